@@ -1,0 +1,43 @@
+const path = require('node:path');
+
+/*
+ * Which room may import which: the table of docs/architecture.md. What is not
+ * listed for a room is forbidden to it, tests aside.
+ */
+const MAY_IMPORT = {
+  model: [],
+  config: ['model'],
+  mapping: ['model'],
+  validation: ['model'],
+  sources: ['model'],
+  deployments: ['model'],
+  store: ['model'],
+  sync: ['sources', 'mapping', 'validation', 'model'],
+  processors: ['sync', 'deployments', 'model'],
+  webhooks: ['model'],
+};
+
+const rooms = Object.keys(MAY_IMPORT);
+const zones = rooms.map(room => ({
+  target: `./src/${room}/**/!(*.test).ts`,
+  from: [
+    ...rooms
+      .filter(other => other !== room && !MAY_IMPORT[room].includes(other))
+      .map(other => `./src/${other}/**/*`),
+    './src/{module,index}.ts',
+    './dev/**/*',
+  ],
+  message: `Room '${room}' may import ${
+    MAY_IMPORT[room].join(', ') || 'no other room'
+  } (docs/architecture.md).`,
+}));
+
+module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
+  ignorePatterns: ['!.eslintrc.js', 'dist', 'dist-types', 'coverage'],
+  rules: {
+    'import/no-restricted-paths': [
+      'error',
+      { basePath: path.resolve(__dirname), zones },
+    ],
+  },
+});

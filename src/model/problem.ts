@@ -1,0 +1,24 @@
+export type ProblemCode =
+  | 'record-without-id'
+  | 'record-id-twice'
+  | 'record-not-an-object'
+  | 'record-id-differs'
+  | 'expression-failed'
+  | 'expression-empty'
+  | 'entity-invalid'
+  | 'kind-not-allowed'
+  | 'namespace-not-allowed'
+  | 'annotation-not-allowed'
+  | 'link-not-allowed'
+  | 'ref-taken';
+
+/** Something found in a record or in what it maps to. An error costs that record, never the run. */
+export interface Problem {
+  code: ProblemCode;
+  severity: 'error' | 'warning';
+  recordId?: string;
+  entityRef?: string;
+  /** Where in the entity or its template, such as `metadata.name`. */
+  path?: string;
+  message: string;
+}
