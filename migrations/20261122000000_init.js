@@ -9,12 +9,13 @@ exports.up = async function up(knex) {
   await knex.schema.createTable('custom_data_sources', table => {
     table.comment('What is known of each source, in the configuration or not');
     table.string('source', 63).primary();
-    table.string('fingerprint', 64).comment('Of what shapes its entities, at the last success');
+    table
+      .string('fingerprint', 64)
+      .comment('Of what shapes its entities, at the last whole list');
     table.text('etag');
     table.text('last_modified');
     table.integer('failures').notNullable().defaultTo(0).comment('In a row');
     table.string('retry_at', 24).comment('Left alone until then');
-    table.string('last_success_at', 24);
     table.string('lease_holder', 36);
     table.string('lease_expires_at', 24);
   });
@@ -23,14 +24,22 @@ exports.up = async function up(knex) {
     table.comment('Each run of a source');
     table.string('run_id', 36).primary();
     table.string('source', 63).notNullable();
-    table.string('kind', 16).notNullable().comment('poll, startup, retry, reconcile or record');
+    table
+      .string('kind', 16)
+      .notNullable()
+      .comment('poll, startup, retry, reconcile or record');
     table.string('started_at', 24).notNullable();
     table.string('ended_at', 24);
-    table.string('outcome', 16).notNullable().comment('running, unchanged, applied, failed or abandoned');
+    table
+      .string('outcome', 16)
+      .notNullable()
+      .comment('running, unchanged, applied, failed or abandoned');
     table.text('counts').comment('JSON');
     table.text('held').comment('Why removals were held');
     table.text('error');
-    table.text('problems').comment('JSON: the first of what was found in the records');
+    table
+      .text('problems')
+      .comment('JSON: the first of what was found in the records');
     table.index(['source', 'started_at'], 'custom_data_runs_source_idx');
   });
 
@@ -38,7 +47,10 @@ exports.up = async function up(knex) {
     table.comment('Each record of a source, as last observed');
     table.string('source', 63).notNullable();
     table.string('record_id', 255).notNullable();
-    table.string('observed_at', 24).notNullable().comment('When the fetch that saw it began');
+    table
+      .string('observed_at', 24)
+      .notNullable()
+      .comment('When the fetch that saw it began');
     table.string('raw_hash', 64).notNullable();
     table.string('state', 16).notNullable().comment('seen, missing or invalid');
     table.string('missing_since', 24);
@@ -109,12 +121,19 @@ exports.up = async function up(knex) {
     table.text('reason');
     table.integer('attempts').notNullable().defaultTo(0);
     table.string('received_at', 24).notNullable();
-    table.string('due_at', 24).comment('Null once settled; while claimed, when the claim comes free');
+    table
+      .string('due_at', 24)
+      .comment('Null once settled; while claimed, when the claim comes free');
     table.string('ticket', 36);
     table.string('settled_at', 24);
-    table.unique(['sender', 'dedupe_key'], { indexName: 'custom_data_deliveries_dedupe_uniq' });
+    table.unique(['sender', 'dedupe_key'], {
+      indexName: 'custom_data_deliveries_dedupe_uniq',
+    });
     table.index(['due_at'], 'custom_data_deliveries_due_idx');
-    table.index(['sender', 'service_key', 'environment', 'sequence'], 'custom_data_deliveries_service_idx');
+    table.index(
+      ['sender', 'service_key', 'environment', 'sequence'],
+      'custom_data_deliveries_service_idx',
+    );
   });
 
   await knex.schema.createTable('custom_data_deployments', table => {
@@ -123,13 +142,19 @@ exports.up = async function up(knex) {
     table.string('sender', 63).notNullable();
     table.string('service_key', 255).notNullable();
     table.string('environment', 63).notNullable();
-    table.string('status', 16).notNullable().comment('success, started, failure, rollback or removed');
+    table
+      .string('status', 16)
+      .notNullable()
+      .comment('success, started, failure, rollback or removed');
     table.string('version', 255).notNullable();
     table.string('event_at', 24).notNullable();
     table.bigInteger('sequence').notNullable().comment('Order of arrival');
     table.text('url');
     table.text('commit');
-    table.index(['service_key', 'environment', 'event_at'], 'custom_data_deployments_service_idx');
+    table.index(
+      ['service_key', 'environment', 'event_at'],
+      'custom_data_deployments_service_idx',
+    );
   });
 
   await knex.schema.createTable('custom_data_deployment_heads', table => {
@@ -140,7 +165,10 @@ exports.up = async function up(knex) {
     table.string('status', 16).notNullable();
     table.string('version', 255).notNullable();
     table.string('event_at', 24).notNullable();
-    table.string('order_key', 64).notNullable().comment('Event time, then order of arrival: sorts as text');
+    table
+      .string('order_key', 64)
+      .notNullable()
+      .comment('Event time, then order of arrival: sorts as text');
     table.string('delivery_id', 36).notNullable();
     table.primary(['service_key', 'sender', 'environment']);
   });

@@ -17,14 +17,22 @@ const tracked = lines('git', [
   '*.test.js',
 ]).filter(Boolean);
 const run = new Set(
-  lines('npx', ['backstage-cli', 'package', 'test', '--watch=false', '--listTests'])
+  lines('npx', [
+    'backstage-cli',
+    'package',
+    'test',
+    '--watch=false',
+    '--listTests',
+  ])
     .filter(line => line.startsWith('/'))
     .map(line => relative(process.cwd(), line)),
 );
 const missed = tracked.filter(file => !run.has(file));
 
 if (tracked.length === 0 || missed.length > 0) {
-  console.error(`Not run by Jest: ${missed.join(', ') || 'there are no tests'}`);
+  console.error(
+    `Not run by Jest: ${missed.join(', ') || 'there are no tests'}`,
+  );
   process.exit(1);
 }
 console.log(`${tracked.length} test suites, all of them run by Jest`);

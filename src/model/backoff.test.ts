@@ -9,20 +9,16 @@ const minutes = (values: number[]) => values.map(value => value / 60_000);
 
 describe('backoffDelay', () => {
   it('doubles up to the maximum', () => {
-    expect(minutes(delays(() => 1))).toEqual([
-      1, 2, 4, 8, 16, 32, 60, 60, 60,
-    ]);
+    expect(minutes(delays(() => 1))).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
   });
 
   it('takes no more than half of it away as jitter', () => {
-    expect(minutes(delays(() => 0))).toEqual([
-      0.5, 1, 2, 4, 8, 16, 30, 30, 30,
-    ]);
+    expect(minutes(delays(() => 0))).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30]);
   });
 
   it('stays at the maximum after any number of failures', () => {
-    expect(
-      backoffDelay({ failures: 1e6, backoff, random: () => 1 }),
-    ).toBe(3_600_000);
+    expect(backoffDelay({ failures: 1e6, backoff, random: () => 1 })).toBe(
+      3_600_000,
+    );
   });
 });

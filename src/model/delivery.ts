@@ -85,6 +85,8 @@ export interface ClaimedDelivery {
     now: Date,
     reason?: string,
   ): Promise<void>;
+  /** Keeps the claim until then, for settling that takes longer. */
+  extend(until: Date): Promise<void>;
   /** Gives it back as `failed`, due again at `at`. */
   retry(options: { at: Date; reason: string }): Promise<void>;
 }

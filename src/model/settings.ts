@@ -89,6 +89,8 @@ export interface CustomDataSettings {
   misconfiguredSenders: Misconfigured[];
   /** Faults of the block itself, such as an unknown key at its top. */
   faults: Misconfigured[];
+  /** Whether a misconfiguration stops the backend from starting. */
+  strict: boolean;
   /** Replaces the catalog's allowed location types where set. */
   allowedLocationTypes?: string[];
 }
