@@ -1,0 +1,170 @@
+import type { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  catalog?: {
+    /**
+     * Reads the company's metadata APIs into the catalog and takes signed
+     * deployment webhooks. A map or list that is present and empty is a fault:
+     * an environment variable that is not set makes its key vanish.
+     */
+    customData?: {
+      /**
+       * Metadata APIs, by name. A name has 1 to 63 of a-z, 0-9 and `-`, with a
+       * letter or digit first and last. The provider of `x` is `custom-data-x`.
+       */
+      sources?: {
+        [name: string]: {
+          /** What people read for the name. Default: the name. */
+          title?: string;
+          /** Entity ref of whom to ask about this source. A group unless it says otherwise. */
+          owner?: string;
+          /** Absolute http or https URL of the list of records, without credentials in it. */
+          url: string;
+          /**
+           * URL of a single record, with `{id}` where the encoded record id
+           * goes, on the same origin as `url`. Default: `url` without query and
+           * fragment, and `/{id}`.
+           */
+          recordUrl?: string;
+          /**
+           * Request headers, for lists and single records.
+           *
+           * @deepVisibility secret
+           */
+          headers?: { [name: string]: string };
+          /** JSONata that finds the list inside an answer. Default: the answer is the list. */
+          records?: string;
+          /**
+           * JSONata that names a record for good, without `${{ }}`. Default:
+           * `serviceId`. Required where `entity` is given.
+           */
+          id?: string;
+          /**
+           * What a record becomes: one entity, or a list of them, with
+           * `${{ JSONata }}` in any string. `apiVersion` is
+           * `backstage.io/v1alpha1` by default. Default: a Component made from
+           * `serviceId` and `team`.
+           */
+          entity?: EntityTemplate | EntityTemplate[];
+          /** When the list is polled. */
+          schedule?: {
+            /** Default: 15 minutes. */
+            frequency?: Frequency;
+            /** How long one poll may take. Default: 5 minutes. */
+            timeout?: Duration;
+            /** How long to wait after the start. Default: 30 seconds. */
+            initialDelay?: Duration;
+          };
+          /** When everything is applied anew, whether it has changed or not. */
+          reconcile?: {
+            /** Default: 6 hours. */
+            frequency?: Frequency;
+            /** How long one reconciliation may take. Default: `schedule.timeout`. */
+            timeout?: Duration;
+            /** How long to wait after the start. Default: `schedule.timeout`. */
+            initialDelay?: Duration;
+          };
+          /** How long to leave a source alone after failures in a row. */
+          backoff?: {
+            /** After the first failure; doubled with each further one. Default: 1 minute. */
+            initial?: Duration;
+            /** Never longer than this, and not shorter than `initial`. Default: 1 hour. */
+            max?: Duration;
+          };
+          /** How many entities one run may remove before a person has to approve. */
+          removals?: {
+            /** Share of the source's entities, from 0 to 1. Default: 0.2. */
+            maxRatio?: number;
+            /** A number of removals that is never held for its ratio. Default: 5. */
+            minCount?: number;
+          };
+          /** Entity kinds that the source may emit. Default: Component, API, Resource, System and Domain. */
+          kinds?: string[];
+          /** Namespaces that the source may emit into. Default: default. */
+          namespaces?: string[];
+          /** Locations of type `custom-data` that read single records of this source. */
+          locations?: {
+            /**
+             * Location refs (`*` stands for anything) of who may register such
+             * locations. Default: nobody, which an empty list says as well.
+             */
+            allow?: string[];
+          };
+          /** Whether the list is polled; false for a source that only serves locations. Default: true. */
+          poll?: boolean;
+          /** Whether the source does nothing for now. Its entities stay. Default: false. */
+          paused?: boolean;
+          /** Limits of a single answer. */
+          request?: {
+            /** From the request to the last byte; at most 24 days. Default: 60 seconds. */
+            timeout?: Duration;
+            /** Size of the body in bytes. Default: 100000000. */
+            maxBytes?: number;
+            /** How deep objects and arrays may nest. Default: 64. */
+            maxDepth?: number;
+          };
+        };
+      };
+      /**
+       * Senders of deployment webhooks, by name. The name follows the rules of
+       * a source's and is part of the URL:
+       * `POST /api/catalog/custom-data/webhooks/{name}`.
+       */
+      webhooks?: {
+        [name: string]: {
+          /** The format of headers and body. Default: catalog. */
+          dialect?: 'catalog';
+          /** What the sender may sign with: one secret, or several while one is rotated. */
+          secrets: Array<{
+            /** Names the secret in logs and delivery records. Unique within the sender. */
+            id: string;
+            /**
+             * At least 16 bytes in UTF-8.
+             *
+             * @visibility secret
+             */
+            secret: string;
+          }>;
+          /**
+           * Template of the entity ref that an event is about, with `{service}`
+           * once, in the name. Default: `component:default/{service}`.
+           */
+          entity?: string;
+          /** What `catalog_refresh` fetches. Default: the record that gave the entity. */
+          record?: {
+            /** Name of a source. */
+            source: string;
+            /** Template of the record id, with `{service}`. Default: `{service}`. */
+            id?: string;
+          };
+          /**
+           * From the name of a service in an event to the name that goes for
+           * `{service}`. Upper and lower case are the same.
+           */
+          aliases?: { [service: string]: string };
+        };
+      };
+      /**
+       * Replaces the location types that the catalog lets people register,
+       * such as `[url, custom-data]`. Default: those of the catalog.
+       */
+      allowedLocationTypes?: string[];
+      /** Whether the backend refuses to start when anything here is misconfigured. Default: false. */
+      strict?: boolean;
+    };
+  };
+}
+
+/** `{ minutes: 15 }`, ISO 8601 (`PT15M`), or a number with its unit (`15m`). */
+type Duration = HumanDuration | string;
+
+/** A duration, a cron schedule, or by hand only. */
+type Frequency = Duration | { cron: string } | { trigger: 'manual' };
+
+interface EntityTemplate {
+  /** Default: `backstage.io/v1alpha1`. */
+  apiVersion?: string;
+  kind: string;
+  metadata: { name: string; [key: string]: unknown };
+  spec?: { [key: string]: unknown };
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigReader } from '@backstage/config';
+import { parse } from 'yaml';
+import { readCustomDataSettings } from './readCustomDataSettings';
+
+const FILE = resolve(__dirname, '../../app-config.example.yaml');
+const VARIABLES: Record<string, string> = {
+  REGISTRY_TOKEN: 'token',
+  CATALOG_WEBHOOK_SECRET: 'a-secret-of-32-characters-or-so!',
+};
+
+const { customData } = parse(
+  readFileSync(FILE, 'utf8').replace(
+    /\$\{(\w+)\}/g,
+    (_match, name) => VARIABLES[name],
+  ),
+).catalog;
+const source = customData.sources['service-registry'];
+const sender = customData.webhooks.ci;
+
+const read = (block: typeof customData) =>
+  readCustomDataSettings(new ConfigReader({ catalog: { customData: block } }));
+
+describe('app-config.example.yaml', () => {
+  it('has nothing misconfigured in it', () => {
+    expect(read(customData)).toMatchObject({
+      sources: [{ name: 'service-registry' }],
+      senders: [{ name: 'ci', secrets: [{ id: '2026-q4' }] }],
+      misconfiguredSources: [],
+      misconfiguredSenders: [],
+      faults: [],
+    });
+  });
+
+  it('shows every key', () => {
+    const { sources, senders } = read(customData);
+    const sorted = (value: object) => Object.keys(value).sort();
+    expect(sorted({ ...source, name: '' })).toEqual(sorted(sources[0]));
+    expect(sorted({ ...sender, name: '' })).toEqual(sorted(senders[0]));
+  });
+
+  it('shows the default of each key that has one', () => {
+    const { title, owner, headers, records, ...withDefaults } = source;
+    expect(read({ sources: { a: withDefaults } }).sources).toEqual(
+      read({ sources: { a: { url: source.url } } }).sources,
+    );
+    const { record, aliases, ...senderWithDefaults } = sender;
+    expect(read({ webhooks: { ci: senderWithDefaults } }).senders).toEqual(
+      read({ webhooks: { ci: { secrets: sender.secrets } } }).senders,
+    );
+  });
+});

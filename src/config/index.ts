@@ -1,0 +1,1 @@
+export { readCustomDataSettings } from './readCustomDataSettings';

@@ -1,0 +1,212 @@
+import { ConfigReader } from '@backstage/config';
+import type { JsonObject } from '@backstage/types';
+import { readCustomDataSettings } from './readCustomDataSettings';
+
+const registry = { url: 'https://registry.example.com/metadata' };
+const ci = { secrets: [{ id: 'a', secret: 'sixteen-bytes-ok' }] };
+
+function read(customData?: unknown) {
+  const data = { catalog: { customData } } as JsonObject;
+  return readCustomDataSettings(new ConfigReader(data));
+}
+
+describe('readCustomDataSettings', () => {
+  it('reads nothing where there is no block', () => {
+    const nothing = {
+      sources: [],
+      misconfiguredSources: [],
+      senders: [],
+      misconfiguredSenders: [],
+      faults: [],
+      strict: false,
+    };
+    expect(read()).toEqual(nothing);
+    expect(readCustomDataSettings(new ConfigReader({}))).toEqual(nothing);
+  });
+
+  it('lets a misconfigured source or sender stop no other', () => {
+    const settings = read({
+      sources: { registry, empty: { ...registry, headers: {} } },
+      webhooks: { ci, open: { secrets: [] } },
+    });
+
+    expect(settings.sources.map(({ name }) => name)).toEqual(['registry']);
+    expect(settings.senders.map(({ name }) => name)).toEqual(['ci']);
+    expect(settings.misconfiguredSources).toEqual([
+      {
+        name: 'empty',
+        key: 'catalog.customData.sources.empty.headers',
+        reason: expect.stringContaining('present and empty'),
+      },
+    ]);
+    expect(settings.misconfiguredSenders).toEqual([
+      {
+        name: 'open',
+        key: 'catalog.customData.webhooks.open.secrets',
+        reason: expect.stringContaining('environment variable'),
+      },
+    ]);
+    expect(settings.faults).toEqual([]);
+  });
+
+  it('reads what is right beside an unknown key of the block', () => {
+    const settings = read({ sources: { registry }, webhook: { ci } });
+
+    expect(settings.sources).toHaveLength(1);
+    expect(settings.faults).toEqual([
+      {
+        name: 'customData',
+        key: 'catalog.customData.webhook',
+        reason: 'unknown key "webhook", did you mean "webhooks"?',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a block that is no map', 'on', 'catalog.customData'],
+    ['an empty block', {}, 'catalog.customData'],
+    [
+      'sources that are no map',
+      { sources: ['a'] },
+      'catalog.customData.sources',
+    ],
+    ['empty sources', { sources: {} }, 'catalog.customData.sources'],
+    ['empty webhooks', { webhooks: {} }, 'catalog.customData.webhooks'],
+    [
+      'an empty list of location types',
+      { allowedLocationTypes: [] },
+      'catalog.customData.allowedLocationTypes',
+    ],
+    [
+      'a strict that is neither',
+      { strict: 'perhaps' },
+      'catalog.customData.strict',
+    ],
+  ])('finds fault with %s', (_what, block, key) => {
+    expect(read(block).faults).toEqual([
+      { name: 'customData', key, reason: expect.any(String) },
+    ]);
+  });
+
+  it('reads the location types that replace those of the catalog', () => {
+    expect(
+      read({ allowedLocationTypes: ['url', 'custom-data'] })
+        .allowedLocationTypes,
+    ).toEqual(['url', 'custom-data']);
+  });
+
+  it('merges the files of the configuration', () => {
+    const config = ConfigReader.fromConfigs([
+      {
+        context: 'app-config.yaml',
+        data: { catalog: { customData: { sources: { registry } } } },
+      },
+      {
+        context: 'app-config.production.yaml',
+        data: {
+          catalog: { customData: { sources: { registry: { paused: true } } } },
+        },
+      },
+    ]);
+    expect(readCustomDataSettings(config).sources).toMatchObject([
+      { name: 'registry', url: registry.url, paused: true },
+    ]);
+  });
+
+  it('keeps keys with dots and slashes as they are', () => {
+    const settings = read({
+      sources: {
+        registry: {
+          ...registry,
+          id: 'id',
+          entity: {
+            kind: 'Component',
+            metadata: {
+              name: '${{ id }}',
+              annotations: { 'custom/x.y': 'z', 'a.b/c': '${{ d }}' },
+            },
+          },
+        },
+        'with.dots': registry,
+      },
+      webhooks: { ci: { ...ci, aliases: { 'old.name': 'new' } } },
+    });
+    expect(settings.sources[0].entity).toMatchObject([
+      { metadata: { annotations: { 'custom/x.y': 'z', 'a.b/c': '${{ d }}' } } },
+    ]);
+    expect(settings.senders[0].aliases).toEqual({ 'old.name': 'new' });
+    expect(settings.misconfiguredSources).toEqual([
+      {
+        name: 'with.dots',
+        key: 'catalog.customData.sources["with.dots"]',
+        reason: expect.stringContaining('"with.dots" cannot be a name'),
+      },
+    ]);
+  });
+
+  describe('with two sources that read the same', () => {
+    const headers = { Authorization: 'Bearer token-one', Accept: 'x/y' };
+
+    it('runs the first and names it in the reason of the second', () => {
+      const settings = read({
+        sources: {
+          one: { ...registry, headers },
+          two: {
+            title: 'Another title',
+            ...registry,
+            headers: { accept: 'x/y', authorization: 'Bearer token-one' },
+          },
+        },
+      });
+      expect(settings.sources.map(({ name }) => name)).toEqual(['one']);
+      expect(settings.misconfiguredSources).toEqual([
+        {
+          name: 'two',
+          key: 'catalog.customData.sources.two',
+          reason: expect.stringContaining('reads the same as "one"'),
+        },
+      ]);
+    });
+
+    it.each([
+      ['url', { url: 'https://registry.example.com/other' }],
+      ['records', { records: 'services' }],
+      ['id', { id: 'name' }],
+      ['headers', { headers: { ...headers, Authorization: 'Bearer two' } }],
+      [
+        'entity',
+        { id: 'serviceId', entity: { kind: 'API', metadata: { name: 'a' } } },
+      ],
+    ])('runs both where %s differs', (_key, other) => {
+      const one = { ...registry, headers };
+      const settings = read({ sources: { one, two: { ...one, ...other } } });
+      expect(settings.sources).toHaveLength(2);
+    });
+  });
+
+  describe('where it is strict', () => {
+    it('throws an error that lists everything misconfigured', () => {
+      const customData = {
+        strict: true,
+        retention: 1,
+        sources: { a: { url: 'x' } },
+        webhooks: { ci: {} },
+      };
+      expect(() => read(customData)).toThrow(
+        expect.objectContaining({ name: 'InputError' }),
+      );
+      for (const key of [
+        '.retention',
+        '.sources.a.url',
+        '.webhooks.ci.secrets',
+      ]) {
+        expect(() => read(customData)).toThrow(`- catalog.customData${key}: `);
+      }
+    });
+
+    it('does not throw where nothing is misconfigured', () => {
+      const settings = read({ strict: 'true', sources: { registry } });
+      expect(settings.sources).toHaveLength(1);
+    });
+  });
+});

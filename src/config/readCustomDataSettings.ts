@@ -1,0 +1,119 @@
+import type { RootConfigService } from '@backstage/backend-plugin-api';
+import type { Config } from '@backstage/config';
+import { InputError } from '@backstage/errors';
+import type {
+  CustomDataSettings,
+  Misconfigured,
+  SourceSettings,
+} from '../model/settings';
+import { findDuplicates } from './duplicates';
+import {
+  formatKey,
+  toMisconfigured,
+  type ConfigPath,
+  type Parsed,
+} from './fault';
+import { readSender } from './readSender';
+import { readSource } from './readSource';
+import { readTopBlock } from './topBlock';
+import { quote } from './values';
+
+const ROOT = ['catalog', 'customData'];
+
+/**
+ * Reads the block `catalog.customData`. What is misconfigured is listed beside
+ * the rest, does nothing, and stops nothing else.
+ *
+ * Throws an `InputError` that lists all of it where the block says `strict`.
+ */
+export function readCustomDataSettings(
+  config: RootConfigService | Config,
+): CustomDataSettings {
+  const raw = config.getOptional(ROOT.join('.'));
+  const { block, faults } = readTopBlock(raw, ROOT);
+  const sources = readSources(block.sources);
+  const sourceNames = Object.keys(block.sources);
+  const senders = readEach(block.webhooks, [...ROOT, 'webhooks'], entry =>
+    readSender({ ...entry, sourceNames }),
+  );
+  const settings: CustomDataSettings = {
+    sources: sources.read,
+    misconfiguredSources: sources.misconfigured,
+    senders: senders.read,
+    misconfiguredSenders: senders.misconfigured,
+    faults: faults.map(fault =>
+      toMisconfigured({ name: 'customData', path: ROOT, faults: [fault] }),
+    ),
+    strict: block.strict,
+    allowedLocationTypes: block.allowedLocationTypes,
+  };
+  if (block.strict) {
+    refuseMisconfigured(settings);
+  }
+  return settings;
+}
+
+interface ReadEntries<T> {
+  read: T[];
+  misconfigured: Misconfigured[];
+}
+
+function readSources(
+  entries: Record<string, unknown>,
+): ReadEntries<SourceSettings> {
+  const path = [...ROOT, 'sources'];
+  const { read, misconfigured } = readEach(entries, path, readSource);
+  const duplicates = findDuplicates(read);
+  return {
+    read: read.filter(({ name }) => !duplicates.has(name)),
+    misconfigured: [
+      ...misconfigured,
+      ...[...duplicates].map(([name, earlier]) => ({
+        name,
+        key: formatKey([...path, name]),
+        reason: `reads the same as ${quote(
+          earlier,
+        )}: url, records, id, entity and headers are equal; remove one of the two`,
+      })),
+    ],
+  };
+}
+
+function readEach<T>(
+  entries: Record<string, unknown>,
+  path: ConfigPath,
+  readOne: (entry: {
+    name: string;
+    value: unknown;
+    path: ConfigPath;
+  }) => Parsed<T>,
+): ReadEntries<T> {
+  const result: ReadEntries<T> = { read: [], misconfigured: [] };
+  for (const [name, value] of Object.entries(entries)) {
+    const entryPath = [...path, name];
+    const parsed = readOne({ name, value, path: entryPath });
+    if (parsed.type === 'ok') {
+      result.read.push(parsed.value);
+    } else {
+      const { faults } = parsed;
+      result.misconfigured.push(
+        toMisconfigured({ name, path: entryPath, faults }),
+      );
+    }
+  }
+  return result;
+}
+
+function refuseMisconfigured(settings: CustomDataSettings): void {
+  const all = [
+    ...settings.faults,
+    ...settings.misconfiguredSources,
+    ...settings.misconfiguredSenders,
+  ];
+  if (all.length > 0) {
+    const lines = all.map(({ key, reason }) => `- ${key}: ${reason}`);
+    throw new InputError(
+      `catalog.customData is misconfigured, and strict:\n${lines.join('\n')}`,
+    );
+  }
+}

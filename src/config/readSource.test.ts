@@ -1,0 +1,277 @@
+import { toMisconfigured } from './fault';
+import { readSource } from './readSource';
+
+const url = 'https://registry.example.com/metadata';
+const entity = { kind: 'Component', metadata: { name: '${{ id }}' } };
+
+function readRaw(value: unknown, name = 'registry') {
+  return readSource({ name, value, path: ['root', name] });
+}
+
+function read(value: object) {
+  const parsed = readRaw({ url, ...value });
+  if (parsed.type === 'faulty') {
+    throw new Error(JSON.stringify(parsed.faults));
+  }
+  return parsed.value;
+}
+
+function faultOf(value: unknown, name = 'registry') {
+  const parsed = readRaw(value, name);
+  if (parsed.type === 'ok') {
+    throw new Error('Expected a fault');
+  }
+  const path = ['root', name];
+  return toMisconfigured({ name, path, faults: parsed.faults });
+}
+
+describe('readSource', () => {
+  it('needs no more than a URL', () => {
+    expect(read({})).toEqual({
+      name: 'registry',
+      url,
+      recordUrl: `${url}/{id}`,
+      headers: {},
+      id: 'serviceId',
+      entity: [
+        {
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Component',
+          metadata: {
+            name: '${{ serviceId }}',
+            annotations: { 'custom/owner': '${{ team }}' },
+          },
+          spec: {
+            type: 'service',
+            lifecycle: 'production',
+            owner: 'group:${{ team }}',
+          },
+        },
+      ],
+      schedule: {
+        frequency: { minutes: 15 },
+        timeout: { minutes: 5 },
+        initialDelay: { seconds: 30 },
+      },
+      reconcile: {
+        frequency: { hours: 6 },
+        timeout: { minutes: 5 },
+        initialDelay: { minutes: 5 },
+      },
+      backoff: { initialMs: 60_000, maxMs: 3_600_000 },
+      removals: { maxRatio: 0.2, minCount: 5 },
+      kinds: ['Component', 'API', 'Resource', 'System', 'Domain'],
+      namespaces: ['default'],
+      locations: { allow: [] },
+      poll: true,
+      paused: false,
+      request: { timeoutMs: 60_000, maxBytes: 100_000_000, maxDepth: 64 },
+    });
+  });
+
+  it('takes what an environment variable gives for numbers and flags', () => {
+    expect(
+      read({
+        paused: 'true',
+        poll: 'no',
+        removals: { maxRatio: '0.5', minCount: '0' },
+        request: { maxBytes: '2000' },
+      }),
+    ).toMatchObject({
+      paused: true,
+      poll: false,
+      removals: { maxRatio: 0.5, minCount: 0 },
+      request: { timeoutMs: 60_000, maxBytes: 2000, maxDepth: 64 },
+    });
+  });
+
+  it('gives a template without an apiVersion the one of the catalog', () => {
+    const second = { ...entity, apiVersion: 'example.com/v1' };
+    expect(read({ id: 'id', entity: [entity, second] }).entity).toEqual([
+      { ...entity, apiVersion: 'backstage.io/v1alpha1' },
+      second,
+    ]);
+  });
+
+  it('reads a single template as a list of one', () => {
+    expect(read({ id: 'id', entity }).entity).toHaveLength(1);
+  });
+
+  it('spells kinds as the catalog does, each once', () => {
+    expect(read({ kinds: ['api', 'API', 'MyKind'] }).kinds).toEqual([
+      'API',
+      'MyKind',
+    ]);
+  });
+
+  it('spells out the ref of the owner', () => {
+    expect(read({ owner: 'platform' }).owner).toBe('group:default/platform');
+  });
+
+  it('takes an empty list of allowed locations as nobody', () => {
+    expect(read({ locations: { allow: [] } }).locations).toEqual({ allow: [] });
+  });
+
+  it('takes location refs with stars', () => {
+    const allow = ['*', 'url:https://git.example.com/*', 'file:*'];
+    expect(read({ locations: { allow } }).locations).toEqual({ allow });
+  });
+
+  it.each([
+    ['', { sorce: 1 }, 'sorce', 'unknown key "sorce", known are "title"'],
+    ['', { recordURL: url }, 'recordURL', 'did you mean "recordUrl"?'],
+    ['', { schema: {} }, 'schema', 'unknown key "schema"'],
+    ['backoff', { backoff: { inital: 1 } }, 'inital', 'mean "initial"?'],
+    ['removals', { removals: { maxRation: 1 } }, 'maxRation', '"maxRatio"?'],
+    ['locations', { locations: { alow: [] } }, 'alow', '"allow"?'],
+    ['request', { request: { timeOut: '1s' } }, 'timeOut', '"timeout"?'],
+    ['schedule', { schedule: { freqency: '1s' } }, 'freqency', '"frequency"?'],
+    [
+      'entity',
+      { id: 'a', entity: { ...entity, specs: {} } },
+      'specs',
+      '"spec"?',
+    ],
+  ])('names the nearest known key in "%s"', (at, value, unknown, text) => {
+    const { key, reason } = faultOf({ url, ...value });
+    expect(key).toBe(['root.registry', at, unknown].filter(Boolean).join('.'));
+    expect(reason).toContain(text);
+  });
+
+  it.each([
+    'headers',
+    'kinds',
+    'namespaces',
+    'locations',
+    'backoff',
+    'removals',
+    'request',
+    'schedule',
+    'reconcile',
+  ])('refuses an empty %s and says where that may come from', key => {
+    const value = ['kinds', 'namespaces'].includes(key) ? [] : {};
+    expect(faultOf({ url, [key]: value })).toMatchObject({
+      key: `root.registry.${key}`,
+      reason: expect.stringMatching(/present and empty.*environment variable/),
+    });
+  });
+
+  it.each([
+    ['url', {}, 'is missing'],
+    ['url', { url: '' }, 'is empty'],
+    ['title', { url, title: 5 }, 'must be a string, not a number'],
+    ['owner', { url, owner: 'a:b:c/d' }, '"a:b:c/d" is not an entity ref'],
+    ['id', { url, id: '${{ id }}' }, 'without ${{ }}'],
+    ['id', { url, entity }, 'choose what names a record for good'],
+    ['records', { url, records: ' ' }, 'is empty'],
+    ['entity', { url, id: 'a', entity: 'x' }, 'must be a map'],
+    ['entity', { url, id: 'a', entity: [] }, 'present and empty'],
+    ['entity', { url, id: 'a', entity: {} }, 'kind: is missing'],
+    [
+      'entity.kind',
+      { url, id: 'a', entity: { metadata: { name: 'a' } } },
+      'missing',
+    ],
+    [
+      'entity.metadata',
+      { url, id: 'a', entity: { kind: 'API' } },
+      'is missing',
+    ],
+    [
+      'entity[1].metadata.name',
+      { url, id: 'a', entity: [entity, { kind: 'API', metadata: {} }] },
+      'is missing',
+    ],
+    ['kinds[1]', { url, kinds: ['API', 'my-kind'] }, '"my-kind" is not a kind'],
+    ['kinds', { url, kinds: 'API' }, 'must be a list, not a string'],
+    [
+      'namespaces[0]',
+      { url, namespaces: ['Default'] },
+      '"Default" is not a name',
+    ],
+    [
+      'locations.allow[0]',
+      { url, locations: { allow: ['https://a.b/*'] } },
+      'try "url:https://a.b/*"',
+    ],
+    [
+      'locations.allow[0]',
+      { url, locations: { allow: ['x'] } },
+      '"x" is not a location ref',
+    ],
+    [
+      'removals.maxRatio',
+      { url, removals: { maxRatio: 20 } },
+      '20 is not a number from 0 to 1',
+    ],
+    ['removals.maxRatio', { url, removals: { maxRatio: -0.1 } }, '-0.1 is not'],
+    [
+      'removals.maxRatio',
+      { url, removals: { maxRatio: '' } },
+      'must be a number',
+    ],
+    [
+      'removals.minCount',
+      { url, removals: { minCount: 1.5 } },
+      'a whole number of at least 0',
+    ],
+    ['request.maxBytes', { url, request: { maxBytes: 0 } }, 'of at least 1'],
+    [
+      'request.maxDepth',
+      { url, request: { maxDepth: 'deep' } },
+      'must be a number',
+    ],
+    ['request.timeout', { url, request: { timeout: '60d' } }, 'is longer than'],
+    [
+      'backoff',
+      { url, backoff: { initial: '2h' } },
+      'max is shorter than initial',
+    ],
+    [
+      'backoff',
+      { url, backoff: { max: '10s' } },
+      'max is shorter than initial',
+    ],
+    [
+      'backoff.max',
+      { url, backoff: { max: 'soon' } },
+      '"soon" is not a duration',
+    ],
+    ['poll', { url, poll: 'maybe' }, 'must be true or false'],
+  ])('finds fault with %s in %j', (key, value, reason) => {
+    expect(faultOf(value)).toEqual({
+      name: 'registry',
+      key: `root.registry.${key}`,
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it.each(['My-Source', 'a_b', '-a', 'a-', 'a.b', 'a'.repeat(64), '', 'ä'])(
+    'refuses the name "%s"',
+    name => {
+      expect(faultOf({ url }, name).reason).toContain('cannot be a name');
+    },
+  );
+
+  it.each(['a', '0', 'a-b', 'a'.repeat(63)])('takes the name "%s"', name => {
+    expect(readRaw({ url }, name).type).toBe('ok');
+  });
+
+  it('lists all faults under the key that they share', () => {
+    const { key, reason } = faultOf({
+      url: 'ftp://x',
+      headers: {},
+      kinds: [],
+      paws: true,
+      entity: {},
+    });
+    expect(key).toBe('root.registry');
+    for (const at of ['url', 'headers', 'kinds', 'paws', 'entity.kind', 'id']) {
+      expect(reason).toMatch(new RegExp(`(^|; )${at}: `));
+    }
+  });
+
+  it('refuses what is no map', () => {
+    expect(faultOf('https://x').reason).toMatch(/^must be a map/);
+  });
+});

@@ -1,0 +1,92 @@
+import type { z } from 'zod';
+import { block, list } from './containers';
+import { milliseconds } from './durations';
+import { entityTemplates, kind, namespace, ownerRef } from './entities';
+import { headers } from './headers';
+import { scheduleBlock } from './schedules';
+import { httpUrl, recordUrlTemplate } from './urls';
+import { checkedText, flag, numberIn, quote, text } from './values';
+
+const DEFAULT_KINDS = ['Component', 'API', 'Resource', 'System', 'Domain'];
+const MINUTE = 60_000;
+/** The longest time that a timer of Node.js holds, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+const backoff = block({
+  initial: milliseconds().default(MINUTE),
+  max: milliseconds().default(60 * MINUTE),
+})
+  .transform(({ initial, max }) => ({ initialMs: initial, maxMs: max }))
+  .refine(({ initialMs, maxMs }) => maxMs >= initialMs, {
+    error:
+      'max is shorter than initial (1 minute by default); raise max or lower initial',
+  });
+
+const removals = block({
+  maxRatio: numberIn({ min: 0, max: 1 }).default(0.2),
+  minCount: numberIn({ min: 0, integer: true }).default(5),
+});
+
+const request = block({
+  timeout: milliseconds({ max: MAX_TIMER }).default(MINUTE),
+  maxBytes: numberIn({ min: 1, integer: true }).default(100_000_000),
+  maxDepth: numberIn({ min: 1, integer: true }).default(64),
+}).transform(({ timeout, maxBytes, maxDepth }) => ({
+  timeoutMs: timeout,
+  maxBytes,
+  maxDepth,
+}));
+
+const expression = checkedText(value =>
+  value.includes('${{')
+    ? `${quote(
+        value,
+      )} is a template; write the JSONata expression alone, without \${{ }}`
+    : undefined,
+);
+
+const origin = checkedText(value => {
+  if (/^https?:/i.test(value)) {
+    return `${quote(value)} lacks the location type; try ${quote(
+      `url:${value}`,
+    )}`;
+  }
+  return value === '*' || /^[^:\s]+:.+/.test(value)
+    ? undefined
+    : `${quote(
+        value,
+      )} is not a location ref; try "url:https://git.example.com/team/*"`;
+});
+
+const shape = {
+  title: text().optional(),
+  owner: ownerRef.optional(),
+  url: httpUrl(),
+  recordUrl: recordUrlTemplate().optional(),
+  headers: headers().default({}),
+  records: expression.optional(),
+  id: expression.optional(),
+  entity: entityTemplates.optional(),
+  schedule: scheduleBlock.default({}),
+  reconcile: scheduleBlock.default({}),
+  backoff: backoff.default({ initialMs: MINUTE, maxMs: 60 * MINUTE }),
+  removals: removals.default({ maxRatio: 0.2, minCount: 5 }),
+  kinds: list(kind).default(DEFAULT_KINDS),
+  namespaces: list(namespace).default(['default']),
+  // An empty list is an answer here: nobody.
+  locations: block({ allow: origin.array().default([]) }).default({
+    allow: [],
+  }),
+  poll: flag().default(true),
+  paused: flag().default(false),
+  request: request.default({
+    timeoutMs: MINUTE,
+    maxBytes: 100_000_000,
+    maxDepth: 64,
+  }),
+};
+
+/** One entry of `catalog.customData.sources`. */
+export const sourceBlock = block(shape);
+
+export type SourceBlock = z.output<typeof sourceBlock>;
