@@ -1,0 +1,175 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { SourceError } from '../model/errors';
+import type { SourceSettings } from '../model/settings';
+import { migrate } from '../store/migrate';
+import { createReadStateStore } from '../store/reads/createReadStateStore';
+import { createSyncStore } from '../store/sync/createSyncStore';
+import {
+  FakeClock,
+  FakeSource,
+  mapper,
+  service,
+  settingsOf,
+  validator,
+} from './__testUtils__/fakes';
+import { RecordReader } from './RecordReader';
+
+const MINUTE = 60_000;
+const signal = new AbortController().signal;
+
+describe('RecordReader', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let clock: FakeClock;
+
+    beforeEach(async () => {
+      knex = await databases.init(databaseId);
+      await migrate({ knex });
+      source = new FakeSource();
+      clock = new FakeClock();
+      source.records.set('a', service('a'));
+    });
+
+    function start(settings: Partial<SourceSettings> = {}) {
+      return RecordReader.create({
+        settings: settingsOf(settings),
+        source,
+        mapper,
+        validator,
+        reads: createReadStateStore({ knex }),
+        store: createSyncStore({ knex }),
+        freshForMs: 15 * MINUTE,
+        now: clock.now,
+        random: () => 1,
+      });
+    }
+
+    const read = (reader: RecordReader, recordId = 'a') =>
+      reader.read({ recordId, signal });
+    const fail = () =>
+      source.records.set('a', new SourceError('HTTP 500', { code: 'status' }));
+
+    it('asks the API once for many passes, also after a restart', async () => {
+      await read(start());
+      clock.advance(14 * MINUTE);
+      const entities = await read(start());
+
+      expect(entities).toEqual([
+        expect.objectContaining({ metadata: { name: 'a' } }),
+      ]);
+      expect(source.asked).toHaveLength(1);
+    });
+
+    it('asks again once a read is no longer fresh, with its validators', async () => {
+      source.etag = '"1"';
+      await read(start());
+      clock.advance(15 * MINUTE);
+      await expect(read(start())).resolves.toHaveLength(1);
+      clock.advance(14 * MINUTE);
+      await read(start());
+
+      expect(source.asked).toEqual([undefined, { etag: '"1"' }]);
+    });
+
+    it('asks again after an invalidation, on whichever replica', async () => {
+      await read(start());
+      source.records.set('a', service('a', 'other'));
+      clock.advance(MINUTE);
+      await createReadStateStore({ knex }).invalidate(
+        'registry',
+        'a',
+        clock.now(),
+      );
+
+      await expect(read(start())).resolves.toEqual([
+        expect.objectContaining({
+          spec: expect.objectContaining({ owner: 'other' }),
+        }),
+      ]);
+    });
+
+    it('maps anew where the mapping changed, without validators', async () => {
+      source.etag = '"1"';
+      await read(start());
+      await read(start({ entity: [{ changed: true }] }));
+
+      expect(source.asked).toEqual([undefined, undefined]);
+    });
+
+    it('fails while the API fails, and asks it less and less', async () => {
+      fail();
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      await expect(read(start())).rejects.toThrow(/next try at .*HTTP 500/);
+      expect(source.asked).toHaveLength(1);
+
+      clock.advance(MINUTE);
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      clock.advance(MINUTE);
+      await expect(read(start())).rejects.toThrow('next try');
+      clock.advance(MINUTE);
+      source.records.set('a', service('a'));
+      await expect(read(start())).resolves.toHaveLength(1);
+    });
+
+    it('shows a failure although it had a good read before', async () => {
+      await read(start());
+      clock.advance(15 * MINUTE);
+      fail();
+
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      await expect(read(start())).rejects.toThrow('next try');
+    });
+
+    it('waits while its source backs off', async () => {
+      const store = createSyncStore({ knex });
+      await store.acquireLease({
+        source: 'registry',
+        holder: 'x',
+        ttlMs: 1,
+        now: clock.now(),
+      });
+      await knex('custom_data_sources').update({
+        retry_at: new Date(clock.now().getTime() + MINUTE).toISOString(),
+      });
+
+      await expect(read(start())).rejects.toThrow('backs off');
+      expect(source.asked).toEqual([]);
+    });
+
+    it('says that a record is not there, or is another one, or invalid', async () => {
+      await expect(read(start(), 'gone')).rejects.toThrow('no record "gone"');
+      source.records.set('b', service('a'));
+      await expect(read(start(), 'b')).rejects.toThrow(
+        'record "b" and answered with "a"',
+      );
+      source.records.set('c', { id: 'c', broken: true });
+      await expect(read(start(), 'c')).rejects.toThrow('no valid entity');
+    });
+
+    it('never asks for an id that could leave its path', async () => {
+      for (const id of [
+        '../x',
+        '%2e%2e',
+        'http://evil.invalid/x',
+        'a'.repeat(256),
+      ]) {
+        await expect(read(start(), id)).rejects.toThrow();
+      }
+      expect(source.asked).toEqual([]);
+    });
+
+    it('serves its last good read while the source is paused', async () => {
+      await read(start());
+      clock.advance(60 * MINUTE);
+
+      await expect(read(start({ paused: true }))).resolves.toHaveLength(1);
+      await expect(read(start({ paused: true }), 'b')).rejects.toThrow(
+        'paused',
+      );
+    });
+  });
+});

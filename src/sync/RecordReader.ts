@@ -1,0 +1,205 @@
+import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
+import {
+  InputError,
+  NotFoundError,
+  stringifyError,
+  toError,
+} from '@backstage/errors';
+import type { JsonObject } from '@backstage/types';
+import { backoffDelay } from '../model/backoff';
+import { SourceError } from '../model/errors';
+import type { EntityValidator, RecordMapper } from '../model/mapping';
+import type { SourceSettings } from '../model/settings';
+import type { RecordSource } from '../model/source';
+import type { ReadState, ReadStateStore, SyncStore } from '../model/sync';
+import { assertRecordId } from '../sources/recordUrl';
+import { canonicalJson } from './canonical';
+import { fingerprintOf } from './fingerprint';
+import { mapRecord } from './mapRecord';
+import { differentRecord } from './runRecord';
+
+export interface RecordReaderOptions {
+  settings: SourceSettings;
+  source: RecordSource;
+  mapper: RecordMapper;
+  validator: EntityValidator;
+  reads: ReadStateStore;
+  store: SyncStore;
+  /** For how long a good read serves without asking again, in milliseconds. */
+  freshForMs: number;
+  now: () => Date;
+  random: () => number;
+}
+
+/**
+ * Reads single records for locations. The catalog processes a location every
+ * few minutes; the API is asked only once a good read is no longer fresh,
+ * after an invalidation, or when a back-off has ended.
+ */
+export class RecordReader {
+  readonly #options: RecordReaderOptions;
+  readonly #fingerprint: string;
+
+  static create(options: RecordReaderOptions): RecordReader {
+    return new RecordReader(options);
+  }
+
+  private constructor(options: RecordReaderOptions) {
+    this.#options = options;
+    this.#fingerprint = fingerprintOf(options.settings);
+  }
+
+  get settings(): SourceSettings {
+    return this.#options.settings;
+  }
+
+  /**
+   * The entities of a record.
+   *
+   * @throws SourceError, InputError or NotFoundError where there is no good
+   * read to go by; what the catalog has then stays. InputError for an id that
+   * could leave the path of its source.
+   */
+  async read(options: {
+    recordId: string;
+    signal: AbortSignal;
+  }): Promise<Entity[]> {
+    const { reads, settings } = this.#options;
+    const { recordId } = options;
+    assertRecordId(recordId);
+    const known = await reads.get(settings.name, recordId);
+    if (known?.entities && this.#mayServe(known)) {
+      return known.entities.map(text => JSON.parse(text));
+    }
+    await this.#assertMayFetch(recordId, known);
+    const fetchedAt = this.#options.now();
+    try {
+      return await this.#fetch({ ...options, known, fetchedAt });
+    } catch (error) {
+      if (!options.signal.aborted) {
+        await this.#saveFailure(recordId, known, error);
+      }
+      throw error;
+    }
+  }
+
+  #mayServe(known: ReadState): boolean {
+    const { freshForMs, now, settings } = this.#options;
+    if (known.fingerprint !== this.#fingerprint || known.failures > 0) {
+      return false;
+    }
+    if (settings.paused) {
+      return true;
+    }
+    const { fetchedAt, invalidatedAt } = known;
+    return (
+      fetchedAt !== undefined &&
+      fetchedAt.getTime() + freshForMs > now().getTime() &&
+      !(invalidatedAt && invalidatedAt >= fetchedAt)
+    );
+  }
+
+  async #assertMayFetch(
+    recordId: string,
+    known: ReadState | undefined,
+  ): Promise<void> {
+    const { settings, store, now } = this.#options;
+    const what = `Record "${recordId}" of source "${settings.name}"`;
+    if (settings.paused) {
+      throw new InputError(`${what} cannot be read: the source is paused`);
+    }
+    if (known?.retryAt && known.retryAt > now()) {
+      throw new InputError(
+        `${what} could not be read, next try at ${known.retryAt.toISOString()}: ${
+          known.error
+        }`,
+      );
+    }
+    const { retryAt } = await store.readState(settings.name);
+    if (retryAt && retryAt > now()) {
+      throw new InputError(
+        `${what} cannot be read now: the source backs off until ${retryAt.toISOString()}`,
+      );
+    }
+  }
+
+  async #fetch(options: {
+    recordId: string;
+    signal: AbortSignal;
+    known: ReadState | undefined;
+    fetchedAt: Date;
+  }): Promise<Entity[]> {
+    const { source, settings } = this.#options;
+    const { recordId, signal, known, fetchedAt } = options;
+    const current =
+      known?.fingerprint === this.#fingerprint && known.entities
+        ? known
+        : undefined;
+    const answer = await source.read({
+      recordId,
+      validators: current?.validators,
+      signal,
+    });
+    if (answer.type === 'not-found') {
+      throw new NotFoundError(
+        `Source "${settings.name}" has no record "${recordId}"; what the catalog has of it stays`,
+      );
+    }
+    const entities =
+      answer.type === 'record'
+        ? await this.#map(recordId, answer.record)
+        : current!.entities!.map(text => JSON.parse(text) as Entity);
+    await this.#options.reads.saveRead({
+      source: settings.name,
+      recordId,
+      fingerprint: this.#fingerprint,
+      validators:
+        answer.type === 'record' ? answer.validators : current!.validators,
+      entities: entities.map(canonicalJson),
+      entityRefs: [...new Set(entities.map(e => stringifyEntityRef(e)))],
+      fetchedAt,
+    });
+    return entities;
+  }
+
+  async #map(recordId: string, record: JsonObject): Promise<Entity[]> {
+    const { mapper, settings } = this.#options;
+    const actualId = await mapper.recordId(record);
+    if (actualId !== recordId) {
+      throw differentRecord(settings.name, recordId, actualId);
+    }
+    const outcome = await mapRecord({ ...this.#options, record, recordId });
+    if (outcome.type === 'invalid') {
+      throw new InputError(
+        `Record "${recordId}" of source "${
+          settings.name
+        }" gives no valid entity: ${outcome.problems
+          .map(problem => problem.message)
+          .join('; ')}`,
+      );
+    }
+    return outcome.entities;
+  }
+
+  async #saveFailure(
+    recordId: string,
+    known: ReadState | undefined,
+    error: unknown,
+  ): Promise<void> {
+    const { reads, settings, now, random } = this.#options;
+    const failures = (known?.failures ?? 0) + 1;
+    const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
+    const delayMs = Math.max(
+      askedMs,
+      backoffDelay({ failures, backoff: settings.backoff, random }),
+    );
+    await reads.saveFailure({
+      source: settings.name,
+      recordId,
+      fingerprint: known?.fingerprint ?? this.#fingerprint,
+      failures,
+      retryAt: new Date(now().getTime() + delayMs),
+      error: stringifyError(toError(error)),
+    });
+  }
+}

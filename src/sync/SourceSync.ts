@@ -1,0 +1,167 @@
+import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
+import { randomUUID } from 'node:crypto';
+import { RetryLaterError } from '../model/errors';
+import type { SourceSettings } from '../model/settings';
+import type { Run, RunKind } from '../model/sync';
+import { failRun } from './failRun';
+import { fingerprintOf } from './fingerprint';
+import { runList } from './runList';
+import { runRecord, type RecordSyncOutcome } from './runRecord';
+import type { RunContext, SyncOptions } from './syncContext';
+import { withLease } from './withLease';
+
+const BUSY_RETRY_MS = 1000;
+
+/**
+ * Keeps the catalog's entities of one source equal to its records: fetch, map,
+ * validate, plan, apply, and only then write down what was done.
+ *
+ * Runs of a source exclude each other over all replicas by its lease. A run
+ * that fails is recorded, and thrown.
+ */
+export class SourceSync {
+  readonly #options: SyncOptions;
+  readonly #fingerprint: string;
+  #connection: EntityProviderConnection | undefined;
+  /** Until one run of this process succeeded, runs apply a full mutation. */
+  #started = false;
+
+  static create(options: SyncOptions): SourceSync {
+    return new SourceSync(options);
+  }
+
+  private constructor(options: SyncOptions) {
+    this.#options = options;
+    this.#fingerprint = fingerprintOf(options.settings);
+  }
+
+  get settings(): SourceSettings {
+    return this.#options.settings;
+  }
+
+  connect(connection: EntityProviderConnection): void {
+    this.#connection = connection;
+  }
+
+  /**
+   * Polls the list, unless the source is paused, backing off, or another
+   * replica is at it. A reconcile asks for the whole list and applies all of it.
+   */
+  async poll(options: {
+    kind: Exclude<RunKind, 'record'>;
+    signal: AbortSignal;
+  }): Promise<void> {
+    const { settings, store, now } = this.#options;
+    const { retryAt } = await store.readState(settings.name);
+    if (settings.paused || (retryAt && retryAt > now())) {
+      return;
+    }
+    await this.#run({
+      ...options,
+      work: async context => {
+        await runList(context, !this.#started || options.kind === 'reconcile');
+        this.#started = true;
+      },
+    });
+  }
+
+  /**
+   * Why a run is due beside the schedule: none of this process succeeded yet,
+   * a back-off has ended, or a run died with its process.
+   */
+  async due(): Promise<'startup' | 'retry' | undefined> {
+    const { settings, store, now } = this.#options;
+    if (settings.paused) {
+      return undefined;
+    }
+    const { retryAt, lease } = await store.readState(settings.name);
+    if (retryAt) {
+      return retryAt <= now() ? 'retry' : undefined;
+    }
+    if (!this.#started) {
+      return 'startup';
+    }
+    return lease && lease.expiresAt <= now() ? 'retry' : undefined;
+  }
+
+  /**
+   * Fetches one record and applies what it gives. Nothing is removed because
+   * the source no longer knows it.
+   *
+   * @throws RetryLaterError while the source is paused, backs off or is busy.
+   */
+  async syncRecord(options: {
+    recordId: string;
+    signal: AbortSignal;
+  }): Promise<RecordSyncOutcome> {
+    const { settings, store, now } = this.#options;
+    const { retryAt } = await store.readState(settings.name);
+    if (settings.paused) {
+      throw new RetryLaterError(`Source "${settings.name}" is paused`);
+    }
+    if (retryAt && retryAt > now()) {
+      throw new RetryLaterError(
+        `Source "${settings.name}" backs off until ${retryAt.toISOString()}`,
+        { retryAt },
+      );
+    }
+    const done = await this.#run({
+      kind: 'record',
+      signal: options.signal,
+      work: context => runRecord(context, options.recordId),
+    });
+    if (!done) {
+      throw new RetryLaterError(
+        `Source "${settings.name}" is busy with another run`,
+        { retryAt: new Date(now().getTime() + BUSY_RETRY_MS) },
+      );
+    }
+    return done.result;
+  }
+
+  async #run<T>(options: {
+    kind: RunKind;
+    signal: AbortSignal;
+    work: (context: RunContext) => Promise<T>;
+  }): Promise<{ result: T } | undefined> {
+    const { settings, store, now } = this.#options;
+    const connection = this.#connection;
+    if (!connection) {
+      throw new RetryLaterError(
+        `Source "${settings.name}" is not connected to the catalog yet`,
+      );
+    }
+    const id = randomUUID();
+    return withLease({
+      store,
+      source: settings.name,
+      holder: id,
+      now,
+      signal: options.signal,
+      work: async signal => {
+        const state = await store.readState(settings.name);
+        const run: Run = {
+          id,
+          source: settings.name,
+          kind: options.kind,
+          startedAt: now(),
+        };
+        const context = {
+          ...this.#options,
+          fingerprint: this.#fingerprint,
+          connection,
+          run,
+          state,
+          signal,
+        };
+        await store.startRun(run);
+        try {
+          return await options.work(context);
+        } catch (error) {
+          await failRun(context, error);
+          throw error;
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import type { EntityValidator, RecordMapper } from '../../model/mapping';
+import type { SourceSettings } from '../../model/settings';
+import type { RecordSource, Validators } from '../../model/source';
+
+export function settingsOf(
+  overrides: Partial<SourceSettings> = {},
+): SourceSettings {
+  return {
+    name: 'registry',
+    url: 'http://registry.invalid/metadata',
+    recordUrl: 'http://registry.invalid/metadata/{id}',
+    headers: {},
+    id: 'id',
+    entity: [{}],
+    schedule: { frequency: { minutes: 15 }, timeout: { minutes: 5 } },
+    reconcile: { frequency: { hours: 6 }, timeout: { minutes: 5 } },
+    backoff: { initialMs: 60_000, maxMs: 3_600_000 },
+    removals: { maxRatio: 0.2, minCount: 5 },
+    kinds: ['Component'],
+    namespaces: ['default'],
+    locations: { allow: [] },
+    poll: true,
+    paused: false,
+    request: { timeoutMs: 1000, maxBytes: 1000, maxDepth: 10 },
+    ...overrides,
+  };
+}
+
+export function service(id: string, owner: string = 'team'): JsonObject {
+  return { id, owner };
+}
+
+/** `{ id, owner }` gives a component; `{ id, broken: true }` none. */
+export const mapper: RecordMapper = {
+  selectRecords: async answer => answer as JsonValue[],
+  recordId: async record => (record as JsonObject).id as string | undefined,
+  map: async (record, recordId) =>
+    record.broken
+      ? {
+          type: 'failed',
+          problems: [
+            {
+              code: 'expression-failed',
+              severity: 'error',
+              recordId,
+              message: 'broken',
+            },
+          ],
+        }
+      : {
+          type: 'mapped',
+          entities: [
+            {
+              apiVersion: 'backstage.io/v1alpha1',
+              kind: 'Component',
+              metadata: { name: record.id },
+              spec: {
+                type: 'service',
+                lifecycle: 'production',
+                owner: record.owner,
+              },
+            },
+          ],
+        },
+};
+
+export const validator: EntityValidator = {
+  validate: async candidate => ({
+    type: 'valid',
+    entity: candidate as unknown as Entity,
+  }),
+};
+
+/** A source whose answers a test sets, with an ETag where it sets one. */
+export class FakeSource implements RecordSource {
+  answer: JsonValue[] | Error = [];
+  records = new Map<string, JsonObject | Error>();
+  etag: string | undefined;
+  readonly asked: Array<Validators | undefined> = [];
+  readonly read: RecordSource['read'] = async ({ recordId, validators }) => {
+    this.asked.push(validators);
+    const record = this.records.get(recordId);
+    if (record instanceof Error) {
+      throw record;
+    }
+    if (record && this.etag && validators?.etag === this.etag) {
+      return { type: 'not-modified' };
+    }
+    return record
+      ? { type: 'record', record, validators: this.validators() }
+      : { type: 'not-found' };
+  };
+
+  async list(options: { validators?: Validators }) {
+    this.asked.push(options.validators);
+    if (this.answer instanceof Error) {
+      throw this.answer;
+    }
+    if (this.etag && options.validators?.etag === this.etag) {
+      return { type: 'not-modified' as const };
+    }
+    return {
+      type: 'records' as const,
+      records: this.answer,
+      validators: this.validators(),
+    };
+  }
+
+  private validators(): Validators | undefined {
+    return this.etag ? { etag: this.etag } : undefined;
+  }
+}
+
+/** What the catalog holds, from the mutations it was given. */
+export class FakeCatalog {
+  readonly entities = new Map<string, Entity>();
+  readonly mutations: EntityProviderMutation[] = [];
+  failure: Error | undefined;
+
+  async applyMutation(mutation: EntityProviderMutation): Promise<void> {
+    if (this.failure) {
+      throw this.failure;
+    }
+    this.mutations.push(mutation);
+    if (mutation.type === 'full') {
+      this.entities.clear();
+    } else {
+      mutation.removed.forEach(r =>
+        this.entities.delete(
+          'entityRef' in r ? r.entityRef : stringifyEntityRef(r.entity),
+        ),
+      );
+    }
+    const added = mutation.type === 'full' ? mutation.entities : mutation.added;
+    added.forEach(({ entity }) =>
+      this.entities.set(stringifyEntityRef(entity), entity),
+    );
+  }
+
+  async refresh(): Promise<void> {}
+
+  names(): string[] {
+    return [...this.entities.values()].map(e => e.metadata.name).sort();
+  }
+}
+
+export class FakeClock {
+  #time = new Date('2026-01-01T00:00:00.000Z').getTime();
+  readonly now = () => new Date(this.#time);
+
+  advance(milliseconds: number): void {
+    this.#time += milliseconds;
+  }
+}

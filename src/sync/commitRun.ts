@@ -1,0 +1,68 @@
+import type { RunEnd, SourceState, SyncChanges } from '../model/sync';
+import { logRun } from './logRun';
+import type { SyncPlan } from './planTypes';
+import type { RunContext } from './syncContext';
+
+/** How many problems a run's row keeps; all of them are counted. */
+const KEPT_PROBLEMS = 20;
+
+const NO_CHANGES: SyncChanges = {
+  records: [],
+  removedRecords: [],
+  contributions: [],
+  removedContributions: [],
+};
+
+type StateAfter = Pick<SourceState, 'fingerprint' | 'validators'>;
+
+/** Writes down what a run did, after the catalog took it. */
+export async function commitRun(
+  context: RunContext,
+  options: {
+    plan?: SyncPlan;
+    /** The source's state after a run over the list. */
+    after?: StateAfter;
+    remark?: string;
+  },
+): Promise<void> {
+  const { run, state, store, logger, now } = context;
+  const { plan, after } = options;
+  const end: RunEnd = {
+    endedAt: now(),
+    outcome:
+      plan && (plan.upserts.length || plan.removals.length)
+        ? 'applied'
+        : 'unchanged',
+    counts: plan?.counts,
+    held: (plan && heldBecause(plan)) ?? options.remark,
+    problems: plan?.problems.slice(0, KEPT_PROBLEMS),
+  };
+  await store.commitRun({
+    run,
+    end,
+    changes: plan?.changes ?? NO_CHANGES,
+    state: after && differs(after, state) ? after : undefined,
+  });
+  logRun({ logger, run, end, problems: plan?.problems ?? [] });
+}
+
+function heldBecause(plan: SyncPlan): string | undefined {
+  if (plan.held) {
+    return plan.held.reason;
+  }
+  const unidentified = plan.problems.filter(p => p.recordId === undefined);
+  return unidentified.length
+    ? `${unidentified.length} records of the list cannot be identified, so nothing that it lacks is taken for gone`
+    : undefined;
+}
+
+/** Nothing changed, nothing written. */
+function differs(after: StateAfter, before: SourceState): boolean {
+  return (
+    before.failures > 0 ||
+    before.retryAt !== undefined ||
+    before.fingerprint !== after.fingerprint ||
+    before.validators?.etag !== after.validators?.etag ||
+    before.validators?.lastModified !== after.validators?.lastModified
+  );
+}

@@ -1,0 +1,209 @@
+import type { Problem } from '../model/problem';
+import type { StoredRecord, SyncChanges } from '../model/sync';
+import type { ObservedRecord, PlanInput, SyncPlan, Wish } from './planTypes';
+import { holdRemovals } from './removalGuard';
+import { resolveRefs, storedOf } from './resolveRefs';
+
+/** Matches no hash, so that the next run judges the record anew. */
+const UNKNOWN_HASH = '';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * Decides what a run changes. Pure: the same input gives the same plan, and
+ * planning again after the plan was carried out gives an empty one.
+ */
+export function planSync(input: PlanInput): SyncPlan {
+  const fresh = input.observed.filter(record => !isOlder(record, input));
+  const missing = input.complete ? missingRecords(input) : [];
+  const resolved = resolveRefs(fresh, input, NOBODY);
+  const dropped = droppedRefs(resolved.wishes, missing, input);
+  const reason = holdRemovals({
+    removals: dropped.size,
+    total: input.total,
+    listed: input.listed,
+    settings: input.removals,
+  });
+  if (!reason) {
+    return describe(
+      { ...resolved, gone: missing, missing: [], postponed: [] },
+      input,
+    );
+  }
+  return describe(holdBack({ fresh, missing, dropped, reason }, input), input);
+}
+
+/**
+ * Leaves whatever loses a ref as it is. What waits keeps its refs, for lack of
+ * which another may have to wait too, until nothing is lost.
+ */
+function holdBack(
+  wanted: {
+    fresh: ObservedRecord[];
+    missing: StoredRecord[];
+    dropped: Set<string>;
+    reason: string;
+  },
+  input: PlanInput,
+): Draft {
+  const { fresh, missing, reason } = wanted;
+  const waiting = new Set<string>();
+  const held = new Set<string>();
+  const waits = (record: { recordId: string }) => waiting.has(record.recordId);
+  const leaves = (record: { recordId: string }) => !waits(record);
+  let lost = [...wanted.dropped];
+  let resolved: ReturnType<typeof resolveRefs>;
+  do {
+    lost.forEach(ref => held.add(ref));
+    recordsThatHave(lost, input).forEach(id => waiting.add(id));
+    resolved = resolveRefs(fresh, input, waiting);
+    const gone = missing.filter(leaves);
+    lost = [...droppedRefs(resolved.wishes, gone, input)].filter(
+      ref => !held.has(ref),
+    );
+  } while (lost.length > 0);
+  return {
+    problems: resolved.problems,
+    wishes: resolved.wishes.filter(wish => leaves(wish.record)),
+    postponed: resolved.wishes.filter(wish => waits(wish.record)),
+    gone: missing.filter(leaves),
+    missing: missing.filter(waits),
+    held: { refs: [...held].sort(), reason },
+  };
+}
+
+function isOlder(record: ObservedRecord, input: PlanInput): boolean {
+  const known = input.stored.records.get(record.recordId);
+  return known !== undefined && known.observedAt > input.observedAt;
+}
+
+function missingRecords(input: PlanInput): StoredRecord[] {
+  const listed = new Set(input.observed.map(record => record.recordId));
+  return [...input.stored.records.values()].filter(
+    record =>
+      !listed.has(record.recordId) && record.observedAt <= input.observedAt,
+  );
+}
+
+function droppedRefs(
+  wishes: Wish[],
+  missing: StoredRecord[],
+  input: PlanInput,
+): Set<string> {
+  const kept = new Set(wishes.flatMap(w => w.after.map(c => c.entityRef)));
+  const before = [
+    ...wishes.flatMap(wish => wish.before),
+    ...missing.flatMap(record => storedOf(record.recordId, input)),
+  ];
+  return new Set(before.map(c => c.entityRef).filter(ref => !kept.has(ref)));
+}
+
+function recordsThatHave(refs: string[], input: PlanInput): string[] {
+  const wanted = new Set(refs);
+  return [...input.stored.contributions]
+    .filter(([, contributions]) =>
+      contributions.some(c => wanted.has(c.entityRef)),
+    )
+    .map(([recordId]) => recordId);
+}
+
+/** What a run does, before it is put into the terms of catalog and tables. */
+interface Draft {
+  wishes: Wish[];
+  problems: Problem[];
+  /** Records that leave the tables. */
+  gone: StoredRecord[];
+  /** Records that are no longer listed and wait with their entities. */
+  missing: StoredRecord[];
+  /** Records whose change waits, because it would take a held ref away. */
+  postponed: Wish[];
+  held?: SyncPlan['held'];
+}
+
+function describe(draft: Draft, input: PlanInput): SyncPlan {
+  const { held, problems } = draft;
+  const hashes = new Map(
+    [...input.stored.contributions.values()]
+      .flat()
+      .map(c => [c.entityRef, c.hash]),
+  );
+  const upserts = draft.wishes
+    .flatMap(wish => wish.after)
+    .filter(c => hashes.get(c.entityRef) !== c.hash);
+  const changes = changesOf(draft, input);
+  const kept = new Set(
+    draft.wishes.flatMap(w => w.after.map(c => c.entityRef)),
+  );
+  const removals = [
+    ...new Set(changes.removedContributions.map(c => c.entityRef)),
+  ].filter(ref => !kept.has(ref));
+  return {
+    upserts,
+    removals,
+    held,
+    changes,
+    problems,
+    settled:
+      input.complete && !held && !problems.some(p => p.code === 'ref-taken'),
+    counts: {
+      records: input.listed,
+      added: upserts.filter(c => !hashes.has(c.entityRef)).length,
+      changed: upserts.filter(c => hashes.has(c.entityRef)).length,
+      removed: removals.length,
+      held: held?.refs.length ?? 0,
+      invalid: draft.wishes.filter(w => w.record.outcome.type === 'invalid')
+        .length,
+    },
+  };
+}
+
+function changesOf(draft: Draft, input: PlanInput): SyncChanges {
+  const records = [
+    ...draft.wishes.map(wish => recordAfter(wish, input)),
+    // What waits is judged anew by the next run, so its hash must not match.
+    ...draft.postponed.map(wish => ({
+      ...recordAfter(wish, input),
+      rawHash: UNKNOWN_HASH,
+    })),
+    ...draft.missing.map(record => ({
+      ...record,
+      rawHash: UNKNOWN_HASH,
+      state: 'missing' as const,
+      missingSince: record.missingSince ?? input.observedAt,
+    })),
+  ];
+  const gone = draft.gone.map(record => record.recordId);
+  return {
+    records: records.filter(record => differs(record, input)),
+    removedRecords: gone,
+    contributions: draft.wishes.flatMap(({ before, after }) =>
+      after.filter(
+        c =>
+          !before.some(b => b.entityRef === c.entityRef && b.hash === c.hash),
+      ),
+    ),
+    removedContributions: [
+      ...draft.wishes.flatMap(({ before, after }) =>
+        before.filter(b => !after.some(c => c.entityRef === b.entityRef)),
+      ),
+      ...gone.flatMap(recordId => storedOf(recordId, input)),
+    ].map(({ recordId, entityRef }) => ({ recordId, entityRef })),
+  };
+}
+
+function recordAfter({ record }: Wish, input: PlanInput): StoredRecord {
+  return {
+    recordId: record.recordId,
+    observedAt: input.observedAt,
+    rawHash: record.rawHash,
+    state: record.outcome.type === 'invalid' ? 'invalid' : 'seen',
+  };
+}
+
+/** The time of an observation alone is no change: nothing changed, nothing written. */
+function differs(record: StoredRecord, input: PlanInput): boolean {
+  const known = input.stored.records.get(record.recordId);
+  return (
+    !known || known.state !== record.state || known.rawHash !== record.rawHash
+  );
+}

@@ -1,0 +1,58 @@
+import type { Problem } from '../model/problem';
+import type { RemovalSettings } from '../model/settings';
+import type {
+  Contribution,
+  RunCounts,
+  StoredSource,
+  SyncChanges,
+} from '../model/sync';
+
+/** A record of the answer, and what it gives. */
+export interface ObservedRecord {
+  recordId: string;
+  rawHash: string;
+  outcome:
+    | { type: 'unchanged' }
+    | { type: 'mapped'; contributions: Contribution[] }
+    | { type: 'invalid'; problems: Problem[] };
+}
+
+export interface PlanInput {
+  stored: StoredSource;
+  observed: ObservedRecord[];
+  /** When the fetch began. */
+  observedAt: Date;
+  /** Entities of the source before the run. */
+  total: number;
+  /** Records in the answer, identified or not. */
+  listed: number;
+  /** Whether the answer is the whole list, so that what it lacks is gone. */
+  complete: boolean;
+  /** Who else owns a ref, in words; no entry for one that is free or ours. */
+  foreignOwners: Map<string, string>;
+  removals: RemovalSettings;
+}
+
+export interface SyncPlan {
+  /** Entities to add to the catalog or to change there. */
+  upserts: Contribution[];
+  /** Refs to remove from the catalog. */
+  removals: string[];
+  /** Refs whose removal is held, and why. */
+  held?: { refs: string[]; reason: string };
+  changes: SyncChanges;
+  problems: Problem[];
+  counts: RunCounts;
+  /**
+   * Whether the same answer would give the same plan again, so that its
+   * validators may be kept and a 304 taken for "nothing to do".
+   */
+  settled: boolean;
+}
+
+/** What a record has and what it would have. */
+export interface Wish {
+  record: ObservedRecord;
+  before: Contribution[];
+  after: Contribution[];
+}

@@ -1,0 +1,32 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
+import type { EntityRegistry } from '../model/catalog';
+import type { EntityValidator, RecordMapper } from '../model/mapping';
+import type { SourceSettings } from '../model/settings';
+import type { RecordSource } from '../model/source';
+import type { Run, SourceState, SyncStore } from '../model/sync';
+
+/** What every run of a source works with. */
+export interface SyncOptions {
+  settings: SourceSettings;
+  source: RecordSource;
+  mapper: RecordMapper;
+  validator: EntityValidator;
+  store: SyncStore;
+  registry: EntityRegistry;
+  /** How long one run may take, in milliseconds: the schedule's timeout. */
+  timeoutMs: number;
+  logger: LoggerService;
+  now: () => Date;
+  random: () => number;
+}
+
+/** What one run works with. */
+export interface RunContext extends SyncOptions {
+  run: Run;
+  /** The source's state when the run took the lease. */
+  state: SourceState;
+  fingerprint: string;
+  connection: EntityProviderConnection;
+  signal: AbortSignal;
+}
