@@ -1,0 +1,7 @@
+export { entityRefOf } from '../model/senderEntity';
+export { annotationsOf } from './annotationsOf';
+export {
+  createServiceKeyLookup,
+  serviceKeysOf,
+  type ServiceKeyLookup,
+} from './serviceKeys';

@@ -1,0 +1,155 @@
+import {
+  ANNOTATION_ORIGIN_LOCATION,
+  type Entity,
+  type LocationEntity,
+} from '@backstage/catalog-model';
+import {
+  InputError,
+  NotAllowedError,
+  stringifyError,
+  toError,
+} from '@backstage/errors';
+import {
+  processingResult,
+  type CatalogProcessor,
+  type CatalogProcessorEmit,
+  type LocationSpec,
+} from '@backstage/plugin-catalog-node';
+import { createHash } from 'node:crypto';
+import { LOCATION_TYPE, recordRefreshKey } from '../model/keys';
+import type { RecordReader } from '../sync/RecordReader';
+import { createOriginMatcher } from './matchOrigin';
+import { parseTarget } from './parseTarget';
+
+export interface CustomDataProcessorOptions {
+  /** The sources that are configured and in order, by name. */
+  readers: Map<string, RecordReader>;
+  /** Why other sources do nothing, by name. */
+  misconfigured: Map<string, string>;
+}
+
+/**
+ * Reads locations of type `custom-data`, whose targets are
+ * `<source>/<record id>`: from `Location` manifests, from `catalog.locations`
+ * and, where the operator allows the type, from `POST /api/catalog/locations`.
+ *
+ * A location with one target gives the entities of that record. One with
+ * several becomes a child location for each, so that a target that fails leaves
+ * the others alone. A failed read is an error on its location, and what the
+ * catalog has of the record stays.
+ *
+ * Locations are read after validation rather than in `readLocation`, because
+ * only here both the location's origin and the number of its targets are known.
+ */
+export class CustomDataProcessor implements CatalogProcessor {
+  readonly #readers: Map<string, RecordReader>;
+  readonly #misconfigured: Map<string, string>;
+  readonly #mayRead: Map<string, (origin: string) => boolean>;
+
+  static create(options: CustomDataProcessorOptions): CustomDataProcessor {
+    return new CustomDataProcessor(options);
+  }
+
+  private constructor(options: CustomDataProcessorOptions) {
+    this.#readers = options.readers;
+    this.#misconfigured = options.misconfigured;
+    this.#mayRead = new Map(
+      [...options.readers].map(([name, reader]) => [
+        name,
+        createOriginMatcher(reader.settings.locations.allow),
+      ]),
+    );
+  }
+
+  getProcessorName(): string {
+    return 'custom-data-processor';
+  }
+
+  /** Claims the type, so that the catalog does not report it as unread. */
+  async readLocation(location: LocationSpec): Promise<boolean> {
+    return location.type === LOCATION_TYPE;
+  }
+
+  async postProcessEntity(
+    entity: Entity,
+    location: LocationSpec,
+    emit: CatalogProcessorEmit,
+  ): Promise<Entity> {
+    if (entity.kind !== 'Location') {
+      return entity;
+    }
+    const { spec } = entity as LocationEntity;
+    if ((spec.type ?? location.type) !== LOCATION_TYPE) {
+      return entity;
+    }
+    const targets = [
+      ...new Set([
+        ...(spec.target ? [spec.target] : []),
+        ...(spec.targets ?? []),
+      ]),
+    ];
+    const origin =
+      entity.metadata.annotations?.[ANNOTATION_ORIGIN_LOCATION] ?? '';
+    if (targets.length === 1) {
+      await this.#read(targets[0], origin, emit);
+    } else {
+      targets.forEach(target => emitChild(target, emit));
+    }
+    return entity;
+  }
+
+  async #read(
+    target: string,
+    origin: string,
+    emit: CatalogProcessorEmit,
+  ): Promise<void> {
+    const location = { type: LOCATION_TYPE, target };
+    try {
+      const { source, recordId } = parseTarget(target);
+      const reader = this.#readerFor(source, origin);
+      emit(processingResult.refresh(recordRefreshKey(source, recordId)));
+      const entities = await reader.read({
+        recordId,
+        // The catalog has none for processors; the source's time limit holds.
+        signal: new AbortController().signal,
+      });
+      entities.forEach(entity =>
+        emit(processingResult.entity(location, entity)),
+      );
+    } catch (error) {
+      emit(
+        processingResult.generalError(location, stringifyError(toError(error))),
+      );
+    }
+  }
+
+  #readerFor(source: string, origin: string): RecordReader {
+    const reason = this.#misconfigured.get(source);
+    if (reason) {
+      throw new InputError(`Source "${source}" is misconfigured: ${reason}`);
+    }
+    const reader = this.#readers.get(source);
+    if (!reader || !this.#mayRead.get(source)!(origin)) {
+      throw new NotAllowedError(
+        `No source "${source}" may be read by the location "${origin}"; the key ` +
+          `catalog.customData.sources.${source}.locations.allow says which may`,
+      );
+    }
+    return reader;
+  }
+}
+
+function emitChild(target: string, emit: CatalogProcessorEmit): void {
+  const name = createHash('sha1').update(target).digest('hex');
+  emit(
+    processingResult.entity(
+      { type: LOCATION_TYPE, target },
+      {
+        apiVersion: 'backstage.io/v1alpha1',
+        kind: 'Location',
+        metadata: { name: `custom-data-${name}` },
+        spec: { type: LOCATION_TYPE, target },
+      },
+    ),
+  );
+}
