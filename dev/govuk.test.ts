@@ -1,0 +1,137 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SOON, startCatalog } from '../src/__testUtils__/startCatalog';
+import { waitFor } from '../src/__testUtils__/waitFor';
+import { createMetadataApi } from './metadataApi';
+import { readDevConfig } from './testing';
+
+const FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');
+const describeWithData = existsSync(FILE) ? describe : describe.skip;
+
+jest.setTimeout(120_000);
+
+describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  it.each(databases.eachSupportedId())(
+    'stays what it should be, whatever becomes of the list, on %s',
+    async databaseId => {
+      const knex = await databases.init(databaseId);
+      const folder = await mkdtemp(join(tmpdir(), 'custom-data-govuk-'));
+      const path = join(folder, 'repos.json');
+      const all: JsonObject[] = JSON.parse(await readFile(FILE, 'utf8'));
+      const serve = (records: JsonObject[]) =>
+        writeFile(path, JSON.stringify(records));
+      await serve(all);
+      const api = await createMetadataApi({
+        records: [],
+        token: 'metadata-token',
+        file: { path, idOf: record => record.app_name ?? record.repo_name },
+      }).listen(0);
+
+      const config = await readDevConfig('app-config.govuk.yaml');
+      const source: any = {
+        ...config.get<JsonObject>('catalog.customData.sources.govuk'),
+        ...SOON,
+        url: `${api.url}/file`,
+      };
+      const start = (sources: any) =>
+        startCatalog({
+          knex,
+          customData: sources ? { sources } : { strict: true },
+          catalog: { processingInterval: { hours: 1 } },
+        });
+      const count = async (catalog: Awaited<ReturnType<typeof start>>) =>
+        (await catalog.entities('component')).length +
+        (await catalog.entities('resource')).length;
+      const lastRun = () =>
+        knex('custom_data_runs')
+          .whereNotNull('ended_at')
+          .orderBy('started_at', 'desc')
+          .first();
+      const afterNextRuns = async () => {
+        const time = new Date().toISOString();
+        await waitFor(async () => {
+          const runs = await knex('custom_data_runs')
+            .where('started_at', '>', time)
+            .whereNotNull('ended_at');
+          expect(runs.length).toBeGreaterThan(1);
+        });
+        return lastRun();
+      };
+      const content = async () =>
+        JSON.stringify([
+          await knex('custom_data_records').orderBy('record_id'),
+          await knex('custom_data_contributions').orderBy('entity_ref'),
+          await knex('custom_data_entities').orderBy('entity_ref'),
+        ]);
+
+      let catalog = await start({ govuk: source });
+      try {
+        await waitFor(async () => expect(await count(catalog)).toBe(136));
+        expect(await catalog.entities('component')).toEqual(
+          expect.arrayContaining([
+            'licensify-backend',
+            'licensify-feed',
+            'licensify-frontend',
+          ]),
+        );
+
+        const before = await content();
+        expect(await afterNextRuns()).toMatchObject({ outcome: 'unchanged' });
+        expect(await content()).toBe(before);
+
+        await serve(all.slice(10));
+        await waitFor(async () => expect(await count(catalog)).toBe(126));
+
+        await serve(all.slice(110));
+        const held = await afterNextRuns();
+        expect(held.held).toContain('100 of 126 entities would be removed');
+        expect(await count(catalog)).toBe(126);
+
+        const [broken, ...others] = all.slice(10);
+        await serve([{ ...broken, type: null, team: null }, ...others]);
+        await afterNextRuns();
+        expect(
+          await knex('custom_data_runs').where(
+            'counts',
+            'like',
+            '%"invalid":1%',
+          ),
+        ).toHaveLength(1);
+        expect(await count(catalog)).toBe(126);
+
+        // The list is as it was and answered with 304; only the mapping differs.
+        await serve(all.slice(10));
+        await afterNextRuns();
+        await catalog.stop();
+        const { spec, ...entity } = source.entity;
+        catalog = await start({
+          govuk: {
+            ...source,
+            entity: { ...entity, spec: { ...spec, lifecycle: 'retired' } },
+          },
+        });
+        await waitFor(async () =>
+          expect(
+            (
+              await catalog.entity('licensify-feed')
+            )?.spec?.lifecycle,
+          ).toBe('retired'),
+        );
+
+        await catalog.stop();
+        catalog = await start(undefined);
+        expect(await count(catalog)).toBe(126);
+      } finally {
+        await catalog.stop();
+        await api.close();
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+});

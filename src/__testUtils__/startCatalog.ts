@@ -1,0 +1,119 @@
+import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
+import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import catalogPlugin from '@backstage/plugin-catalog-backend';
+import type { Knex } from 'knex';
+import { createHmac } from 'node:crypto';
+import { catalogModuleCustomData } from '../module';
+
+export const WEBHOOK_SECRET = 'a-secret-of-enough-bytes';
+
+/** A schedule that a test does not have to wait for. */
+export const SOON = {
+  schedule: {
+    frequency: { seconds: 1 },
+    timeout: { seconds: 10 },
+    initialDelay: { seconds: 0 },
+  },
+  backoff: { initial: { seconds: 1 }, max: { seconds: 2 } },
+};
+
+export const SENDER = {
+  secrets: [{ id: 'test', secret: WEBHOOK_SECRET }],
+};
+
+/** The real catalog with this module, its real scheduler, and real HTTP. */
+export async function startCatalog(options: {
+  knex: Knex;
+  customData: JsonObject;
+  catalog?: JsonObject;
+}) {
+  const { knex, customData, catalog } = options;
+  const logger = mockServices.rootLogger.mock({
+    child: () => logger,
+  });
+  const backend = await startTestBackend({
+    features: [
+      catalogPlugin,
+      catalogModuleCustomData,
+      schedulerServiceFactory,
+      logger.factory,
+      mockServices.database.factory({ knex }),
+      mockServices.rootConfig.factory({
+        data: {
+          catalog: {
+            rules: [{ allow: ['Component', 'Resource', 'Location'] }],
+            processingInterval: { seconds: 2 },
+            ...catalog,
+            customData,
+          },
+        },
+      }),
+    ],
+  });
+  const url = `http://127.0.0.1:${backend.server.port()}/api/catalog`;
+  return {
+    url,
+    logger,
+    stop: () => backend.stop(),
+    entity: (name: string, kind?: string) => readEntity(url, name, kind),
+    entities: (kind?: string) => readEntities(url, kind),
+    post: (payload: object, headers?: Record<string, string>) =>
+      postWebhook(url, payload, headers),
+  };
+}
+
+async function readEntity(
+  url: string,
+  name: string,
+  kind: string = 'component',
+): Promise<Entity | undefined> {
+  const response = await fetch(
+    `${url}/entities/by-name/${kind}/default/${name}`,
+  );
+  return response.ok ? ((await response.json()) as Entity) : undefined;
+}
+
+/** The names of all entities of a kind, sorted. */
+async function readEntities(
+  url: string,
+  kind: string = 'component',
+): Promise<string[]> {
+  const response = await fetch(`${url}/entities?filter=kind=${kind}`);
+  const entities = (await response.json()) as Entity[];
+  return entities.map(entity => entity.metadata.name).sort();
+}
+
+async function postWebhook(
+  url: string,
+  payload: object,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: any }> {
+  const body = JSON.stringify(payload);
+  const signature = createHmac('sha256', WEBHOOK_SECRET)
+    .update(body)
+    .digest('hex');
+  const response = await fetch(`${url}/custom-data/webhooks/ci`, {
+    method: 'POST',
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Catalog-Signature': signature,
+      ...headers,
+    },
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/** The article's payload. */
+export function deployment(version: string, overrides: object = {}) {
+  return {
+    event: 'deployment.success',
+    service: 'a',
+    version,
+    catalog_refresh: false,
+    metadata: { owner: 'U123', environment: 'production' },
+    ...overrides,
+  };
+}

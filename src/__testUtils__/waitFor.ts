@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const STEP_MS = 100;
+const LIMIT_MS = 45_000;
+
+/**
+ * Waits until `assertion` passes: the catalog processes on its own, by polling.
+ * Throws what it threw last.
+ */
+export async function waitFor<T>(assertion: () => Promise<T> | T): Promise<T> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw error;
+      }
+      await sleep(STEP_MS);
+    }
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * Records of metadata APIs as catalog entities, and signed deployment webhooks.
+ *
+ * @packageDocumentation
+ */
+export { catalogModuleCustomData as default } from './module';

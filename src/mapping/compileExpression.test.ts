@@ -1,0 +1,185 @@
+import type { JsonValue } from '@backstage/types';
+import { compileExpression } from './compileExpression';
+import { ExpressionError } from './ExpressionError';
+
+const evaluate = (text: string, input: JsonValue = {}) =>
+  compileExpression(text).evaluate(input);
+
+function refusalOf(text: string): ExpressionError {
+  try {
+    compileExpression(text);
+  } catch (error) {
+    return error as ExpressionError;
+  }
+  throw new Error(`${text} was not refused`);
+}
+
+describe('compileExpression', () => {
+  it('evaluates plain paths and everything else', async () => {
+    const input = { a: { b: 'x', list: [{ n: 1 }, { n: 2 }] } };
+    expect(await evaluate('a.b', input)).toEqual({ type: 'value', value: 'x' });
+    expect(await evaluate('a.list.n', input)).toEqual({
+      type: 'value',
+      value: [1, 2],
+    });
+    expect(await evaluate('$uppercase(a.b)', input)).toEqual({
+      type: 'value',
+      value: 'X',
+    });
+    expect(await evaluate('missing', input)).toEqual({ type: 'value' });
+  });
+
+  it.each(['a', '$', 'list[0]', 'list'])(
+    'gives a value of its own for %p',
+    async text => {
+      const input = { a: { b: [1] }, list: [{ b: [1] }] };
+      const before = structuredClone(input);
+      const { value } = (await evaluate(text, input)) as { value: any };
+      for (const item of [value, value.a, value[0]]) {
+        item?.b?.push('changed');
+      }
+      expect(input).toEqual(before);
+    },
+  );
+
+  it('says where it cannot be parsed', () => {
+    expect(refusalOf('a + ')).toMatchObject({
+      code: 'syntax',
+      position: 4,
+      message: 'Unexpected end of expression',
+    });
+    expect(refusalOf('/[/')).toMatchObject({ code: 'syntax' });
+    expect(refusalOf('')).toMatchObject({ code: 'syntax' });
+  });
+
+  describe('refuses what would make it unsafe or different at each poll', () => {
+    it.each([
+      '$eval("a")',
+      '($e := $eval; $e("a"))',
+      'list.$eval(code)',
+      'a ~> $eval',
+      '$map(codes, $eval)',
+      '$eval(?, a)',
+      'function($x){ $eval($x) }(a)',
+      'a{ $eval(b): 1 }',
+      'a[$eval(b)]',
+      'a^($eval(b))',
+      '| a | { "b": $eval(c) } |',
+    ])('%s', text => {
+      expect(refusalOf(text)).toMatchObject({
+        code: 'refused',
+        message:
+          '$eval is not available: it would run text of the record as code',
+      });
+    });
+
+    it.each(['$now()', '$millis()', '$random()', '$shuffle(a)'])('%s', text => {
+      expect(refusalOf(text).message).toMatch(
+        /^\$\w+ is not available: its result differs at each poll/,
+      );
+    });
+
+    it('a regular expression that needs backtracking', () => {
+      expect(refusalOf('$match(a, /(?=b)/)')).toMatchObject({
+        code: 'refused',
+        message: expect.stringContaining('/(?=b)/ is not supported'),
+      });
+    });
+  });
+
+  it('takes a text that only looks like a refused function', async () => {
+    expect(await evaluate('"$now()"')).toMatchObject({ value: '$now()' });
+    expect(await evaluate('now', { now: 1 })).toMatchObject({ value: 1 });
+  });
+
+  describe('stops', () => {
+    it.each([
+      ['endless recursion', '($f := function($n){ 1 + $f($n) }; $f(1))'],
+      ['an endless loop', '($f := function($n){ $f($n) }; $f(1))'],
+      ['a huge range', '[1..100000000]'],
+      ['a large range', '[1..200000]'],
+      ['huge padding', '$pad("x", 2e8)'],
+      ['huge padding in a partial application', '$pad(?, 2e8)("x")'],
+      ['huge padding of an alias', '($p := $pad; "x" ~> $p(-2e8))'],
+      ['what gives no number', '1e308 * 10'],
+      ['a function as the result', 'function($x){ $x }'],
+      ['a built-in function as the result', '{ "a": $sum }'],
+      ['an error of its own', '$error("no")'],
+    ])('%s', async (_, text) => {
+      const started = performance.now();
+      expect(await evaluate(text)).toMatchObject({
+        type: 'failed',
+        reason: expect.any(String),
+      });
+      expect(performance.now() - started).toBeLessThan(3000);
+    });
+
+    it('a regular expression that would backtrack', async () => {
+      const started = performance.now();
+      expect(
+        await evaluate('$contains(a, /^(a+)+$/)', {
+          a: `${'a'.repeat(5000)}!`,
+        }),
+      ).toEqual({ type: 'value', value: false });
+      expect(performance.now() - started).toBeLessThan(2000);
+    });
+  });
+
+  it('gives message and position of what fails', async () => {
+    expect(await evaluate('1 + $number(a)', { a: 'x' })).toEqual({
+      type: 'failed',
+      reason: 'Unable to cast value to a number: "x"',
+      position: 12,
+    });
+  });
+
+  it('keeps its message short, whatever the record holds', async () => {
+    const evaluation = await evaluate('$number(a)', { a: 'x'.repeat(10_000) });
+    expect((evaluation as { reason: string }).reason.length).toBeLessThan(310);
+  });
+
+  it('has its usual regular expressions', async () => {
+    const input = { team: '#Payments-EU', tags: 'a, b,c' };
+    expect(
+      await evaluate(
+        '{"r": $replace(team, /^#/, ""), "m": $match(team, /p(a)y/i).groups, "s": $split(tags, /,\\s*/)}',
+        input,
+      ),
+    ).toEqual({
+      type: 'value',
+      value: { r: 'Payments-EU', m: ['a'], s: ['a', 'b', 'c'] },
+    });
+  });
+
+  it('takes an object of some hundred keys', async () => {
+    const list = Array.from({ length: 400 }, (_, n) => ({ id: `k${n}`, n }));
+    const evaluation = await evaluate('list{ id: n }', { list });
+    expect(
+      Object.keys((evaluation as { value: object }).value ?? {}),
+    ).toHaveLength(400);
+  });
+
+  it('does not run functions that a record brings along', async () => {
+    const f = {
+      _jsonata_lambda: true,
+      arguments: [],
+      body: { type: 'string', value: 'run' },
+    };
+    expect(await evaluate('f', { f })).toMatchObject({ type: 'failed' });
+    expect(await evaluate('f.body', { f })).toEqual({ type: 'value' });
+  });
+
+  it('measures the time of each evaluation alone, however many are started', async () => {
+    const slow = compileExpression('$sum([1..2000].($ * 2))', {
+      timeout: 250,
+      stack: 1000,
+      sequence: 10_000,
+    });
+    const evaluations = await Promise.all(
+      Array.from({ length: 60 }, () => slow.evaluate({})),
+    );
+    expect(new Set(evaluations.map(({ type }) => type))).toEqual(
+      new Set(['value']),
+    );
+  });
+});

@@ -1,0 +1,321 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { createRecordMapper } from './createRecordMapper';
+
+type Settings = Parameters<typeof createRecordMapper>[0];
+
+const createMapper = (settings: Partial<Settings> = {}) =>
+  createRecordMapper({
+    name: 'registry',
+    id: 'serviceId',
+    entity: [{}],
+    ...settings,
+  });
+
+async function fill(template: JsonValue, record: JsonObject) {
+  const mapper = createMapper({ entity: [{ field: template }] });
+  const outcome = await mapper.map(record, 'r1');
+  return outcome.type === 'mapped'
+    ? outcome.entities[0].field
+    : outcome.problems;
+}
+
+describe('createRecordMapper', () => {
+  it("maps the article's record to its Component", async () => {
+    const mapper = createMapper({
+      entity: [
+        {
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Component',
+          metadata: {
+            name: '${{ serviceId }}',
+            annotations: { 'custom/owner': '${{ team }}' },
+          },
+          spec: {
+            type: 'service',
+            lifecycle: 'production',
+            owner: 'group:${{ team }}',
+          },
+        },
+      ],
+    });
+    const record = { serviceId: 'payments-api', team: 'payments' };
+
+    expect(await mapper.recordId(record)).toBe('payments-api');
+    expect(await mapper.map(record, 'payments-api')).toEqual({
+      type: 'mapped',
+      entities: [
+        {
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Component',
+          metadata: {
+            name: 'payments-api',
+            annotations: { 'custom/owner': 'payments' },
+          },
+          spec: {
+            type: 'service',
+            lifecycle: 'production',
+            owner: 'group:payments',
+          },
+        },
+      ],
+    });
+  });
+
+  it('gives one entity for each template', async () => {
+    const mapper = createMapper({
+      entity: [
+        { kind: 'Component', n: '${{ n }}' },
+        { kind: 'API', n: '${{ n }}' },
+      ],
+    });
+    expect(await mapper.map({ n: 1 }, 'r1')).toEqual({
+      type: 'mapped',
+      entities: [
+        { kind: 'Component', n: 1 },
+        { kind: 'API', n: 1 },
+      ],
+    });
+  });
+
+  describe('an expression alone', () => {
+    it.each<[JsonValue]>([
+      ['text'],
+      [''],
+      [7],
+      [0],
+      [true],
+      [false],
+      [['a', 'b']],
+      [[]],
+      [{ a: [{ b: null }] }],
+    ])('gives %j with its type', async value => {
+      expect(await fill('${{ value }}', { value })).toEqual(value);
+      expect(await fill('  ${{ value }}\n', { value })).toEqual(value);
+    });
+
+    it.each<[JsonObject]>([[{}], [{ value: null }]])(
+      'leaves out its key and its place in a list where it gives nothing: %j',
+      async record => {
+        expect(await fill({ a: '${{ value }}', b: 1 }, record)).toStrictEqual({
+          b: 1,
+        });
+        expect(await fill(['${{ value }}', 'b'], record)).toEqual(['b']);
+      },
+    );
+
+    it('gives a list of one as a list only where it is written as one', async () => {
+      const record = { apps: [{ name: 'a' }] };
+      expect(await fill('${{ apps.name }}', record)).toBe('a');
+      expect(await fill('${{ [apps.name] }}', record)).toEqual(['a']);
+      expect(await fill('${{ apps.name[] }}', record)).toEqual(['a']);
+    });
+  });
+
+  describe('an expression inside a text', () => {
+    it.each<[JsonValue, string]>([
+      ['x', 'a-x-b'],
+      [7, 'a-7-b'],
+      [0, 'a-0-b'],
+      [false, 'a-false-b'],
+    ])('puts %j into it', async (value, text) => {
+      expect(await fill('a-${{ value }}-b', { value })).toBe(text);
+    });
+
+    it.each<[JsonObject, string]>([
+      [{}, 'no value'],
+      [{ team: null }, 'null'],
+      [{ team: '' }, 'an empty text'],
+      [{ team: '  ' }, 'an empty text'],
+    ])('fails for %j rather than leave a gap', async (record, given) => {
+      expect(await fill('group:${{ team }}', record)).toEqual([
+        {
+          code: 'expression-empty',
+          severity: 'error',
+          recordId: 'r1',
+          path: 'entity[0].field',
+          message: `Record "r1" of source "registry": entity[0].field: the expression "team" gives ${given}, and the text around it needs a value`,
+        },
+      ]);
+    });
+
+    it.each<[JsonValue, string]>([
+      [{ a: 1 }, 'an object'],
+      [[], 'an array'],
+      [['a'], 'an array'],
+    ])('fails for %j', async (team, given) => {
+      expect(
+        await fill('group:${{ [team][0] }}${{ team }}', { team }),
+      ).toContainEqual(
+        expect.objectContaining({
+          code: 'expression-failed',
+          message: expect.stringContaining(
+            `"team" gives ${given}, which cannot stand inside a text`,
+          ),
+        }),
+      );
+    });
+  });
+
+  it('takes keys and everything that is no text as they are', async () => {
+    const template = {
+      '${{ a }}': 1,
+      b: [true, null, 2.5, 'plain', { c: {} }],
+    };
+    expect(await fill(template, { a: 'x' })).toEqual(template);
+  });
+
+  it('tells all problems of a record together', async () => {
+    const mapper = createMapper({
+      entity: [
+        { metadata: { name: '${{ $number(id) }}', title: '${{ title }}' } },
+        { spec: { owner: 'group:${{ team }}', list: ['${{ $error("no") }}'] } },
+      ],
+    });
+
+    const outcome = await mapper.map({ id: 'x' }, 'r1');
+    expect(outcome).toEqual({
+      type: 'failed',
+      problems: [
+        {
+          code: 'expression-failed',
+          severity: 'error',
+          recordId: 'r1',
+          path: 'entity[0].metadata.name',
+          message:
+            'Record "r1" of source "registry": entity[0].metadata.name: the expression "$number(id)" at position 8 fails: Unable to cast value to a number: "x"',
+        },
+        expect.objectContaining({
+          code: 'expression-empty',
+          path: 'entity[1].spec.owner',
+        }),
+        expect.objectContaining({
+          code: 'expression-failed',
+          path: 'entity[1].spec.list[0]',
+          message: expect.stringContaining('fails: no'),
+        }),
+      ],
+    });
+  });
+
+  it('tells a failure at each place where the expression stands', async () => {
+    const problems = await fill(
+      { a: '${{ $number(x) }}', b: '${{ $number(x) }}' },
+      { x: 'y' },
+    );
+    expect(problems).toMatchObject([
+      { path: 'entity[0].field.a' },
+      { path: 'entity[0].field.b' },
+    ]);
+  });
+
+  it('shares nothing between records, entities and places', async () => {
+    const record = { value: { list: [1] } };
+    const mapper = createMapper({
+      entity: [{ a: '${{ value }}', b: '${{ value }}', c: { d: [1] } }],
+    });
+    const map = async () => {
+      const outcome = await mapper.map(record, 'r1');
+      return (outcome as { entities: any[] }).entities[0];
+    };
+    const [first, second] = [await map(), await map()];
+    first.a.list.push(2);
+    first.c.d.push(2);
+
+    expect(first.b).toEqual({ list: [1] });
+    expect(second).toEqual({
+      a: { list: [1] },
+      b: { list: [1] },
+      c: { d: [1] },
+    });
+    expect(record).toEqual({ value: { list: [1] } });
+  });
+
+  it('is not led astray by keys that reach a prototype', async () => {
+    const template = JSON.parse(
+      '{"__proto__": {"admin": true}, "a": "${{ $ }}"}',
+    );
+    const record = JSON.parse('{"__proto__": {"admin": true}, "b": 1}');
+    const filled = (await fill(template, record)) as { a: { admin?: boolean } };
+
+    expect(filled).toStrictEqual({ a: { b: 1 } });
+    expect(filled.a.admin).toBeUndefined();
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  describe('recordId', () => {
+    it.each<[string, JsonValue, string | undefined]>([
+      ['serviceId', { serviceId: 'a' }, 'a'],
+      ['serviceId', { serviceId: 7 }, '7'],
+      ['serviceId', {}, undefined],
+      ['meta.id', { meta: { id: 'a' } }, 'a'],
+      ['org & "/" & name', { org: 'o', name: 'n' }, 'o/n'],
+      ['$number(serviceId)', { serviceId: 'x' }, undefined],
+      ['$', 'a', undefined],
+      ['$[0]', ['a'], undefined],
+      ['"same"', null, undefined],
+    ])('%s of %j is %p', async (id, record, expected) => {
+      expect(await createMapper({ id }).recordId(record)).toBe(expected);
+    });
+  });
+
+  it('selects records as its source says', async () => {
+    expect(
+      await createMapper({ records: 'data' }).selectRecords({ data: [1] }),
+    ).toEqual([1]);
+    expect(await createMapper().selectRecords([1])).toEqual([1]);
+    await expect(createMapper().selectRecords({})).rejects.toMatchObject({
+      name: 'SourceError',
+      code: 'shape',
+    });
+  });
+
+  describe('refuses to be made', () => {
+    it.each<[Partial<Settings>, string]>([
+      [
+        { entity: [{ metadata: { name: '${{ a + }}' } }] },
+        'Source "registry": entity[0].metadata.name: the expression "a +" at position 3 cannot be used: Unexpected end of expression',
+      ],
+      [
+        { entity: [{}, { spec: { list: ['x', 'y ${{ a'] } }] },
+        'entity[1].spec.list[1]: the expression "a" cannot be used: "${{" is not closed by "}}"',
+      ],
+      [
+        {
+          entity: [
+            { metadata: { annotations: { 'custom/at': '${{ $now() }}' } } },
+          ],
+        },
+        'entity[0].metadata.annotations["custom/at"]: the expression "$now()" at position 4 cannot be used: $now is not available',
+      ],
+      [{ records: 'a..' }, 'records: the expression "a.." at position 3'],
+      [{ id: '$eval(id)' }, 'id: the expression "$eval(id)" at position 5'],
+      [{ id: '/(?=a)/' }, '/(?=a)/ is not supported'],
+    ])('%j', (settings, message) => {
+      const create = () => createMapper(settings);
+      expect(create).toThrow(message);
+      expect(create).toThrow(expect.objectContaining({ name: 'InputError' }));
+    });
+  });
+
+  it('maps thousands of records a second', async () => {
+    const mapper = createMapper({
+      entity: [
+        {
+          metadata: {
+            name: '${{ serviceId }}',
+            tags: '${{ [tags.$lowercase($)] }}',
+          },
+          spec: { owner: 'group:${{ team.name }}' },
+        },
+      ],
+    });
+    const started = performance.now();
+    for (let index = 0; index < 5000; index++) {
+      await mapper.map(
+        { serviceId: `s${index}`, tags: ['A'], team: { name: 't' } },
+        `s${index}`,
+      );
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});

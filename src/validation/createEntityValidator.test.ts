@@ -1,0 +1,532 @@
+/* eslint-disable no-script-url -- what must not pass */
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import fc from 'fast-check';
+import type { Problem } from '../model/problem';
+import { createEntityValidator } from './createEntityValidator';
+
+type Settings = Parameters<typeof createEntityValidator>[0];
+
+const SETTINGS: Settings = {
+  name: 'registry',
+  kinds: ['Component', 'API', 'Resource', 'System', 'Domain'],
+  namespaces: ['default'],
+};
+
+const component = (
+  change: {
+    root?: JsonObject;
+    metadata?: JsonObject;
+    spec?: JsonObject;
+  } = {},
+): JsonObject => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name: 'payments', ...change.metadata },
+  spec: {
+    type: 'service',
+    lifecycle: 'production',
+    owner: 'group:payments',
+    ...change.spec,
+  },
+  ...change.root,
+});
+
+async function problemsOf(
+  candidate: JsonObject,
+  settings: Partial<Settings> = {},
+): Promise<Problem[]> {
+  const outcome = await createEntityValidator({
+    ...SETTINGS,
+    ...settings,
+  }).validate(candidate, 'r1');
+  return outcome.type === 'invalid' ? outcome.problems : [];
+}
+
+const found = async (candidate: JsonObject, settings: Partial<Settings> = {}) =>
+  (await problemsOf(candidate, settings)).map(({ code, path }) => [code, path]);
+
+describe('createEntityValidator', () => {
+  it('gives back what the catalog takes', async () => {
+    const candidate = component({
+      metadata: {
+        namespace: 'default',
+        title: 'Payments',
+        labels: { 'example.com/tier': '1', empty: '' },
+        annotations: { 'custom/owner': 'payments', note: '' },
+        tags: ['java', 'tier:1'],
+        links: [
+          { url: 'https://example.com', title: 'Site' },
+          { url: 'mailto:a@example.com' },
+        ],
+      },
+    });
+    const validator = createEntityValidator(SETTINGS);
+
+    expect(await validator.validate(candidate, 'r1')).toEqual({
+      type: 'valid',
+      entity: candidate,
+    });
+  });
+
+  it('gives an entity of its own, without undefined and without prototype keys', async () => {
+    const spec = JSON.parse(
+      '{"type":"service","lifecycle":"x","owner":"a","__proto__":{"admin":true},"deep":{"__proto__":{"admin":true}}}',
+    );
+    const candidate = component({
+      root: { spec },
+      metadata: { title: undefined },
+    });
+    const outcome = await createEntityValidator(SETTINGS).validate(
+      candidate,
+      'r1',
+    );
+    const { entity } = outcome as { entity: Entity };
+
+    expect(entity.metadata).toStrictEqual({ name: 'payments' });
+    expect(entity.spec).toStrictEqual({
+      type: 'service',
+      lifecycle: 'x',
+      owner: 'a',
+      deep: {},
+    });
+    expect(entity.spec?.admin).toBeUndefined();
+    expect(entity.metadata).not.toBe(candidate.metadata);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it('says what is wrong, where, with which value, and what to try', async () => {
+    expect(
+      await problemsOf(component({ metadata: { name: 'My Service' } })),
+    ).toEqual([
+      {
+        code: 'entity-invalid',
+        severity: 'error',
+        recordId: 'r1',
+        entityRef: 'component:default/my service',
+        path: 'metadata.name',
+        message:
+          'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can take out others',
+      },
+    ]);
+  });
+
+  it('cuts a long value short', async () => {
+    const [{ message }] = await problemsOf(
+      component({ metadata: { name: 'x'.repeat(500) } }),
+    );
+    expect(message).toContain(`"${'x'.repeat(80)}…"`);
+    expect(message).not.toContain('x'.repeat(81));
+  });
+
+  it('tells all problems together', async () => {
+    expect(
+      await found({
+        apiVersion: '!',
+        kind: 'Location',
+        metadata: {
+          name: 'a b',
+          namespace: 'other',
+          uid: 'x',
+          tags: ['ok', 'Not Ok'],
+          annotations: { 'backstage.io/managed-by-location': 'url:x', a: 1 },
+          links: [{ url: 'javascript:alert(1)' }],
+          title: 7,
+        },
+        status: {},
+        spec: { type: 1 },
+      }),
+    ).toEqual(
+      expect.arrayContaining([
+        ['entity-invalid', 'apiVersion'],
+        ['kind-not-allowed', 'kind'],
+        ['entity-invalid', 'metadata.name'],
+        ['namespace-not-allowed', 'metadata.namespace'],
+        ['entity-invalid', 'status'],
+        ['entity-invalid', 'metadata.uid'],
+        [
+          'annotation-not-allowed',
+          'metadata.annotations["backstage.io/managed-by-location"]',
+        ],
+        ['entity-invalid', 'metadata.annotations.a'],
+        ['entity-invalid', 'metadata.tags[1]'],
+        ['link-not-allowed', 'metadata.links[0].url'],
+        ['entity-invalid', 'metadata.title'],
+      ]),
+    );
+  });
+
+  it('tells each place once', async () => {
+    const paths = (
+      await found({
+        kind: 5,
+        metadata: { name: 7, labels: { a: 1 }, tags: [1] },
+      })
+    ).map(([, path]) => path);
+    expect(paths).toHaveLength(new Set(paths).size);
+  });
+
+  describe('kind', () => {
+    it('may be in any case, and is emitted as its source spells it', async () => {
+      const outcome = await createEntityValidator(SETTINGS).validate(
+        component({ root: { kind: 'cOMPONENT' } }),
+        'r1',
+      );
+      expect(outcome).toMatchObject({
+        type: 'valid',
+        entity: { kind: 'Component' },
+      });
+    });
+
+    it.each(['Location', 'Group', 'User', 'Template', 'location', 'Widget'])(
+      '%s is not allowed unless the source says so',
+      async kind => {
+        expect(await found(component({ root: { kind } }))).toContainEqual([
+          'kind-not-allowed',
+          'kind',
+        ]);
+      },
+    );
+
+    it('is allowed where the source says so', async () => {
+      const group = {
+        apiVersion: 'backstage.io/v1alpha1',
+        kind: 'Group',
+        metadata: { name: 'payments' },
+        spec: { type: 'team', children: [] },
+      };
+      expect(await found(group, { kinds: ['Group'] })).toEqual([]);
+    });
+
+    it('of its own passes with a valid envelope', async () => {
+      const widget = {
+        apiVersion: 'example.com/v1',
+        kind: 'widget',
+        metadata: { name: 'w' },
+        spec: { anything: [1] },
+      };
+      const settings = { ...SETTINGS, kinds: ['Widget'] };
+      expect(
+        await createEntityValidator(settings).validate(widget, 'r1'),
+      ).toMatchObject({ type: 'valid', entity: { kind: 'Widget' } });
+      expect(await found({ ...widget, spec: [] }, settings)).toEqual([
+        ['entity-invalid', 'spec'],
+      ]);
+      expect(await found({ ...widget, apiVersion: 'a/b/c' }, settings)).toEqual(
+        [['entity-invalid', 'apiVersion']],
+      );
+    });
+
+    it('of the catalog needs an apiVersion that the catalog knows', async () => {
+      const [problem] = await problemsOf(
+        component({ root: { apiVersion: 'example.com/v1' } }),
+      );
+      expect(problem).toMatchObject({
+        code: 'entity-invalid',
+        path: 'apiVersion',
+        message: expect.stringContaining('write "backstage.io/v1alpha1"'),
+      });
+    });
+
+    it.each([undefined, null, '', 7, 'a b'])('cannot be %p', async kind => {
+      expect(await found(component({ root: { kind } }))).toContainEqual([
+        'entity-invalid',
+        'kind',
+      ]);
+    });
+  });
+
+  describe('spec', () => {
+    it('tells all that its kind asks for', async () => {
+      expect(await found(component({ root: { spec: undefined } }))).toEqual([
+        ['entity-invalid', 'spec'],
+        ['entity-invalid', 'spec.type'],
+        ['entity-invalid', 'spec.lifecycle'],
+        ['entity-invalid', 'spec.owner'],
+      ]);
+      expect(
+        await found(
+          component({ spec: { type: '', owner: 5, dependsOn: ['a', 1, 2] } }),
+        ),
+      ).toEqual(
+        expect.arrayContaining([
+          ['entity-invalid', 'spec.type'],
+          ['entity-invalid', 'spec.owner'],
+          ['entity-invalid', 'spec.dependsOn[1]'],
+          ['entity-invalid', 'spec.dependsOn[2]'],
+        ]),
+      );
+    });
+
+    it('says what is missing and what does not fit', async () => {
+      const messages = (
+        await problemsOf(
+          component({ spec: { lifecycle: undefined, owner: 5 } }),
+        )
+      ).map(({ message }) => message);
+      expect(messages).toEqual([
+        expect.stringContaining('spec.lifecycle is missing; look at its'),
+        expect.stringContaining(
+          'spec.owner is "5", must be string; look at its',
+        ),
+      ]);
+    });
+
+    it.each([
+      [
+        'API',
+        { type: 'openapi', lifecycle: 'x', owner: 'a' },
+        'spec.definition',
+      ],
+      ['Resource', { type: 'database' }, 'spec.owner'],
+      ['System', {}, 'spec.owner'],
+      ['Domain', {}, 'spec.owner'],
+      ['Group', { type: 'team' }, 'spec.children'],
+      ['User', { profile: { email: 5 }, memberOf: [] }, 'spec.profile.email'],
+      ['Location', { type: 5 }, 'spec.type'],
+    ])('of %s is checked', async (kind, spec, path) => {
+      expect(
+        await found(component({ root: { kind, spec: spec as JsonObject } }), {
+          kinds: [kind],
+        }),
+      ).toEqual([['entity-invalid', path]]);
+    });
+  });
+
+  describe('metadata', () => {
+    it.each<[JsonValue | undefined]>([
+      [undefined],
+      [null],
+      ['text'],
+      [[]],
+      [7],
+    ])('cannot be %p', async metadata => {
+      expect(await found(component({ root: { metadata } }))).toContainEqual([
+        'entity-invalid',
+        'metadata',
+      ]);
+    });
+
+    it.each<[JsonValue | undefined]>([
+      [undefined],
+      [null],
+      [''],
+      [7],
+      ['a b'],
+      ['-a'],
+      ['é'],
+      ['x'.repeat(64)],
+      [{ a: 1 }],
+    ])('name cannot be %p', async name => {
+      expect(await found(component({ metadata: { name } }))).toEqual([
+        ['entity-invalid', 'metadata.name'],
+      ]);
+    });
+
+    it('namespace is default where it is missing', async () => {
+      expect(await found(component(), { namespaces: ['other'] })).toEqual([
+        ['namespace-not-allowed', 'metadata.namespace'],
+      ]);
+      expect(
+        await found(component({ metadata: { namespace: 'other' } }), {
+          namespaces: ['other'],
+        }),
+      ).toEqual([]);
+    });
+
+    it.each<[JsonValue]>([[null], [''], ['Default'], ['a b'], [7]])(
+      'namespace cannot be %p',
+      async namespace => {
+        expect(await found(component({ metadata: { namespace } }))).toEqual([
+          ['entity-invalid', 'metadata.namespace'],
+        ]);
+      },
+    );
+
+    it.each(['uid', 'etag'])('%s belongs to the catalog', async field => {
+      expect(await found(component({ metadata: { [field]: 'x' } }))).toEqual([
+        ['entity-invalid', `metadata.${field}`],
+      ]);
+    });
+  });
+
+  it.each(['status', 'relations', 'other'])(
+    'refuses %s at the root',
+    async field => {
+      expect(await found(component({ root: { [field]: [] } }))).toContainEqual([
+        'entity-invalid',
+        field,
+      ]);
+    },
+  );
+
+  describe.each(['annotations', 'labels'])('%s', field => {
+    it.each([
+      'backstage.io/managed-by-location',
+      'backstage.io/orphan',
+      'Backstage.IO/x',
+      'techdocs.backstage.io/x',
+      'a.b.backstage.io/x',
+      'backstage.io/a/b',
+      'custom/deployed-version.production',
+      'custom/deployed-at.staging',
+      'custom/Deployed-At.staging',
+    ])('may not hold %s', async key => {
+      expect(
+        await found(component({ metadata: { [field]: { [key]: 'x' } } })),
+      ).toEqual([['annotation-not-allowed', `metadata.${field}["${key}"]`]]);
+    });
+
+    it.each([
+      'notbackstage.io/x',
+      'backstage.io.example.com/x',
+      'custom/deployed-by',
+    ])('may hold %s', async key => {
+      expect(
+        await found(component({ metadata: { [field]: { [key]: 'x' } } })),
+      ).toEqual([]);
+    });
+
+    it.each(['', 'a b', 'A.com/x', '${{ a }}', 'x'.repeat(64)])(
+      'may not hold the key %p',
+      async key => {
+        expect(
+          await found(component({ metadata: { [field]: { [key]: 'x' } } })),
+        ).toEqual([['entity-invalid', expect.stringContaining(field)]]);
+      },
+    );
+
+    it.each<[JsonValue]>([[1], [true], [null], [['a']], [{}]])(
+      'may not hold the value %j',
+      async value => {
+        expect(
+          await found(component({ metadata: { [field]: { key: value } } })),
+        ).toEqual([['entity-invalid', `metadata.${field}.key`]]);
+      },
+    );
+
+    it('must be an object', async () => {
+      expect(await found(component({ metadata: { [field]: ['a'] } }))).toEqual([
+        ['entity-invalid', `metadata.${field}`],
+      ]);
+    });
+  });
+
+  it.each(['javascript:alert(1)', ' DATA:text/html,x', 'vb\nscript:x'])(
+    'refuses the annotation value %j',
+    async value => {
+      expect(
+        await found(component({ metadata: { annotations: { a: value } } })),
+      ).toEqual([['annotation-not-allowed', 'metadata.annotations.a']]);
+    },
+  );
+
+  it('refuses a label value that is no name', async () => {
+    expect(
+      await found(component({ metadata: { labels: { a: 'two words' } } })),
+    ).toEqual([['entity-invalid', 'metadata.labels.a']]);
+  });
+
+  describe('links', () => {
+    it.each<[JsonValue, string, string]>([
+      [{ url: 'javascript:alert(1)' }, 'link-not-allowed', '.url'],
+      [{ url: 'java\nscript:alert(1)' }, 'link-not-allowed', '.url'],
+      [{ url: 'data:text/html,x' }, 'link-not-allowed', '.url'],
+      [{ url: '/relative' }, 'link-not-allowed', '.url'],
+      [{ url: '' }, 'link-not-allowed', '.url'],
+      [{ url: false }, 'entity-invalid', '.url'],
+      [{ title: 'no url' }, 'entity-invalid', '.url'],
+      [{ url: 'https://a.example', title: 7 }, 'entity-invalid', '.title'],
+      ['https://a.example', 'entity-invalid', ''],
+      [null, 'entity-invalid', ''],
+      [['https://a.example'], 'entity-invalid', ''],
+    ])('may not hold %j', async (link, code, path) => {
+      const links = [{ url: 'https://example.com' }, link];
+      expect(await found(component({ metadata: { links } }))).toEqual([
+        [code, `metadata.links[1]${path}`],
+      ]);
+    });
+
+    it('must be a list', async () => {
+      expect(
+        await found(component({ metadata: { links: { url: 'x' } } })),
+      ).toEqual([['entity-invalid', 'metadata.links']]);
+    });
+
+    it('tells what only the policies of the catalog know', async () => {
+      const links = [{ url: 'https://example.com', title: ' ' }];
+      const [problem] = await problemsOf(component({ metadata: { links } }));
+      expect(problem.code).toBe('entity-invalid');
+      expect(problem.message).toContain('links.0.title');
+    });
+  });
+
+  it.each<[unknown]>([[null], [undefined], ['text'], [7], [[]]])(
+    'refuses a candidate that is %p',
+    async candidate => {
+      expect(await found(candidate as JsonObject)).toEqual([
+        ['entity-invalid', undefined],
+      ]);
+    },
+  );
+
+  it('refuses what nests without end rather than throw', async () => {
+    const loop: JsonObject = {};
+    loop.loop = loop;
+    expect(await found(component({ spec: { loop } }))).toEqual([
+      ['entity-invalid', undefined],
+    ]);
+  });
+
+  it('never throws, and never lets pass what it must refuse', async () => {
+    const validator = createEntityValidator(SETTINGS);
+    const noise = fc.jsonValue({ maxDepth: 3 });
+    const metadata = fc.record(
+      {
+        name: fc.oneof(fc.constant('a'), noise),
+        namespace: fc.oneof(fc.constant('default'), noise),
+        annotations: fc.oneof(fc.dictionary(fc.string(), noise), noise),
+        labels: noise,
+        tags: fc.oneof(fc.array(noise), noise),
+        links: fc.oneof(fc.array(fc.record({ url: noise })), noise),
+      },
+      { requiredKeys: ['name'] },
+    );
+    const candidates = fc.record(
+      {
+        apiVersion: fc.oneof(fc.constant('backstage.io/v1alpha1'), noise),
+        kind: fc.oneof(fc.constant('Component'), noise),
+        metadata: fc.oneof(metadata, noise),
+        spec: noise,
+        status: noise,
+      },
+      { requiredKeys: [] },
+    );
+
+    await fc.assert(
+      fc.asyncProperty(candidates, async candidate => {
+        const outcome = await validator.validate(candidate as JsonObject, 'r1');
+        const isRefused =
+          outcome.type === 'invalid' && outcome.problems.length > 0;
+        const isAllowed =
+          outcome.type === 'valid' &&
+          outcome.entity.kind === 'Component' &&
+          !Object.hasOwn(outcome.entity, 'status');
+        expect(isRefused || isAllowed).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('validates thousands of entities a second', async () => {
+    const validator = createEntityValidator(SETTINGS);
+    const started = performance.now();
+    for (let index = 0; index < 5000; index++) {
+      await validator.validate(
+        component({ metadata: { name: `s${index}` } }),
+        'r',
+      );
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});

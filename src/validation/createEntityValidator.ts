@@ -1,0 +1,126 @@
+import {
+  DEFAULT_NAMESPACE,
+  stringifyEntityRef,
+  type Entity,
+} from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import type { EntityValidator, ValidateOutcome } from '../model/mapping';
+import type { Problem } from '../model/problem';
+import type { SourceSettings } from '../model/settings';
+import { annotationFaults } from './annotationFaults';
+import type { Fault } from './fault';
+import { identityFaults, type Allowed } from './identityFaults';
+import { kindFaults, policyFaults } from './kindFaults';
+import { linkFaults } from './linkFaults';
+import { isObject, plainCopy } from './plainCopy';
+import { reservedFaults } from './reservedFaults';
+import { tagFaults } from './tagFaults';
+
+const NO_ENTITY: Fault = {
+  code: 'entity-invalid',
+  path: '',
+  reason: 'is not an object, or nests too deep',
+};
+
+/**
+ * Judges what was mapped: whether the catalog takes it, and whether its source
+ * may emit it (external data is untrusted).
+ */
+export function createEntityValidator(
+  settings: Pick<SourceSettings, 'name' | 'kinds' | 'namespaces'>,
+): EntityValidator {
+  const { name: source, namespaces } = settings;
+  const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
+  return {
+    async validate(candidate, recordId) {
+      const copy = copyOf(candidate);
+      if (!copy) {
+        return toOutcome({ entity: {}, faults: [NO_ENTITY], source, recordId });
+      }
+      const entity = asSpelt(copy, kinds);
+      const faults = await findFaults(entity, { kinds, namespaces });
+      return toOutcome({ entity, faults, source, recordId });
+    },
+  };
+}
+
+function copyOf(candidate: unknown): JsonObject | undefined {
+  try {
+    return isObject(candidate) ? plainCopy(candidate) : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function asSpelt(entity: JsonObject, kinds: Map<string, string>): JsonObject {
+  const { kind } = entity;
+  const spelt =
+    typeof kind === 'string' ? kinds.get(kind.toLowerCase()) : undefined;
+  return spelt ? { ...entity, kind: spelt } : entity;
+}
+
+async function findFaults(
+  entity: JsonObject,
+  allowed: Allowed,
+): Promise<Fault[]> {
+  const metadata = isObject(entity.metadata) ? entity.metadata : {};
+  const faults = [
+    ...identityFaults(entity, allowed),
+    ...reservedFaults(entity),
+    ...annotationFaults(metadata),
+    ...tagFaults(metadata),
+    ...linkFaults(metadata),
+  ];
+  const more = (await kindFaults(entity)).filter(
+    ({ path }) => !faults.some(told => isWithin(path, told.path)),
+  );
+  const all = [...faults, ...more];
+  return all.length ? all : policyFaults(entity as unknown as Entity);
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return (
+    path.startsWith(parent) &&
+    ['', '.', '['].includes(path.charAt(parent.length))
+  );
+}
+
+function toOutcome(options: {
+  entity: JsonObject;
+  faults: Fault[];
+  source: string;
+  recordId: string;
+}): ValidateOutcome {
+  const { entity, faults, source, recordId } = options;
+  if (!faults.length) {
+    return { type: 'valid', entity: entity as unknown as Entity };
+  }
+  const entityRef = refOf(entity);
+  const toProblem = ({ code, path, reason }: Fault): Problem => ({
+    code,
+    severity: 'error',
+    recordId,
+    ...(entityRef && { entityRef }),
+    ...(path && { path }),
+    message: `Record "${recordId}" of source "${source}": ${
+      path || 'the entity'
+    } ${reason}`,
+  });
+  return { type: 'invalid', problems: faults.map(toProblem) };
+}
+
+function refOf({ kind, metadata }: JsonObject): string | undefined {
+  const { name, namespace = DEFAULT_NAMESPACE } = isObject(metadata)
+    ? metadata
+    : {};
+  return isText(kind) && isText(name) && isText(namespace)
+    ? stringifyEntityRef({ kind, namespace, name })
+    : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

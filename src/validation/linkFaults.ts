@@ -1,0 +1,49 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { fieldPath } from '../model/fieldPath';
+import { quote, type Fault } from './fault';
+import { isObject } from './plainCopy';
+import { whyNoLink } from './urls';
+
+/** Links that are none, or that lead where a browser should not go. */
+export function linkFaults(metadata: JsonObject): Fault[] {
+  const { links } = metadata;
+  return Array.isArray(links)
+    ? links
+        .map((link, index) =>
+          linkFault(link, fieldPath('metadata.links', index)),
+        )
+        .filter(fault => fault !== undefined)
+    : [];
+}
+
+function linkFault(link: JsonValue, path: string): Fault | undefined {
+  if (!isObject(link)) {
+    return {
+      code: 'entity-invalid',
+      path,
+      reason: `is ${quote(link)}, and not an object; write { url, title }`,
+    };
+  }
+  if (typeof link.url !== 'string') {
+    return {
+      code: 'entity-invalid',
+      path: fieldPath(path, 'url'),
+      reason:
+        link.url === undefined
+          ? 'is missing; leave the whole link out where there is no URL'
+          : `is ${quote(
+              link.url,
+            )}, and not a text; leave the whole link out where there is no URL`,
+    };
+  }
+  const reason = whyNoLink(link.url);
+  return reason
+    ? {
+        code: 'link-not-allowed',
+        path: fieldPath(path, 'url'),
+        reason: `is ${quote(
+          link.url,
+        )}, which ${reason}; use an http, https or mailto URL`,
+      }
+    : undefined;
+}

@@ -1,0 +1,43 @@
+import { fieldPath } from '../model/fieldPath';
+
+/** What a schema of the catalog model finds wrong; it throws no more than its first error. */
+export interface SchemaError {
+  /** From the root of the entity to the field, the missing one included. */
+  keys: string[];
+  message: string;
+  /** Of the rule that is broken, such as `type` or `missingProperty`. */
+  params: Record<string, string>;
+}
+
+const SHAPE = /^(<root>|\/\S*) (.*?)(?: - (\w+: .*))?$/s;
+
+/** Reads `/spec/owner must be string - type: string`; undefined for another message. */
+export function parseSchemaError(message: string): SchemaError | undefined {
+  const [, pointer, text, details] = SHAPE.exec(message) ?? [];
+  if (pointer === undefined) {
+    return undefined;
+  }
+  const params = Object.fromEntries(
+    (details ?? '').split(/, (?=\w+: )/).map(detail => {
+      const [key, ...value] = detail.split(': ');
+      return [key, value.join(': ')];
+    }),
+  );
+  const parents = pointer === '<root>' ? [] : pointer.slice(1).split('/');
+  return {
+    keys: [...parents.map(unescape), params.missingProperty].filter(Boolean),
+    message: text,
+    params,
+  };
+}
+
+function unescape(segment: string): string {
+  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+export function pathOfKeys(keys: string[]): string {
+  return keys.reduce(
+    (path, key) => fieldPath(path, /^\d+$/.test(key) ? Number(key) : key),
+    '',
+  );
+}

@@ -1,0 +1,24 @@
+import { makeValidator } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import { fieldPath } from '../model/fieldPath';
+import { quote, type Fault } from './fault';
+
+const { isValidTag } = makeValidator();
+
+export function tagFaults(metadata: JsonObject): Fault[] {
+  const { tags } = metadata;
+  if (!Array.isArray(tags)) {
+    return [];
+  }
+  return tags.flatMap((tag, index) =>
+    isValidTag(tag)
+      ? []
+      : {
+          code: 'entity-invalid',
+          path: fieldPath('metadata.tags', index),
+          reason: `is ${quote(
+            tag,
+          )}, which is not a tag; use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $lowercase and $replace can make one`,
+        },
+  );
+}
