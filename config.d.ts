@@ -26,12 +26,38 @@ export interface Config {
            * fragment, and `/{id}`.
            */
           recordUrl?: string;
+          /** How the list is asked for; a single record is always a GET. Default: GET. */
+          method?: 'GET' | 'POST';
+          /**
+           * What a POST sends: a map as JSON, a string as it stands. Its
+           * `Content-Type` is `application/json` unless `headers` say otherwise.
+           *
+           * @deepVisibility secret
+           */
+          body?: { [key: string]: unknown } | string;
+          /**
+           * Query parameters added to `url` and to the URL of each page; a list
+           * gives one several times.
+           *
+           * @deepVisibility secret
+           */
+          query?: {
+            [name: string]:
+              | string
+              | number
+              | boolean
+              | Array<string | number | boolean>;
+          };
           /**
            * Request headers, for lists and single records.
            *
            * @deepVisibility secret
            */
           headers?: { [name: string]: string };
+          /** How requests are authenticated. Not beside a header `Authorization`. */
+          auth?: Auth;
+          /** How the list comes in pages. Default: `{ type: none }`. */
+          pagination?: Pagination;
           /** JSONata that finds the list inside an answer. Default: the answer is the list. */
           records?: string;
           /**
@@ -94,7 +120,7 @@ export interface Config {
           poll?: boolean;
           /** Whether the source does nothing for now. Its entities stay. Default: false. */
           paused?: boolean;
-          /** Limits of a single answer. */
+          /** Limits of a single answer, and of requests. */
           request?: {
             /** From the request to the last byte; at most 24 days. Default: 60 seconds. */
             timeout?: Duration;
@@ -102,6 +128,15 @@ export interface Config {
             maxBytes?: number;
             /** How deep objects and arrays may nest. Default: 64. */
             maxDepth?: number;
+            /**
+             * How often a request that failed in passing is repeated within a
+             * run, from 0 to 10. Default: 3.
+             */
+            retries?: number;
+            /** Requests under way at once, in each backend process. Default: 4. */
+            concurrency?: number;
+            /** From 0.001 to 1000, in each backend process. Default: as many as come. */
+            requestsPerSecond?: number;
           };
         };
       };
@@ -149,6 +184,12 @@ export interface Config {
        * such as `[url, custom-data]`. Default: those of the catalog.
        */
       allowedLocationTypes?: string[];
+      /**
+       * Whether every signed-in user may sync, pause and decide over the API
+       * while `permission.enabled` is not set. Otherwise only services may
+       * then. Default: false.
+       */
+      allowUserWrites?: boolean;
       /** Whether the backend refuses to start when anything here is misconfigured. Default: false. */
       strict?: boolean;
     };
@@ -160,6 +201,72 @@ type Duration = HumanDuration | string;
 
 /** A duration, a cron schedule, or by hand only. */
 type Frequency = Duration | { cron: string } | { trigger: 'manual' };
+
+type Auth =
+  | {
+      type: 'basic';
+      username: string;
+      /** @visibility secret */
+      password: string;
+    }
+  | {
+      type: 'bearer';
+      /** @visibility secret */
+      token: string;
+    }
+  | {
+      /** Client credentials (RFC 6749, section 4.4). */
+      type: 'oauth2';
+      /** Absolute http or https URL, on any origin. */
+      tokenUrl: string;
+      clientId: string;
+      /** @visibility secret */
+      clientSecret: string;
+      scope?: string;
+      audience?: string;
+    };
+
+interface PageBounds {
+  /** Name of the query parameter that asks for `pageSize`. */
+  sizeParameter?: string;
+  /**
+   * Records of a full page. Default: 100 with `sizeParameter`; without it, the
+   * server's own size, which need not be known.
+   */
+  pageSize?: number;
+  /** A list of more pages fails. Default: 1000. */
+  maxPages?: number;
+}
+
+type Pagination =
+  | { type: 'none' }
+  /** Follows `Link` headers with `rel="next"` (RFC 8288). */
+  | ({ type: 'link' } & PageBounds)
+  | ({
+      type: 'cursor';
+      /** JSONata that finds the next page's cursor in an answer; nothing ends the list. */
+      next: string;
+      /** Name of the query parameter that takes the cursor. Default: cursor. */
+      parameter?: string;
+    } & PageBounds)
+  | ({
+      type: 'page';
+      /** Name of the query parameter that takes the number. Default: page. */
+      parameter?: string;
+      /** Number of the first page. Default: 1. */
+      first?: number;
+    } & PageBounds)
+  | {
+      type: 'offset';
+      /** Name of the query parameter that takes the number of records before. Default: offset. */
+      parameter?: string;
+      /** Name of the query parameter that takes the page size. Default: limit. */
+      sizeParameter?: string;
+      /** Default: 100. */
+      pageSize?: number;
+      /** A list of more pages fails. Default: 1000. */
+      maxPages?: number;
+    };
 
 interface EntityTemplate {
   /** Default: `backstage.io/v1alpha1`. */

@@ -22,14 +22,17 @@ export function findDuplicates(sources: SourceSettings[]): Map<string, string> {
 }
 
 function identify(source: SourceSettings): string {
-  const { url, records, id, entity } = source;
+  const { url, method, body, query, auth, records, id, entity } = source;
   const headers = Object.fromEntries(
     Object.entries(source.headers).map(([name, value]) => [
       name.toLowerCase(),
       value,
     ]),
   );
-  return JSON.stringify({ url, records, id, entity, headers }, sortKeys);
+  return JSON.stringify(
+    { url, method, body, query, auth, records, id, entity, headers },
+    sortKeys,
+  );
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

@@ -7,6 +7,7 @@ import { readCustomDataSettings } from './readCustomDataSettings';
 const FILE = resolve(__dirname, '../../app-config.example.yaml');
 const VARIABLES: Record<string, string> = {
   REGISTRY_TOKEN: 'token',
+  ASSETS_CLIENT_SECRET: 'client-secret',
   CATALOG_WEBHOOK_SECRET: 'a-secret-of-32-characters-or-so!',
 };
 
@@ -17,6 +18,7 @@ const { customData } = parse(
   ),
 ).catalog;
 const source = customData.sources['service-registry'];
+const asked = customData.sources['asset-inventory'];
 const sender = customData.webhooks.ci;
 
 const read = (block: typeof customData) =>
@@ -25,7 +27,7 @@ const read = (block: typeof customData) =>
 describe('app-config.example.yaml', () => {
   it('has nothing misconfigured in it', () => {
     expect(read(customData)).toMatchObject({
-      sources: [{ name: 'service-registry' }],
+      sources: [{ name: 'service-registry' }, { name: 'asset-inventory' }],
       senders: [{ name: 'ci', secrets: [{ id: '2026-q4' }] }],
       misconfiguredSources: [],
       misconfiguredSenders: [],
@@ -36,14 +38,26 @@ describe('app-config.example.yaml', () => {
   it('shows every key', () => {
     const { sources, senders } = read(customData);
     const sorted = (value: object) => Object.keys(value).sort();
-    expect(sorted({ ...source, name: '' })).toEqual(sorted(sources[0]));
+    expect(sorted({ ...asked, ...source, name: '' })).toEqual(
+      sorted({ ...sources[1], ...sources[0] }),
+    );
+    const { timeout, ...request } = source.request;
+    expect(sorted({ ...request, timeoutMs: timeout })).toEqual(
+      sorted(sources[0].request),
+    );
     expect(sorted({ ...sender, name: '' })).toEqual(sorted(senders[0]));
   });
 
   it('shows the default of each key that has one', () => {
     const { title, owner, headers, records, ...withDefaults } = source;
+    const { requestsPerSecond, ...request } = source.request;
+    withDefaults.request = request;
     expect(read({ sources: { a: withDefaults } }).sources).toEqual(
       read({ sources: { a: { url: source.url } } }).sources,
+    );
+    const { url, pagination } = asked;
+    expect(read({ sources: { a: { url, pagination } } }).sources).toEqual(
+      read({ sources: { a: { url, pagination: { type: 'offset' } } } }).sources,
     );
     const { record, aliases, ...senderWithDefaults } = sender;
     expect(read({ webhooks: { ci: senderWithDefaults } }).senders).toEqual(

@@ -9,7 +9,7 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 export function headers() {
   return map(
     text()
-      .refine(value => VALUE.test(value.trim()), {
+      .refine(isHeaderValue, {
         error:
           'has a character that a header cannot have, such as a line break',
       })
@@ -18,6 +18,11 @@ export function headers() {
           'names a scheme and no credentials; an environment variable may be set to nothing',
       }),
   ).superRefine(checkNames);
+}
+
+/** Whether a header can have it (RFC 9110, section 5.5). */
+export function isHeaderValue(value: string): boolean {
+  return VALUE.test(value.trim());
 }
 
 function checkNames(

@@ -1,6 +1,5 @@
 import type { RootConfigService } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
-import { InputError } from '@backstage/errors';
 import type {
   CustomDataSettings,
   Misconfigured,
@@ -15,6 +14,7 @@ import {
 } from './fault';
 import { readSender } from './readSender';
 import { readSource } from './readSource';
+import { readAudience } from './senderBlock';
 import { readTopBlock } from './topBlock';
 import { quote } from './values';
 
@@ -22,9 +22,8 @@ const ROOT = ['catalog', 'customData'];
 
 /**
  * Reads the block `catalog.customData`. What is misconfigured is listed beside
- * the rest, does nothing, and stops nothing else.
- *
- * Throws an `InputError` that lists all of it where the block says `strict`.
+ * the rest, does nothing, and stops nothing else. What `strict` makes of it is
+ * for the caller to decide (`refusalOf`).
  */
 export function readCustomDataSettings(
   config: RootConfigService | Config,
@@ -36,21 +35,21 @@ export function readCustomDataSettings(
   const senders = readEach(block.webhooks, [...ROOT, 'webhooks'], entry =>
     readSender({ ...entry, sourceNames }),
   );
-  const settings: CustomDataSettings = {
+  return {
     sources: sources.read,
     misconfiguredSources: sources.misconfigured,
     senders: senders.read,
-    misconfiguredSenders: senders.misconfigured,
+    misconfiguredSenders: senders.misconfigured.map(sender => ({
+      ...sender,
+      ...readAudience(block.webhooks[sender.name]),
+    })),
     faults: faults.map(fault =>
       toMisconfigured({ name: 'customData', path: ROOT, faults: [fault] }),
     ),
+    allowUserWrites: block.allowUserWrites,
     strict: block.strict,
     allowedLocationTypes: block.allowedLocationTypes,
   };
-  if (block.strict) {
-    refuseMisconfigured(settings);
-  }
-  return settings;
 }
 
 interface ReadEntries<T> {
@@ -73,7 +72,7 @@ function readSources(
         key: formatKey([...path, name]),
         reason: `reads the same as ${quote(
           earlier,
-        )}: url, records, id, entity and headers are equal; remove one of the two`,
+        )}: what it requests, records, id and entity are equal; remove one of the two`,
       })),
     ],
   };
@@ -102,18 +101,4 @@ function readEach<T>(
     }
   }
   return result;
-}
-
-function refuseMisconfigured(settings: CustomDataSettings): void {
-  const all = [
-    ...settings.faults,
-    ...settings.misconfiguredSources,
-    ...settings.misconfiguredSenders,
-  ];
-  if (all.length > 0) {
-    const lines = all.map(({ key, reason }) => `- ${key}: ${reason}`);
-    throw new InputError(
-      `catalog.customData is misconfigured, and strict:\n${lines.join('\n')}`,
-    );
-  }
 }

@@ -1,5 +1,6 @@
 import { toMisconfigured } from './fault';
 import { readSender } from './readSender';
+import { readAudience } from './senderBlock';
 
 const secret = 'a-secret-of-length';
 const secrets = [{ id: 'one', secret }];
@@ -194,5 +195,23 @@ describe('readSender', () => {
 
   it('refuses a name that cannot stand in a URL', () => {
     expect(faultOf({ secrets }, 'CI/CD').reason).toContain('cannot be a name');
+  });
+});
+
+describe('readAudience', () => {
+  it('tells whom events are about although the rest is at fault', () => {
+    expect(
+      readAudience({
+        secrets: [],
+        entity: 'component:shop/{service}',
+        aliases: { Old: 'new' },
+      }),
+    ).toEqual({ entity: 'component:shop/{service}', aliases: { old: 'new' } });
+  });
+
+  it('falls back to the defaults', () => {
+    const defaults = { entity: 'component:default/{service}', aliases: {} };
+    expect(readAudience({ entity: 'nonsense', aliases: 7 })).toEqual(defaults);
+    expect(readAudience('nonsense')).toEqual(defaults);
   });
 });

@@ -31,7 +31,9 @@ describe('readSource', () => {
       name: 'registry',
       url,
       recordUrl: `${url}/{id}`,
+      method: 'GET',
       headers: {},
+      pagination: { type: 'none' },
       id: 'serviceId',
       entity: [
         {
@@ -65,7 +67,13 @@ describe('readSource', () => {
       locations: { allow: [] },
       poll: true,
       paused: false,
-      request: { timeoutMs: 60_000, maxBytes: 100_000_000, maxDepth: 64 },
+      request: {
+        timeoutMs: 60_000,
+        maxBytes: 100_000_000,
+        maxDepth: 64,
+        retries: 3,
+        concurrency: 4,
+      },
     });
   });
 
@@ -117,6 +125,28 @@ describe('readSource', () => {
     expect(read({ locations: { allow } }).locations).toEqual({ allow });
   });
 
+  it('reads what a list is asked for with', () => {
+    const asked = {
+      method: 'POST',
+      body: { filter: [] },
+      auth: { type: 'bearer', token: 'abc' },
+      pagination: { type: 'page', parameter: 'p', first: 0, maxPages: 3 },
+      request: { retries: '0', concurrency: 1, requestsPerSecond: '0.5' },
+    };
+    const query = { view: 'full', deep: true, tag: ['a', 1] };
+    expect(read({ ...asked, query })).toMatchObject({
+      ...asked,
+      query: { view: 'full', deep: 'true', tag: ['a', '1'] },
+      request: { retries: 0, concurrency: 1, requestsPerSecond: 0.5 },
+    });
+    expect(read({ method: 'POST', body: '{}' }).body).toBe('{}');
+  });
+
+  it('takes auth beside other headers', () => {
+    const auth = { type: 'bearer', token: 'abc' };
+    expect(read({ auth, headers: { 'X-Key': 'k' } }).auth).toEqual(auth);
+  });
+
   it.each([
     ['', { sorce: 1 }, 'sorce', 'unknown key "sorce", known are "title"'],
     ['', { recordURL: url }, 'recordURL', 'did you mean "recordUrl"?'],
@@ -140,6 +170,7 @@ describe('readSource', () => {
 
   it.each([
     'headers',
+    'query',
     'kinds',
     'namespaces',
     'locations',
@@ -236,6 +267,32 @@ describe('readSource', () => {
       'backoff.max',
       { url, backoff: { max: 'soon' } },
       '"soon" is not a duration',
+    ],
+    ['method', { url, method: 'PUT' }, 'must be "GET" or "POST"'],
+    ['body', { url, body: { a: 1 } }, 'only sent with "method: POST"'],
+    ['body', { url, method: 'POST', body: {} }, `write '{}'`],
+    ['body', { url, method: 'POST', body: [] }, 'a map of keys and values'],
+    ['body', { url, method: 'POST', body: ' ' }, 'present and empty'],
+    ['query.a', { url, query: { a: '' } }, 'is empty'],
+    ['query.a', { url, query: { a: [] } }, 'present and empty'],
+    ['query.a[1]', { url, query: { a: ['x', null] } }, 'must be a string'],
+    ['query.a', { url, query: { a: {} } }, 'must be a string'],
+    ['pagination.type', { url, pagination: { type: 'x' } }, 'is not one of'],
+    [
+      'auth',
+      {
+        url,
+        auth: { type: 'bearer', token: 'abc' },
+        headers: { AUTHORIZATION: 'Bearer abc' },
+      },
+      'beside a header Authorization',
+    ],
+    ['request.retries', { url, request: { retries: 11 } }, 'from 0 to 10'],
+    ['request.concurrency', { url, request: { concurrency: 0 } }, 'at least 1'],
+    [
+      'request.requestsPerSecond',
+      { url, request: { requestsPerSecond: 0 } },
+      'from 0.001 to 1000',
     ],
     ['poll', { url, poll: 'maybe' }, 'must be true or false'],
   ])('finds fault with %s in %j', (key, value, reason) => {

@@ -43,6 +43,28 @@ function findFaultsAcrossKeys(value: unknown, path: ConfigPath): Fault[] {
       'is missing; with an entity of your own, choose what names a record for good, such as "serviceId"';
     faults.push({ path: [...path, 'id'], reason });
   }
+  return [...faults, ...findRequestFaults(value, path)];
+}
+
+function findRequestFaults(
+  value: Record<string, unknown>,
+  path: ConfigPath,
+): Fault[] {
+  const { method, body, auth, headers } = value;
+  const faults: Fault[] = [];
+  if (body !== undefined && method !== 'POST') {
+    const reason = 'is only sent with "method: POST"; set that, or remove it';
+    faults.push({ path: [...path, 'body'], reason });
+  }
+  const names = isObject(headers) ? Object.keys(headers) : [];
+  if (
+    auth !== undefined &&
+    names.some(name => name.toLowerCase() === 'authorization')
+  ) {
+    const reason =
+      'stands beside a header Authorization, which is the same thing; remove one of the two';
+    faults.push({ path: [...path, 'auth'], reason });
+  }
   return faults;
 }
 

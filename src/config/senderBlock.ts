@@ -1,12 +1,14 @@
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { z } from 'zod';
+import type { SenderSettings } from '../model/settings';
 import { block, list, map } from './containers';
 import { entityName, isEntityRef } from './entities';
 import { suggest } from './nearest';
-import { checkedText, quote, text } from './values';
+import { checkedText, isObject, quote, text } from './values';
 
 /** Where the name of the service goes in a sender's templates. */
 const SERVICE = '{service}';
+const DEFAULT_ENTITY = `component:default/${SERVICE}`;
 const MIN_SECRET_BYTES = 16;
 /** What the log of deliveries has room for. */
 const MAX_SECRET_ID_LENGTH = 63;
@@ -101,10 +103,26 @@ export function senderBlock(sourceNames: readonly string[]) {
   return block({
     dialect: dialect.default('catalog'),
     secrets,
-    entity: entity.default(`component:default/${SERVICE}`),
+    entity: entity.default(DEFAULT_ENTITY),
     record: block({ source, id: recordId.default(SERVICE) }).optional(),
     aliases: aliases.default({}),
   });
+}
+
+/**
+ * Which entities a sender's events are about, even where its block has faults:
+ * a secret that is missing must not take deployments off their entities.
+ */
+export function readAudience(
+  value: unknown,
+): Pick<SenderSettings, 'entity' | 'aliases'> {
+  const given = isObject(value) ? value : {};
+  const readEntity = entity.safeParse(given.entity);
+  const readAliases = aliases.safeParse(given.aliases);
+  return {
+    entity: readEntity.success ? readEntity.data : DEFAULT_ENTITY,
+    aliases: readAliases.success ? readAliases.data : {},
+  };
 }
 
 export type SenderBlock = z.output<ReturnType<typeof senderBlock>>;

@@ -1,8 +1,13 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { auth } from './auth';
+import { body } from './body';
 import { block, list } from './containers';
 import { milliseconds } from './durations';
 import { entityTemplates, kind, namespace, ownerRef } from './entities';
+import { expression } from './expression';
 import { headers } from './headers';
+import { pagination } from './pagination';
+import { query } from './query';
 import { scheduleBlock } from './schedules';
 import { httpUrl, recordUrlTemplate } from './urls';
 import { checkedText, flag, numberIn, quote, text } from './values';
@@ -31,19 +36,10 @@ const request = block({
   timeout: milliseconds({ max: MAX_TIMER }).default(MINUTE),
   maxBytes: numberIn({ min: 1, integer: true }).default(100_000_000),
   maxDepth: numberIn({ min: 1, integer: true }).default(64),
-}).transform(({ timeout, maxBytes, maxDepth }) => ({
-  timeoutMs: timeout,
-  maxBytes,
-  maxDepth,
-}));
-
-const expression = checkedText(value =>
-  value.includes('${{')
-    ? `${quote(
-        value,
-      )} is a template; write the JSONata expression alone, without \${{ }}`
-    : undefined,
-);
+  retries: numberIn({ min: 0, max: 10, integer: true }).default(3),
+  concurrency: numberIn({ min: 1, integer: true }).default(4),
+  requestsPerSecond: numberIn({ min: 0.001, max: 1000 }).optional(),
+}).transform(({ timeout, ...rest }) => ({ timeoutMs: timeout, ...rest }));
 
 const origin = checkedText(value => {
   if (/^https?:/i.test(value)) {
@@ -63,7 +59,14 @@ const shape = {
   owner: ownerRef.optional(),
   url: httpUrl(),
   recordUrl: recordUrlTemplate().optional(),
+  method: z
+    .enum(['GET', 'POST'], { error: () => 'must be "GET" or "POST"' })
+    .default('GET'),
+  body: body.optional(),
+  query: query.optional(),
   headers: headers().default({}),
+  auth: auth.optional(),
+  pagination: pagination.default({ type: 'none' }),
   records: expression.optional(),
   id: expression.optional(),
   entity: entityTemplates.optional(),
@@ -83,6 +86,8 @@ const shape = {
     timeoutMs: MINUTE,
     maxBytes: 100_000_000,
     maxDepth: 64,
+    retries: 3,
+    concurrency: 4,
   }),
 };
 

@@ -8,14 +8,22 @@ const sources = map(z.unknown());
 const webhooks = map(z.unknown());
 const allowedLocationTypes = list(text()).optional();
 const strict = flag();
+const allowUserWrites = flag();
 
-const KEYS = ['sources', 'webhooks', 'allowedLocationTypes', 'strict'];
+const KEYS = [
+  'sources',
+  'webhooks',
+  'allowedLocationTypes',
+  'allowUserWrites',
+  'strict',
+];
 
 /** The block's own keys; the entries of its maps are not looked into yet. */
 export interface TopBlock {
   sources: Record<string, unknown>;
   webhooks: Record<string, unknown>;
   allowedLocationTypes?: string[];
+  allowUserWrites: boolean;
   strict: boolean;
 }
 
@@ -49,6 +57,7 @@ export function readTopBlock(
       allowedLocationTypes,
       undefined,
     ),
+    allowUserWrites: read('allowUserWrites', allowUserWrites, false),
     strict: read('strict', strict, false),
   };
   return { block, faults };

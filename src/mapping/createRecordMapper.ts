@@ -1,4 +1,3 @@
-import { InputError } from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { MapOutcome, RecordMapper } from '../model/mapping';
 import type { Problem } from '../model/problem';
@@ -10,9 +9,10 @@ import {
   type Evaluation,
 } from './compileExpression';
 import { compileTemplate, type TemplateNode } from './compileTemplate';
-import { ExpressionError, quoteExpression } from './ExpressionError';
+import { quoteExpression } from './ExpressionError';
 import { fillTemplate, type FillFault } from './fillTemplate';
 import { createRecordSelector } from './selectRecords';
+import { located } from './located';
 import { splitTemplate } from './splitTemplate';
 import { toRecordId } from './toRecordId';
 
@@ -72,24 +72,6 @@ function compileTemplates({
     ),
   );
   return { templates, expressions: [...compiled.values()] };
-}
-
-/** Says where in the settings an expression stands that cannot be used. */
-function located<T>(source: string, where: string, compile: () => T): T {
-  try {
-    return compile();
-  } catch (error) {
-    if (error instanceof ExpressionError) {
-      const { expression, position, message } = error;
-      throw new InputError(
-        `Source "${source}": ${where}: the expression ${quoteExpression(
-          expression,
-          position,
-        )} cannot be used: ${message}`,
-      );
-    }
-    throw error;
-  }
 }
 
 async function evaluateAll(

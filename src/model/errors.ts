@@ -10,7 +10,8 @@ export type SourceErrorCode =
   | 'too-large'
   | 'too-deep'
   | 'malformed'
-  | 'shape';
+  | 'shape'
+  | 'pagination';
 
 /** A source that could not be read, or whose answer cannot be trusted. */
 export class SourceError extends CustomErrorBase {
@@ -46,4 +47,9 @@ export class RetryLaterError extends CustomErrorBase {
     super(message);
     this.retryAt = options.retryAt;
   }
+}
+
+/** Another replica has the lease by now: this run stops, and says nothing about the source. */
+export class LeaseLostError extends CustomErrorBase {
+  name = 'LeaseLostError' as const;
 }

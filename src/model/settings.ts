@@ -12,7 +12,15 @@ export interface SourceSettings {
   url: string;
   /** URL of a single record, with `{id}` where the encoded record id goes. */
   recordUrl: string;
+  /** How the list is asked for; a single record is always a GET. */
+  method: 'GET' | 'POST';
+  /** What a POST sends: an object as JSON, a string as it stands. */
+  body?: JsonObject | string;
+  /** Parameters added to `url` and to the URL of each page. */
+  query?: Record<string, string | string[]>;
   headers: Record<string, string>;
+  auth?: AuthSettings;
+  pagination: PaginationSettings;
   /** JSONata that finds the list inside an answer; without it the answer is the list. */
   records?: string;
   /** JSONata that names a record for good. */
@@ -53,6 +61,70 @@ export interface RequestSettings {
   maxBytes: number;
   /** How deep objects and arrays of an answer may nest. */
   maxDepth: number;
+  /** How often a request that failed in passing is repeated within a run. */
+  retries: number;
+  /** Requests of this source under way at once, in this process. */
+  concurrency: number;
+  /** Of this source, in this process; without it as many as come. */
+  requestsPerSecond?: number;
+}
+
+export type AuthSettings =
+  | { type: 'basic'; username: string; password: string }
+  | { type: 'bearer'; token: string }
+  | OAuth2Settings;
+
+/** Client credentials (RFC 6749, section 4.4). */
+export interface OAuth2Settings {
+  type: 'oauth2';
+  tokenUrl: string;
+  clientId: string;
+  clientSecret: string;
+  scope?: string;
+  audience?: string;
+}
+
+/** How a list comes in pages. */
+export type PaginationSettings =
+  | { type: 'none' }
+  | LinkPagination
+  | CursorPagination
+  | PagePagination
+  | OffsetPagination;
+
+interface PageBounds {
+  /** Name of the query parameter that asks for `pageSize`; without it none does. */
+  sizeParameter?: string;
+  /** Records of a full page, where known. */
+  pageSize?: number;
+  /** A list of more pages is an error. */
+  maxPages: number;
+}
+
+/** A `Link` header with `rel="next"` (RFC 8288). */
+export interface LinkPagination extends PageBounds {
+  type: 'link';
+}
+
+export interface CursorPagination extends PageBounds {
+  type: 'cursor';
+  /** JSONata that finds the next page's cursor in an answer; nothing ends the list. */
+  next: string;
+  /** Name of the query parameter that takes the cursor. */
+  parameter: string;
+}
+
+export interface PagePagination extends PageBounds {
+  type: 'page';
+  parameter: string;
+  /** Number of the first page. */
+  first: number;
+}
+
+export interface OffsetPagination extends PageBounds {
+  type: 'offset';
+  parameter: string;
+  pageSize: number;
 }
 
 /** What one sender under `catalog.customData.webhooks` is set to. */
@@ -82,13 +154,19 @@ export interface Misconfigured {
   reason: string;
 }
 
+/** Its deployments are still shown: they happened. */
+export type MisconfiguredSender = Misconfigured &
+  Pick<SenderSettings, 'entity' | 'aliases'>;
+
 export interface CustomDataSettings {
   sources: SourceSettings[];
   misconfiguredSources: Misconfigured[];
   senders: SenderSettings[];
-  misconfiguredSenders: Misconfigured[];
+  misconfiguredSenders: MisconfiguredSender[];
   /** Faults of the block itself, such as an unknown key at its top. */
   faults: Misconfigured[];
+  /** Whether signed-in users may write over the API where the permission framework is off. */
+  allowUserWrites: boolean;
   /** Whether a misconfiguration stops the backend from starting. */
   strict: boolean;
   /** Replaces the catalog's allowed location types where set. */

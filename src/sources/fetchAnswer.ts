@@ -16,25 +16,40 @@ import {
 import { statusError } from './statusError';
 import { withTimeLimit } from './timeLimit';
 
+/** Limits of one answer. */
+export type AnswerLimits = Pick<
+  RequestSettings,
+  'timeoutMs' | 'maxBytes' | 'maxDepth'
+>;
+
 export interface FetchAnswerOptions {
   /** Name of the source, for messages. */
   source: string;
   url: string;
+  /** Default: GET. */
+  method?: 'GET' | 'POST';
   headers: Record<string, string>;
+  body?: string;
   validators?: Validators;
-  request: RequestSettings;
+  request: AnswerLimits;
   signal: AbortSignal;
   now: () => Date;
 }
 
 export type HttpAnswer =
-  | { type: 'json'; value: JsonValue; validators?: Validators }
+  | {
+      type: 'json';
+      value: JsonValue;
+      validators?: Validators;
+      /** The `Link` header, and the URL that its links are relative to. */
+      link?: { value: string; base: string };
+    }
   | { type: 'not-modified' }
   /** 404 or 410. The caller knows whether that is an answer. */
   | { type: 'not-found'; error: SourceError };
 
 /**
- * One conditional GET, from the request to the parsed answer, within the limits
+ * One request, a conditional GET or a POST that reads, from the request to the parsed answer, within the limits
  * of `request`.
  *
  * Throws a `SourceError` for everything else than a whole answer, and the reason
@@ -43,8 +58,8 @@ export type HttpAnswer =
 export async function fetchAnswer(
   options: FetchAnswerOptions,
 ): Promise<HttpAnswer> {
-  const { source, url, validators, request } = options;
-  const target = parseTarget({ source, url });
+  const { source, url, method, body, validators, request } = options;
+  const target = parseTarget({ source, url, method });
   const headers = buildRequestHeaders({
     target,
     headers: options.headers,
@@ -56,6 +71,7 @@ export async function fetchAnswer(
       const response = await fetchFollowingRedirects({
         target,
         headers,
+        body,
         signal,
       });
       return (
@@ -92,7 +108,7 @@ async function answerWithoutBody(options: {
 async function readJson(options: {
   target: RequestTarget;
   response: Response;
-  request: RequestSettings;
+  request: AnswerLimits;
   signal: AbortSignal;
 }): Promise<HttpAnswer> {
   const { target, response, request, signal } = options;
@@ -104,7 +120,13 @@ async function readJson(options: {
     signal,
   });
   const value = parseAnswer({ target, bytes, maxDepth: request.maxDepth });
-  return { type: 'json', value, validators: readValidators(response.headers) };
+  const link = response.headers.get('link');
+  return {
+    type: 'json',
+    value,
+    validators: readValidators(response.headers),
+    link: link ? { value: link, base: response.url } : undefined,
+  };
 }
 
 async function assertContentType(

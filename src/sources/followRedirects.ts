@@ -10,8 +10,11 @@ import {
 const MAX_REDIRECTS = 5;
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
+/** Those that keep method and body; the others make a GET of a POST (RFC 9110, section 15.4). */
+const KEEPING_STATUSES = [307, 308];
+
 /**
- * Sends a GET and follows up to 5 redirects within the origin of the first URL.
+ * Sends a request and follows up to 5 redirects within the origin of the first URL.
  *
  * The headers may hold credentials and go along, which is why a redirect to
  * another origin is refused: a `SourceError` of code `redirect`, as for a loop.
@@ -20,17 +23,28 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 export async function fetchFollowingRedirects(options: {
   target: RequestTarget;
   headers: Headers;
+  body?: string;
   signal: AbortSignal;
 }): Promise<Response> {
-  const { headers, signal } = options;
+  const { headers, body, signal } = options;
   let { target } = options;
   const visited = new Set([target.url.href]);
   for (;;) {
-    const response = await send({ target, headers, signal });
+    const response = await send({ target, headers, body, signal });
     if (!REDIRECT_STATUSES.includes(response.status)) {
       return response;
     }
     await discardBody(response);
+    if (
+      target.method === 'POST' &&
+      !KEEPING_STATUSES.includes(response.status)
+    ) {
+      throw redirectError(
+        target,
+        response.status,
+        'in a way that drops a body',
+      );
+    }
     target = { ...target, url: redirectUrl(target, response) };
     if (visited.has(target.url.href)) {
       throw redirectError(options.target, response.status, 'in a loop');
@@ -49,11 +63,14 @@ export async function fetchFollowingRedirects(options: {
 async function send(options: {
   target: RequestTarget;
   headers: Headers;
+  body?: string;
   signal: AbortSignal;
 }): Promise<Response> {
-  const { target, headers, signal } = options;
+  const { target, headers, body, signal } = options;
   const init = {
+    method: target.method,
     headers,
+    body,
     signal,
     redirect: 'manual' as const,
     // In the default mode, fetch adds `Cache-Control: no-cache` to a conditional

@@ -5,6 +5,7 @@ export interface RequestTarget {
   /** Name of the source in the configuration. */
   source: string;
   url: URL;
+  method?: 'GET' | 'POST';
 }
 
 /**
@@ -12,8 +13,8 @@ export interface RequestTarget {
  * any of them may carry a credential.
  */
 export function describeTarget(target: RequestTarget): string {
-  const { source, url } = target;
-  return `source '${source}': GET ${url.origin}${url.pathname}`;
+  const { source, url, method = 'GET' } = target;
+  return `source '${source}': ${method} ${url.origin}${url.pathname}`;
 }
 
 /**
@@ -25,15 +26,16 @@ export function describeTarget(target: RequestTarget): string {
 export function parseTarget(options: {
   source: string;
   url: string;
+  method?: 'GET' | 'POST';
 }): RequestTarget {
-  const { source } = options;
+  const { source, method } = options;
   if (!URL.canParse(options.url)) {
     throw new SourceError(
       `source '${source}': its URL is not an absolute URL; correct 'url'`,
       { code: 'network' },
     );
   }
-  const target = { source, url: new URL(options.url) };
+  const target = { source, url: new URL(options.url), method };
   if (hasUserInfo(target.url)) {
     throw new SourceError(
       `${describeTarget(target)} was not sent: the URL holds a user name or ` +

@@ -1,4 +1,5 @@
 import { SourceError } from '../model/errors';
+import { parseRateLimit } from './parseRateLimit';
 import { parseRetryAfter } from './parseRetryAfter';
 import { describeTarget, type RequestTarget } from './requestTarget';
 
@@ -13,13 +14,14 @@ export function statusError(options: {
 }): SourceError {
   const { target, response, now } = options;
   const { status } = response;
-  const retryAfter = response.headers.get('retry-after');
+  const retryAfter = response.headers.get('retry-after') ?? '';
   return new SourceError(
     `${describeTarget(target)} answered ${status}; ${statusHint(status)}`,
     {
       code: 'status',
       status,
-      retryAfterMs: retryAfter ? parseRetryAfter(retryAfter, now) : undefined,
+      retryAfterMs:
+        parseRetryAfter(retryAfter, now) ?? parseRateLimit(response, now),
     },
   );
 }
@@ -32,7 +34,7 @@ function statusHint(status: number): string {
     return 'only 200 with a body is a whole answer; check the URL';
   }
   if (status === 401 || status === 403) {
-    return `check the credentials in 'headers'`;
+    return `check the credentials in 'auth' or 'headers'`;
   }
   if (status === 429) {
     return 'the server limits requests; poll less often';
@@ -40,5 +42,5 @@ function statusHint(status: number): string {
   if (status >= 500) {
     return 'the server has a problem; see its logs if it lasts';
   }
-  return `check the URL and the 'headers'`;
+  return `check the URL, the 'headers' and 'auth'`;
 }

@@ -14,7 +14,7 @@ import {
 export interface TestServer {
   origin: string;
   /** What arrived, in order; of a TCP server only how many. */
-  requests: { url: string; headers: IncomingHttpHeaders }[];
+  requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
 }
 
 const closers: (() => Promise<void>)[] = [];
@@ -25,7 +25,11 @@ export async function startServer(
 ): Promise<TestServer> {
   const requests: TestServer['requests'] = [];
   const server = createHttpServer((request, response) => {
-    requests.push({ url: request.url!, headers: request.headers });
+    requests.push({
+      method: request.method!,
+      url: request.url!,
+      headers: request.headers,
+    });
     listener(request, response);
   });
   return { origin: await listen(server), requests };
@@ -39,7 +43,7 @@ export async function startRawServer(
   const server = createTcpServer(socket => {
     socket.on('error', () => {});
     socket.once('data', () => {
-      requests.push({ url: '', headers: {} });
+      requests.push({ method: '', url: '', headers: {} });
       onRequest(socket);
     });
   });

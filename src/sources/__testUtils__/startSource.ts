@@ -1,0 +1,81 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import {
+  createHttpRecordSource,
+  type HttpRecordSourceOptions,
+} from '../httpRecordSource';
+import { NOW } from './fetchFrom';
+import { startServer } from './servers';
+
+type Overrides = Partial<Omit<HttpRecordSourceOptions, 'settings'>> & {
+  settings?: Partial<HttpRecordSourceOptions['settings']>;
+  path?: string;
+};
+
+/**
+ * A source that reads from a server of its own: a clock that only its own waits
+ * move, no wait that takes time, and the longest of all random ones.
+ */
+export async function startSource(
+  listener: RequestListener,
+  overrides: Overrides = {},
+) {
+  const server = await startServer(listener);
+  const { origin } = server;
+  const clock = { ms: NOW.getTime() };
+  const waits: number[] = [];
+  const { settings, path = '/list', ...options } = overrides;
+  const source = createHttpRecordSource({
+    settings: {
+      name: 'services',
+      url: `${origin}${path}`,
+      recordUrl: `${origin}/records/{id}`,
+      method: 'GET',
+      headers: {},
+      pagination: { type: 'none' },
+      request: {
+        timeoutMs: 30_000,
+        maxBytes: 100_000,
+        maxDepth: 32,
+        retries: 3,
+        concurrency: 4,
+      },
+      ...settings,
+    },
+    selectRecords: async answer => answer as JsonValue[],
+    now: () => new Date(clock.ms),
+    random: () => 1,
+    sleep: async (ms, signal) => {
+      signal.throwIfAborted();
+      waits.push(ms);
+      clock.ms += ms;
+    },
+    ...options,
+  });
+  const { signal } = new AbortController();
+  const list = () => source.list({ signal });
+  const read = (recordId = 'a') => source.read({ recordId, signal });
+  return { server, origin, source, clock, waits, list, read };
+}
+
+export function sendJson(
+  response: Parameters<RequestListener>[1],
+  value: JsonValue,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(200, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(value));
+}
+
+export async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Records `{ id: 'r0' }` to `{ id: 'r<count - 1>' }`. */
+export function recordsOf(count: number): JsonObject[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `r${index}` }));
+}

@@ -1,0 +1,624 @@
+import type { JsonArray, JsonObject, JsonValue } from '@backstage/types';
+import type { RequestListener } from 'node:http';
+import type { PaginationSettings } from '../model/settings';
+import { sourceError } from './__testUtils__/fetchFrom';
+import { closeServers, startServer } from './__testUtils__/servers';
+import { recordsOf, sendJson, startSource } from './__testUtils__/startSource';
+
+afterEach(closeServers);
+
+const { signal } = new AbortController();
+
+const link: PaginationSettings = { type: 'link', maxPages: 10 };
+const cursor: PaginationSettings = {
+  type: 'cursor',
+  next: 'next',
+  parameter: 'cursor',
+  maxPages: 10,
+};
+const page: PaginationSettings = {
+  type: 'page',
+  parameter: 'page',
+  first: 1,
+  sizeParameter: 'size',
+  pageSize: 3,
+  maxPages: 10,
+};
+const offset: PaginationSettings = {
+  type: 'offset',
+  parameter: 'offset',
+  sizeParameter: 'limit',
+  pageSize: 3,
+  maxPages: 10,
+};
+
+type Answer = (params: URLSearchParams, url: URL) => JsonValue | undefined;
+
+/** Answers with what a function of the query gives, or with 404. */
+function answering(answer: Answer): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url!, 'http://localhost');
+    const value = answer(url.searchParams, url);
+    if (value === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    sendJson(response, value, { etag: '"1"' });
+  };
+}
+
+function slice(size: number, start: number, all: JsonArray): JsonArray {
+  return all.slice(start, start + size);
+}
+
+const byPage =
+  (count: number, cap = Infinity): Answer =>
+  params => {
+    const size = Math.min(cap, Number(params.get('size') ?? 3));
+    return slice(
+      size,
+      (Number(params.get('page')) - 1) * size,
+      recordsOf(count),
+    );
+  };
+
+const byOffset =
+  (count: number, cap = Infinity): Answer =>
+  params =>
+    slice(
+      Math.min(cap, Number(params.get('limit'))),
+      Number(params.get('offset')),
+      recordsOf(count),
+    );
+
+/** Cursors `c1`, `c2` … through these pages. */
+const byCursor =
+  (...pages: JsonArray[]): Answer =>
+  params => {
+    const index = Number((params.get('cursor') ?? 'c0').slice(1));
+    return {
+      items: pages[index],
+      next: index + 1 < pages.length ? `c${index + 1}` : null,
+    };
+  };
+
+const ofItems = {
+  selectRecords: async (answer: JsonValue) =>
+    (answer as JsonObject).items as JsonValue[],
+  readCursor: async (answer: JsonValue) => (answer as JsonObject).next,
+};
+
+/** Pages by their path, with these `Link` headers. */
+function linked(links: Record<string, string | undefined>): RequestListener {
+  return (request, response) => {
+    const header = links[request.url!];
+    sendJson(response, [request.url!], {
+      etag: '"1"',
+      ...(header !== undefined && { link: header }),
+    });
+  };
+}
+
+const paths = ({ requests }: { requests: { url: string }[] }) =>
+  requests.map(({ url }) => url);
+
+const failureOf = (promise: Promise<unknown>) => sourceError(promise);
+
+describe('page', () => {
+  it.each([
+    [0, ['?size=3&page=1']],
+    [4, ['?size=3&page=1', '?size=3&page=2']],
+    [6, ['?size=3&page=1', '?size=3&page=2', '?size=3&page=3']],
+    // Is it all, or does the server give less than it is asked for?
+    [2, ['?size=3&page=1', '?size=3&page=2']],
+  ])('reads %d records', async (count, queries) => {
+    const { server, list } = await startSource(answering(byPage(count)), {
+      settings: { pagination: page },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(count) });
+    expect(paths(server)).toEqual(queries.map(query => `/list${query}`));
+  });
+
+  it('begins at the number of the first page', async () => {
+    const { server, list } = await startSource(
+      answering(params => slice(3, Number(params.get('p')) * 3, recordsOf(4))),
+      { settings: { pagination: { ...page, parameter: 'p', first: 0 } } },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(paths(server)).toEqual(['/list?size=3&p=0', '/list?size=3&p=1']);
+  });
+
+  it('reads up to an empty page where it does not know the size', async () => {
+    const { sizeParameter, pageSize, ...unsized } = page;
+    const { server, list } = await startSource(answering(byPage(4)), {
+      settings: { pagination: unsized },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(paths(server)).toEqual([
+      '/list?page=1',
+      '/list?page=2',
+      '/list?page=3',
+    ]);
+  });
+
+  it('fails where a page beyond the first is not there', async () => {
+    const { list } = await startSource(
+      answering(params =>
+        params.get('page') === '1' ? recordsOf(3) : undefined,
+      ),
+      { settings: { pagination: page } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'status',
+      status: 404,
+    });
+  });
+});
+
+describe('offset', () => {
+  it('asks from where the records before end', async () => {
+    const { server, list } = await startSource(answering(byOffset(7)), {
+      settings: { pagination: offset },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(7) });
+    expect(paths(server)).toEqual([
+      '/list?limit=3&offset=0',
+      '/list?limit=3&offset=3',
+      '/list?limit=3&offset=6',
+    ]);
+  });
+});
+
+describe.each([
+  ['page', page, byPage],
+  ['offset', offset, byOffset],
+] as const)('%s', (_, pagination, by) => {
+  it('is not cut short by a server that gives less than it is asked for', async () => {
+    const { server, list } = await startSource(answering(by(5, 2)), {
+      settings: { pagination },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(5) });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it.each([400, 404, 410, 416, 422])(
+    'takes %d behind a short first page for its end',
+    async status => {
+      let requests = 0;
+      const { list } = await startSource(
+        (_request, response) => {
+          requests++;
+          if (requests === 1) {
+            sendJson(response, recordsOf(2), { etag: '"1"' });
+          } else {
+            response.writeHead(status).end();
+          }
+        },
+        { settings: { pagination } },
+      );
+
+      await expect(list()).resolves.toEqual({
+        type: 'records',
+        records: recordsOf(2),
+        validators: { etag: '"1"' },
+      });
+    },
+  );
+
+  it.each([401, 403, 405, 500])(
+    'fails on %d behind a short first page',
+    async status => {
+      let requests = 0;
+      const { list } = await startSource(
+        (_request, response) => {
+          requests++;
+          if (requests === 1) {
+            sendJson(response, recordsOf(2));
+          } else {
+            response.writeHead(status).end();
+          }
+        },
+        { settings: { pagination } },
+      );
+
+      await expect(failureOf(list())).resolves.toMatchObject({ status });
+    },
+  );
+
+  it('fails on a third page that is not there, however short the others were', async () => {
+    const { list } = await startSource(
+      answering(params =>
+        ['1', '2', '0'].includes(params.get(pagination.parameter)!)
+          ? by(9, 2)(params, new URL('http://a'))
+          : undefined,
+      ),
+      { settings: { pagination } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
+  });
+
+  it('fails on a server that gives the same full page again', async () => {
+    const { server, list } = await startSource(
+      answering(() => recordsOf(3)),
+      { settings: { pagination } },
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain(`'pagination.parameter'`);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('takes a short page that comes again for all there is', async () => {
+    const { list } = await startSource(
+      answering(() => recordsOf(2)),
+      { settings: { pagination } },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(2) });
+  });
+
+  it('fails on more pages than it may read', async () => {
+    const { server, list } = await startSource(answering(by(1000)), {
+      settings: { pagination },
+    });
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain(`more than 10 pages`);
+    expect(server.requests).toHaveLength(10);
+  });
+});
+
+describe('cursor', () => {
+  it('follows cursors, also behind a page without records', async () => {
+    const { server, list } = await startSource(
+      answering(byCursor(['a'], [], ['b', 'c'])),
+      { settings: { pagination: cursor }, ...ofItems },
+    );
+
+    await expect(list()).resolves.toEqual({
+      type: 'records',
+      records: ['a', 'b', 'c'],
+    });
+    expect(paths(server)).toEqual([
+      '/list',
+      '/list?cursor=c1',
+      '/list?cursor=c2',
+    ]);
+  });
+
+  it.each([undefined, null, ''])('ends at the cursor %j', async next => {
+    const { server, list } = await startSource(
+      answering(() => ({ items: ['a'] })),
+      {
+        settings: {
+          pagination: { ...cursor, sizeParameter: 'n', pageSize: 7 },
+        },
+        ...ofItems,
+        readCursor: async () => next,
+      },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: ['a'] });
+    expect(paths(server)).toEqual(['/list?n=7']);
+  });
+
+  it('encodes the cursor, and takes numbers', async () => {
+    const cursors: JsonValue[] = ['a&b=c/ü', 0, ''];
+    const { server, list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => cursors.shift(),
+      },
+    );
+
+    await list();
+    expect(paths(server).slice(1)).toEqual([
+      '/list?cursor=a%26b%3Dc%2F%C3%BC',
+      '/list?cursor=0',
+    ]);
+  });
+
+  it.each([true, false, [], ['a'], {}])('refuses %j', async next => {
+    const { list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => next,
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+  });
+
+  it.each([
+    ['at once', ['x', 'x'], 2],
+    ['in a circle', ['x', 'y', 'x'], 3],
+  ])('fails on one that repeats %s', async (_, cursors, requests) => {
+    const left = [...cursors];
+    const { server, list } = await startSource(
+      answering(() => ({ items: ['a'] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => left.shift(),
+      },
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain('second time');
+    expect(server.requests).toHaveLength(requests);
+  });
+
+  it('fails on cursors without end', async () => {
+    let count = 0;
+    const { server, list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => String(count++),
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(10);
+  });
+
+  it('cannot be without a way to read the cursor', async () => {
+    await expect(
+      startSource(
+        answering(() => []),
+        { settings: { pagination: cursor } },
+      ),
+    ).rejects.toThrow('readCursor');
+  });
+});
+
+describe('link', () => {
+  it('follows links, relative ones too', async () => {
+    const { server, list } = await startSource(
+      linked({
+        '/list': '<?page=2>; rel="next"',
+        '/list?page=2': '</other/3>; rel="prev next"',
+        '/other/3': '<4#top>; rel="next"',
+        '/other/4': '</list>; rel="first"',
+      }),
+      { settings: { pagination: link } },
+    );
+
+    await expect(list()).resolves.toEqual({
+      type: 'records',
+      records: ['/list', '/list?page=2', '/other/3', '/other/4'],
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('resolves them against where a redirect led', async () => {
+    const { server, list } = await startSource(
+      (request, response) => {
+        if (request.url === '/list') {
+          response.writeHead(302, { location: '/v2/list' }).end();
+          return;
+        }
+        linked({ '/v2/list': '<more>; rel=next' })(request, response);
+      },
+      { settings: { pagination: link } },
+    );
+
+    await list();
+    expect(paths(server)).toEqual(['/list', '/v2/list', '/v2/more']);
+  });
+
+  it('adds the parameters of the source that a link leaves out', async () => {
+    const { server, list } = await startSource(
+      linked({ '/list?key=1&view=full': '<?view=all&page=2>; rel=next' }),
+      {
+        settings: {
+          pagination: link,
+          query: { key: '1', view: 'full' },
+        },
+      },
+    );
+
+    await list();
+    expect(paths(server)[1]).toBe('/list?view=all&page=2&key=1');
+  });
+
+  it('sends another origin nothing', async () => {
+    const other = await startServer((_, response) => response.end('[]'));
+    const { list } = await startSource(
+      linked({ '/list': `<${other.origin}/list?token=hidden>; rel=next` }),
+      {
+        settings: {
+          pagination: link,
+          auth: { type: 'bearer', token: 'hidden' },
+        },
+      },
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain(`another origin, ${other.origin}`);
+    expect(error.message).not.toContain('hidden');
+    expect(other.requests).toEqual([]);
+  });
+
+  it.each([
+    'data:application/json,[]',
+    '//evil.example.com/',
+    'https://127.0.0.1/',
+    'http://[',
+  ])('refuses the link %s', async target => {
+    const { server, list } = await startSource(
+      linked({ '/list': `<${target}>; rel=next` }),
+      { settings: { pagination: link } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('refuses a link with a user name', async () => {
+    const { server, list, origin } = await startSource(
+      (request, response) =>
+        linked({
+          '/list': `<http://u:p@${request.headers.host}/2>; rel=next`,
+        })(request, response),
+      { settings: { pagination: link } },
+    );
+
+    expect(origin).toBeDefined();
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['itself', '</list>; rel=next'],
+    ['itself in other words', '<./list#2>; rel=next'],
+    ['what is no link', 'next'],
+  ])('fails on a page that links to %s', async (_, header) => {
+    const { server, list } = await startSource(linked({ '/list': header }), {
+      settings: { pagination: link },
+    });
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('a page that fails', () => {
+  it('fails the list where a link led to it, however short the page before', async () => {
+    const { list } = await startSource(
+      (request, response) => {
+        if (request.url !== '/list?n=3') {
+          response.writeHead(404).end();
+          return;
+        }
+        linked({ '/list?n=3': '</gone>; rel=next' })(request, response);
+      },
+      {
+        settings: { pagination: { ...link, sizeParameter: 'n', pageSize: 3 } },
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
+  });
+
+  it('is tried again, and only it', async () => {
+    let broken = 2;
+    const { server, list, waits } = await startSource(
+      (request, response) => {
+        if (request.url!.includes('page=2') && broken-- > 0) {
+          response.writeHead(503).end();
+          return;
+        }
+        answering(byPage(4))(request, response);
+      },
+      { settings: { pagination: page } },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(waits).toEqual([1500, 4500]);
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('fails the whole list in the end', async () => {
+    const { server, list, waits } = await startSource(
+      (request, response) => {
+        if (request.url!.includes('page=2')) {
+          response.writeHead(503).end();
+          return;
+        }
+        answering(byPage(4))(request, response);
+      },
+      { settings: { pagination: page } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 503 });
+    expect(waits).toEqual([1500, 4500, 13_500]);
+    expect(server.requests).toHaveLength(5);
+  });
+});
+
+describe('validators', () => {
+  const sized = { sizeParameter: 'n', pageSize: 3 };
+
+  it.each<[string, PaginationSettings, Answer, boolean]>([
+    ['no pagination', { type: 'none' }, () => ['a'], true],
+    ['a short page', page, byPage(2), true],
+    ['a full page', page, byPage(3), false],
+    ['two pages', page, byPage(4), false],
+    ['three short pages', page, byPage(5, 2), false],
+    ['a short page', offset, byOffset(2), true],
+    ['a page by link of unknown size', link, () => ['a'], false],
+    ['a short page by link', { ...link, ...sized }, () => ['a'], true],
+    ['a full page by link', { ...link, ...sized }, () => recordsOf(3), false],
+  ])('after %s of %j', async (_, pagination, answer, kept) => {
+    const { list } = await startSource(answering(answer), {
+      settings: { pagination },
+    });
+
+    await expect(list()).resolves.toHaveProperty(
+      'validators',
+      kept ? { etag: '"1"' } : undefined,
+    );
+  });
+
+  it.each([
+    ['one page', [['a']], { etag: '"1"' }],
+    ['two pages, one of them empty', [['a'], []], undefined],
+  ])('by cursor after %s', async (_, pages, validators) => {
+    const { list } = await startSource(answering(byCursor(...pages)), {
+      settings: { pagination: cursor },
+      ...ofItems,
+    });
+
+    await expect(list()).resolves.toHaveProperty('validators', validators);
+  });
+
+  it('are sent for the first page, which speaks for the list', async () => {
+    const { server, source } = await startSource(
+      (_, response) => response.writeHead(304).end(),
+      { settings: { pagination: page } },
+    );
+
+    await expect(
+      source.list({ validators: { etag: '"1"' }, signal }),
+    ).resolves.toEqual({ type: 'not-modified' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('are not sent for later pages', async () => {
+    const { server, source } = await startSource(answering(byPage(4)), {
+      settings: { pagination: page },
+    });
+
+    await source.list({ validators: { etag: '"0"' }, signal });
+    expect(
+      server.requests.map(({ headers }) => headers['if-none-match']),
+    ).toEqual(['"0"', undefined]);
+  });
+});

@@ -1,0 +1,63 @@
+import { SourceError } from '../model/errors';
+import { retryDelay } from './retryDelay';
+import type { Sleep } from './sleep';
+
+/** What may be gone at the next try (RFC 9110, section 15; RFC 6585, section 4). */
+const PASSING_STATUSES = [408, 429, 500, 502, 503, 504];
+
+export interface RetryOptions {
+  /** Tries after the first. */
+  retries: number;
+  /** Milliseconds since 1970 beyond which no wait may reach. */
+  deadline: number;
+  signal: AbortSignal;
+  now: () => Date;
+  random: () => number;
+  sleep: Sleep;
+}
+
+/**
+ * Runs something again that failed in passing, as long as there are tries left
+ * and the wait ends before the deadline. A server that asks for a longer wait
+ * gets it; where that does not fit, its error is thrown at once, so that the
+ * caller can come back later.
+ */
+export async function withRetries<T>(
+  options: RetryOptions,
+  run: () => Promise<T>,
+): Promise<T> {
+  const { retries, deadline, signal, now, random, sleep } = options;
+  let previousMs: number | undefined;
+  for (let retry = 0; ; retry++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (retry >= retries || signal.aborted || !isPassing(error)) {
+        throw error;
+      }
+      previousMs = retryDelay({ previousMs, random });
+      const waitMs = Math.max(previousMs, error.retryAfterMs ?? 0);
+      if (now().getTime() + waitMs >= deadline) {
+        throw error;
+      }
+      await sleep(waitMs, signal);
+    }
+  }
+}
+
+/** Whether a request that failed so may succeed when it is repeated. */
+export function isPassing(error: unknown): error is SourceError {
+  if (!(error instanceof SourceError)) {
+    return false;
+  }
+  const { code, status, cause, retryAfterMs } = error;
+  if (code === 'status') {
+    return (
+      PASSING_STATUSES.includes(status!) ||
+      // A rate limit by another name; a 403 for good asks for no wait.
+      (status === 403 && retryAfterMs !== undefined)
+    );
+  }
+  // What could not be sent at all has no cause, and would fail again.
+  return code === 'timeout' || (code === 'network' && cause !== undefined);
+}
