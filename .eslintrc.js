@@ -15,6 +15,7 @@ const MAY_IMPORT = {
   sync: ['sources', 'mapping', 'validation', 'model'],
   processors: ['sync', 'deployments', 'model'],
   webhooks: ['model'],
+  api: ['model'],
 };
 
 const rooms = Object.keys(MAY_IMPORT);

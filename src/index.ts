@@ -3,4 +3,9 @@
  *
  * @packageDocumentation
  */
+export {
+  customDataPermissions,
+  customDataPlanDecidePermission,
+  customDataSourceSyncPermission,
+} from './api/permissions';
 export { catalogModuleCustomData as default } from './module';

@@ -11,6 +11,8 @@ import {
 } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
+import { createDeliveryStore } from './store/deliveries';
+import { migrate } from './store/migrate';
 
 jest.setTimeout(120_000);
 
@@ -183,6 +185,93 @@ describe('the module in a real catalog', () => {
       registry.put('later');
 
       await waitFor(async () => expect(await versionOf('later')).toBe('v1'));
+    });
+
+    it('settles what was accepted before the process died, claimed or not', async () => {
+      await migrate({ knex });
+      const deliveries = createDeliveryStore({ knex });
+      const accept = (service: string) =>
+        deliveries.accept(
+          {
+            sender: 'ci',
+            digest: service,
+            secretId: 'test',
+            dialect: 'catalog',
+            event: {
+              event: 'deployment.success',
+              service,
+              version: 'v1',
+              environment: 'production',
+              catalogRefresh: false,
+            },
+          },
+          new Date(),
+        );
+      await accept('a');
+      const [claim] = await deliveries.claim({
+        limit: 1,
+        leaseMs: 1000,
+        now: new Date(),
+      });
+      expect(claim.delivery.event.service).toBe('a');
+      await accept('b');
+
+      await start(knex);
+
+      await waitFor(async () => {
+        expect(await versionOf('a')).toBe('v1');
+        expect(await versionOf('b')).toBe('v1');
+      });
+    });
+
+    it('goes on showing deployments, and loses none, while a sender is misconfigured', async () => {
+      await start(knex);
+      await shown('a', 'b');
+      await catalog!.post(deployment('v1'));
+      await waitFor(async () => expect(await versionOf('a')).toBe('v1'));
+      await catalog!.stop();
+      await knex('custom_data_deliveries').update({
+        state: 'pending',
+        due_at: new Date().toISOString(),
+      });
+
+      await start(knex, { extra: { webhooks: { ci: { secrets: [] } } } });
+      await waitFor(async () =>
+        expect(await knex('custom_data_deliveries').first()).toMatchObject({
+          state: 'failed',
+          reason: expect.stringContaining('misconfigured'),
+        }),
+      );
+      expect(await versionOf('a')).toBe('v1');
+      await catalog!.stop();
+
+      await start(knex);
+      await waitFor(async () =>
+        expect(await knex('custom_data_deliveries').first('state')).toEqual({
+          state: 'done',
+        }),
+      );
+    });
+
+    it('tries again when a back-off ends, long before the next poll', async () => {
+      registry.state.status = 500;
+      await start(knex, {
+        sources: {
+          registry: {
+            url: registry.url,
+            ...SOON,
+            schedule: { ...SOON.schedule, frequency: { hours: 1 } },
+          },
+        },
+      });
+      await waitFor(async () =>
+        expect(
+          await knex('custom_data_runs').where({ outcome: 'failed' }),
+        ).not.toHaveLength(0),
+      );
+      registry.state.status = 200;
+
+      await shown('a', 'b');
     });
 
     it('keeps all entities where the list is empty or the API fails', async () => {

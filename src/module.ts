@@ -5,13 +5,18 @@ import {
   type LoggerService,
   type SchedulerService,
 } from '@backstage/backend-plugin-api';
-import { InputError, stringifyError, toError } from '@backstage/errors';
+import { stringifyError, toError } from '@backstage/errors';
 import {
   catalogLocationsExtensionPoint,
   catalogProcessingExtensionPoint,
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
+import { createApiRouter } from './api/createApiRouter';
+import { createOwnerLookup } from './api/createOwnerLookup';
+import { customDataPermissions } from './api/permissions';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
+import { refusalOf } from './config/refusalOf';
+import { createCursorReader } from './mapping/createCursorReader';
 import { createRecordMapper } from './mapping/createRecordMapper';
 import { LOCATION_TYPE, providerName } from './model/keys';
 import type { CustomDataSettings } from './model/settings';
@@ -21,10 +26,12 @@ import { createHttpRecordSource } from './sources/httpRecordSource';
 import { createDeliveryStore } from './store/deliveries';
 import { createDeploymentStore } from './store/deployments';
 import { createEntityRegistry } from './store/createEntityRegistry';
+import { createManageStore } from './store/manage/createManageStore';
 import { migrate } from './store/migrate';
 import { createReadStateStore } from './store/reads/createReadStateStore';
 import { createSyncStore } from './store/sync/createSyncStore';
 import { whenReady } from './store/whenReady';
+import { createSourceControl } from './sync/control/createSourceControl';
 import { createRefresher } from './sync/createRefresher';
 import { CustomDataEntityProvider } from './sync/CustomDataEntityProvider';
 import { IdleEntityProvider } from './sync/IdleEntityProvider';
@@ -53,14 +60,18 @@ export const catalogModuleCustomData = createBackendModule({
   register(env) {
     env.registerInit({
       deps: {
+        auditor: coreServices.auditor,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
+        httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         locations: catalogLocationsExtensionPoint,
         logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
         processing: catalogProcessingExtensionPoint,
         scheduler: coreServices.scheduler,
       },
@@ -78,7 +89,19 @@ export const catalogModuleCustomData = createBackendModule({
         const settings = readCustomDataSettings(config);
         const stores = createStores(services);
         const sources = createSources({ ...services, settings, stores });
-        const connection = IdleEntityProvider.create({ name: LOCATION_TYPE });
+        const connection = IdleEntityProvider.create({
+          name: LOCATION_TYPE,
+          // Thrown when the catalog connects rather than here, where it would
+          // leave providers unregistered and so have their entities evicted.
+          refusal: settings.strict
+            ? refusalOf([
+                ...settings.faults,
+                ...sources.faults,
+                ...settings.misconfiguredSenders,
+              ])
+            : undefined,
+        });
+        const abandoned = new Map<string, IdleEntityProvider>();
         const worker = createDeliveryWorker({
           ...stores,
           senders: settings.senders,
@@ -108,6 +131,26 @@ export const catalogModuleCustomData = createBackendModule({
             onAccepted: () => worker.kick(),
           }),
         );
+        httpRouter.use(
+          createApiRouter({
+            ...services,
+            ...stores,
+            control: createSourceControl({
+              ...sources,
+              ...stores,
+              connectionOf: name => abandoned.get(name)?.connection,
+              logger,
+              now,
+              shutdown: stop.signal,
+            }),
+            ownersOf: createOwnerLookup({ catalog }),
+            usersMayWrite:
+              settings.allowUserWrites ||
+              config.getOptionalBoolean('permission.enabled') === true,
+            now,
+          }),
+        );
+        services.permissionsRegistry.addPermissions(customDataPermissions);
         httpRouter.addAuthPolicy({
           path: WEBHOOKS_PATH,
           allow: 'unauthenticated',
@@ -117,7 +160,10 @@ export const catalogModuleCustomData = createBackendModule({
         processing.addEntityProvider(connection, ...sources.providers);
         processing.addProcessor(
           CustomDataProcessor.create(sources),
-          new DeploymentProcessor({ ...stores, senders: settings.senders }),
+          new DeploymentProcessor({
+            ...stores,
+            senders: [...settings.senders, ...settings.misconfiguredSenders],
+          }),
         );
         if (settings.allowedLocationTypes) {
           locations.setAllowedLocationTypes(settings.allowedLocationTypes);
@@ -132,9 +178,11 @@ export const catalogModuleCustomData = createBackendModule({
             logger.warn(
               `Source "${source}" is not in the configuration any more; its entities stay as they are`,
             );
-            processing.addEntityProvider(
-              IdleEntityProvider.create({ name: providerName(source) }),
-            );
+            const provider = IdleEntityProvider.create({
+              name: providerName(source),
+            });
+            abandoned.set(source, provider);
+            processing.addEntityProvider(provider);
           }
         }
         await scheduler.scheduleTask({
@@ -161,6 +209,7 @@ function createStores({ database }: { database: DatabaseService }) {
   });
   return {
     store: whenReady(ready.then(createSyncStore)),
+    manage: whenReady(ready.then(createManageStore)),
     reads: whenReady(ready.then(createReadStateStore)),
     registry: whenReady(ready.then(createEntityRegistry)),
     deliveries: whenReady(ready.then(createDeliveryStore)),
@@ -178,14 +227,10 @@ function createSources(options: {
   const { settings, stores, scheduler, logger } = options;
   const syncs = new Map<string, SourceSync>();
   const readers = new Map<string, RecordReader>();
-  const misconfigured = new Map(
-    settings.misconfiguredSources.map(({ name, key, reason }) => [
-      name,
-      `${key}: ${reason}`,
-    ]),
-  );
+  const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     try {
+      const timeoutMs = milliseconds(source.schedule.timeout);
       const mapper = createRecordMapper(source);
       const parts = {
         ...stores,
@@ -195,42 +240,44 @@ function createSources(options: {
         source: createHttpRecordSource({
           settings: source,
           selectRecords: answer => mapper.selectRecords(answer),
+          readCursor: createCursorReader(source),
+          timeLimitMs: timeoutMs,
           now,
         }),
         logger,
         now,
         random: Math.random,
       };
-      const timeoutMs = milliseconds(source.schedule.timeout);
       syncs.set(source.name, SourceSync.create({ ...parts, timeoutMs }));
       readers.set(
         source.name,
         RecordReader.create({ ...parts, freshForMs: pollIntervalMs(source) }),
       );
     } catch (error) {
-      if (settings.strict) {
-        throw new InputError(
-          `catalog.customData.sources.${source.name} is misconfigured, and catalog.customData.strict is set`,
-          error,
-        );
-      }
-      misconfigured.set(
-        source.name,
-        `catalog.customData.sources.${source.name}: ${stringifyError(
-          toError(error),
-        )}`,
-      );
+      misconfigured.push({
+        name: source.name,
+        key: `catalog.customData.sources.${source.name}`,
+        reason: stringifyError(toError(error)),
+      });
     }
   }
   const providers = [
     ...[...syncs.values()].map(sync =>
       CustomDataEntityProvider.create({ sync, scheduler }),
     ),
-    ...[...misconfigured.keys()].map(name =>
+    ...misconfigured.map(({ name }) =>
       IdleEntityProvider.create({ name: providerName(name) }),
     ),
   ];
-  return { syncs, readers, providers, misconfigured };
+  return {
+    syncs,
+    readers,
+    providers,
+    faults: misconfigured,
+    misconfigured: new Map(
+      misconfigured.map(({ name, key, reason }) => [name, `${key}: ${reason}`]),
+    ),
+  };
 }
 
 function report(

@@ -1,5 +1,10 @@
 import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
-import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
+import type { BackendFeature } from '@backstage/backend-plugin-api';
+import {
+  mockCredentials,
+  mockServices,
+  startTestBackend,
+} from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import catalogPlugin from '@backstage/plugin-catalog-backend';
@@ -28,8 +33,12 @@ export async function startCatalog(options: {
   knex: Knex;
   customData: JsonObject;
   catalog?: JsonObject;
+  /** Whether `permission.enabled` is set. */
+  permission?: boolean;
+  /** In place of the services that a test backend has. */
+  features?: BackendFeature[];
 }) {
-  const { knex, customData, catalog } = options;
+  const { knex, customData, catalog, permission = false } = options;
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
   });
@@ -40,8 +49,10 @@ export async function startCatalog(options: {
       schedulerServiceFactory,
       logger.factory,
       mockServices.database.factory({ knex }),
+      ...(options.features ?? []),
       mockServices.rootConfig.factory({
         data: {
+          permission: { enabled: permission },
           catalog: {
             rules: [{ allow: ['Component', 'Resource', 'Location'] }],
             processingInterval: { seconds: 2 },
@@ -59,6 +70,9 @@ export async function startCatalog(options: {
     stop: () => backend.stop(),
     entity: (name: string, kind?: string) => readEntity(url, name, kind),
     entities: (kind?: string) => readEntities(url, kind),
+    /** Calls the API below `/custom-data`, as a service unless told otherwise. */
+    api: (call: string, more?: { body?: unknown; as?: string }) =>
+      callApi(url, call, more),
     post: (payload: object, headers?: Record<string, string>) =>
       postWebhook(url, payload, headers),
   };
@@ -83,6 +97,27 @@ async function readEntities(
   const response = await fetch(`${url}/entities?filter=kind=${kind}`);
   const entities = (await response.json()) as Entity[];
   return entities.map(entity => entity.metadata.name).sort();
+}
+
+async function callApi(
+  url: string,
+  call: string,
+  more: { body?: unknown; as?: string } = {},
+): Promise<{ status: number; body: any }> {
+  const [method, path] = call.split(' ');
+  const response = await fetch(`${url}/custom-data${path}`, {
+    method,
+    headers: {
+      Authorization: more.as ?? mockCredentials.service.header(),
+      'Content-Type': 'application/json',
+    },
+    body: more.body === undefined ? undefined : JSON.stringify(more.body),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text ? JSON.parse(text) : undefined,
+  };
 }
 
 async function postWebhook(

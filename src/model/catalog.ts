@@ -5,6 +5,8 @@ export interface EntityRegistry {
    * null for one without a key, no entry for a ref that the catalog does not know.
    */
   locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
+  /** The refs that the catalog has from an entity provider. */
+  refsOf(provider: string): Promise<string[]>;
 }
 
 /** Has the catalog process entities again. */

@@ -22,3 +22,13 @@ export interface Problem {
   path?: string;
   message: string;
 }
+
+/** How many problems of a source are kept; those beyond are counted. */
+export const KEPT_PROBLEMS = 1000;
+
+/** What a run found in the records that it judged. */
+export interface ProblemOutcome {
+  found: Problem[];
+  /** Whether the run judged a record, or for undefined the list itself: what is known of the others stays. */
+  judged: (recordId: string | undefined) => boolean;
+}

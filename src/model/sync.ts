@@ -1,11 +1,19 @@
-import type { Problem } from './problem';
+import type { PlanOutcome } from './plan';
+import type { Problem, ProblemOutcome } from './problem';
 import type { Validators } from './source';
 
 /**
  * Why a run took place: on the source's schedule, as the first one of this
- * process, after a failure, for a full mutation, or for a single record.
+ * process, after a failure or an approval, for a full mutation, because a
+ * person asked for it, or for a single record.
  */
-export type RunKind = 'poll' | 'startup' | 'retry' | 'reconcile' | 'record';
+export type RunKind =
+  | 'poll'
+  | 'startup'
+  | 'retry'
+  | 'reconcile'
+  | 'manual'
+  | 'record';
 
 export type RunOutcome =
   | 'running'
@@ -53,6 +61,8 @@ export interface SourceState {
   /** The source is left alone until then. */
   retryAt?: Date;
   lease?: { holder: string; expiresAt: Date };
+  /** Paused at run time, beside what the configuration says. */
+  paused?: { by: string; at: Date };
 }
 
 /** `missing`: no longer listed, its removal held. `invalid`: its last good entities stay. */
@@ -108,6 +118,10 @@ export interface SyncStore {
   recordsOf(
     entityRef: string,
   ): Promise<Array<{ source: string; recordId: string }>>;
+  /** The refs that approvals in force let go. */
+  approvedRefs(source: string, now: Date): Promise<Set<string>>;
+  /** Whether an approval is in force that no run over the list has seen yet. */
+  approvalWaits(source: string, now: Date): Promise<boolean>;
   startRun(run: Run): Promise<void>;
   /** Writes what a successful run changed, and its end, in one transaction. */
   commitRun(options: {
@@ -116,7 +130,13 @@ export interface SyncStore {
     changes: SyncChanges;
     /** The source's state after it, its failures forgotten; undefined leaves it as it is. */
     state?: Pick<SourceState, 'fingerprint' | 'validators'>;
+    /** Of a run over the list; undefined leaves the plans as they are. */
+    plans?: PlanOutcome;
+    /** Undefined leaves what is known as it is. */
+    problems?: ProblemOutcome;
   }): Promise<void>;
+  /** Leaves a source alone until then, because it asked for that. */
+  postpone(source: string, retryAt: Date): Promise<void>;
   /** Ends a run without success; with `failure` the source is left alone until `retryAt`. */
   endRun(options: {
     run: Run;

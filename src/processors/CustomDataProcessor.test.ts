@@ -94,6 +94,21 @@ describe('CustomDataProcessor', () => {
     expect(asked).toEqual([]);
   });
 
+  it('names children by origin too, so that nobody takes over those of another', async () => {
+    const { process } = setup();
+    const spec = { type: 'custom-data', targets: ['registry/a', 'registry/b'] };
+    const names = async (origin: string) =>
+      (await process(spec, origin)).map(item =>
+        item.type === 'entity' ? item.entity.metadata.name : undefined,
+      );
+
+    const mine = await names('file:/mine.yaml');
+    const theirs = await names('file:/theirs.yaml');
+
+    expect(new Set([...mine, ...theirs]).size).toBe(4);
+    expect(await names('file:/mine.yaml')).toEqual(mine);
+  });
+
   it('shows a failed read as an error, so that the catalog keeps what it has', async () => {
     const { process } = setup({ failing: ['a'] });
 

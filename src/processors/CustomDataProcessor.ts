@@ -93,7 +93,7 @@ export class CustomDataProcessor implements CatalogProcessor {
     if (targets.length === 1) {
       await this.#read(targets[0], origin, emit);
     } else {
-      targets.forEach(target => emitChild(target, emit));
+      targets.forEach(target => emitChild({ target, origin, emit }));
     }
     return entity;
   }
@@ -139,8 +139,18 @@ export class CustomDataProcessor implements CatalogProcessor {
   }
 }
 
-function emitChild(target: string, emit: CatalogProcessorEmit): void {
-  const name = createHash('sha1').update(target).digest('hex');
+/**
+ * Named by origin as well: locations of two origins that list the same target
+ * must not take each other's child over, since one may be allowed what the
+ * other is not.
+ */
+function emitChild(options: {
+  target: string;
+  origin: string;
+  emit: CatalogProcessorEmit;
+}): void {
+  const { target, origin, emit } = options;
+  const name = createHash('sha1').update(`${origin}\n${target}`).digest('hex');
   emit(
     processingResult.entity(
       { type: LOCATION_TYPE, target },

@@ -29,7 +29,8 @@ export class DeploymentProcessor implements CatalogProcessor {
   private readonly load: Loader<Map<string, CurrentDeployment[]>>;
 
   constructor(options: {
-    senders: SenderSettings[];
+    /** Those at fault included: what they told has happened. */
+    senders: Pick<SenderSettings, 'name' | 'entity' | 'aliases'>[];
     deployments: DeploymentStore;
   }) {
     const { senders, deployments } = options;

@@ -3,9 +3,9 @@ import type { EntityRegistry } from '../model/catalog';
 import { chunks } from './chunks';
 
 /**
- * Reads who owns refs from the catalog's `refresh_state`. No API of the
- * catalog tells: the owner's location key stands only there. Read-only, and
- * the only place that knows one of the catalog's tables.
+ * Reads who owns refs from the catalog's `refresh_state`, and what a provider
+ * has from `refresh_state_references`. No API of the catalog tells either.
+ * Read-only, and the only place that knows tables of the catalog.
  */
 export function createEntityRegistry(options: { knex: Knex }): EntityRegistry {
   const { knex } = options;
@@ -21,6 +21,12 @@ export function createEntityRegistry(options: { knex: Knex }): EntityRegistry {
         }
       }
       return keys;
+    },
+    async refsOf(provider) {
+      const rows = await knex('refresh_state_references')
+        .select('target_entity_ref')
+        .where({ source_key: provider });
+      return rows.map(row => row.target_entity_ref);
     },
   };
 }

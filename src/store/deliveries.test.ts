@@ -49,6 +49,18 @@ describe('createDeliveryStore', () => {
     knex('custom_data_deliveries').orderBy('sequence').select('*');
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
+    it('lets none arrive before the one that it follows, though clocks differ', async () => {
+      const { knex, store } = await setUp(databaseId);
+      await store.accept(delivery({ version: 'v1' }), later(3000));
+      await store.accept(delivery({ version: 'v2' }), T0);
+      await store.accept(delivery({ service: 'other' }), T0);
+
+      const received = (await rows(knex)).map(row => row.received_at);
+      expect(received).toEqual(
+        [later(3000), later(3000), T0].map(time => time.toISOString()),
+      );
+    });
+
     it('lets a claim be kept for longer, until it has passed to another', async () => {
       const { knex, store } = await setUp(databaseId);
       await store.accept(delivery({}), T0);

@@ -18,11 +18,17 @@ export async function acceptDelivery(options: {
   now: Date;
 }): Promise<{ id: string; repeated: boolean }> {
   const { knex, delivery, now } = options;
-  const dedupe = await findDedupeKey({ knex, delivery });
+  const latest = await findLatest({ knex, delivery });
+  const dedupe = toDedupeKey({ delivery, latest });
   if (dedupe.type === 'repeats') {
     return { id: dedupe.id, repeated: true };
   }
-  const row = toRow({ delivery, dedupeKey: dedupe.key, now });
+  const row = toRow({
+    delivery,
+    dedupeKey: dedupe.key,
+    receivedAt: arrivalTime({ latest, now }),
+    now,
+  });
   const inserted = await knex<DeliveryRow>(DELIVERIES_TABLE)
     .insert(row)
     .onConflict(['sender', 'dedupe_key'])
@@ -41,22 +47,32 @@ export async function acceptDelivery(options: {
   return { id: winner.delivery_id, repeated: true };
 }
 
-async function findDedupeKey(options: {
+type Latest = Pick<DeliveryRow, 'delivery_id' | 'digest' | 'received_at'>;
+
+/** The latest delivery of the same sender, service and environment. */
+async function findLatest(options: {
   knex: Knex;
   delivery: NewDelivery;
-}): Promise<{ type: 'repeats'; id: string } | { type: 'key'; key: string }> {
+}): Promise<Latest | undefined> {
   const { knex, delivery } = options;
-  if (delivery.externalId !== undefined) {
-    return { type: 'key', key: sha256(`id:${delivery.externalId}`) };
-  }
-  const latest = await knex<DeliveryRow>(DELIVERIES_TABLE)
+  return knex<DeliveryRow>(DELIVERIES_TABLE)
     .where({
       sender: delivery.sender,
       service_key: serviceKeyOf(delivery),
       environment: delivery.event.environment,
     })
     .orderBy('sequence', 'desc')
-    .first('delivery_id', 'digest');
+    .first('delivery_id', 'digest', 'received_at');
+}
+
+function toDedupeKey(options: {
+  delivery: NewDelivery;
+  latest: Latest | undefined;
+}): { type: 'repeats'; id: string } | { type: 'key'; key: string } {
+  const { delivery, latest } = options;
+  if (delivery.externalId !== undefined) {
+    return { type: 'key', key: sha256(`id:${delivery.externalId}`) };
+  }
   return latest?.digest === delivery.digest
     ? { type: 'repeats', id: latest.delivery_id }
     : {
@@ -65,12 +81,23 @@ async function findDedupeKey(options: {
       };
 }
 
+/**
+ * Never before the delivery that it follows: clocks of replicas differ, and
+ * events without a time of their own are ordered by this one.
+ */
+function arrivalTime(options: { latest: Latest | undefined; now: Date }) {
+  const now = options.now.toISOString();
+  const before = options.latest?.received_at ?? now;
+  return before > now ? before : now;
+}
+
 function toRow(options: {
   delivery: NewDelivery;
   dedupeKey: string;
+  receivedAt: string;
   now: Date;
 }) {
-  const { delivery, dedupeKey, now } = options;
+  const { delivery, dedupeKey, receivedAt, now } = options;
   return {
     delivery_id: randomUUID(),
     sender: delivery.sender,
@@ -84,7 +111,7 @@ function toRow(options: {
     event: JSON.stringify(delivery.event),
     state: 'pending' as const,
     attempts: 0,
-    received_at: now.toISOString(),
+    received_at: receivedAt,
     due_at: now.toISOString(),
   };
 }

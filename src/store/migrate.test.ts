@@ -1,4 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { migrate } from './migrate';
 
 describe('migrate', () => {
@@ -18,6 +20,30 @@ describe('migrate', () => {
       await expect(knex.schema.hasTable('knex_migrations')).resolves.toBe(
         false,
       );
+    },
+  );
+
+  it.each(databases.eachSupportedId())(
+    'can be taken back, one change at a time, %p',
+    async databaseId => {
+      const knex = await databases.init(databaseId);
+      await migrate({ knex });
+      const config = {
+        directory: resolve(__dirname, '../../migrations'),
+        tableName: 'custom_data_knex_migrations',
+      };
+
+      for (const _ of await readdir(config.directory)) {
+        await knex.migrate.down(config);
+      }
+
+      await expect(knex.schema.hasTable('custom_data_plans')).resolves.toBe(
+        false,
+      );
+      await expect(knex.schema.hasTable('custom_data_records')).resolves.toBe(
+        false,
+      );
+      await migrate({ knex });
     },
   );
 

@@ -10,14 +10,20 @@ import type {
  */
 export class IdleEntityProvider implements EntityProvider {
   readonly #name: string;
+  readonly #refusal: Error | undefined;
   #connection: EntityProviderConnection | undefined;
 
-  static create(options: { name: string }): IdleEntityProvider {
-    return new IdleEntityProvider(options.name);
+  static create(options: {
+    name: string;
+    /** Thrown on connecting, which stops the start and evicts nothing. */
+    refusal?: Error;
+  }): IdleEntityProvider {
+    return new IdleEntityProvider(options.name, options.refusal);
   }
 
-  private constructor(name: string) {
+  private constructor(name: string, refusal: Error | undefined) {
     this.#name = name;
+    this.#refusal = refusal;
   }
 
   getProviderName(): string {
@@ -25,6 +31,9 @@ export class IdleEntityProvider implements EntityProvider {
   }
 
   async connect(connection: EntityProviderConnection): Promise<void> {
+    if (this.#refusal) {
+      throw this.#refusal;
+    }
     this.#connection = connection;
   }
 

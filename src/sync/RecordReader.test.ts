@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
+import { createManageStore } from '../store/manage/createManageStore';
 import { migrate } from '../store/migrate';
 import { createReadStateStore } from '../store/reads/createReadStateStore';
 import { createSyncStore } from '../store/sync/createSyncStore';
@@ -124,6 +125,20 @@ describe('RecordReader', () => {
       await expect(read(start())).rejects.toThrow('next try');
     });
 
+    it('serves it as well while the source is paused at run time', async () => {
+      source.records.set('b', service('b'));
+      await read(start());
+      clock.advance(15 * MINUTE);
+      await createManageStore({ knex }).setPaused('registry', {
+        by: 'user:default/guest',
+        at: clock.now(),
+      });
+
+      await expect(read(start())).resolves.toHaveLength(1);
+      await expect(read(start(), 'b')).rejects.toThrow('paused');
+      expect(source.asked).toHaveLength(1);
+    });
+
     it('waits while its source backs off', async () => {
       const store = createSyncStore({ knex });
       await store.acquireLease({
@@ -138,6 +153,23 @@ describe('RecordReader', () => {
 
       await expect(read(start())).rejects.toThrow('backs off');
       expect(source.asked).toEqual([]);
+    });
+
+    it('leaves the whole source alone where one record was told so', async () => {
+      source.records.set(
+        'a',
+        new SourceError('HTTP 429', {
+          code: 'status',
+          retryAfterMs: 10 * MINUTE,
+        }),
+      );
+      source.records.set('b', service('b'));
+      await expect(read(start())).rejects.toThrow('HTTP 429');
+
+      await expect(read(start(), 'b')).rejects.toThrow('backs off');
+      clock.advance(10 * MINUTE);
+      await expect(read(start(), 'b')).resolves.toHaveLength(1);
+      expect(source.asked).toHaveLength(2);
     });
 
     it('says that a record is not there, or is another one, or invalid', async () => {

@@ -11,7 +11,12 @@ import { SourceError } from '../model/errors';
 import type { EntityValidator, RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
-import type { ReadState, ReadStateStore, SyncStore } from '../model/sync';
+import type {
+  ReadState,
+  ReadStateStore,
+  SourceState,
+  SyncStore,
+} from '../model/sync';
 import { assertRecordId } from '../sources/recordUrl';
 import { canonicalJson } from './canonical';
 import { fingerprintOf } from './fingerprint';
@@ -71,13 +76,20 @@ export class RecordReader {
     if (known?.entities && this.#mayServe(known)) {
       return known.entities.map(text => JSON.parse(text));
     }
-    await this.#assertMayFetch(recordId, known);
+    const { retryAt, paused } = await this.#options.store.readState(
+      settings.name,
+    );
+    if (paused && known?.entities && this.#isGood(known)) {
+      return known.entities.map(text => JSON.parse(text));
+    }
+    this.#assertMayFetch(recordId, known, { retryAt, paused });
     const fetchedAt = this.#options.now();
     try {
       return await this.#fetch({ ...options, known, fetchedAt });
     } catch (error) {
       if (!options.signal.aborted) {
-        await this.#saveFailure(recordId, known, error);
+        // What went wrong first is what the location has to show.
+        await this.#saveFailure(recordId, known, error).catch(() => undefined);
       }
       throw error;
     }
@@ -85,7 +97,7 @@ export class RecordReader {
 
   #mayServe(known: ReadState): boolean {
     const { freshForMs, now, settings } = this.#options;
-    if (known.fingerprint !== this.#fingerprint || known.failures > 0) {
+    if (!this.#isGood(known)) {
       return false;
     }
     if (settings.paused) {
@@ -99,13 +111,19 @@ export class RecordReader {
     );
   }
 
-  async #assertMayFetch(
+  /** Read under the present configuration, and since then nothing failed. */
+  #isGood(known: ReadState): boolean {
+    return known.fingerprint === this.#fingerprint && known.failures === 0;
+  }
+
+  #assertMayFetch(
     recordId: string,
     known: ReadState | undefined,
-  ): Promise<void> {
-    const { settings, store, now } = this.#options;
+    { retryAt, paused }: Pick<SourceState, 'retryAt' | 'paused'>,
+  ): void {
+    const { settings, now } = this.#options;
     const what = `Record "${recordId}" of source "${settings.name}"`;
-    if (settings.paused) {
+    if (settings.paused || paused) {
       throw new InputError(`${what} cannot be read: the source is paused`);
     }
     if (known?.retryAt && known.retryAt > now()) {
@@ -115,7 +133,6 @@ export class RecordReader {
         }`,
       );
     }
-    const { retryAt } = await store.readState(settings.name);
     if (retryAt && retryAt > now()) {
       throw new InputError(
         `${what} cannot be read now: the source backs off until ${retryAt.toISOString()}`,
@@ -186,19 +203,24 @@ export class RecordReader {
     known: ReadState | undefined,
     error: unknown,
   ): Promise<void> {
-    const { reads, settings, now, random } = this.#options;
+    const { reads, settings, store, now, random } = this.#options;
     const failures = (known?.failures ?? 0) + 1;
     const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
     const delayMs = Math.max(
       askedMs,
       backoffDelay({ failures, backoff: settings.backoff, random }),
     );
+    const retryAt = new Date(now().getTime() + delayMs);
+    if (askedMs > 0) {
+      // It is the API that wants to be left alone, not this record.
+      await store.postpone(settings.name, retryAt);
+    }
     await reads.saveFailure({
       source: settings.name,
       recordId,
       fingerprint: known?.fingerprint ?? this.#fingerprint,
       failures,
-      retryAt: new Date(now().getTime() + delayMs),
+      retryAt,
       error: stringifyError(toError(error)),
     });
   }

@@ -32,7 +32,6 @@ describe('SourceSync', () => {
     let source: FakeSource;
     let catalog: FakeCatalog;
     let clock: FakeClock;
-    let foreign: Map<string, string | null>;
 
     beforeEach(async () => {
       knex = await databases.init(databaseId);
@@ -40,7 +39,6 @@ describe('SourceSync', () => {
       source = new FakeSource();
       catalog = new FakeCatalog();
       clock = new FakeClock();
-      foreign = new Map();
     });
 
     /** A process of its own, as after a restart or on another replica. */
@@ -51,7 +49,7 @@ describe('SourceSync', () => {
         mapper,
         validator,
         store: createSyncStore({ knex }),
-        registry: { locationKeys: async () => foreign },
+        registry: catalog.registry,
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         now: clock.now,
@@ -263,7 +261,10 @@ describe('SourceSync', () => {
     });
 
     it('leaves an entity of another location alone', async () => {
-      foreign.set('component:default/a', 'url:https://git.example.com/a.yaml');
+      catalog.foreign.set(
+        'component:default/a',
+        'url:https://git.example.com/a.yaml',
+      );
       source.answer = [service('a'), service('b')];
       await poll(start());
 
@@ -300,7 +301,7 @@ describe('SourceSync', () => {
           commitRun: () => Promise.reject(new Error('crash')),
           endRun: () => Promise.reject(new Error('crash')),
         },
-        registry: { locationKeys: async () => foreign },
+        registry: catalog.registry,
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         now: clock.now,
@@ -318,6 +319,72 @@ describe('SourceSync', () => {
         'abandoned',
         'applied',
       ]);
+    });
+
+    it('guards what the catalog has, although the tables know nothing of it', async () => {
+      source.answer = Array.from({ length: 40 }, (_, i) => service(`s${i}`));
+      await poll(start());
+      // As after a first run that died before it was written down.
+      for (const table of TABLES) {
+        await knex(table).delete();
+      }
+
+      source.answer = [];
+      const sync = start();
+      await poll(sync);
+      expect(catalog.names()).toHaveLength(40);
+      expect((await lastRun()).held).toContain('all 40 entities');
+
+      clock.advance(MINUTE);
+      source.answer = Array.from({ length: 20 }, (_, i) => service(`s${i}`));
+      await poll(sync);
+      expect(catalog.names()).toHaveLength(40);
+      expect((await lastRun()).held).toContain('20 of 40 entities');
+
+      clock.advance(MINUTE);
+      source.answer = Array.from({ length: 38 }, (_, i) => service(`s${i}`));
+      await sync.poll({ kind: 'reconcile', signal });
+      expect(catalog.names()).toHaveLength(38);
+    });
+
+    it('finds out that somebody else took a ref at the same moment', async () => {
+      source.answer = [service('a'), service('b')];
+      const apply = catalog.applyMutation.bind(catalog);
+      catalog.applyMutation = async mutation => {
+        catalog.foreign.set('component:default/a', 'custom-data-other');
+        await apply(mutation);
+      };
+      const sync = start();
+      await poll(sync);
+
+      expect((await lastRun()).problems).toContain('custom-data-other');
+      expect(await knex('custom_data_entities').select('entity_ref')).toEqual([
+        { entity_ref: 'component:default/b' },
+      ]);
+
+      catalog.applyMutation = apply;
+      catalog.foreign.clear();
+      clock.advance(MINUTE);
+      await poll(sync);
+      expect(catalog.names()).toEqual(['a', 'b']);
+    });
+
+    it('keeps no validators while it passes a newer observation over', async () => {
+      const ahead = start();
+      source.answer = [service('a')];
+      source.etag = '"1"';
+      clock.advance(MINUTE);
+      await poll(ahead);
+      clock.advance(-MINUTE);
+      source.answer = [service('a', 'other')];
+      source.etag = '"2"';
+      await poll(ahead);
+      clock.advance(2 * MINUTE);
+      await poll(ahead);
+
+      expect(catalog.entities.get('component:default/a')?.spec).toMatchObject({
+        owner: 'other',
+      });
     });
 
     it('does nothing while another replica has the lease, and takes over from a dead one', async () => {
@@ -439,6 +506,39 @@ describe('SourceSync', () => {
           'not-found',
         );
         expect(catalog.names()).toEqual(['a']);
+      });
+
+      it('leaves a ref to the record that has it', async () => {
+        const sync = start();
+        source.answer = [service('a')];
+        await poll(sync);
+        source.records.set('b', { ...service('b'), name: 'a' });
+
+        await sync.syncRecord({ recordId: 'b', signal });
+
+        expect(catalog.entities.get('component:default/a')).toMatchObject({
+          metadata: {
+            annotations: {
+              'backstage.io/managed-by-location': 'custom-data:registry/a',
+            },
+          },
+        });
+        expect((await lastRun()).problems).toMatch(/record \\"a\\"/);
+      });
+
+      it('takes one after the other, rather than fail for being busy', async () => {
+        const sync = start();
+        for (const id of ['a', 'b', 'c']) {
+          source.records.set(id, service(id));
+        }
+
+        await Promise.all(
+          ['a', 'b', 'c'].map(recordId =>
+            sync.syncRecord({ recordId, signal }),
+          ),
+        );
+
+        expect(catalog.names()).toEqual(['a', 'b', 'c']);
       });
 
       it('refuses an answer about another record', async () => {

@@ -2,7 +2,7 @@ import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import { randomUUID } from 'node:crypto';
 import { RetryLaterError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
-import type { Run, RunKind } from '../model/sync';
+import type { Run, RunKind, SourceState } from '../model/sync';
 import { failRun } from './failRun';
 import { fingerprintOf } from './fingerprint';
 import { runList } from './runList';
@@ -23,6 +23,7 @@ export class SourceSync {
   readonly #options: SyncOptions;
   readonly #fingerprint: string;
   #connection: EntityProviderConnection | undefined;
+  #lastRecord: Promise<unknown> = Promise.resolve();
   /** Until one run of this process succeeded, runs apply a full mutation. */
   #started = false;
 
@@ -39,6 +40,11 @@ export class SourceSync {
     return this.#options.settings;
   }
 
+  /** How long one run may take, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#options.timeoutMs;
+  }
+
   connect(connection: EntityProviderConnection): void {
     this.#connection = connection;
   }
@@ -52,8 +58,8 @@ export class SourceSync {
     signal: AbortSignal;
   }): Promise<void> {
     const { settings, store, now } = this.#options;
-    const { retryAt } = await store.readState(settings.name);
-    if (settings.paused || (retryAt && retryAt > now())) {
+    const { retryAt, paused } = await store.readState(settings.name);
+    if (settings.paused || paused || (retryAt && retryAt > now())) {
       return;
     }
     await this.#run({
@@ -67,21 +73,27 @@ export class SourceSync {
 
   /**
    * Why a run is due beside the schedule: none of this process succeeded yet,
-   * a back-off has ended, or a run died with its process.
+   * a back-off has ended, removals were approved, or a run died with its
+   * process.
    */
   async due(): Promise<'startup' | 'retry' | undefined> {
     const { settings, store, now } = this.#options;
-    if (settings.paused) {
+    const { retryAt, lease, paused } = await store.readState(settings.name);
+    if (settings.paused || paused) {
       return undefined;
     }
-    const { retryAt, lease } = await store.readState(settings.name);
     if (retryAt) {
       return retryAt <= now() ? 'retry' : undefined;
     }
     if (!this.#started) {
       return 'startup';
     }
-    return lease && lease.expiresAt <= now() ? 'retry' : undefined;
+    if (lease) {
+      return lease.expiresAt <= now() ? 'retry' : undefined;
+    }
+    return (await store.approvalWaits(settings.name, now()))
+      ? 'retry'
+      : undefined;
   }
 
   /**
@@ -94,17 +106,19 @@ export class SourceSync {
     recordId: string;
     signal: AbortSignal;
   }): Promise<RecordSyncOutcome> {
-    const { settings, store, now } = this.#options;
-    const { retryAt } = await store.readState(settings.name);
-    if (settings.paused) {
-      throw new RetryLaterError(`Source "${settings.name}" is paused`);
-    }
-    if (retryAt && retryAt > now()) {
-      throw new RetryLaterError(
-        `Source "${settings.name}" backs off until ${retryAt.toISOString()}`,
-        { retryAt },
-      );
-    }
+    // One after the other, since they would find each other's lease.
+    const turn = this.#lastRecord.then(() => this.#syncRecord(options));
+    this.#lastRecord = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #syncRecord(options: {
+    recordId: string;
+    signal: AbortSignal;
+  }): Promise<RecordSyncOutcome> {
+    options.signal.throwIfAborted();
+    const { settings, now } = this.#options;
+    await this.#assertMayAsk();
     const done = await this.#run({
       kind: 'record',
       signal: options.signal,
@@ -119,18 +133,58 @@ export class SourceSync {
     return done.result;
   }
 
+  /**
+   * Makes sure that a poll would begin a run now.
+   *
+   * @throws RetryLaterError while the source is paused, backs off, is busy or
+   * not connected.
+   */
+  async assertMayPoll(): Promise<void> {
+    const { lease } = await this.#assertMayAsk();
+    const { settings, now } = this.#options;
+    if (lease && lease.expiresAt > now()) {
+      throw new RetryLaterError(
+        `Source "${settings.name}" is busy with another run`,
+      );
+    }
+    this.#connected();
+  }
+
+  async #assertMayAsk(): Promise<SourceState> {
+    const { settings, store, now } = this.#options;
+    const state = await store.readState(settings.name);
+    if (settings.paused || state.paused) {
+      throw new RetryLaterError(`Source "${settings.name}" is paused`);
+    }
+    if (state.retryAt && state.retryAt > now()) {
+      throw new RetryLaterError(
+        `Source "${
+          settings.name
+        }" backs off until ${state.retryAt.toISOString()}`,
+        { retryAt: state.retryAt },
+      );
+    }
+    return state;
+  }
+
+  #connected(): EntityProviderConnection {
+    if (!this.#connection) {
+      throw new RetryLaterError(
+        `Source "${
+          this.#options.settings.name
+        }" is not connected to the catalog yet`,
+      );
+    }
+    return this.#connection;
+  }
+
   async #run<T>(options: {
     kind: RunKind;
     signal: AbortSignal;
     work: (context: RunContext) => Promise<T>;
   }): Promise<{ result: T } | undefined> {
     const { settings, store, now } = this.#options;
-    const connection = this.#connection;
-    if (!connection) {
-      throw new RetryLaterError(
-        `Source "${settings.name}" is not connected to the catalog yet`,
-      );
-    }
+    const connection = this.#connected();
     const id = randomUUID();
     return withLease({
       store,

@@ -1,4 +1,4 @@
-import { ConflictError } from '@backstage/errors';
+import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
 import type { StoredSource } from '../model/sync';
 import type { SyncPlan } from './planTypes';
@@ -8,30 +8,46 @@ import { LEASE_TTL_MS } from './withLease';
 /**
  * Gives a plan to the catalog: all of the source's entities in a full
  * mutation, what changed in a delta, or no call at all.
+ *
+ * A full mutation removes whatever it lacks, past every guard. So where the
+ * catalog has strays that stay, all entities go into a delta instead.
  */
 export async function applyPlan(
   context: RunContext,
-  options: { plan?: SyncPlan; stored: StoredSource; full: boolean },
+  options: {
+    plan?: SyncPlan;
+    stored: StoredSource;
+    full: boolean;
+    strays?: string[];
+  },
 ): Promise<void> {
-  const { plan, stored, full } = options;
+  const { plan, stored, full, strays = [] } = options;
   const locationKey = providerName(context.settings.name);
   const deferred = (text: string) => ({
     entity: JSON.parse(text),
     locationKey,
   });
+  const removals = plan?.removals ?? [];
+  const delta = (added: string[]) => ({
+    type: 'delta' as const,
+    added: added.map(deferred),
+    removed: removals.map(entityRef => ({ entityRef, locationKey })),
+  });
   if (full) {
+    const entities = entitiesAfter(stored, plan);
+    const stay = strays.some(
+      ref => !entities.has(ref) && !removals.includes(ref),
+    );
+    const all = [...entities.values()];
     await assertMayApply(context);
-    await context.connection.applyMutation({
-      type: 'full',
-      entities: [...entitiesAfter(stored, plan).values()].map(deferred),
-    });
-  } else if (plan && (plan.upserts.length || plan.removals.length)) {
+    await context.connection.applyMutation(
+      stay ? delta(all) : { type: 'full', entities: all.map(deferred) },
+    );
+  } else if (plan && (plan.upserts.length || removals.length)) {
     await assertMayApply(context);
-    await context.connection.applyMutation({
-      type: 'delta',
-      added: plan.upserts.map(({ entity }) => deferred(entity)),
-      removed: plan.removals.map(entityRef => ({ entityRef, locationKey })),
-    });
+    await context.connection.applyMutation(
+      delta(plan.upserts.map(({ entity }) => entity)),
+    );
   }
 }
 
@@ -46,7 +62,7 @@ async function assertMayApply(context: RunContext): Promise<void> {
     now: now(),
   });
   if (!mine) {
-    throw new ConflictError(
+    throw new LeaseLostError(
       `Run ${run.id} of source "${settings.name}" lost its lease and applies nothing`,
     );
   }

@@ -1,10 +1,12 @@
+import type { PlanOutcome } from '../model/plan';
+import type { ProblemOutcome } from '../model/problem';
 import type { RunEnd, SourceState, SyncChanges } from '../model/sync';
 import { logRun } from './logRun';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 
-/** How many problems a run's row keeps; all of them are counted. */
-const KEPT_PROBLEMS = 20;
+/** How many problems a run's row keeps; those of the source stand in a table of their own. */
+const PROBLEMS_OF_RUN = 20;
 
 const NO_CHANGES: SyncChanges = {
   records: [],
@@ -23,6 +25,8 @@ export async function commitRun(
     /** The source's state after a run over the list. */
     after?: StateAfter;
     remark?: string;
+    plans?: PlanOutcome;
+    problems?: ProblemOutcome;
   },
 ): Promise<void> {
   const { run, state, store, logger, now } = context;
@@ -35,13 +39,15 @@ export async function commitRun(
         : 'unchanged',
     counts: plan?.counts,
     held: (plan && heldBecause(plan)) ?? options.remark,
-    problems: plan?.problems.slice(0, KEPT_PROBLEMS),
+    problems: plan?.problems.slice(0, PROBLEMS_OF_RUN),
   };
   await store.commitRun({
     run,
     end,
     changes: plan?.changes ?? NO_CHANGES,
     state: after && differs(after, state) ? after : undefined,
+    plans: options.plans,
+    problems: options.problems,
   });
   logRun({ logger, run, end, problems: plan?.problems ?? [] });
 }

@@ -1,6 +1,6 @@
-import { ConflictError, stringifyError, toError } from '@backstage/errors';
+import { stringifyError, toError } from '@backstage/errors';
 import { backoffDelay } from '../model/backoff';
-import { SourceError } from '../model/errors';
+import { LeaseLostError, SourceError } from '../model/errors';
 import type { RunContext } from './syncContext';
 
 /**
@@ -17,7 +17,7 @@ export async function failRun(
   const { run, settings, store, logger, now } = context;
   const endedAt = now();
   const abandoned =
-    wasStopped(context, endedAt) || error instanceof ConflictError;
+    wasStopped(context, endedAt) || error instanceof LeaseLostError;
   const message = stringifyError(toError(error));
   const failure = abandoned ? undefined : failureOf(context, error, endedAt);
   logger.warn(

@@ -13,6 +13,7 @@ const MAPPING_VERSION = 1;
  */
 export function fingerprintOf(settings: SourceSettings): string {
   const { url, recordUrl, records, id, entity, kinds, namespaces } = settings;
+  const { method, body, query, pagination } = settings;
   return hashOf(
     canonicalJson({
       version: MAPPING_VERSION,
@@ -23,6 +24,11 @@ export function fingerprintOf(settings: SourceSettings): string {
       entity,
       kinds,
       namespaces,
+      // Left out where they are at their default: that is what they were before they could be set.
+      method: method === 'GET' ? undefined : method,
+      body,
+      query,
+      pagination: pagination.type === 'none' ? undefined : pagination,
     }),
   );
 }

@@ -11,10 +11,12 @@ export async function foreignOwners(options: {
   source: string;
   stored: StoredSource;
   observed: ObservedRecord[];
+  /** The record of a run over just that one, whose siblings are not in `stored`. */
+  recordId?: string;
   store: SyncStore;
   registry: EntityRegistry;
 }): Promise<Map<string, string>> {
-  const { source, store, registry } = options;
+  const { source, recordId, store, registry } = options;
   const refs = newRefs(options);
   const owners = new Map<string, string>();
   if (refs.length === 0) {
@@ -31,6 +33,11 @@ export async function foreignOwners(options: {
   for (const [ref, owner] of await store.owners(refs)) {
     if (owner !== source) {
       owners.set(ref, `source "${owner}"`);
+    } else if (recordId !== undefined) {
+      const [sibling] = await store.recordsOf(ref);
+      if (sibling && sibling.recordId !== recordId) {
+        owners.set(ref, `record "${sibling.recordId}"`);
+      }
     }
   }
   return owners;

@@ -95,7 +95,9 @@ function plan(
     listed: observed.length,
     complete: true,
     foreignOwners: new Map(),
+    strays: [],
     removals: { maxRatio: 0.2, minCount: 5 },
+    approved: new Set(),
     ...options,
   });
 }
@@ -301,6 +303,39 @@ describe('planSync', () => {
     expect(result.settled).toBe(false);
   });
 
+  describe('of what the catalog has beyond the tables', () => {
+    const strays = ['component:default/x', 'component:default/y'];
+
+    it('removes what a whole list lacks, within the limit', () => {
+      const result = plan(storedWith(...many(10)), many(10), {
+        strays,
+        total: 12,
+      });
+
+      expect(result.removals).toEqual(strays);
+    });
+
+    it('takes back what the list still has', () => {
+      const result = plan(nothing(), [mapped('x', ['x'], 'h1')], {
+        strays,
+        total: 2,
+      });
+
+      expect(result.removals).toEqual(['component:default/y']);
+      expect(refsOf(result.upserts)).toEqual(['component:default/x']);
+    });
+
+    it.each([
+      ['an empty list', { complete: true }, strays],
+      ['an incomplete one', { complete: false }, undefined],
+    ])('removes nothing for %s', (_, options, held) => {
+      const result = plan(nothing(), [], { ...options, strays, total: 2 });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held?.refs).toEqual(held);
+    });
+  });
+
   it('lets an older observation change nothing', () => {
     const newer = carryOut(
       nothing(),
@@ -314,6 +349,56 @@ describe('planSync', () => {
 
     expect(result.upserts).toEqual([]);
     expect(lacking.removals).toEqual([]);
+  });
+
+  describe('with an approval', () => {
+    const refs = (...names: string[]) =>
+      new Set(names.map(name => `component:default/${name}`));
+
+    it('removes exactly what was held, an empty list or not', () => {
+      const stored = storedWith(...many(30));
+      const held = plan(stored, []).held!.refs;
+      const after = carryOut(stored, plan(stored, []));
+
+      const result = plan(after, [], { approved: new Set(held) });
+
+      expect(result.removals.sort()).toEqual(held);
+      expect(result.held).toBeUndefined();
+      expect(carryOut(after, result)).toEqual(nothing());
+    });
+
+    it('judges what was not approved, against what is left', () => {
+      const stored = storedWith(...many(40));
+      const approved = new Set(plan(stored, many(20)).held!.refs);
+
+      const within = plan(stored, many(15), { approved });
+      const beyond = plan(stored, many(14), { approved });
+
+      expect(within.removals).toHaveLength(25);
+      expect(within.held).toBeUndefined();
+      expect(beyond.removals.sort()).toEqual([...approved]);
+      expect(beyond.held?.refs).toHaveLength(6);
+      expect(beyond.held?.reason).toContain('6 of 20 entities');
+    });
+
+    it('lets approved renames through as pairs', () => {
+      const stored = storedWith(...many(30));
+      const approved = new Set(plan(stored, many(30, 'renamed')).held!.refs);
+
+      const result = plan(stored, many(30, 'renamed'), { approved });
+
+      expect(result.removals).toHaveLength(30);
+      expect(result.upserts).toHaveLength(30);
+    });
+
+    it('holds an approved ref together with another of its record that waits', () => {
+      const stored = storedWith(mapped('a', ['x', 'y'], 'h1'));
+
+      const result = plan(stored, [], { approved: refs('x') });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held?.refs).toEqual([...refs('x', 'y')]);
+    });
   });
 
   describe('whatever the answers were', () => {
@@ -336,6 +421,9 @@ describe('planSync', () => {
         .chain(ids => fc.tuple(...ids.map(observedRecord)))
         .map(records => records as ObservedRecord[]),
       complete: fc.boolean(),
+      approved: fc
+        .subarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+        .map(names => new Set(names.map(n => `component:default/${n}`))),
     });
     const answers = fc.array(answer, { minLength: 1, maxLength: 6 });
     const removals = { maxRatio: 0.2, minCount: 1 };
@@ -344,10 +432,18 @@ describe('planSync', () => {
       fc.assert(
         fc.property(answers, list => {
           let stored = nothing();
-          for (const { observed, complete } of list) {
-            const result = plan(stored, observed, { complete, removals });
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
             stored = carryOut(stored, result);
-            const again = plan(stored, observed, { complete, removals });
+            const again = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
             expect(result.held ? [] : again.upserts).toEqual([]);
             expect(result.held ? [] : again.removals).toEqual([]);
           }
@@ -355,13 +451,20 @@ describe('planSync', () => {
       );
     });
 
-    it('a run that holds removals makes none', () => {
+    it('a run that holds removals makes none but those approved', () => {
       fc.assert(
         fc.property(answers, list => {
           let stored = nothing();
-          for (const { observed, complete } of list) {
-            const result = plan(stored, observed, { complete, removals });
-            expect(result.held ? result.removals : []).toEqual([]);
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            const made = result.removals.filter(ref => !approved.has(ref));
+            expect(result.held ? made : []).toEqual([]);
+            const held = result.held?.refs ?? [];
+            expect(result.removals.filter(r => held.includes(r))).toEqual([]);
             stored = carryOut(stored, result);
           }
         }),
@@ -372,8 +475,12 @@ describe('planSync', () => {
       fc.assert(
         fc.property(answers, list => {
           let stored = nothing();
-          for (const { observed, complete } of list) {
-            const result = plan(stored, observed, { complete, removals });
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
             stored = carryOut(stored, result);
             const refs = refsOf([...stored.contributions.values()].flat());
             expect(new Set(refs).size).toBe(refs.length);
@@ -387,8 +494,12 @@ describe('planSync', () => {
         fc.property(answers, list => {
           let stored = nothing();
           const catalog = new Map<string, string>();
-          for (const { observed, complete } of list) {
-            const result = plan(stored, observed, { complete, removals });
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
             result.removals.forEach(ref => catalog.delete(ref));
             result.upserts.forEach(c => catalog.set(c.entityRef, c.hash));
             stored = carryOut(stored, result);
@@ -403,23 +514,53 @@ describe('planSync', () => {
       );
     });
 
-    it('no run removes more than it may', () => {
+    it('no run removes more than it may, but for what was approved', () => {
       fc.assert(
         fc.property(answers, list => {
           let stored = nothing();
-          for (const { observed, complete } of list) {
+          for (const { observed, complete, approved } of list) {
             const total = [...stored.contributions.values()].flat().length;
-            const result = plan(stored, observed, { complete, removals });
-            expect(result.removals.length).toBeLessThanOrEqual(
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            const unapproved = result.removals.filter(
+              ref => !approved.has(ref),
+            );
+            expect(unapproved.length).toBeLessThanOrEqual(
               Math.max(1, Math.floor(0.2 * total)),
             );
             const listed = refsBefore(stored, observed);
-            const ofUnlisted = result.removals.filter(
-              ref => !listed.includes(ref),
+            const ofUnlisted = (refs: string[]) =>
+              refs.filter(ref => !listed.includes(ref));
+            expect(complete ? [] : ofUnlisted(result.removals)).toEqual([]);
+            expect(observed.length === 0 ? ofUnlisted(unapproved) : []).toEqual(
+              [],
             );
-            const incomplete = !complete || observed.length === 0;
-            expect(incomplete ? ofUnlisted : []).toEqual([]);
             stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('where nothing may go unasked, nothing but what was approved goes', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          const never = { maxRatio: 0, minCount: 0 };
+          let stored = nothing();
+          for (const { observed, complete } of list) {
+            const first = plan(stored, observed, { complete, removals: never });
+            expect(first.removals).toEqual([]);
+            stored = carryOut(stored, first);
+            const approved = new Set(first.held?.refs);
+            const second = plan(stored, observed, {
+              complete,
+              removals: never,
+              approved,
+            });
+            expect(second.removals.filter(r => !approved.has(r))).toEqual([]);
+            stored = carryOut(stored, second);
           }
         }),
       );

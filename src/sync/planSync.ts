@@ -5,7 +5,7 @@ import { holdRemovals } from './removalGuard';
 import { resolveRefs, storedOf } from './resolveRefs';
 
 /** Matches no hash, so that the next run judges the record anew. */
-const UNKNOWN_HASH = '';
+export const UNKNOWN_HASH = '';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -18,9 +18,10 @@ export function planSync(input: PlanInput): SyncPlan {
   const missing = input.complete ? missingRecords(input) : [];
   const resolved = resolveRefs(fresh, input, NOBODY);
   const dropped = droppedRefs(resolved.wishes, missing, input);
+  const unapproved = [...dropped].filter(ref => !input.approved.has(ref));
   const reason = holdRemovals({
-    removals: dropped.size,
-    total: input.total,
+    removals: unapproved.length,
+    total: input.total - (dropped.size - unapproved.length),
     listed: input.listed,
     settings: input.removals,
   });
@@ -30,18 +31,23 @@ export function planSync(input: PlanInput): SyncPlan {
       input,
     );
   }
-  return describe(holdBack({ fresh, missing, dropped, reason }, input), input);
+  return describe(
+    holdBack({ fresh, missing, dropped, unapproved, reason }, input),
+    input,
+  );
 }
 
 /**
- * Leaves whatever loses a ref as it is. What waits keeps its refs, for lack of
- * which another may have to wait too, until nothing is lost.
+ * Leaves whatever loses a ref without approval as it is. What waits keeps its
+ * refs, for lack of which another may have to wait too, until nothing is lost.
+ * An approved ref of a record that waits is held with it.
  */
 function holdBack(
   wanted: {
     fresh: ObservedRecord[];
     missing: StoredRecord[];
     dropped: Set<string>;
+    unapproved: string[];
     reason: string;
   },
   input: PlanInput,
@@ -51,17 +57,24 @@ function holdBack(
   const held = new Set<string>();
   const waits = (record: { recordId: string }) => waiting.has(record.recordId);
   const leaves = (record: { recordId: string }) => !waits(record);
-  let lost = [...wanted.dropped];
+  let lost = wanted.unapproved;
   let resolved: ReturnType<typeof resolveRefs>;
+  let dropped: Set<string>;
   do {
     lost.forEach(ref => held.add(ref));
     recordsThatHave(lost, input).forEach(id => waiting.add(id));
     resolved = resolveRefs(fresh, input, waiting);
     const gone = missing.filter(leaves);
-    lost = [...droppedRefs(resolved.wishes, gone, input)].filter(
-      ref => !held.has(ref),
+    dropped = droppedRefs(resolved.wishes, gone, input);
+    lost = [...dropped].filter(
+      ref => !held.has(ref) && !input.approved.has(ref),
     );
   } while (lost.length > 0);
+  for (const ref of wanted.dropped) {
+    if (!dropped.has(ref)) {
+      held.add(ref);
+    }
+  }
   return {
     problems: resolved.problems,
     wishes: resolved.wishes.filter(wish => leaves(wish.record)),
@@ -94,8 +107,15 @@ function droppedRefs(
   const before = [
     ...wishes.flatMap(wish => wish.before),
     ...missing.flatMap(record => storedOf(record.recordId, input)),
-  ];
-  return new Set(before.map(c => c.entityRef).filter(ref => !kept.has(ref)));
+  ].map(c => c.entityRef);
+  return new Set(
+    [...before, ...lostStrays(input)].filter(ref => !kept.has(ref)),
+  );
+}
+
+/** What a whole list lacks is gone, even where it is not known what gave it. */
+function lostStrays({ strays, complete }: PlanInput): string[] {
+  return complete ? strays : [];
 }
 
 function recordsThatHave(refs: string[], input: PlanInput): string[] {
@@ -134,8 +154,12 @@ function describe(draft: Draft, input: PlanInput): SyncPlan {
   const kept = new Set(
     draft.wishes.flatMap(w => w.after.map(c => c.entityRef)),
   );
+  const waiting = new Set(held?.refs);
   const removals = [
-    ...new Set(changes.removedContributions.map(c => c.entityRef)),
+    ...new Set([
+      ...changes.removedContributions.map(c => c.entityRef),
+      ...lostStrays(input).filter(ref => !waiting.has(ref)),
+    ]),
   ].filter(ref => !kept.has(ref));
   return {
     upserts,
@@ -144,7 +168,10 @@ function describe(draft: Draft, input: PlanInput): SyncPlan {
     changes,
     problems,
     settled:
-      input.complete && !held && !problems.some(p => p.code === 'ref-taken'),
+      input.complete &&
+      !held &&
+      !problems.some(p => p.code === 'ref-taken') &&
+      !input.observed.some(record => isOlder(record, input)),
     counts: {
       records: input.listed,
       added: upserts.filter(c => !hashes.has(c.entityRef)).length,

@@ -1,11 +1,15 @@
 import type { ListAnswer } from '../model/source';
+import { providerName } from '../model/keys';
 import type { StoredSource } from '../model/sync';
 import { applyPlan } from './applyPlan';
 import { commitRun } from './commitRun';
+import { confirmApplied } from './confirmApplied';
 import { foreignOwners } from './foreignOwners';
+import { heldPlan } from './heldPlan';
 import { observeRecords } from './observeRecords';
 import { planSync } from './planSync';
-import type { SyncPlan } from './planTypes';
+import type { ObservedRecord, SyncPlan } from './planTypes';
+import { problemsOfList } from './problemOutcome';
 import type { RunContext } from './syncContext';
 
 type Records = Extract<ListAnswer, { type: 'records' }>;
@@ -28,13 +32,25 @@ export async function runList(
     return;
   }
   const stored = await store.readStored(settings.name);
+  const strays = await findStrays(context, stored);
   if (answer.type === 'not-modified') {
-    await applyPlan(context, { stored, full });
+    await applyPlan(context, { stored, full, strays });
     await commitRun(context, { after: { fingerprint, validators } });
     return;
   }
-  const { plan, complete } = await planList(context, answer, stored, reusable);
-  await applyPlan(context, { plan, stored, full });
+  const { planned, observed, complete } = await planList(context, {
+    answer,
+    stored,
+    strays,
+    reusable,
+  });
+  await applyPlan(context, { plan: planned, stored, full, strays });
+  const plan = await confirmApplied({
+    ...context,
+    source: settings.name,
+    plan: planned,
+    stored,
+  });
   await commitRun(context, {
     plan,
     after: {
@@ -42,41 +58,75 @@ export async function runList(
       fingerprint: complete ? fingerprint : state.fingerprint,
       validators: plan.settled ? answer.validators : undefined,
     },
+    plans: {
+      held:
+        plan.held &&
+        heldPlan({ source: settings.name, stored, held: plan.held }),
+      removed: plan.removals,
+      complete,
+    },
+    problems: problemsOfList({ found: plan.problems, observed, complete }),
   });
 }
 
 async function planList(
   context: RunContext,
-  answer: Records,
-  stored: StoredSource,
-  reusable: boolean,
-): Promise<{ plan: SyncPlan; complete: boolean }> {
+  options: {
+    answer: Records;
+    stored: StoredSource;
+    strays: string[];
+    reusable: boolean;
+  },
+): Promise<{
+  planned: SyncPlan;
+  observed: ObservedRecord[];
+  complete: boolean;
+}> {
+  const { settings, store, now } = context;
+  const { answer, stored, strays, reusable } = options;
   const { observed, problems } = await observeRecords({
     ...context,
-    source: context.settings.name,
+    source: settings.name,
     records: answer.records,
     stored,
     reusable,
   });
   const complete = problems.length === 0;
-  const plan = planSync({
+  const planned = planSync({
     stored,
     observed,
     observedAt: context.run.startedAt,
-    total: countRefs(stored),
+    total: countRefs(stored) + strays.length,
+    strays,
     listed: answer.records.length,
     complete,
-    removals: context.settings.removals,
+    removals: settings.removals,
+    approved: await store.approvedRefs(settings.name, now()),
     foreignOwners: await foreignOwners({
       ...context,
-      source: context.settings.name,
+      source: settings.name,
       stored,
       observed,
     }),
   });
-  plan.problems.unshift(...problems);
-  plan.counts.invalid += problems.length;
-  return { plan, complete };
+  planned.problems.unshift(...problems);
+  planned.counts.invalid += problems.length;
+  return { planned, observed, complete };
+}
+
+/**
+ * What the catalog has of the source beyond what our tables know: left by a
+ * run that died right after its mutation, or by tables restored from a backup.
+ */
+async function findStrays(
+  { registry, settings }: RunContext,
+  stored: StoredSource,
+): Promise<string[]> {
+  const known = new Set(
+    [...stored.contributions.values()].flat().map(c => c.entityRef),
+  );
+  const refs = await registry.refsOf(providerName(settings.name));
+  return refs.filter(ref => !known.has(ref));
 }
 
 function countRefs(stored: StoredSource): number {

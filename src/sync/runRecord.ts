@@ -1,6 +1,7 @@
 import { SourceError } from '../model/errors';
 import { applyPlan } from './applyPlan';
 import { commitRun } from './commitRun';
+import { confirmApplied } from './confirmApplied';
 import { foreignOwners } from './foreignOwners';
 import { observeRecord } from './observeRecords';
 import { planSync } from './planSync';
@@ -36,23 +37,39 @@ export async function runRecord(
       reusable: state.fingerprint === context.fingerprint,
     }),
   ];
-  const plan = planSync({
+  const planned = planSync({
     stored,
     observed,
     observedAt: context.run.startedAt,
     total: await store.countEntities(settings.name),
     listed: 1,
     complete: false,
+    strays: [],
     removals: settings.removals,
+    // What needs an approval waits for a run over the list, which asks for it.
+    approved: new Set(),
     foreignOwners: await foreignOwners({
       ...context,
       source: settings.name,
       stored,
       observed,
+      recordId,
     }),
   });
-  await applyPlan(context, { plan, stored, full: false });
-  await commitRun(context, { plan });
+  await applyPlan(context, { plan: planned, stored, full: false });
+  const plan = await confirmApplied({
+    ...context,
+    source: settings.name,
+    plan: planned,
+    stored,
+  });
+  await commitRun(context, {
+    plan,
+    problems:
+      observed[0].outcome.type === 'unchanged'
+        ? undefined
+        : { found: plan.problems, judged: id => id === recordId },
+  });
   return 'synced';
 }
 

@@ -1,4 +1,4 @@
-import { ConflictError } from '@backstage/errors';
+import { LeaseLostError } from '../model/errors';
 import type { SyncStore } from '../model/sync';
 
 /** Short, so that a source is not stuck for long after its pod died. */
@@ -41,7 +41,7 @@ export async function withLease<T>(options: {
 }
 
 function leaseLost(source: string): Error {
-  return new ConflictError(
+  return new LeaseLostError(
     `The lease of source "${source}" went to another replica; this run stops`,
   );
 }

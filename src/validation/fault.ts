@@ -10,14 +10,14 @@ export interface Fault {
 
 const LONGEST_VALUE = 80;
 
-/** A value in quotes, cut short. */
+/**
+ * A value in quotes, cut short. Escaped as JSON, since it comes from outside
+ * and goes into logs and tables.
+ */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : toText(value);
-  return text.length > LONGEST_VALUE
-    ? `"${text.slice(0, LONGEST_VALUE)}…"`
-    : `"${text}"`;
-}
-
-function toText(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  const text =
+    typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
+  return JSON.stringify(
+    text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text,
+  );
 }

@@ -54,6 +54,12 @@ describe('afterFailure', () => {
     },
   );
 
+  it('does not count it against a delivery that it had to wait', () => {
+    const error = new RetryLaterError('busy');
+    expect(after(500, { error }).type).toBe('retry');
+    expect(after(500, { error, ageMs: day }).type).toBe('give-up');
+  });
+
   it('gives up after a day, though not on what was hardly tried', () => {
     expect(after(5, { ageMs: day }).type).toBe('give-up');
     expect(after(5, { ageMs: day - 1 }).type).toBe('retry');

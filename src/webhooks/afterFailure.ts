@@ -21,10 +21,10 @@ export function afterFailure(options: {
   const { delivery, error, now, random } = options;
   const { attempts } = delivery;
   const ageMs = now.getTime() - delivery.receivedAt.getTime();
-  if (
-    attempts >= MAX_ATTEMPTS ||
-    (ageMs >= MAX_AGE_MS && attempts >= MIN_ATTEMPTS)
-  ) {
+  const old = ageMs >= MAX_AGE_MS && attempts >= MIN_ATTEMPTS;
+  // Having had to wait says nothing against the delivery.
+  const waited = error instanceof RetryLaterError;
+  if (old || (attempts >= MAX_ATTEMPTS && !waited)) {
     return { type: 'give-up' };
   }
   if (

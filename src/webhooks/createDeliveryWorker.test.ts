@@ -125,7 +125,7 @@ describe('createDeliveryWorker', () => {
         current: async () => [],
       },
       refresher: { refreshKeys: async () => {}, refreshEntity },
-      registry: { locationKeys: async () => new Map() },
+      registry: { locationKeys: async () => new Map(), refsOf: async () => [] },
       senders: [ci],
       logger,
       now: () => new Date(time),
@@ -147,8 +147,8 @@ describe('createDeliveryWorker', () => {
     return held;
   }
 
-  it('settles all that is due, five at once', async () => {
-    for (let i = 0; i < 23; i++) {
+  it('settles all that is due, twenty at once', async () => {
+    for (let i = 0; i < 43; i++) {
       deliveries.add(`s${i}`);
     }
     let inFlight = 0;
@@ -165,8 +165,8 @@ describe('createDeliveryWorker', () => {
     expect(new Set(Object.values(deliveries.states()))).toEqual(
       new Set(['done']),
     );
-    expect(refreshEntity).toHaveBeenCalledTimes(23);
-    expect(most).toBe(5);
+    expect(refreshEntity).toHaveBeenCalledTimes(43);
+    expect(most).toBe(20);
     expect(deliveries.claims).toHaveBeenCalledWith(
       expect.objectContaining({ leaseMs: 15_000 }),
     );
@@ -202,9 +202,9 @@ describe('createDeliveryWorker', () => {
     expect(deliveries.states().slow).toBe('done');
   });
 
-  it('never settles more than five, however often it is called', async () => {
+  it('never settles more than twenty, however often it is called', async () => {
     const held = hold();
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 28; i++) {
       deliveries.add(`s${i}`);
     }
     const worker = create();
@@ -213,14 +213,14 @@ describe('createDeliveryWorker', () => {
     await turn();
     worker.kick();
     await turn();
-    expect(held.size).toBe(5);
+    expect(held.size).toBe(20);
 
     while (Object.values(deliveries.states()).includes('pending')) {
       held.forEach(release => release());
       await turn();
     }
     await Promise.all(runs);
-    expect(refreshEntity).toHaveBeenCalledTimes(8);
+    expect(refreshEntity).toHaveBeenCalledTimes(28);
   });
 
   it('does not miss what comes while it finds nothing', async () => {
@@ -306,14 +306,14 @@ describe('createDeliveryWorker', () => {
     expect(JSON.stringify(logger.info.mock.calls)).not.toContain('private');
   });
 
-  it('settles what is unmatched or ignored with its reason', async () => {
+  it('settles what is unmatched, and keeps what its sender has to be mended for', async () => {
     deliveries.add('unknown');
     deliveries.add('gone', { sender: 'gone' });
     refreshEntity.mockResolvedValue('unknown');
     await create().run(never);
     expect(deliveries.states()).toEqual({
       unknown: 'unmatched',
-      gone: 'ignored',
+      gone: 'failed',
     });
   });
 
@@ -346,7 +346,7 @@ describe('createDeliveryWorker', () => {
 
   it('leaves its claims when it is stopped', async () => {
     const shutdown = new AbortController();
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < 23; i++) {
       deliveries.add(`s${i}`);
     }
     refreshEntity.mockImplementation(
@@ -364,7 +364,7 @@ describe('createDeliveryWorker', () => {
     expect(new Set(Object.values(deliveries.states()))).toEqual(
       new Set(['pending']),
     );
-    expect(refreshEntity).toHaveBeenCalledTimes(5);
+    expect(refreshEntity).toHaveBeenCalledTimes(20);
     expect(deliveries.stored[0].dueAt).toBe(START + 15_000);
     worker.kick();
     await worker.run(never);

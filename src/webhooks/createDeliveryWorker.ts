@@ -7,7 +7,7 @@ import type { SettleServices } from './settleDelivery';
 import { withSignals } from './withSignals';
 
 /** How many deliveries a process settles at once. */
-const CONCURRENCY = 5;
+const CONCURRENCY = 20;
 
 /**
  * How long a claim holds unless it is extended; then any replica may take the

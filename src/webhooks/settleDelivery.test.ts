@@ -31,7 +31,7 @@ describe('settleDelivery', () => {
   const signal = new AbortController().signal;
   const deployments = { record: jest.fn(), current: jest.fn() };
   const refresher = { refreshKeys: jest.fn(), refreshEntity: jest.fn() };
-  const registry = { locationKeys: jest.fn() };
+  const registry = { locationKeys: jest.fn(), refsOf: jest.fn() };
   const ref = 'component:default/payments-api';
 
   const settle = (
@@ -133,12 +133,11 @@ describe('settleDelivery', () => {
     await expect(settle()).resolves.toEqual({ state: 'done' });
   });
 
-  it('ignores what comes from a sender that is gone', async () => {
-    await expect(settle({ by: undefined })).resolves.toEqual({
-      state: 'ignored',
-      reason: "Sender 'ci' is not configured",
-    });
-    expect(deployments.record).not.toHaveBeenCalled();
+  it('records what a sender at fault has sent, and waits for it to be mended', async () => {
+    await expect(settle({ by: undefined })).rejects.toThrow(
+      "Sender 'ci' is not configured, or misconfigured",
+    );
+    expect(deployments.record).toHaveBeenCalledTimes(1);
   });
 
   it.each([

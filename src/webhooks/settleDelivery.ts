@@ -1,6 +1,7 @@
 import type { EntityRegistry, Refresher } from '../model/catalog';
 import type { Delivery, DeliveryState } from '../model/delivery';
 import type { DeploymentStore } from '../model/deployment';
+import { RetryLaterError } from '../model/errors';
 import { deploymentRefreshKey } from '../model/keys';
 import { entityRefOf, resolveService } from '../model/senderEntity';
 import type { SenderSettings } from '../model/settings';
@@ -13,10 +14,7 @@ export interface SettleServices {
 }
 
 export interface Settlement {
-  state: Extract<
-    DeliveryState,
-    'done' | 'unmatched' | 'superseded' | 'ignored'
-  >;
+  state: Extract<DeliveryState, 'done' | 'unmatched' | 'superseded'>;
   reason?: string;
 }
 
@@ -29,20 +27,21 @@ export interface Settlement {
 export async function settleDelivery(
   options: SettleServices & {
     delivery: Delivery;
-    /** Undefined for one that is no longer configured. */
+    /** Undefined for one that is not configured, or misconfigured. */
     sender: SenderSettings | undefined;
     signal: AbortSignal;
   },
 ): Promise<Settlement> {
   const { delivery, sender, deployments, refresher } = options;
+  const recorded = await deployments.record(delivery);
   if (!sender) {
-    return {
-      state: 'ignored',
-      reason: `Sender '${delivery.sender}' is not configured`,
-    };
+    // It was accepted, so it is ours to finish: the sender may be at fault for
+    // a while, or known to newer replicas only.
+    throw new RetryLaterError(
+      `Sender '${delivery.sender}' is not configured, or misconfigured`,
+    );
   }
   const entityRef = entityRefOf(sender, delivery.event.service);
-  const recorded = await deployments.record(delivery);
   if (recorded === 'current') {
     await refresher.refreshKeys([deploymentRefreshKey(entityRef)]);
   }

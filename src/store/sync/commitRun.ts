@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import type { Run, RunEnd, SyncChanges, SyncStore } from '../../model/sync';
 import { chunks } from '../chunks';
 import { toText } from '../time';
+import { settlePlans } from '../plans/settlePlans';
+import { settleProblems } from '../problems/settleProblems';
 import { fromValidators } from '../validators';
 
 type CommitOptions = Parameters<SyncStore['commitRun']>[0];
@@ -10,7 +12,7 @@ type CommitOptions = Parameters<SyncStore['commitRun']>[0];
 export async function commitRun(
   options: CommitOptions & { knex: Knex },
 ): Promise<void> {
-  const { knex, run, end, changes, state } = options;
+  const { knex, run, end, changes, state, plans, problems } = options;
   await knex.transaction(async tx => {
     await removeContributions(tx, run, changes);
     await removeRecords(tx, run, changes);
@@ -25,6 +27,13 @@ export async function commitRun(
           failures: 0,
           retry_at: null,
         });
+    }
+    if (plans) {
+      const { source } = run;
+      await settlePlans({ tx, source, outcome: plans, now: end.endedAt });
+    }
+    if (problems) {
+      await settleProblems({ tx, run, outcome: problems });
     }
     await writeRunEnd(tx, run, end);
   });
@@ -130,6 +139,8 @@ async function writeContributions(
         })),
       )
       .onConflict('entity_ref')
-      .merge();
+      .merge()
+      // What another source took in the meantime stays with it.
+      .where('custom_data_entities.source', run.source);
   }
 }

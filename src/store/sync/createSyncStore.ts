@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import type { SyncStore } from '../../model/sync';
 import { chunks } from '../chunks';
+import { approvalWaits, approvedRefs } from '../plans/approvals';
 import { commitRun } from './commitRun';
 import { acquireLease, releaseLease, renewLease } from './lease';
+import { postpone } from './postpone';
 import { readState } from './readState';
 import { readStored } from './readStored';
 import { endRun, startRun } from './runs';
@@ -33,6 +35,9 @@ export function createSyncStore(options: { knex: Knex }): SyncStore {
         .where({ entity_ref: entityRef });
       return rows.map(row => ({ source: row.source, recordId: row.record_id }));
     },
+    approvedRefs: (source, now) => approvedRefs({ knex, source, now }),
+    approvalWaits: (source, now) => approvalWaits({ knex, source, now }),
+    postpone: (source, retryAt) => postpone({ knex, source, retryAt }),
     startRun: run => startRun({ knex, run }),
     commitRun: commit => commitRun({ knex, ...commit }),
     endRun: end => endRun({ knex, ...end }),

@@ -20,5 +20,8 @@ export async function readState(options: {
     lease: row.lease_holder
       ? { holder: row.lease_holder, expiresAt: toDate(row.lease_expires_at)! }
       : undefined,
+    paused: row.paused_at
+      ? { by: row.paused_by, at: toDate(row.paused_at as string) }
+      : undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
 import { stringifyEntityRef } from '@backstage/catalog-model';
+import type { EntityRegistry } from '../../model/catalog';
 import type { EntityValidator, RecordMapper } from '../../model/mapping';
 import type { SourceSettings } from '../../model/settings';
 import type { RecordSource, Validators } from '../../model/source';
@@ -13,7 +14,9 @@ export function settingsOf(
     name: 'registry',
     url: 'http://registry.invalid/metadata',
     recordUrl: 'http://registry.invalid/metadata/{id}',
+    method: 'GET',
     headers: {},
+    pagination: { type: 'none' },
     id: 'id',
     entity: [{}],
     schedule: { frequency: { minutes: 15 }, timeout: { minutes: 5 } },
@@ -25,7 +28,13 @@ export function settingsOf(
     locations: { allow: [] },
     poll: true,
     paused: false,
-    request: { timeoutMs: 1000, maxBytes: 1000, maxDepth: 10 },
+    request: {
+      timeoutMs: 1000,
+      maxBytes: 1000,
+      maxDepth: 10,
+      retries: 0,
+      concurrency: 4,
+    },
     ...overrides,
   };
 }
@@ -34,7 +43,7 @@ export function service(id: string, owner: string = 'team'): JsonObject {
   return { id, owner };
 }
 
-/** `{ id, owner }` gives a component; `{ id, broken: true }` none. */
+/** `{ id, owner }` gives a component, named by `name` where there is one; `{ id, broken: true }` none. */
 export const mapper: RecordMapper = {
   selectRecords: async answer => answer as JsonValue[],
   recordId: async record => (record as JsonObject).id as string | undefined,
@@ -57,7 +66,7 @@ export const mapper: RecordMapper = {
             {
               apiVersion: 'backstage.io/v1alpha1',
               kind: 'Component',
-              metadata: { name: record.id },
+              metadata: { name: record.name ?? record.id },
               spec: {
                 type: 'service',
                 lifecycle: 'production',
@@ -119,6 +128,20 @@ export class FakeSource implements RecordSource {
 export class FakeCatalog {
   readonly entities = new Map<string, Entity>();
   readonly mutations: EntityProviderMutation[] = [];
+  /** Location keys of what the catalog has from others. */
+  readonly foreign = new Map<string, string | null>();
+  readonly registry: EntityRegistry = {
+    locationKeys: async refs =>
+      new Map(
+        refs.flatMap((ref): Array<[string, string | null]> => {
+          const key = this.foreign.get(ref) ?? this.#keys.get(ref);
+          return this.foreign.has(ref) || key ? [[ref, key ?? null]] : [];
+        }),
+      ),
+    refsOf: async provider =>
+      [...this.#keys].filter(([, key]) => key === provider).map(([ref]) => ref),
+  };
+  readonly #keys = new Map<string, string>();
   failure: Error | undefined;
 
   async applyMutation(mutation: EntityProviderMutation): Promise<void> {
@@ -128,17 +151,23 @@ export class FakeCatalog {
     this.mutations.push(mutation);
     if (mutation.type === 'full') {
       this.entities.clear();
+      this.#keys.clear();
     } else {
-      mutation.removed.forEach(r =>
-        this.entities.delete(
-          'entityRef' in r ? r.entityRef : stringifyEntityRef(r.entity),
-        ),
-      );
+      mutation.removed.forEach(r => {
+        const ref =
+          'entityRef' in r ? r.entityRef : stringifyEntityRef(r.entity);
+        this.entities.delete(ref);
+        this.#keys.delete(ref);
+      });
     }
     const added = mutation.type === 'full' ? mutation.entities : mutation.added;
-    added.forEach(({ entity }) =>
-      this.entities.set(stringifyEntityRef(entity), entity),
-    );
+    added.forEach(({ entity, locationKey }) => {
+      const ref = stringifyEntityRef(entity);
+      if (!this.foreign.has(ref)) {
+        this.entities.set(ref, entity);
+        this.#keys.set(ref, locationKey!);
+      }
+    });
   }
 
   async refresh(): Promise<void> {}

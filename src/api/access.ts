@@ -1,0 +1,114 @@
+import type {
+  AuditorService,
+  BackstageCredentials,
+  BackstageServicePrincipal,
+  BackstageUserPrincipal,
+  HttpAuthService,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import { NotAllowedError, toError } from '@backstage/errors';
+import { catalogIngestionReadPermission } from '@backstage/plugin-catalog-common/alpha';
+import {
+  AuthorizeResult,
+  type BasicPermission,
+} from '@backstage/plugin-permission-common';
+import type { JsonObject } from '@backstage/types';
+import type express from 'express';
+
+type Caller = BackstageCredentials<
+  BackstageUserPrincipal | BackstageServicePrincipal
+>;
+
+export interface AccessOptions {
+  httpAuth: HttpAuthService;
+  permissions: PermissionsService;
+  auditor: AuditorService;
+  /**
+   * Whether users may write at all: without the permission framework every
+   * signed-in user has every permission.
+   */
+  usersMayWrite: boolean;
+}
+
+export interface Access {
+  /**
+   * Who asks.
+   *
+   * @throws NotAllowedError where the caller may not see how sources are doing.
+   */
+  assertMayRead(req: express.Request): Promise<Caller>;
+  /**
+   * Does something that changes things, for a caller who may, and has it
+   * audited whether it succeeds, fails or is denied.
+   */
+  write<T>(options: {
+    req: express.Request;
+    permission: BasicPermission;
+    eventId: string;
+    meta: JsonObject;
+    /** Is given who asked. */
+    work: (by: string) => Promise<T>;
+  }): Promise<T>;
+}
+
+export function createAccess(options: AccessOptions): Access {
+  const { auditor } = options;
+  const callerOf = (req: express.Request): Promise<Caller> =>
+    options.httpAuth.credentials(req, { allow: ['user', 'service'] });
+  return {
+    assertMayRead: async req => {
+      const caller = await callerOf(req);
+      await assertMay(options, caller, catalogIngestionReadPermission);
+      return caller;
+    },
+    write: async ({ req, permission, eventId, meta, work }) => {
+      const caller = await callerOf(req);
+      const event = await auditor.createEvent({
+        eventId,
+        severityLevel: 'medium',
+        request: req,
+        meta,
+      });
+      try {
+        assertMayWrite(options, caller);
+        await assertMay(options, caller, permission);
+        const result = await work(nameOf(caller));
+        await event.success();
+        return result;
+      } catch (error) {
+        await event.fail({ error: toError(error) });
+        throw error;
+      }
+    },
+  };
+}
+
+async function assertMay(
+  { permissions }: AccessOptions,
+  credentials: Caller,
+  permission: BasicPermission,
+): Promise<void> {
+  const [{ result }] = await permissions.authorize([{ permission }], {
+    credentials,
+  });
+  if (result !== AuthorizeResult.ALLOW) {
+    throw new NotAllowedError(`The permission "${permission.name}" is needed`);
+  }
+}
+
+function assertMayWrite(
+  { usersMayWrite }: AccessOptions,
+  { principal }: Caller,
+): void {
+  if (principal.type !== 'service' && !usersMayWrite) {
+    throw new NotAllowedError(
+      'Only services may do this while "permission.enabled" is not set; "catalog.customData.allowUserWrites" opens it to every signed-in user',
+    );
+  }
+}
+
+function nameOf({ principal }: Caller): string {
+  return principal.type === 'user'
+    ? principal.userEntityRef
+    : principal.subject;
+}

@@ -1,0 +1,84 @@
+import type express from 'express';
+import type { KnownSource } from '../model/manage';
+import type { Page } from '../model/page';
+import type { ApiContext } from './createApiRouter';
+import { readPage, toListAnswer } from './paging';
+import { presentSource } from './presentSource';
+
+/** How sources are doing. */
+export function addReadRoutes(
+  router: express.Router,
+  { access, control, manage, ownersOf, now }: ApiContext,
+): void {
+  const abandonedPlan = async (source: string) => {
+    const { plan } = await control.plan(source, { limit: 1 });
+    return plan?.state === 'pending'
+      ? { hash: plan.hash, count: plan.count }
+      : undefined;
+  };
+  const present = async (source: KnownSource) => {
+    const report = await manage.report(source.name);
+    const pendingPlan =
+      source.type === 'unconfigured'
+        ? await abandonedPlan(source.name)
+        : report.pendingPlan;
+    return presentSource({
+      source,
+      report: { ...report, pendingPlan },
+      now: now(),
+    });
+  };
+
+  router.get('/sources', async (req, res) => {
+    await access.assertMayRead(req);
+    const { limit, after } = readPage(req, 1);
+    const all = await control.list();
+    const rest = after ? all.filter(({ name }) => name > after[0]) : all;
+    const shown = rest.slice(0, limit);
+    const page: Page<Awaited<ReturnType<typeof present>>> = {
+      items: [],
+      totalItems: all.length,
+      next: rest.length > limit ? [shown[limit - 1].name] : undefined,
+    };
+    for (const source of shown) {
+      page.items.push(await present(source));
+    }
+    res.json(toListAnswer(page));
+  });
+
+  router.get('/sources/:source', async (req, res) => {
+    await access.assertMayRead(req);
+    res.json(await present(await control.find(req.params.source)));
+  });
+
+  router.get('/sources/:source/runs', async (req, res) => {
+    await access.assertMayRead(req);
+    const page = readPage(req, 2);
+    const { name } = await control.find(req.params.source);
+    res.json(toListAnswer(await manage.listRuns(name, page)));
+  });
+
+  router.get('/sources/:source/problems', async (req, res) => {
+    await access.assertMayRead(req);
+    const page = readPage(req, 2);
+    const { name } = await control.find(req.params.source);
+    res.json(toListAnswer(await manage.listProblems(name, page)));
+  });
+
+  router.get('/sources/:source/plan', async (req, res) => {
+    const caller = await access.assertMayRead(req);
+    const { plan, refs } = await control.plan(
+      req.params.source,
+      readPage(req, 1),
+    );
+    const owners = await ownersOf(
+      refs.items.map(({ entityRef }) => entityRef),
+      caller,
+    );
+    const items = refs.items.map(ref => ({
+      ...ref,
+      owner: owners.get(ref.entityRef),
+    }));
+    res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
+  });
+}

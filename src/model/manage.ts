@@ -1,0 +1,127 @@
+import type { Page, PageRequest } from './page';
+import type { HeldPlan, PlanDecision, PlanRef, PlanState } from './plan';
+import type { Problem } from './problem';
+import type { RunCounts, RunKind, RunOutcome, SourceState } from './sync';
+
+/** What the configuration says of a source. */
+export type KnownSource =
+  | {
+      type: 'configured';
+      name: string;
+      title?: string;
+      owner?: string;
+      url: string;
+      /** Whether its list is polled, or only locations read it. */
+      poll: boolean;
+      paused: boolean;
+    }
+  | { type: 'misconfigured'; name: string; reason: string }
+  /** No longer in the configuration; the tables still know it. */
+  | { type: 'unconfigured'; name: string };
+
+/** A run, as its row tells it. Times are ISO 8601 in UTC. */
+export interface RunReport {
+  id: string;
+  kind: RunKind;
+  startedAt: string;
+  endedAt?: string;
+  outcome: RunOutcome;
+  counts?: RunCounts;
+  held?: string;
+  error?: string;
+}
+
+export interface PlanReport {
+  hash: string;
+  state: PlanState;
+  reason: string;
+  /** How many entities it would remove; which ones is forgotten once it is void. */
+  count: number;
+  createdAt?: string;
+  lastSeenAt?: string;
+  expiresAt?: string;
+  decidedBy?: string;
+  decidedAt?: string;
+}
+
+export type ProblemReport = Problem & { firstSeenAt: string };
+
+/** What the tables know of a source. */
+export interface SourceReport {
+  state: SourceState;
+  entities: number;
+  lastRun?: RunReport;
+  /** Of the list. */
+  lastSuccess?: RunReport;
+  pendingPlan?: { hash: string; count: number };
+  problems: { errors: number; warnings: number; beyond: number };
+}
+
+/** What people see and decide of sources, in the tables. */
+export interface ManageStore {
+  report(source: string): Promise<SourceReport>;
+  listRuns(source: string, page: PageRequest): Promise<Page<RunReport>>;
+  listProblems(source: string, page: PageRequest): Promise<Page<ProblemReport>>;
+  /** The plan that waits for a decision, else the one that was decided on or seen last. */
+  currentPlan(source: string): Promise<PlanReport | undefined>;
+  findPlan(source: string, hash: string): Promise<PlanReport | undefined>;
+  listPlanRefs(
+    source: string,
+    hash: string,
+    page: PageRequest,
+  ): Promise<Page<PlanRef>>;
+  /**
+   * Decides on a plan that is pending or was decided otherwise; false where
+   * there is none, where it expired, or where it was decided so already.
+   */
+  decidePlan(options: {
+    source: string;
+    hash: string;
+    decision: PlanDecision;
+    by: string;
+    now: Date;
+  }): Promise<boolean>;
+  /** Pauses a source at run time, or with undefined lets it go on. */
+  setPaused(
+    source: string,
+    paused: { by: string; at: Date } | undefined,
+  ): Promise<void>;
+  /** All entities of a source, with the records that gave them, by ref. */
+  entitiesOf(source: string): Promise<PlanRef[]>;
+  /** Keeps what was decided on a plan that no run made. */
+  saveDecision(options: {
+    source: string;
+    plan: HeldPlan;
+    state: Extract<PlanState, 'rejected' | 'applied'>;
+    by: string;
+    now: Date;
+  }): Promise<void>;
+  /** Forgets all of a source but its runs and plans. */
+  forgetSource(source: string): Promise<void>;
+}
+
+/**
+ * What people do with sources. Each method throws a `NotFoundError` for a
+ * source that nobody knows, and a `ConflictError` where it cannot be done now.
+ */
+export interface SourceControl {
+  /** All sources, in the configuration or not, by name. */
+  list(): Promise<KnownSource[]>;
+  find(source: string): Promise<KnownSource>;
+  /** The plan that waits, else the latest, with a page of what it would remove. */
+  plan(
+    source: string,
+    page: PageRequest,
+  ): Promise<{ plan?: PlanReport; refs: Page<PlanRef> }>;
+  decide(options: {
+    source: string;
+    hash: string;
+    decision: PlanDecision;
+    by: string;
+  }): Promise<void>;
+  /** Begins a run over the list and does not wait for its end. */
+  start(source: string): Promise<void>;
+  syncRecord(source: string, recordId: string): Promise<'synced' | 'not-found'>;
+  pause(source: string, by: string): Promise<void>;
+  resume(source: string): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import type { Knex } from 'knex';
+import { KEPT_PROBLEMS, type ProblemOutcome } from '../../model/problem';
+import type { Run } from '../../model/sync';
+import { chunks } from '../chunks';
+import { toText } from '../time';
+import { keyProblems } from './keyProblems';
+
+/**
+ * Brings a source's problems in line with what a run found, in its own
+ * transaction: new ones come, those that were not found again go, and what is
+ * as it was is not written.
+ */
+export async function settleProblems(options: {
+  tx: Knex.Transaction;
+  run: Run;
+  outcome: ProblemOutcome;
+}): Promise<void> {
+  const { tx, run, outcome } = options;
+  const { source } = run;
+  const known = await tx('custom_data_problems').where({ source });
+  const judged = known.filter(row =>
+    outcome.judged(row.record_id ?? undefined),
+  );
+  const room = KEPT_PROBLEMS - (known.length - judged.length);
+  const found = [...keyProblems(outcome.found)];
+  const rows = found.slice(0, room).map(([key, problem]) => ({
+    source,
+    problem_key: key,
+    code: problem.code,
+    severity: problem.severity,
+    record_id: problem.recordId ?? null,
+    entity_ref: problem.entityRef ?? null,
+    path: problem.path ?? null,
+    message: problem.message,
+    first_seen_at: toText(run.startedAt),
+    first_seen_run: run.id,
+  }));
+  const before = new Map(judged.map(row => [row.problem_key, row]));
+  const after = new Set(rows.map(row => row.problem_key));
+  const gone = [...before.keys()].filter(key => !after.has(key));
+  for (const chunk of chunks(gone)) {
+    await tx('custom_data_problems')
+      .where({ source })
+      .whereIn('problem_key', chunk)
+      .delete();
+  }
+  const changed = rows.filter(row => {
+    const old = before.get(row.problem_key);
+    return old?.message !== row.message || old?.severity !== row.severity;
+  });
+  for (const chunk of chunks(changed, 50)) {
+    await tx('custom_data_problems')
+      .insert(chunk)
+      .onConflict(['source', 'problem_key'])
+      .merge(['message', 'severity']);
+  }
+  if (run.kind !== 'record') {
+    await countBeyond(tx, source, found.length - rows.length);
+  }
+}
+
+async function countBeyond(
+  tx: Knex.Transaction,
+  source: string,
+  beyond: number,
+): Promise<void> {
+  await tx('custom_data_sources')
+    .where({ source })
+    .whereNot({ problems_beyond: beyond })
+    .update({ problems_beyond: beyond });
+}

@@ -1,0 +1,78 @@
+import type { EntityRegistry } from '../model/catalog';
+import { providerName } from '../model/keys';
+import type { StoredSource } from '../model/sync';
+import { UNKNOWN_HASH } from './planSync';
+import type { SyncPlan } from './planTypes';
+
+/**
+ * Looks whether the catalog took what was new to it. A ref that somebody else
+ * took first is refused with no more than a line in the catalog's log; it must
+ * not be written down as ours, and the next run has to judge it anew.
+ */
+export async function confirmApplied(options: {
+  source: string;
+  plan: SyncPlan;
+  stored: StoredSource;
+  registry: EntityRegistry;
+}): Promise<SyncPlan> {
+  const { source, plan, stored, registry } = options;
+  const known = new Set(
+    [...stored.contributions.values()].flat().map(c => c.entityRef),
+  );
+  const added = plan.upserts.filter(c => !known.has(c.entityRef));
+  if (added.length === 0) {
+    return plan;
+  }
+  const owners = await registry.locationKeys(added.map(c => c.entityRef));
+  const refused = new Map(
+    added
+      .filter(c => owners.get(c.entityRef) !== providerName(source))
+      .map(c => [c.entityRef, c]),
+  );
+  return refused.size === 0 ? plan : without(plan, refused, owners);
+}
+
+function without(
+  plan: SyncPlan,
+  refused: Map<string, { recordId: string; entityRef: string }>,
+  owners: Map<string, string | null>,
+): SyncPlan {
+  const records = new Set([...refused.values()].map(c => c.recordId));
+  return {
+    ...plan,
+    settled: false,
+    upserts: plan.upserts.filter(c => !refused.has(c.entityRef)),
+    counts: {
+      ...plan.counts,
+      added: plan.counts.added - refused.size,
+      invalid: plan.counts.invalid + records.size,
+    },
+    changes: {
+      ...plan.changes,
+      contributions: plan.changes.contributions.filter(
+        c => !refused.has(c.entityRef),
+      ),
+      records: plan.changes.records.map(record =>
+        records.has(record.recordId)
+          ? { ...record, rawHash: UNKNOWN_HASH, state: 'invalid' as const }
+          : record,
+      ),
+    },
+    problems: [
+      ...plan.problems,
+      ...[...refused.values()].map(({ recordId, entityRef }) => ({
+        code: 'ref-taken' as const,
+        severity: 'error' as const,
+        recordId,
+        entityRef,
+        message:
+          `The catalog did not take "${entityRef}" of record "${recordId}": ` +
+          `${
+            owners.get(entityRef)
+              ? `location "${owners.get(entityRef)}" has it`
+              : 'somebody else has it'
+          }. Give one of them another name or namespace.`,
+      })),
+    ],
+  };
+}

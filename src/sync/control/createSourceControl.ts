@@ -1,0 +1,194 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+  stringifyError,
+  toError,
+} from '@backstage/errors';
+import {
+  LeaseLostError,
+  RetryLaterError,
+  SourceError,
+} from '../../model/errors';
+import type { KnownSource, SourceControl } from '../../model/manage';
+import type { SourceSync } from '../SourceSync';
+import {
+  decideAbandoned,
+  reportAbandoned,
+  type AbandonedOptions,
+} from './abandonedSource';
+
+export interface SourceControlOptions extends AbandonedOptions {
+  /** The sources that are configured and in order, by name. */
+  syncs: Map<string, SourceSync>;
+  /** Why the others do nothing, by name. */
+  misconfigured: Map<string, string>;
+  logger: LoggerService;
+}
+
+/** What people do with sources, whichever state these are in. */
+export function createSourceControl(
+  options: SourceControlOptions,
+): SourceControl {
+  const { manage, now } = options;
+  const find = (source: string) => findSource(options, source);
+  return {
+    list: () => listSources(options),
+    find,
+    plan: async (source, page) => {
+      const { type } = await find(source);
+      if (type === 'unconfigured') {
+        return reportAbandoned(options, source, page);
+      }
+      const plan = await manage.currentPlan(source);
+      const refs = plan
+        ? await manage.listPlanRefs(source, plan.hash, page)
+        : { items: [], totalItems: 0 };
+      return { plan, refs };
+    },
+    decide: async asked => {
+      const { type } = await find(asked.source);
+      if (type === 'unconfigured') {
+        await asConflict(() => decideAbandoned(options, asked));
+      } else if (!(await manage.decidePlan({ ...asked, now: now() }))) {
+        throw new ConflictError(
+          `Plan "${asked.hash}" of source "${asked.source}" is not one that waits for this decision; look at the present plan`,
+        );
+      }
+    },
+    start: async source => start(options, await findSync(options, source)),
+    syncRecord: async (source, recordId) =>
+      syncRecord(options, await findSync(options, source), recordId),
+    pause: async (source, by) => {
+      assertPausable(await find(source));
+      await manage.setPaused(source, { by, at: now() });
+    },
+    resume: async source => {
+      assertPausable(await find(source));
+      await manage.setPaused(source, undefined);
+    },
+  };
+}
+
+async function listSources({
+  syncs,
+  misconfigured,
+  store,
+}: SourceControlOptions): Promise<KnownSource[]> {
+  const configured = [...syncs.values()].map(({ settings }) => ({
+    type: 'configured' as const,
+    name: settings.name,
+    title: settings.title,
+    owner: settings.owner,
+    url: settings.url,
+    poll: settings.poll,
+    paused: settings.paused,
+  }));
+  const atFault = [...misconfigured].map(([name, reason]) => ({
+    type: 'misconfigured' as const,
+    name,
+    reason,
+  }));
+  const abandoned = (await store.listSources())
+    .filter(name => !syncs.has(name) && !misconfigured.has(name))
+    .map(name => ({ type: 'unconfigured' as const, name }));
+  return [...configured, ...atFault, ...abandoned].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+}
+
+async function findSource(
+  options: SourceControlOptions,
+  source: string,
+): Promise<KnownSource> {
+  const found = (await listSources(options)).find(
+    ({ name }) => name === source,
+  );
+  if (!found) {
+    throw new NotFoundError(`There is no source "${source}"`);
+  }
+  return found;
+}
+
+/** The sync of a source whose list is polled. */
+async function findSync(
+  options: SourceControlOptions,
+  source: string,
+): Promise<SourceSync> {
+  const known = await findSource(options, source);
+  const sync = options.syncs.get(source);
+  if (!sync) {
+    throw new ConflictError(
+      `Source "${source}" does nothing: it is ${known.type}`,
+    );
+  }
+  if (!sync.settings.poll) {
+    throw new ConflictError(
+      `Source "${source}" only serves locations: its key "poll" is false`,
+    );
+  }
+  return sync;
+}
+
+async function start(
+  { logger, shutdown }: SourceControlOptions,
+  sync: SourceSync,
+): Promise<void> {
+  await asConflict(() => sync.assertMayPoll());
+  const signal = AbortSignal.any([
+    shutdown,
+    AbortSignal.timeout(sync.timeoutMs),
+  ]);
+  sync
+    .poll({ kind: 'manual', signal })
+    .catch(error =>
+      logger.warn(
+        `A run of source "${
+          sync.settings.name
+        }" that was asked for did not succeed: ${stringifyError(
+          toError(error),
+        )}`,
+      ),
+    );
+}
+
+function syncRecord(
+  { shutdown }: SourceControlOptions,
+  sync: SourceSync,
+  recordId: string,
+): Promise<'synced' | 'not-found'> {
+  const signal = AbortSignal.any([
+    shutdown,
+    AbortSignal.timeout(sync.timeoutMs),
+  ]);
+  return asConflict(() => sync.syncRecord({ recordId, signal }));
+}
+
+/** Says "not now" and "the source did not answer" in errors that have a status. */
+async function asConflict<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RetryLaterError || error instanceof LeaseLostError) {
+      throw new ConflictError(error.message);
+    }
+    if (error instanceof SourceError) {
+      throw new ServiceUnavailableError(error.message);
+    }
+    throw error;
+  }
+}
+
+function assertPausable(source: KnownSource): void {
+  if (source.type !== 'configured') {
+    throw new ConflictError(
+      `Source "${source.name}" does nothing as it is: it is ${source.type}`,
+    );
+  }
+  if (source.paused) {
+    throw new ConflictError(
+      `Source "${source.name}" is paused by its key "paused" in the configuration`,
+    );
+  }
+}
