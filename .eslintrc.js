@@ -26,6 +26,7 @@ const zones = rooms.map(room => ({
       .filter(other => other !== room && !MAY_IMPORT[room].includes(other))
       .map(other => `./src/${other}/**/*`),
     './src/{module,index}.ts',
+    './src/compose/**/*',
     './dev/**/*',
   ],
   message: `Room '${room}' may import ${
