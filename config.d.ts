@@ -58,7 +58,11 @@ export interface Config {
           auth?: Auth;
           /** How the list comes in pages. Default: `{ type: none }`. */
           pagination?: Pagination;
-          /** JSONata that finds the list inside an answer. Default: the answer is the list. */
+          /**
+           * JSONata that finds the list inside an answer; with pagination by `page`
+           * or `offset` a plain path, such as `data.services`. Default: the answer
+           * is the list.
+           */
           records?: string;
           /**
            * JSONata that names a record for good, without `${{ }}`. Default:
@@ -229,15 +233,21 @@ type Auth =
 interface PageBounds {
   /** Name of the query parameter that asks for `pageSize`. */
   sizeParameter?: string;
-  /**
-   * Records of a full page. Default: 100 with `sizeParameter`; without it, the
-   * server's own size, which need not be known.
-   */
+  /** How many records of a page to ask for, by `sizeParameter`. Default: 100. */
   pageSize?: number;
   /** A list of more pages fails. Default: 1000. */
   maxPages?: number;
 }
 
+/**
+ * Where the API has `cursor` or `link`, choose that rather than `page` or
+ * `offset`. With those two, only an empty page ends the list, which takes one
+ * more request; an API that refuses the page behind the last one cannot be read;
+ * and a record that is deleted while pages are being read can push another one
+ * past the reader.
+ *
+ * With `link`, `page` and `offset`, a list is never asked for conditionally.
+ */
 type Pagination =
   | { type: 'none' }
   /** Follows `Link` headers with `rel="next"` (RFC 8288). */
@@ -250,6 +260,7 @@ type Pagination =
       parameter?: string;
     } & PageBounds)
   | ({
+      /** Counts pages, up to an empty one. */
       type: 'page';
       /** Name of the query parameter that takes the number. Default: page. */
       parameter?: string;
@@ -257,12 +268,13 @@ type Pagination =
       first?: number;
     } & PageBounds)
   | {
+      /** Counts records, up to an empty page. */
       type: 'offset';
       /** Name of the query parameter that takes the number of records before. Default: offset. */
       parameter?: string;
       /** Name of the query parameter that takes the page size. Default: limit. */
       sizeParameter?: string;
-      /** Default: 100. */
+      /** How many records of a page to ask for. Default: 100. */
       pageSize?: number;
       /** A list of more pages fails. Default: 1000. */
       maxPages?: number;

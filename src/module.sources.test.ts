@@ -9,6 +9,8 @@ import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
+const OTHER_HASH = '0'.repeat(64);
+
 jest.setTimeout(120_000);
 
 const USER = mockCredentials.user.header('user:default/jane');
@@ -136,6 +138,21 @@ describe('the API of sources in a real catalog', () => {
       }
     });
 
+    it('lets a record that fits nowhere cost no more than itself', async () => {
+      registry.put('x'.repeat(250), 'team\u0000a');
+      await start();
+
+      await shown(...NAMES);
+      await waitFor(async () =>
+        expect((await source()).problems.errors).toBeGreaterThan(0),
+      );
+      expect(await source()).toMatchObject({
+        entities: NAMES.length,
+        failures: 0,
+        lastRun: { outcome: expect.stringMatching(/unchanged|applied/) },
+      });
+    });
+
     it('removes the entities of a source that is no longer configured', async () => {
       await start();
       await shown(...NAMES);
@@ -155,7 +172,7 @@ describe('the API of sources in a real catalog', () => {
       });
       const call = `POST /sources/registry/plan/${body.plan.hash}`;
       await expect(
-        catalog.api('POST /sources/registry/plan/other/approve'),
+        catalog.api(`POST /sources/registry/plan/${OTHER_HASH}/approve`),
       ).resolves.toMatchObject({ status: 409 });
       await expect(catalog.api(`${call}/reject`)).resolves.toMatchObject({
         status: 200,

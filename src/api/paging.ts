@@ -12,6 +12,12 @@ const query = z.object({
   cursor: z.string().max(2000).optional(),
 });
 
+/** Of times, ids and refs; none has a control character. */
+const positionValue = z
+  .string()
+  .max(500)
+  .regex(/^\P{Cc}*$/u);
+
 /** Which part of a list a request asks for; `keys` is how many values name a position in it. */
 export function readPage(req: express.Request, keys: number): PageRequest {
   const { limit, cursor } = parseInput(query, req.query);
@@ -37,7 +43,7 @@ function encode(position: string[]): string {
 function decode(cursor: string, keys: number): string[] {
   try {
     const text = Buffer.from(cursor, 'base64url').toString();
-    return z.array(z.string()).length(keys).parse(JSON.parse(text));
+    return z.array(positionValue).length(keys).parse(JSON.parse(text));
   } catch {
     throw new InputError(
       'The query parameter "cursor" is not one that an answer gave; leave it out for the first page',

@@ -15,6 +15,10 @@ const syncBody = z.strictObject({
   recordId: z.string().min(1).max(255).optional(),
 });
 
+const planHash = z.string().regex(/^[0-9a-f]{64}$/, {
+  error: 'The hash of a plan has 64 hexadecimal digits',
+});
+
 const DECISIONS: Record<string, PlanDecision> = {
   approve: 'approved',
   reject: 'rejected',
@@ -29,22 +33,21 @@ export function addWriteRoutes(
 
   router.post('/sources/:source/sync', readBody, async (req, res) => {
     const { source } = req.params;
-    const { recordId } = parseInput(syncBody, req.body ?? {});
-    await access.write({
+    const status = await access.write({
       req,
       permission: customDataSourceSyncPermission,
       eventId: 'source-sync',
-      meta: { source, ...(recordId !== undefined && { recordId }) },
+      meta: { source },
       work: async () => {
-        if (recordId === undefined) {
-          await control.start(source);
-          res.status(202).json({ status: 'started' });
-        } else {
-          const status = await control.syncRecord(source, recordId);
-          res.json({ status });
+        const { recordId } = parseInput(syncBody, req.body ?? {});
+        if (recordId !== undefined) {
+          return control.syncRecord(source, recordId);
         }
+        await control.start(source);
+        return 'started' as const;
       },
     });
+    res.status(status === 'started' ? 202 : 200).json({ status });
   });
 
   for (const action of ['pause', 'resume'] as const) {
@@ -69,7 +72,13 @@ export function addWriteRoutes(
         permission: customDataPlanDecidePermission,
         eventId: 'plan-decide',
         meta: { source, hash, decision },
-        work: by => control.decide({ source, hash, decision, by }),
+        work: by =>
+          control.decide({
+            source,
+            hash: parseInput(planHash, hash),
+            decision,
+            by,
+          }),
       });
       res.json({ hash, state: decision });
     });

@@ -3,7 +3,7 @@ import type { PaginationSettings } from '../model/settings';
 import { choiceByType } from './choices';
 import { block } from './containers';
 import { expression } from './expression';
-import { numberIn, text } from './values';
+import { isObject, numberIn, quote, text } from './values';
 
 const DEFAULT_PAGE_SIZE = 100;
 const DEFAULT_MAX_PAGES = 1000;
@@ -54,3 +54,33 @@ const schema: z.ZodType<PaginationSettings> = choiceByType({
 
 /** How a list comes in pages. */
 export const pagination = schema;
+
+const NAME = /`[^`]+`|(?!\d)[^\s`$"'.,:;?!#@&|=<>~^*+\-/%()[\]{}]+/.source;
+/** Names joined by dots, and nothing that could take a record away. */
+const PLAIN_PATH = new RegExp(
+  `^\\s*(?:${NAME})(?:\\s*\\.\\s*(?:${NAME}))*\\s*$`,
+);
+
+/**
+ * Says what is wrong with `records` beside this pagination, both raw: where an
+ * empty page ends the list, nothing but the API may empty one.
+ */
+export function describeUnsafeRecords(
+  paging: unknown,
+  records: unknown,
+): string | undefined {
+  const type = isObject(paging) ? paging.type : undefined;
+  if (
+    (type !== 'page' && type !== 'offset') ||
+    typeof records !== 'string' ||
+    // Either has a fault of its own.
+    records.trim() === '' ||
+    records.includes('${{') ||
+    PLAIN_PATH.test(records)
+  ) {
+    return undefined;
+  }
+  return `${quote(
+    records,
+  )} is more than a path; with pagination by ${type}, a page that it leaves nothing of would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`;
+}

@@ -142,6 +142,16 @@ describe('readSource', () => {
     expect(read({ method: 'POST', body: '{}' }).body).toBe('{}');
   });
 
+  it('takes a path to the records with pages by number', () => {
+    const pages = { records: 'data.services', pagination: { type: 'page' } };
+    expect(read(pages).records).toBe('data.services');
+  });
+
+  it('takes any records with pages by link', () => {
+    const pages = { records: '[a[b]]', pagination: { type: 'link' } };
+    expect(read(pages).records).toBe('[a[b]]');
+  });
+
   it('takes auth beside other headers', () => {
     const auth = { type: 'bearer', token: 'abc' };
     expect(read({ auth, headers: { 'X-Key': 'k' } }).auth).toEqual(auth);
@@ -195,6 +205,16 @@ describe('readSource', () => {
     ['id', { url, id: '${{ id }}' }, 'without ${{ }}'],
     ['id', { url, entity }, 'choose what names a record for good'],
     ['records', { url, records: ' ' }, 'is empty'],
+    [
+      'records',
+      { url, records: 'a[b]', pagination: { type: 'page' } },
+      '"a[b]" is more than a path',
+    ],
+    [
+      'records',
+      { url, records: '${{ a }}', pagination: { type: 'offset' } },
+      'without ${{ }}',
+    ],
     ['entity', { url, id: 'a', entity: 'x' }, 'must be a map'],
     ['entity', { url, id: 'a', entity: [] }, 'present and empty'],
     ['entity', { url, id: 'a', entity: {} }, 'kind: is missing'],

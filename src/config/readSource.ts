@@ -2,6 +2,7 @@ import type { SourceSettings } from '../model/settings';
 import { DEFAULT_ENTITY, DEFAULT_ID } from './entities';
 import { parse, type ConfigPath, type Fault, type Parsed } from './fault';
 import { findNameFaults } from './names';
+import { describeUnsafeRecords } from './pagination';
 import { fillSchedules } from './schedules';
 import { sourceBlock, type SourceBlock } from './sourceBlock';
 import { defaultRecordUrl, describeOtherOrigin } from './urls';
@@ -42,6 +43,10 @@ function findFaultsAcrossKeys(value: unknown, path: ConfigPath): Fault[] {
     const reason =
       'is missing; with an entity of your own, choose what names a record for good, such as "serviceId"';
     faults.push({ path: [...path, 'id'], reason });
+  }
+  const unsafe = describeUnsafeRecords(value.pagination, value.records);
+  if (unsafe) {
+    faults.push({ path: [...path, 'records'], reason: unsafe });
   }
   return [...faults, ...findRequestFaults(value, path)];
 }

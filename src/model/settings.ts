@@ -95,7 +95,7 @@ export type PaginationSettings =
 interface PageBounds {
   /** Name of the query parameter that asks for `pageSize`; without it none does. */
   sizeParameter?: string;
-  /** Records of a full page, where known. */
+  /** Records to ask for on a page. */
   pageSize?: number;
   /** A list of more pages is an error. */
   maxPages: number;

@@ -8,6 +8,7 @@ import { assertReadable, readPages } from './readPages';
 import { buildRecordUrl } from './recordUrl';
 import { parseTarget } from './requestTarget';
 import { sleep as defaultSleep, type Sleep } from './sleep';
+import { withTimeLimit } from './timeLimit';
 
 /** The default of `schedule.timeout`. */
 const DEFAULT_TIME_LIMIT_MS = 5 * 60_000;
@@ -101,12 +102,22 @@ export function createHttpRecordSource(
         template: settings.recordUrl,
         recordId,
       });
-      const answer = await request({
-        url: href,
-        validators,
-        deadline: deadlineIn(Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS)),
-        signal,
-      });
+      const limitMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
+      // Over all of it: waiting for a turn and for a token as well.
+      const answer = await withTimeLimit(
+        {
+          target: parseTarget({ source, url: href }),
+          timeoutMs: limitMs,
+          signal,
+        },
+        limited =>
+          request({
+            url: href,
+            validators,
+            deadline: deadlineIn(limitMs),
+            signal: limited,
+          }),
+      );
       if (answer.type === 'not-found') {
         return { type: 'not-found' };
       }

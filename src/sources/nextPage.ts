@@ -3,8 +3,6 @@ import { SourceError } from '../model/errors';
 import type {
   CursorPagination,
   LinkPagination,
-  OffsetPagination,
-  PagePagination,
   PaginationSettings,
 } from '../model/settings';
 import type { HttpAnswer } from './fetchAnswer';
@@ -24,8 +22,6 @@ export interface PageContext<P extends PaginationSettings> {
   query: Query;
   readCursor?: ReadCursor;
   answer: JsonAnswer;
-  /** Records of the first page. */
-  firstCount: number;
   /** Records of this page. */
   count: number;
   /** Pages so far, this one included. */
@@ -54,23 +50,13 @@ export async function nextPageUrl(
       const { type, parameter } = pagination;
       const place =
         type === 'page' ? pagination.first + context.pages : context.total;
-      return isLastByCount({ ...context, pagination })
+      // Only an empty page is an end: a server may give fewer than it is asked
+      // for, on any page.
+      return context.count === 0
         ? undefined
         : withQuery(firstUrl, { [parameter]: String(place) });
     }
   }
-}
-
-/**
- * A short page is the last one only where the first was full. Otherwise the
- * server may give fewer than it is asked for, and only an empty page is an end.
- */
-function isLastByCount(
-  context: PageContext<PagePagination | OffsetPagination>,
-): boolean {
-  const { pagination, firstCount, count } = context;
-  const { pageSize = Infinity } = pagination;
-  return count === 0 || (count < pageSize && firstCount >= pageSize);
 }
 
 function nextByLink(context: PageContext<LinkPagination>): URL | undefined {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../model/errors';
 import type { PaginationSettings } from '../model/settings';
 import type { ListAnswer, Validators } from '../model/source';
 import type { HttpAnswer } from './fetchAnswer';
@@ -35,12 +34,12 @@ export async function readPages(
 ): Promise<ListAnswer> {
   const { pagination, fetchPage, selectRecords } = options;
   const firstUrl = firstPageUrl(options);
-  const first = await fetchPage(firstUrl, options.validators);
+  const known = mayKeep(pagination) ? options.validators : undefined;
+  const first = await fetchPage(firstUrl, known);
   if (first.type === 'not-modified') {
     return first;
   }
   let page: Page = { answer: first, records: await selectRecords(first.value) };
-  const firstCount = page.records.length;
   const visited = new Set([firstUrl.href]);
   const records = [...page.records];
   for (;;) {
@@ -48,26 +47,20 @@ export async function readPages(
       ...options,
       answer: page.answer,
       firstUrl,
-      firstCount,
       count: page.records.length,
       pages: visited.size,
       total: records.length,
     });
-    if (url) {
-      assertNewPage({ ...options, url, visited });
-    }
-    const next =
-      url && (await fetchNextPage({ ...options, url, page, visited }));
-    if (!next) {
-      const isAll = records.length === firstCount;
-      const keep = isAll && mayKeep(pagination, firstCount, visited.size);
+    if (!url) {
+      const keep = mayKeep(pagination) && visited.size === 1;
       const validators = keep ? first.validators : undefined;
       return { type: 'records', records, validators };
     }
-    for (const record of next.records) {
+    assertNewPage({ ...options, url, visited });
+    page = await fetchNextPage({ ...options, url, page });
+    for (const record of page.records) {
       records.push(record);
     }
-    page = next;
   }
 }
 
@@ -76,56 +69,23 @@ interface Page {
   records: JsonValue[];
 }
 
-/** Statuses by which a server says that it has no such page. */
-const NO_PAGE_STATUSES = [400, 404, 410, 416, 422];
-
-/**
- * The page behind another, or undefined where there is none although it was
- * asked for.
- *
- * That is so behind a first page that is shorter than asked for: it may be all
- * there is, or the server gives less at a time. A server that has no second page
- * is free to say so by refusing it, or by giving the first one again.
- */
+/** The page behind another. Throws where there is none, whatever the status that says so. */
 async function fetchNextPage(
-  options: ReadPagesOptions & { url: URL; page: Page; visited: Set<string> },
-): Promise<Page | undefined> {
-  const { source, url, pagination, page, visited } = options;
-  const { fetchPage, selectRecords } = options;
-  const mayBeAll =
-    visited.size === 2 &&
-    isCounted(pagination) &&
-    isShort(pagination, page.records.length);
-  try {
-    const answer = await fetchPage(url);
-    if (answer.type === 'not-modified') {
-      throw paginationError(source, 'no page, but 304');
-    }
-    const records = await selectRecords(answer.value);
-    if (!isCounted(pagination) || !isSamePage(records, page.records)) {
-      return { answer, records };
-    }
-  } catch (error) {
-    if (mayBeAll && isNoPage(error)) {
-      return undefined;
-    }
-    throw error;
+  options: ReadPagesOptions & { url: URL; page: Page },
+): Promise<Page> {
+  const { source, url, pagination, page, fetchPage, selectRecords } = options;
+  const answer = await fetchPage(url);
+  if (answer.type === 'not-modified') {
+    throw paginationError(source, 'no page, but 304');
   }
-  if (mayBeAll) {
-    return undefined;
+  const records = await selectRecords(answer.value);
+  if (isCounted(pagination) && isSamePage(records, page.records)) {
+    throw paginationError(
+      source,
+      `the same page twice; check 'pagination.parameter'`,
+    );
   }
-  throw paginationError(
-    source,
-    `the same page twice; check 'pagination.parameter'`,
-  );
-}
-
-function isNoPage(error: unknown): boolean {
-  return (
-    error instanceof SourceError &&
-    error.code === 'status' &&
-    NO_PAGE_STATUSES.includes(error.status!)
-  );
+  return { answer, records };
 }
 
 function isCounted({ type }: PaginationSettings): boolean {
@@ -135,14 +95,6 @@ function isCounted({ type }: PaginationSettings): boolean {
 /** A server that does not know the parameter answers each page with the first one. */
 function isSamePage(page: JsonValue[], previous: JsonValue[]): boolean {
   return page.length > 0 && isDeepStrictEqual(page, previous);
-}
-
-function isShort(pagination: PaginationSettings, count: number): boolean {
-  return (
-    'pageSize' in pagination &&
-    pagination.pageSize !== undefined &&
-    count < pagination.pageSize
-  );
 }
 
 function firstPageUrl({ url, query, pagination }: ReadPagesOptions): URL {
@@ -172,24 +124,12 @@ function assertNewPage(options: {
 }
 
 /**
- * Whether validators of the only page with records tell of one added behind it.
- * A full page could stay as it is; its `Link` header is not part of its body.
+ * Whether validators of an only page tell of every change of the list. They do
+ * where the body of a page names the next one, if any. Otherwise the page could
+ * stay as it is while another comes behind it.
  */
-function mayKeep(
-  pagination: PaginationSettings,
-  count: number,
-  pages: number,
-): boolean {
-  switch (pagination.type) {
-    case 'none':
-      return true;
-    case 'cursor':
-      return pages === 1;
-    case 'link':
-      return pages === 1 && isShort(pagination, count);
-    default:
-      return isShort(pagination, count);
-  }
+function mayKeep({ type }: PaginationSettings): boolean {
+  return type === 'none' || type === 'cursor';
 }
 
 /** Throws an `InputError` where something to read pages with was not given. */

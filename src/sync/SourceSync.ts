@@ -8,6 +8,7 @@ import { fingerprintOf } from './fingerprint';
 import { runList } from './runList';
 import { runRecord, type RecordSyncOutcome } from './runRecord';
 import type { RunContext, SyncOptions } from './syncContext';
+import { unlessAborted } from './unlessAborted';
 import { withLease } from './withLease';
 
 const BUSY_RETRY_MS = 1000;
@@ -109,7 +110,7 @@ export class SourceSync {
     // One after the other, since they would find each other's lease.
     const turn = this.#lastRecord.then(() => this.#syncRecord(options));
     this.#lastRecord = turn.catch(() => undefined);
-    return turn;
+    return unlessAborted(turn, options.signal);
   }
 
   async #syncRecord(options: {

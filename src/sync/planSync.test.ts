@@ -325,6 +325,13 @@ describe('planSync', () => {
       expect(refsOf(result.upserts)).toEqual(['component:default/x']);
     });
 
+    it('removes none while a record that is listed cannot be read', () => {
+      const result = plan(nothing(), [invalid('x')], { strays, total: 2 });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held).toBeUndefined();
+    });
+
     it.each([
       ['an empty list', { complete: true }, strays],
       ['an incomplete one', { complete: false }, undefined],

@@ -113,9 +113,16 @@ function droppedRefs(
   );
 }
 
-/** What a whole list lacks is gone, even where it is not known what gave it. */
-function lostStrays({ strays, complete }: PlanInput): string[] {
-  return complete ? strays : [];
+/**
+ * What a whole list lacks is gone, even where it is not known what gave it;
+ * unless a record that is listed and cannot be read may have given it.
+ */
+function lostStrays(input: PlanInput): string[] {
+  const unknown = input.observed.some(
+    ({ recordId, outcome }) =>
+      outcome.type === 'invalid' && storedOf(recordId, input).length === 0,
+  );
+  return input.complete && !unknown ? input.strays : [];
 }
 
 function recordsThatHave(refs: string[], input: PlanInput): string[] {

@@ -103,7 +103,6 @@ describe('createEntityValidator', () => {
         code: 'entity-invalid',
         severity: 'error',
         recordId: 'r1',
-        entityRef: 'component:default/my service',
         path: 'metadata.name',
         message:
           'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can take out others',

@@ -1,5 +1,6 @@
 import {
   DEFAULT_NAMESPACE,
+  KubernetesValidatorFunctions,
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
@@ -116,11 +117,16 @@ function refOf({ kind, metadata }: JsonObject): string | undefined {
   const { name, namespace = DEFAULT_NAMESPACE } = isObject(metadata)
     ? metadata
     : {};
-  return isText(kind) && isText(name) && isText(namespace)
+  // What is no ref would not fit where refs are kept.
+  return isKind(kind) && isName(name) && isName(namespace)
     ? stringifyEntityRef({ kind, namespace, name })
     : undefined;
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
+function isKind(value: unknown): value is string {
+  return KubernetesValidatorFunctions.isValidKind(value);
+}
+
+function isName(value: unknown): value is string {
+  return KubernetesValidatorFunctions.isValidObjectName(value);
 }

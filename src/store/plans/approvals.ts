@@ -44,6 +44,7 @@ export async function approvalWaits(options: {
   const run = await knex('custom_data_runs')
     .where({ source })
     .whereNot({ kind: 'record' })
+    .whereNot({ outcome: 'abandoned' })
     .andWhere('started_at', '>', plan.decided_at)
     .first('run_id');
   return run === undefined;

@@ -33,10 +33,11 @@ export async function settlePlans(options: {
     if (plan.hash !== held?.hash) {
       const state = await stateAfter(tx, plan, outcome);
       if (state !== plan.state && (complete || (held && state === 'void'))) {
-        await tx('custom_data_plans')
+        const rows = await tx('custom_data_plans')
           .where({ source, hash: plan.hash, state: plan.state })
           .update({ state });
-        if (state === 'void') {
+        // One that was decided on while the run went on keeps its refs.
+        if (state === 'void' && rows === 1) {
           await tx('custom_data_plan_refs')
             .where({ source, hash: plan.hash })
             .delete();

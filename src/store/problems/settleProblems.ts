@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { KEPT_PROBLEMS, type ProblemOutcome } from '../../model/problem';
 import type { Run } from '../../model/sync';
 import { chunks } from '../chunks';
+import { safeText } from '../safeText';
 import { toText } from '../time';
 import { keyProblems } from './keyProblems';
 
@@ -30,8 +31,8 @@ export async function settleProblems(options: {
     severity: problem.severity,
     record_id: problem.recordId ?? null,
     entity_ref: problem.entityRef ?? null,
-    path: problem.path ?? null,
-    message: problem.message,
+    path: problem.path === undefined ? null : safeText(problem.path),
+    message: safeText(problem.message),
     first_seen_at: toText(run.startedAt),
     first_seen_run: run.id,
   }));

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { ReadState, ReadStateStore } from '../../model/sync';
+import { safeText } from '../safeText';
 import { toDate, toText } from '../time';
 import { fromValidators, toValidators } from '../validators';
 
@@ -97,7 +98,7 @@ async function saveFailure(
   const columns = {
     failures: failure.failures,
     retry_at: toText(failure.retryAt),
-    error: failure.error,
+    error: safeText(failure.error),
   };
   await knex(TABLE)
     .insert({

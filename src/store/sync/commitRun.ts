@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Run, RunEnd, SyncChanges, SyncStore } from '../../model/sync';
 import { chunks } from '../chunks';
+import { safeText } from '../safeText';
 import { toText } from '../time';
 import { settlePlans } from '../plans/settlePlans';
 import { settleProblems } from '../problems/settleProblems';
@@ -50,8 +51,8 @@ export async function writeRunEnd(
       ended_at: toText(end.endedAt),
       outcome: end.outcome,
       counts: end.counts ? JSON.stringify(end.counts) : null,
-      held: end.held ?? null,
-      error: end.error ?? null,
+      held: end.held === undefined ? null : safeText(end.held),
+      error: end.error === undefined ? null : safeText(end.error),
       problems: end.problems?.length ? JSON.stringify(end.problems) : null,
     });
 }

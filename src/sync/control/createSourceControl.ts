@@ -173,11 +173,16 @@ async function asConflict<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof RetryLaterError || error instanceof LeaseLostError) {
       throw new ConflictError(error.message);
     }
-    if (error instanceof SourceError) {
-      throw new ServiceUnavailableError(error.message);
+    if (error instanceof SourceError || isTimeout(error)) {
+      throw new ServiceUnavailableError(toError(error).message);
     }
     throw error;
   }
+}
+
+/** What a signal of `AbortSignal.timeout` throws. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
 }
 
 function assertPausable(source: KnownSource): void {
