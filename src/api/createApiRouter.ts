@@ -8,27 +8,12 @@
  */
 import type express from 'express';
 import Router from 'express-promise-router';
-import type { ManageStore, SourceControl } from '../model/manage';
-import { createAccess, type Access, type AccessOptions } from './access';
-import type { OwnerLookup } from './createOwnerLookup';
+import { createAccess, type AccessOptions } from './access';
+import type { ApiContext } from './apiContext';
 import { addReadRoutes } from './readRoutes';
 import { addWriteRoutes } from './writeRoutes';
 
-export interface ApiRouterOptions extends AccessOptions {
-  manage: ManageStore;
-  control: SourceControl;
-  ownersOf: OwnerLookup;
-  now: () => Date;
-}
-
-/** What the routes work with. */
-export interface ApiContext {
-  access: Access;
-  manage: ManageStore;
-  control: SourceControl;
-  ownersOf: OwnerLookup;
-  now: () => Date;
-}
+export type ApiRouterOptions = AccessOptions & Omit<ApiContext, 'access'>;
 
 export function createApiRouter(options: ApiRouterOptions): express.Router {
   const context: ApiContext = { ...options, access: createAccess(options) };

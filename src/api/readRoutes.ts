@@ -1,7 +1,7 @@
 import type express from 'express';
 import type { KnownSource } from '../model/manage';
 import type { Page } from '../model/page';
-import type { ApiContext } from './createApiRouter';
+import type { ApiContext } from './apiContext';
 import { readPage, toListAnswer } from './paging';
 import { presentSource } from './presentSource';
 

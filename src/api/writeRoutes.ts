@@ -1,7 +1,7 @@
 import express from 'express';
 import { z } from 'zod';
 import type { PlanDecision } from '../model/plan';
-import type { ApiContext } from './createApiRouter';
+import type { ApiContext } from './apiContext';
 import { parseInput } from './parseInput';
 import {
   customDataPlanDecidePermission,

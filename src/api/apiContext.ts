@@ -1,0 +1,12 @@
+import type { ManageStore, SourceControl } from '../model/manage';
+import type { Access } from './access';
+import type { OwnerLookup } from './createOwnerLookup';
+
+/** What the routes work with. */
+export interface ApiContext {
+  access: Access;
+  manage: ManageStore;
+  control: SourceControl;
+  ownersOf: OwnerLookup;
+  now: () => Date;
+}
