@@ -39,7 +39,6 @@ export type DeliveryState =
   | 'done'
   | 'unmatched'
   | 'superseded'
-  | 'ignored'
   | 'failed'
   | 'dead';
 
