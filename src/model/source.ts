@@ -8,7 +8,17 @@ export interface Validators {
 
 export type ListAnswer =
   | { type: 'not-modified' }
-  | { type: 'records'; records: JsonValue[]; validators?: Validators };
+  | {
+      type: 'records';
+      records: JsonValue[];
+      validators?: Validators;
+      /**
+       * Whether a record may have slipped past the reader, since pages were
+       * counted off while the list could change. Then only what a second list
+       * lacks as well is gone.
+       */
+      mayShift?: boolean;
+    };
 
 export type RecordAnswer =
   | { type: 'not-modified' }

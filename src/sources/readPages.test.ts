@@ -188,6 +188,7 @@ describe.each([
     await expect(list()).resolves.toEqual({
       type: 'records',
       records: pages.flat(),
+      mayShift: true,
     });
     expect(server.requests).toHaveLength(4);
   });

@@ -54,7 +54,14 @@ export async function readPages(
     if (!url) {
       const keep = mayKeep(pagination) && visited.size === 1;
       const validators = keep ? first.validators : undefined;
-      return { type: 'records', records, validators };
+      // The first page with records cannot shift against the empty one.
+      const mayShift = isCounted(pagination) && visited.size > 2;
+      return {
+        type: 'records',
+        records,
+        validators,
+        ...(mayShift && { mayShift }),
+      };
     }
     assertNewPage({ ...options, url, visited });
     page = await fetchNextPage({ ...options, url, page });

@@ -96,6 +96,7 @@ function plan(
     complete: true,
     foreignOwners: new Map(),
     strays: [],
+    mayShift: false,
     removals: { maxRatio: 0.2, minCount: 5 },
     approved: new Set(),
     ...options,
@@ -113,6 +114,9 @@ const many = (count: number, prefix = 's') =>
 
 const refsOf = (contributions: Contribution[]) =>
   contributions.map(c => c.entityRef);
+
+const statesOf = (stored: StoredSource, recordIds: string[]) =>
+  recordIds.map(id => stored.records.get(id)?.state);
 
 const refsBefore = (stored: StoredSource, observed: ObservedRecord[]) =>
   observed.flatMap(r => refsOf(stored.contributions.get(r.recordId) ?? []));
@@ -303,6 +307,52 @@ describe('planSync', () => {
     expect(result.settled).toBe(false);
   });
 
+  describe('of a list whose records may slip past the reader', () => {
+    const lacksTwo = many(10).slice(2);
+    const next = (stored: StoredSource, observed: ObservedRecord[]) =>
+      plan(stored, observed, { mayShift: true });
+
+    it('removes what two lists running lack', () => {
+      const stored = storedWith(...many(10));
+      const first = next(stored, lacksTwo);
+      const after = carryOut(stored, first);
+
+      expect(first.removals).toEqual([]);
+      expect(first.held).toBeUndefined();
+      expect(first.settled).toBe(false);
+      expect(after.records.get('r0')).toMatchObject({ state: 'missing' });
+      expect(next(after, lacksTwo).removals).toEqual([
+        'component:default/s0',
+        'component:default/s1',
+      ]);
+    });
+
+    it('forgets about it where the next list has them', () => {
+      const stored = storedWith(...many(10));
+      const after = carryOut(stored, next(stored, lacksTwo));
+      const back = carryOut(after, next(after, many(10)));
+
+      expect(back.records.get('r0')).toMatchObject({ state: 'seen' });
+      expect(next(back, lacksTwo).removals).toEqual([]);
+    });
+
+    it('guards what is gone for good', () => {
+      const stored = storedWith(...many(30));
+      const after = carryOut(stored, next(stored, many(10)));
+
+      expect(next(after, many(10)).held?.refs).toHaveLength(20);
+    });
+
+    it('does not give the ref of one that is in doubt to another', () => {
+      const stored = storedWith(...many(2));
+
+      const result = next(stored, [many(2)[1], mapped('new', ['s0'], 'h2')]);
+
+      expect(result.upserts).toEqual([]);
+      expect(result.problems).toHaveLength(1);
+    });
+  });
+
   describe('of what the catalog has beyond the tables', () => {
     const strays = ['component:default/x', 'component:default/y'];
 
@@ -472,6 +522,24 @@ describe('planSync', () => {
             expect(result.held ? made : []).toEqual([]);
             const held = result.held?.refs ?? [];
             expect(result.removals.filter(r => held.includes(r))).toEqual([]);
+            stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('no run removes what one shifting list alone lacks', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              mayShift: true,
+            });
+            const states = statesOf(stored, result.changes.removedRecords);
+            expect(states.filter(state => state !== 'missing')).toEqual([]);
             stored = carryOut(stored, result);
           }
         }),

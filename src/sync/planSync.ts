@@ -7,16 +7,19 @@ import { resolveRefs, storedOf } from './resolveRefs';
 /** Matches no hash, so that the next run judges the record anew. */
 export const UNKNOWN_HASH = '';
 
-const NOBODY: ReadonlySet<string> = new Set();
-
 /**
  * Decides what a run changes. Pure: the same input gives the same plan, and
  * planning again after the plan was carried out gives an empty one.
  */
 export function planSync(input: PlanInput): SyncPlan {
   const fresh = input.observed.filter(record => !isOlder(record, input));
-  const missing = input.complete ? missingRecords(input) : [];
-  const resolved = resolveRefs(fresh, input, NOBODY);
+  const unlisted = input.complete ? missingRecords(input) : [];
+  const doubted = unlisted.filter(
+    record => input.mayShift && record.state !== 'missing',
+  );
+  const missing = unlisted.filter(record => !doubted.includes(record));
+  const keep = new Set(doubted.map(record => record.recordId));
+  const resolved = resolveRefs(fresh, input, keep);
   const dropped = droppedRefs(resolved.wishes, missing, input);
   const unapproved = [...dropped].filter(ref => !input.approved.has(ref));
   const reason = holdRemovals({
@@ -27,12 +30,12 @@ export function planSync(input: PlanInput): SyncPlan {
   });
   if (!reason) {
     return describe(
-      { ...resolved, gone: missing, missing: [], postponed: [] },
+      { ...resolved, gone: missing, missing: doubted, postponed: [] },
       input,
     );
   }
   return describe(
-    holdBack({ fresh, missing, dropped, unapproved, reason }, input),
+    holdBack({ fresh, missing, doubted, dropped, unapproved, reason }, input),
     input,
   );
 }
@@ -46,14 +49,16 @@ function holdBack(
   wanted: {
     fresh: ObservedRecord[];
     missing: StoredRecord[];
+    /** Not listed, and kept until the next list lacks them as well. */
+    doubted: StoredRecord[];
     dropped: Set<string>;
     unapproved: string[];
     reason: string;
   },
   input: PlanInput,
 ): Draft {
-  const { fresh, missing, reason } = wanted;
-  const waiting = new Set<string>();
+  const { fresh, missing, doubted, reason } = wanted;
+  const waiting = new Set(doubted.map(record => record.recordId));
   const held = new Set<string>();
   const waits = (record: { recordId: string }) => waiting.has(record.recordId);
   const leaves = (record: { recordId: string }) => !waits(record);
@@ -80,7 +85,7 @@ function holdBack(
     wishes: resolved.wishes.filter(wish => leaves(wish.record)),
     postponed: resolved.wishes.filter(wish => waits(wish.record)),
     gone: missing.filter(leaves),
-    missing: missing.filter(waits),
+    missing: [...doubted, ...missing.filter(waits)],
     held: { refs: [...held].sort(), reason },
   };
 }
@@ -177,6 +182,7 @@ function describe(draft: Draft, input: PlanInput): SyncPlan {
     settled:
       input.complete &&
       !held &&
+      draft.missing.length === 0 &&
       !problems.some(p => p.code === 'ref-taken') &&
       !input.observed.some(record => isOlder(record, input)),
     counts: {

@@ -100,6 +100,7 @@ async function planList(
     strays,
     listed: answer.records.length,
     complete,
+    mayShift: answer.mayShift ?? false,
     removals: settings.removals,
     approved: await store.approvedRefs(settings.name, now()),
     foreignOwners: await foreignOwners({

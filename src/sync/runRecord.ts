@@ -44,6 +44,7 @@ export async function runRecord(
     total: await store.countEntities(settings.name),
     listed: 1,
     complete: false,
+    mayShift: false,
     strays: [],
     removals: settings.removals,
     // What needs an approval waits for a run over the list, which asks for it.
