@@ -1,5 +1,4 @@
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import { z } from 'zod';
 import type { SenderSettings } from '../model/settings';
 import { block, list, map } from './containers';
 import { entityName, isEntityRef } from './entities';
@@ -124,5 +123,3 @@ export function readAudience(
     aliases: readAliases.success ? readAliases.data : {},
   };
 }
-
-export type SenderBlock = z.output<ReturnType<typeof senderBlock>>;

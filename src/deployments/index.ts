@@ -1,4 +1,3 @@
-export { entityRefOf } from '../model/senderEntity';
 export { annotationsOf } from './annotationsOf';
 export {
   createServiceKeyLookup,

@@ -9,15 +9,16 @@ export const UNKNOWN_HASH = '';
 
 /**
  * Decides what a run changes. Pure: the same input gives the same plan, and
- * planning again after the plan was carried out gives an empty one.
+ * planning again after the plan was carried out gives an empty one, unless
+ * something waits.
  */
 export function planSync(input: PlanInput): SyncPlan {
   const fresh = input.observed.filter(record => !isOlder(record, input));
   const unlisted = input.complete ? missingRecords(input) : [];
-  const doubted = unlisted.filter(
-    record => input.mayShift && record.state !== 'missing',
-  );
-  const missing = unlisted.filter(record => !doubted.includes(record));
+  const isDoubted = (record: StoredRecord) =>
+    input.mayShift && record.state !== 'missing';
+  const doubted = unlisted.filter(isDoubted);
+  const missing = unlisted.filter(record => !isDoubted(record));
   const keep = new Set(doubted.map(record => record.recordId));
   const resolved = resolveRefs(fresh, input, keep);
   const dropped = droppedRefs(resolved.wishes, missing, input);

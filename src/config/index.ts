@@ -1,1 +1,0 @@
-export { readCustomDataSettings } from './readCustomDataSettings';
