@@ -25,7 +25,7 @@ const zones = rooms.map(room => ({
     ...rooms
       .filter(other => other !== room && !MAY_IMPORT[room].includes(other))
       .map(other => `./src/${other}/**/*`),
-    './src/{module,index}.ts',
+    './src/{module,index,extension}.ts',
     './src/compose/**/*',
     './dev/**/*',
   ],
@@ -34,8 +34,37 @@ const zones = rooms.map(room => ({
   } (docs/architecture.md).`,
 }));
 
+/*
+ * The core (fetch, map, validate, plan) serves any portal: nothing of
+ * Backstage's backend. Its isomorphic packages are fine.
+ */
+const CORE = [
+  'src/{model,mapping,validation,sources}/**/*.ts',
+  'src/sync/{planSync,planTypes,resolveRefs,removalGuard,mapRecord,observeRecord,ListObserver,RecordIndex}.ts',
+];
+const BACKEND_PACKAGES = ['@backstage/backend-*', '@backstage/plugin-*'];
+
 module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
   ignorePatterns: ['!.eslintrc.js', 'dist', 'dist-types', 'coverage'],
+  overrides: [
+    {
+      files: CORE,
+      excludedFiles: '*.test.ts',
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: BACKEND_PACKAGES,
+                message: 'The core knows nothing of Backstage’s backend.',
+              },
+            ],
+          },
+        ],
+      },
+    },
+  ],
   rules: {
     'import/no-restricted-paths': [
       'error',

@@ -18,8 +18,19 @@ export interface Config {
           title?: string;
           /** Entity ref of whom to ask about this source. A group unless it says otherwise. */
           owner?: string;
-          /** Absolute http or https URL of the list of records, without credentials in it. */
-          url: string;
+          /**
+           * Where records come from: an API over HTTP, or code that was added
+           * under the source's name through `customDataExtensionPoint.addSource`.
+           * A custom source fetches by itself: `url`, `recordUrl`, `method`,
+           * `body`, `query`, `headers`, `auth`, `pagination`, `records` and
+           * `request` are faults there. Default: http.
+           */
+          type?: 'http' | 'custom';
+          /**
+           * Absolute http or https URL of the list of records, without
+           * credentials in it. Required, but for a custom source.
+           */
+          url?: string;
           /**
            * URL of a single record, with `{id}` where the encoded record id
            * goes, on the same origin as `url`. Default: `url` without query and
@@ -66,7 +77,7 @@ export interface Config {
           records?: string;
           /**
            * JSONata that names a record for good, without `${{ }}`. Default:
-           * `serviceId`. Required where `entity` is given.
+           * `serviceId`. Required where `entity` or `transformer` is given.
            */
           id?: string;
           /**
@@ -76,6 +87,43 @@ export interface Config {
            * `serviceId` and `team`.
            */
           entity?: EntityTemplate | EntityTemplate[];
+          /**
+           * Name of the transformer that maps in code, in place of `entity`, as
+           * it was added through `customDataExtensionPoint.addTransformer`: 1 to
+           * 63 of a-z, 0-9 and `-`. Default: none.
+           */
+          transformer?: string;
+          /**
+           * JSONata, without `${{ }}`. A record for which it is not true gives no
+           * entity. Default: each record gives its entities.
+           */
+          when?: string;
+          /**
+           * Look-up tables for expressions, by name (a letter, then up to 62
+           * letters, digits, `_` and `-`): `$fromTable("owners", team,
+           * "group:default/unowned")`. A fault where neither `entity` nor `when`
+           * is given. Default: none.
+           */
+          tables?: { [table: string]: { [key: string]: unknown } };
+          /**
+           * JSON Schema that each record has to conform to before it is mapped: a
+           * map, most often by `$include`, or the path of a JSON file, relative to
+           * the working directory of the backend. Default: every record passes.
+           */
+          schema?: { [key: string]: unknown } | string;
+          /** Keys of annotations that each entity has to have. Default: none. */
+          requiredAnnotations?: string[];
+          /**
+           * What becomes of records whose entities' relations close a cycle:
+           * they are applied and reported, rejected, or applied without a word.
+           * Default: report.
+           */
+          cycles?: 'report' | 'reject' | 'ignore';
+          /**
+           * Whether entities that somebody else has in the catalog become this
+           * source's. Otherwise they are left alone and reported. Default: false.
+           */
+          takeover?: boolean;
           /** When the list is polled. */
           schedule?: {
             /** Default: 15 minutes. */
@@ -246,12 +294,20 @@ interface PageBounds {
  * and a record that is deleted while pages are being read can push another one
  * past the reader.
  *
- * With `link`, `page` and `offset`, a list is never asked for conditionally.
+ * Pages are asked for conditionally where every one of them carries an ETag or
+ * Last-Modified; with `link` by header never.
  */
 type Pagination =
   | { type: 'none' }
-  /** Follows `Link` headers with `rel="next"` (RFC 8288). */
-  | ({ type: 'link' } & PageBounds)
+  /** Follows `Link` headers with `rel="next"` (RFC 8288), or links in the answers. */
+  | ({
+      type: 'link';
+      /**
+       * JSONata that finds the next page's URL in an answer, in place of the
+       * header; nothing ends the list.
+       */
+      next?: string;
+    } & PageBounds)
   | ({
       type: 'cursor';
       /** JSONata that finds the next page's cursor in an answer; nothing ends the list. */

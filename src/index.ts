@@ -8,4 +8,14 @@ export {
   customDataPlanDecidePermission,
   customDataSourceSyncPermission,
 } from './api/permissions';
+export {
+  customDataExtensionPoint,
+  type CustomDataExtensionPoint,
+} from './extension';
+export type {
+  CustomRecordSource,
+  RecordTransformer,
+  TransformContext,
+  Transformed,
+} from './model/extension';
 export { catalogModuleCustomData as default } from './module';

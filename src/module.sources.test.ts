@@ -252,18 +252,24 @@ describe('the API of sources in a real catalog', () => {
               message: expect.any(String),
               firstSeenAt: expect.any(String),
             },
+            { code: 'owner-unknown', severity: 'warning' },
           ],
-          totalItems: 1,
+          totalItems: 2,
         }),
       );
       expect((await source()).problems).toEqual({
         errors: 1,
-        warnings: 0,
+        // The catalog of the test has no groups.
+        warnings: 1,
         beyond: 0,
       });
 
       registry.state.records.delete('broken');
-      await waitFor(async () => expect((await problems()).items).toEqual([]));
+      await waitFor(async () =>
+        expect((await problems()).items).toMatchObject([
+          { code: 'owner-unknown', entityRef: 'group:default/team-a' },
+        ]),
+      );
     });
 
     it('pauses and resumes', async () => {
@@ -334,11 +340,15 @@ describe('the API of sources in a real catalog', () => {
       await shown(...NAMES);
       await catalog.api('POST /sources/registry/pause');
       await waitFor(async () => expect((await source()).state).toBe('paused'));
-      await knex('custom_data_sources').update({
-        paused_at: null,
-        lease_holder: 'other',
+      await knex('custom_data_runs').insert({
+        run_id: 'other',
+        source: 'registry',
+        kind: 'poll',
+        started_at: new Date().toISOString(),
+        outcome: 'running',
         lease_expires_at: new Date(Date.now() + 20_000).toISOString(),
       });
+      await knex('custom_data_sources').update({ paused_at: null });
       expect((await source()).state).toBe('running');
       await expect(
         catalog.api('POST /sources/registry/sync', { body: {} }),

@@ -7,12 +7,16 @@ import {
   catalogProcessingExtensionPoint,
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { createSources } from './compose/createSources';
 import { createStores } from './compose/createStores';
 import { reportMisconfigured } from './compose/reportMisconfigured';
+import { scheduleTasks } from './compose/scheduleTasks';
 import { createApiRouter } from './api/createApiRouter';
+import { createEntityGate } from './api/createEntityGate';
 import { createOwnerLookup } from './api/createOwnerLookup';
 import { customDataPermissions } from './api/permissions';
+import { createExtensions, customDataExtensionPoint } from './extension';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
 import { refusalOf } from './config/refusalOf';
 import { LOCATION_TYPE, providerName } from './model/keys';
@@ -20,6 +24,8 @@ import { CustomDataProcessor } from './processors/CustomDataProcessor';
 import { DeploymentProcessor } from './processors/DeploymentProcessor';
 import { createSourceControl } from './sync/control/createSourceControl';
 import { createRefresher } from './sync/createRefresher';
+import { createEntityExplainer } from './sync/explain/createEntityExplainer';
+import { createCatalogFindings } from './sync/findings/createCatalogFindings';
 import { IdleEntityProvider } from './sync/IdleEntityProvider';
 import { createDeliveryWorker } from './webhooks/createDeliveryWorker';
 import { createWebhookRouter } from './webhooks/createWebhookRouter';
@@ -40,6 +46,8 @@ export const catalogModuleCustomData = createBackendModule({
   pluginId: 'catalog',
   moduleId: 'custom-data',
   register(env) {
+    const { extensions, point } = createExtensions();
+    env.registerExtensionPoint(customDataExtensionPoint, point);
     env.registerInit({
       deps: {
         auditor: coreServices.auditor,
@@ -47,6 +55,7 @@ export const catalogModuleCustomData = createBackendModule({
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         database: coreServices.database,
+        events: eventsServiceRef,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
@@ -61,6 +70,7 @@ export const catalogModuleCustomData = createBackendModule({
         auth,
         catalog,
         config,
+        events,
         httpRouter,
         locations,
         ...services
@@ -70,7 +80,13 @@ export const catalogModuleCustomData = createBackendModule({
         lifecycle.addShutdownHook(() => stop.abort());
         const settings = readCustomDataSettings(config);
         const stores = createStores(services);
-        const sources = createSources({ ...services, settings, stores, now });
+        const sources = createSources({
+          ...services,
+          settings,
+          extensions,
+          stores,
+          now,
+        });
         const connection = IdleEntityProvider.create({
           name: LOCATION_TYPE,
           // Thrown when the catalog connects rather than here, where it would
@@ -83,6 +99,7 @@ export const catalogModuleCustomData = createBackendModule({
               ])
             : undefined,
         });
+        const findings = createCatalogFindings({ ...stores, now });
         const abandoned = new Map<string, IdleEntityProvider>();
         const worker = createDeliveryWorker({
           ...stores,
@@ -126,6 +143,13 @@ export const catalogModuleCustomData = createBackendModule({
               shutdown: stop.signal,
             }),
             ownersOf: createOwnerLookup({ catalog }),
+            maySee: createEntityGate({ ...services, catalog }),
+            explainer: createEntityExplainer({
+              ...stores,
+              sources: sources.explainable,
+              now,
+              shutdown: stop.signal,
+            }),
             usersMayWrite:
               settings.allowUserWrites ||
               config.getOptionalBoolean('permission.enabled') === true,
@@ -167,15 +191,8 @@ export const catalogModuleCustomData = createBackendModule({
             processing.addEntityProvider(provider);
           }
         }
-        await scheduler.scheduleTask({
-          id: 'custom-data-deliveries',
-          scope: 'local',
-          frequency: { seconds: 5 },
-          initialDelay: { seconds: 1 },
-          // Under a steady load one run goes on and on; later ones join it.
-          timeout: { hours: 1 },
-          fn: signal => worker.run(signal),
-        });
+        await findings.subscribe(events);
+        await scheduleTasks({ scheduler, worker, findings });
       },
     });
   },

@@ -1,5 +1,10 @@
-import type { ManageStore, SourceControl } from '../model/manage';
+import type {
+  EntityExplainer,
+  ManageStore,
+  SourceControl,
+} from '../model/manage';
 import type { Access } from './access';
+import type { EntityGate } from './createEntityGate';
 import type { OwnerLookup } from './createOwnerLookup';
 
 /** What the routes work with. */
@@ -8,5 +13,7 @@ export interface ApiContext {
   manage: ManageStore;
   control: SourceControl;
   ownersOf: OwnerLookup;
+  explainer: EntityExplainer;
+  maySee: EntityGate;
   now: () => Date;
 }

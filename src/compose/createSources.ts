@@ -3,52 +3,45 @@ import type {
   SchedulerService,
 } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
-import { createCursorReader } from '../mapping/createCursorReader';
-import { createRecordMapper } from '../mapping/createRecordMapper';
+import type { Extensions } from '../extension';
 import { providerName } from '../model/keys';
 import type { CustomDataSettings } from '../model/settings';
-import { createHttpRecordSource } from '../sources/httpRecordSource';
 import { CustomDataEntityProvider } from '../sync/CustomDataEntityProvider';
+import type { ExplainableSource } from '../sync/explain/explainOptions';
 import { IdleEntityProvider } from '../sync/IdleEntityProvider';
 import { RecordReader } from '../sync/RecordReader';
 import { SourceSync } from '../sync/SourceSync';
 import { milliseconds, pollIntervalMs } from '../sync/schedules';
-import { createEntityValidator } from '../validation/createEntityValidator';
+import { createSourceParts } from './createSourceParts';
 import type { Stores } from './createStores';
 
 /** What polls and reads each source; one at fault does nothing and keeps its entities. */
 export function createSources(options: {
   settings: CustomDataSettings;
+  extensions: Extensions;
   stores: Stores;
   scheduler: SchedulerService;
   logger: LoggerService;
   now: () => Date;
 }) {
-  const { settings, stores, scheduler, logger, now } = options;
+  const { settings, extensions, stores, scheduler, logger, now } = options;
   const syncs = new Map<string, SourceSync>();
   const readers = new Map<string, RecordReader>();
+  const explainable = new Map<string, ExplainableSource>();
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     try {
-      const timeoutMs = milliseconds(source.schedule.timeout);
-      const mapper = createRecordMapper(source);
       const parts = {
         ...stores,
+        ...createSourceParts({ settings: source, extensions, now }),
         settings: source,
-        mapper,
-        validator: createEntityValidator(source),
-        source: createHttpRecordSource({
-          settings: source,
-          selectRecords: answer => mapper.selectRecords(answer),
-          readCursor: createCursorReader(source),
-          timeLimitMs: timeoutMs,
-          now,
-        }),
         logger,
         now,
         random: Math.random,
       };
+      const timeoutMs = milliseconds(source.schedule.timeout);
       syncs.set(source.name, SourceSync.create({ ...parts, timeoutMs }));
+      explainable.set(source.name, parts);
       readers.set(
         source.name,
         RecordReader.create({ ...parts, freshForMs: pollIntervalMs(source) }),
@@ -72,6 +65,7 @@ export function createSources(options: {
   return {
     syncs,
     readers,
+    explainable,
     providers,
     faults: misconfigured,
     misconfigured: new Map(

@@ -1,9 +1,13 @@
 import type { DatabaseService } from '@backstage/backend-plugin-api';
+import { createCatalogRelations } from '../store/catalogRelations';
 import { createDeliveryStore } from '../store/deliveries';
 import { createDeploymentStore } from '../store/deployments';
 import { createEntityRegistry } from '../store/createEntityRegistry';
+import { createLineageStore } from '../store/manage/createLineageStore';
 import { createManageStore } from '../store/manage/createManageStore';
 import { migrate } from '../store/migrate';
+import { createCatalogVerdicts } from '../store/problems/createCatalogVerdicts';
+import { createFindingsStore } from '../store/problems/createFindingsStore';
 import { createReadStateStore } from '../store/reads/createReadStateStore';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import { whenReady } from '../store/whenReady';
@@ -18,9 +22,13 @@ export function createStores({ database }: { database: DatabaseService }) {
   });
   return {
     store: whenReady(ready.then(createSyncStore)),
+    lineages: whenReady(ready.then(createLineageStore)),
     manage: whenReady(ready.then(createManageStore)),
     reads: whenReady(ready.then(createReadStateStore)),
+    findings: whenReady(ready.then(createFindingsStore)),
+    verdicts: whenReady(ready.then(createCatalogVerdicts)),
     registry: whenReady(ready.then(createEntityRegistry)),
+    relations: whenReady(ready.then(createCatalogRelations)),
     deliveries: whenReady(ready.then(createDeliveryStore)),
     deployments: whenReady(ready.then(createDeploymentStore)),
   };

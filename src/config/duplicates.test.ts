@@ -12,6 +12,7 @@ describe('findDuplicates', () => {
     {},
     { title: 'Another' },
     { pagination: { type: 'link' as const, maxPages: 1 } },
+    { takeover: true, cycles: 'reject' as const },
   ])('finds a source that differs in %j only', overrides => {
     expect(find(overrides)).toEqual(new Map([['second', 'first']]));
   });
@@ -23,7 +24,17 @@ describe('findDuplicates', () => {
     { auth: { type: 'bearer' as const, token: 'abc' } },
     { headers: { 'X-Tenant': 'a' } },
     { records: 'items' },
+    { when: 'team = "a"' },
+    { tables: { owners: { a: 'b' } } },
+    { transformer: 'own' },
   ])('takes one that differs in %j for another', overrides => {
     expect(find(overrides)).toEqual(new Map());
+  });
+
+  it('does not compare what two custom sources read', () => {
+    const custom = { type: 'custom' as const };
+    expect(findDuplicates([settingsOf(custom), settingsOf(custom)])).toEqual(
+      new Map(),
+    );
   });
 });

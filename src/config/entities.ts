@@ -87,6 +87,14 @@ export const entityName = checkedText(value =>
       )} is not the name of an entity; use at most 63 of a-z, A-Z, 0-9, "-", "_" and "."`,
 );
 
+export const annotationKey = checkedText(value =>
+  KubernetesValidatorFunctions.isValidAnnotationKey(value)
+    ? undefined
+    : `${quote(
+        value,
+      )} is not the key of an annotation; try "example.com/service-id"`,
+);
+
 /** The ref of a group unless it names another kind, in its full form. */
 export const ownerRef = checkedText(value =>
   isEntityRef(value, 'group')

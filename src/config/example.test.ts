@@ -19,6 +19,7 @@ const { customData } = parse(
 ).catalog;
 const source = customData.sources['service-registry'];
 const asked = customData.sources['asset-inventory'];
+const custom = customData.sources['team-directory'];
 const sender = customData.webhooks.ci;
 
 const read = (block: typeof customData) =>
@@ -27,7 +28,11 @@ const read = (block: typeof customData) =>
 describe('app-config.example.yaml', () => {
   it('has nothing misconfigured in it', () => {
     expect(read(customData)).toMatchObject({
-      sources: [{ name: 'service-registry' }, { name: 'asset-inventory' }],
+      sources: [
+        { name: 'service-registry' },
+        { name: 'asset-inventory' },
+        { name: 'team-directory' },
+      ],
       senders: [{ name: 'ci', secrets: [{ id: '2026-q4' }] }],
       misconfiguredSources: [],
       misconfiguredSenders: [],
@@ -38,8 +43,8 @@ describe('app-config.example.yaml', () => {
   it('shows every key', () => {
     const { sources, senders } = read(customData);
     const sorted = (value: object) => Object.keys(value).sort();
-    expect(sorted({ ...asked, ...source, name: '' })).toEqual(
-      sorted({ ...sources[1], ...sources[0] }),
+    expect(sorted({ ...custom, ...asked, ...source, name: '' })).toEqual(
+      sorted(Object.assign({}, ...sources)),
     );
     const { timeout, ...request } = source.request;
     expect(sorted({ ...request, timeoutMs: timeout })).toEqual(

@@ -17,6 +17,7 @@ describe('pagination', () => {
   it.each([
     [{ type: 'none' }, {}],
     [{ type: 'link' }, { maxPages: 1000 }],
+    [{ type: 'link', next: 'links.next' }, { maxPages: 1000 }],
     [
       { type: 'link', sizeParameter: 'per_page' },
       { pageSize: 100, maxPages: 1000 },
@@ -57,7 +58,8 @@ describe('pagination', () => {
     [{ type: 5 }, 'pagination.type must be a string, not a number'],
     ['link', 'pagination must be a map of keys and values, not a string'],
     [{ type: 'none', maxPages: 1 }, 'pagination.maxPages unknown key'],
-    [{ type: 'link', next: 'a' }, 'pagination.next unknown key'],
+    [{ type: 'link', next: ' ' }, 'pagination.next is empty'],
+    [{ type: 'page', next: 'a' }, 'pagination.next unknown key'],
     [{ type: 'cursor' }, 'pagination.next is missing'],
     [{ type: 'cursor', next: '${{ a }}' }, 'pagination.next "${{ a }}" is a'],
     [{ type: 'page', parameter: '' }, 'pagination.parameter is empty'],

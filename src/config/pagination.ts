@@ -28,9 +28,11 @@ function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
 
 const schema: z.ZodType<PaginationSettings> = choiceByType({
   none: block({ type: z.literal('none') }),
-  link: block({ type: z.literal('link'), ...bounds }).transform(value =>
-    withPageSize(value),
-  ),
+  link: block({
+    type: z.literal('link'),
+    next: expression.optional(),
+    ...bounds,
+  }).transform(value => withPageSize(value)),
   cursor: block({
     type: z.literal('cursor'),
     next: expression,

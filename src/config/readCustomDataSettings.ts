@@ -72,7 +72,7 @@ function readSources(
         key: formatKey([...path, name]),
         reason: `reads the same as ${quote(
           earlier,
-        )}: what it requests, records, id and entity are equal; remove one of the two`,
+        )}: what it requests and how it maps are equal; remove one of the two, or give each a "when" of its own`,
       })),
     ],
   };

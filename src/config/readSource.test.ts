@@ -29,6 +29,7 @@ describe('readSource', () => {
   it('needs no more than a URL', () => {
     expect(read({})).toEqual({
       name: 'registry',
+      type: 'http',
       url,
       recordUrl: `${url}/{id}`,
       method: 'GET',
@@ -50,6 +51,10 @@ describe('readSource', () => {
           },
         },
       ],
+      tables: {},
+      requiredAnnotations: [],
+      cycles: 'report',
+      takeover: false,
       schedule: {
         frequency: { minutes: 15 },
         timeout: { minutes: 5 },
@@ -152,15 +157,102 @@ describe('readSource', () => {
     expect(read(pages).records).toBe('[a[b]]');
   });
 
+  it('reads what decides which records become entities, and which entities pass', () => {
+    const judged = {
+      when: 'live and $fromTable("tiers", tier).monitored',
+      tables: {
+        tiers: { gold: { monitored: true }, 'a b.c': [null], '': 0 },
+        Owners_2: { x: 'group:default/x' },
+      },
+      schema: { type: 'object', required: ['id'] },
+      requiredAnnotations: ['example.com/pager', 'plain'],
+      cycles: 'reject',
+      takeover: true,
+    };
+    expect(read(judged)).toMatchObject(judged);
+    expect(read({ schema: './a.schema.json' }).schema).toBe('./a.schema.json');
+    expect(
+      read({ requiredAnnotations: ['plain', 'plain'] }).requiredAnnotations,
+    ).toEqual(['plain']);
+  });
+
+  it('has no template beside a transformer', () => {
+    const own = { id: 'id', transformer: 'own-mapping', when: 'live' };
+    expect(read(own)).toMatchObject({ ...own, entity: [], tables: {} });
+  });
+
+  it('lets tables be used by "when" alone', () => {
+    const own = { when: '$fromTable("live", id)', tables: { live: { a: 1 } } };
+    expect(read({ id: 'id', transformer: 'own', ...own })).toMatchObject(own);
+  });
+
+  describe('of a custom source', () => {
+    it('needs no URL', () => {
+      const custom = readRaw({ type: 'custom' });
+      const http = readRaw({ url });
+      expect(custom).toEqual({
+        type: 'ok',
+        value: {
+          ...(http.type === 'ok' && http.value),
+          type: 'custom',
+          url: 'custom-data:registry',
+          recordUrl: 'custom-data:registry/{id}',
+        },
+      });
+    });
+
+    it('takes what is not about requests', () => {
+      const given = {
+        type: 'custom',
+        title: 'Team directory',
+        id: 'id',
+        transformer: 'teams',
+        when: 'live',
+        schema: './team.schema.json',
+        takeover: true,
+        kinds: ['Group'],
+        poll: false,
+      };
+      expect(readRaw(given)).toMatchObject({ type: 'ok', value: given });
+    });
+
+    it('names the nearest known key', () => {
+      expect(faultOf({ type: 'custom', table: {} }).reason).toContain(
+        'did you mean "tables"?',
+      );
+    });
+
+    it.each([
+      ['url', url],
+      ['recordUrl', `${url}/{id}`],
+      ['method', 'GET'],
+      ['body', { a: 1 }],
+      ['query', { a: 1 }],
+      ['headers', { a: 'b' }],
+      ['auth', { type: 'bearer', token: 'abc' }],
+      ['pagination', { type: 'none' }],
+      ['records', 'services[active]'],
+      ['request', { retries: 1 }],
+    ])('refuses %s', (key, value) => {
+      expect(faultOf({ type: 'custom', [key]: value })).toEqual({
+        name: 'registry',
+        key: `root.registry.${key}`,
+        reason:
+          'is not for a custom source, which fetches by itself; remove it',
+      });
+    });
+  });
+
   it('takes auth beside other headers', () => {
     const auth = { type: 'bearer', token: 'abc' };
     expect(read({ auth, headers: { 'X-Key': 'k' } }).auth).toEqual(auth);
   });
 
   it.each([
-    ['', { sorce: 1 }, 'sorce', 'unknown key "sorce", known are "title"'],
+    ['', { sorce: 1 }, 'sorce', 'unknown key "sorce", known are "type"'],
     ['', { recordURL: url }, 'recordURL', 'did you mean "recordUrl"?'],
-    ['', { schema: {} }, 'schema', 'unknown key "schema"'],
+    ['', { schemas: {} }, 'schemas', 'did you mean "schema"?'],
+    ['', { cycle: 'report' }, 'cycle', 'did you mean "cycles"?'],
     ['backoff', { backoff: { inital: 1 } }, 'inital', 'mean "initial"?'],
     ['removals', { removals: { maxRation: 1 } }, 'maxRation', '"maxRatio"?'],
     ['locations', { locations: { alow: [] } }, 'alow', '"allow"?'],
@@ -181,6 +273,7 @@ describe('readSource', () => {
   it.each([
     'headers',
     'query',
+    'requiredAnnotations',
     'kinds',
     'namespaces',
     'locations',
@@ -190,7 +283,8 @@ describe('readSource', () => {
     'schedule',
     'reconcile',
   ])('refuses an empty %s and says where that may come from', key => {
-    const value = ['kinds', 'namespaces'].includes(key) ? [] : {};
+    const lists = ['requiredAnnotations', 'kinds', 'namespaces'];
+    const value = lists.includes(key) ? [] : {};
     expect(faultOf({ url, [key]: value })).toMatchObject({
       key: `root.registry.${key}`,
       reason: expect.stringMatching(/present and empty.*environment variable/),
@@ -203,7 +297,49 @@ describe('readSource', () => {
     ['title', { url, title: 5 }, 'must be a string, not a number'],
     ['owner', { url, owner: 'a:b:c/d' }, '"a:b:c/d" is not an entity ref'],
     ['id', { url, id: '${{ id }}' }, 'without ${{ }}'],
-    ['id', { url, entity }, 'choose what names a record for good'],
+    ['id', { url, entity }, 'with an entity of your own, choose'],
+    ['id', { url, transformer: 'a' }, 'with a transformer of your own, choose'],
+    ['type', { url, type: 'grpc' }, 'must be "http" or "custom"'],
+    ['when', { url, when: '${{ live }}' }, 'without ${{ }}'],
+    ['when', { url, when: '' }, 'is empty'],
+    ['tables', { url, when: 'a', tables: {} }, 'present and empty'],
+    ['tables.a', { url, when: 'a', tables: { a: {} } }, 'present and empty'],
+    ['tables.a', { url, when: 'a', tables: { a: 'b' } }, 'must be a map'],
+    ...['1a', 'a.b', '', 'a'.repeat(64)].map(
+      (name): [string, object, string] => [
+        /[.]|^$/.test(name) ? `tables["${name}"]` : `tables.${name}`,
+        { url, when: 'a', tables: { [name]: { b: 1 } } },
+        'cannot be the name of a table',
+      ],
+    ),
+    ['tables', { url, tables: { a: { b: 1 } } }, 'are for expressions'],
+    [
+      'tables',
+      { url, id: 'a', transformer: 'a', tables: { a: { b: 1 } } },
+      'are for expressions',
+    ],
+    ['schema', { url, schema: true }, 'which lets every record pass'],
+    ['schema', { url, schema: false }, 'which lets no record pass'],
+    ['schema', { url, schema: [{}] }, 'must be a JSON Schema'],
+    ['schema', { url, schema: ' ' }, 'present and empty'],
+    ['schema', { url, schema: {} }, 'such as { $include: '],
+    [
+      'requiredAnnotations[1]',
+      { url, requiredAnnotations: ['a.b/c', 'a/b/c'] },
+      '"a/b/c" is not the key of an annotation',
+    ],
+    ['cycles', { url, cycles: 'refuse' }, '"report", "reject" or "ignore"'],
+    ['takeover', { url, takeover: 'maybe' }, 'must be true or false'],
+    [
+      'transformer',
+      { url, id: 'a', transformer: 'My Own' },
+      '"My Own" cannot be a name here',
+    ],
+    [
+      'transformer',
+      { url, id: 'a', transformer: 'own', entity },
+      'stands beside entity',
+    ],
     ['records', { url, records: ' ' }, 'is empty'],
     [
       'records',

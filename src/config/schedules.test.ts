@@ -64,13 +64,22 @@ describe('fillSchedules', () => {
   });
 
   it('keeps what reconcile says itself', () => {
-    const reconcile = {
-      frequency: { cron: '0 3 * * *' },
-      timeout: { hours: 1 },
-    };
+    const reconcile = { frequency: { hours: 1 }, timeout: { hours: 1 } };
     expect(fillSchedules({ schedule: {}, reconcile }).reconcile).toEqual({
       ...reconcile,
       initialDelay: { minutes: 5 },
     });
   });
+
+  it.each([{ cron: '0 3 * * *' }, { trigger: 'manual' as const }])(
+    'does not begin before %j says so',
+    frequency => {
+      const { schedule, reconcile } = fillSchedules({
+        schedule: { frequency },
+        reconcile: { frequency },
+      });
+      expect(schedule).not.toHaveProperty('initialDelay');
+      expect(reconcile).not.toHaveProperty('initialDelay');
+    },
+  );
 });

@@ -1,6 +1,6 @@
-import type { SchedulerServiceTaskScheduleDefinition } from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
 import { z } from 'zod';
+import type { ScheduleSettings } from '../model/settings';
 import { block } from './containers';
 import { isCron } from './cron';
 import { duration, readDuration } from './durations';
@@ -26,24 +26,34 @@ export function fillSchedules(blocks: {
   schedule: ScheduleBlock;
   reconcile: ScheduleBlock;
 }): {
-  schedule: SchedulerServiceTaskScheduleDefinition;
-  reconcile: SchedulerServiceTaskScheduleDefinition;
+  schedule: ScheduleSettings;
+  reconcile: ScheduleSettings;
 } {
   const timeout = blocks.schedule.timeout ?? { minutes: 5 };
   return {
     schedule: {
       frequency: { minutes: 15 },
-      initialDelay: { seconds: 30 },
+      ...firstAfter({ seconds: 30 }, blocks.schedule),
       ...blocks.schedule,
       timeout,
     },
     reconcile: {
       frequency: { hours: 6 },
-      initialDelay: timeout,
+      ...firstAfter(timeout, blocks.reconcile),
       timeout,
       ...blocks.reconcile,
     },
   };
+}
+
+/** A task with a delay begins then for the first time, whatever its cron or trigger says. */
+function firstAfter(
+  initialDelay: HumanDuration,
+  { frequency: every }: ScheduleBlock,
+): Pick<ScheduleSettings, 'initialDelay'> {
+  return every && ('cron' in every || 'trigger' in every)
+    ? {}
+    : { initialDelay };
 }
 
 function frequency(value: unknown, ctx: z.core.$RefinementCtx): Frequency {

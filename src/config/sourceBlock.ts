@@ -3,14 +3,23 @@ import { auth } from './auth';
 import { body } from './body';
 import { block, list } from './containers';
 import { milliseconds } from './durations';
-import { entityTemplates, kind, namespace, ownerRef } from './entities';
+import {
+  annotationKey,
+  entityTemplates,
+  kind,
+  namespace,
+  ownerRef,
+} from './entities';
 import { expression } from './expression';
 import { headers } from './headers';
+import { describeBadName } from './names';
 import { pagination } from './pagination';
 import { query } from './query';
+import { recordSchema } from './recordSchema';
 import { scheduleBlock } from './schedules';
+import { tables } from './tables';
 import { httpUrl, recordUrlTemplate } from './urls';
-import { checkedText, flag, numberIn, quote, text } from './values';
+import { checkedText, flag, isObject, numberIn, quote, text } from './values';
 
 const DEFAULT_KINDS = ['Component', 'API', 'Resource', 'System', 'Domain'];
 const MINUTE = 60_000;
@@ -54,10 +63,8 @@ const origin = checkedText(value => {
       )} is not a location ref; try "url:https://git.example.com/team/*"`;
 });
 
-const shape = {
-  title: text().optional(),
-  owner: ownerRef.optional(),
-  url: httpUrl(),
+/** What a source over HTTP may have beside its `url`, and no other. */
+const overHttp = {
   recordUrl: recordUrlTemplate().optional(),
   method: z
     .enum(['GET', 'POST'], { error: () => 'must be "GET" or "POST"' })
@@ -68,8 +75,32 @@ const shape = {
   auth: auth.optional(),
   pagination: pagination.default({ type: 'none' }),
   records: expression.optional(),
+  request: request.default({
+    timeoutMs: MINUTE,
+    maxBytes: 100_000_000,
+    maxDepth: 64,
+    retries: 3,
+    concurrency: 4,
+  }),
+};
+
+/** What a source may have wherever its records come from. */
+const anywhere = {
+  title: text().optional(),
+  owner: ownerRef.optional(),
   id: expression.optional(),
   entity: entityTemplates.optional(),
+  transformer: checkedText(describeBadName).optional(),
+  when: expression.optional(),
+  tables: tables.default({}),
+  schema: recordSchema.optional(),
+  requiredAnnotations: list(annotationKey).default([]),
+  cycles: z
+    .enum(['report', 'reject', 'ignore'], {
+      error: () => 'must be "report", "reject" or "ignore"',
+    })
+    .default('report'),
+  takeover: flag().default(false),
   schedule: scheduleBlock.default({}),
   reconcile: scheduleBlock.default({}),
   backoff: backoff.default({ initialMs: MINUTE, maxMs: 60 * MINUTE }),
@@ -82,16 +113,45 @@ const shape = {
   }),
   poll: flag().default(true),
   paused: flag().default(false),
-  request: request.default({
-    timeoutMs: MINUTE,
-    maxBytes: 100_000_000,
-    maxDepth: 64,
-    retries: 3,
-    concurrency: 4,
-  }),
 };
 
-/** One entry of `catalog.customData.sources`. */
-export const sourceBlock = block(shape);
+const httpBlock = block({
+  type: z
+    .literal('http', { error: () => 'must be "http" or "custom"' })
+    .default('http'),
+  url: httpUrl(),
+  ...overHttp,
+  ...anywhere,
+});
 
-export type SourceBlock = z.output<typeof sourceBlock>;
+const notCustom = z
+  .never({
+    error: () =>
+      'is not for a custom source, which fetches by itself; remove it',
+  })
+  .optional();
+
+const customBlock = block({
+  type: z.literal('custom'),
+  url: notCustom,
+  ...mapValues(overHttp, notCustom),
+  ...anywhere,
+}).transform(value => ({ ...value, ...z.object(overHttp).parse({}) }));
+
+export type SourceBlock =
+  | z.output<typeof httpBlock>
+  | z.output<typeof customBlock>;
+
+/** What goes for one entry of `catalog.customData.sources`. */
+export function sourceBlock(value: unknown): z.ZodType<SourceBlock> {
+  return isObject(value) && value.type === 'custom' ? customBlock : httpBlock;
+}
+
+function mapValues<K extends string, T>(
+  keys: Record<K, unknown>,
+  value: T,
+): Record<K, T> {
+  return Object.fromEntries(
+    Object.keys(keys).map(key => [key, value]),
+  ) as Record<K, T>;
+}

@@ -7,6 +7,11 @@ export interface AstNode {
   expressions?: AstNode[];
   arguments?: AstNode[];
   lhs?: AstNode | AstNode[][];
+  rhs?: AstNode;
+  procedure?: AstNode;
+  condition?: AstNode;
+  then?: AstNode;
+  else?: AstNode;
   keepSingletonArray?: boolean;
 }
 
@@ -25,4 +30,9 @@ export function* nodesOf(root: object): Generator<AstNode> {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** Whether a node has no more to it than these keys. */
+export function hasOnly(node: AstNode, keys: string[]): boolean {
+  return Object.keys(node).every(key => keys.includes(key));
 }

@@ -129,8 +129,9 @@ describe('compileExpression', () => {
   it('gives message and position of what fails', async () => {
     expect(await evaluate('1 + $number(a)', { a: 'x' })).toEqual({
       type: 'failed',
-      reason: 'Unable to cast value to a number: "x"',
+      reason: 'Unable to cast value to a number',
       position: 12,
+      value: '"x"',
     });
   });
 
@@ -171,13 +172,11 @@ describe('compileExpression', () => {
   });
 
   it('measures the time of each evaluation alone, however many are started', async () => {
-    const slow = compileExpression('$sum([1..4000].($ * 2))', {
-      timeout: 1500,
-      stack: 1000,
-      sequence: 10_000,
+    const slow = compileExpression('$sum([1..500].($ * 2))', {
+      limits: { timeout: 1000, stack: 1000, sequence: 10_000 },
     });
     const evaluations = await Promise.all(
-      Array.from({ length: 40 }, () => slow.evaluate({})),
+      Array.from({ length: 300 }, () => slow.evaluate({})),
     );
     expect(new Set(evaluations.map(({ type }) => type))).toEqual(
       new Set(['value']),

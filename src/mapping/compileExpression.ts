@@ -1,14 +1,20 @@
 import type { JsonValue } from '@backstage/types';
 import jsonata from 'jsonata';
 import { nodesOf, type AstNode } from './ast';
+import { describeFailure, type EvaluationFailure } from './describeFailure';
 import {
   describeFault,
   ExpressionError,
   type ExpressionFault,
 } from './ExpressionError';
+import {
+  createFunctions,
+  registerFunctions,
+} from './functions/createFunctions';
+import { findUnknownTable, type Tables } from './functions/tables';
 import { inTurn } from './inTurn';
-import { pad } from './pad';
-import { plainPath, readPath } from './plainPath';
+import { NEEDS_JSONATA } from './plainPath';
+import { compileQuick, type Quick } from './quick/compileQuick';
 import {
   findRefusedFunction,
   withholdRefusedFunctions,
@@ -16,13 +22,18 @@ import {
 import { compileLinear, LinearRegex } from './regexEngine';
 import { toJson } from './toJson';
 
-export type Evaluation =
-  | { type: 'value'; value: JsonValue | undefined }
-  | { type: 'failed'; reason: string; position?: number };
+export type Evaluation = EvaluatedValue | EvaluationFailure;
+
+interface EvaluatedValue {
+  type: 'value';
+  value: JsonValue | undefined;
+}
 
 export interface CompiledExpression {
   readonly text: string;
   readonly ast: AstNode;
+  /** What can be told at once, without JSONata; undefined where that cannot. */
+  evaluateNow(input: JsonValue): Evaluation | undefined;
   /** Never throws; the value is the caller's own. */
   evaluate(input: JsonValue): Promise<Evaluation>;
 }
@@ -53,30 +64,46 @@ export const ANSWER_LIMITS: EvaluationLimits = {
 /** Throws an `ExpressionError` for what JSONata cannot parse and for what is refused. */
 export function compileExpression(
   text: string,
-  limits: EvaluationLimits = RECORD_LIMITS,
+  options: { limits?: EvaluationLimits; tables?: Tables } = {},
 ): CompiledExpression {
+  const { limits = RECORD_LIMITS, tables = {} } = options;
   const expression = parse(text, limits);
   const ast: AstNode = expression.ast() as object;
-  refuse(ast, text);
+  refuse(ast, text, tables);
   withholdRefusedFunctions(expression);
-  expression.registerFunction('pad', pad, '<s-ns?:s>');
-  const path = plainPath(ast);
+  const functions = createFunctions(tables);
+  registerFunctions(expression, functions);
+  const quick = compileQuick(ast, functions);
+  const evaluateNow = (input: JsonValue) => quick && runQuick(quick, input);
   return {
     text,
     ast,
+    evaluateNow,
     async evaluate(input) {
+      const known = evaluateNow(input);
+      if (known) {
+        return known;
+      }
       try {
-        const quick = path && readPath(input, path);
-        const value =
-          quick?.type === 'value'
-            ? quick.value
-            : await inTurn(() => expression.evaluate(input));
+        const value = await inTurn(() => expression.evaluate(input));
         return { type: 'value', value: toJson(value) };
       } catch (error) {
-        return { type: 'failed', ...describeFault(error) };
+        return describeFailure(error, ast);
       }
     },
   };
+}
+
+/** Leaves what fails to JSONata as well, which says where and why. */
+function runQuick(quick: Quick, input: JsonValue): EvaluatedValue | undefined {
+  try {
+    const value = quick(input);
+    return value === NEEDS_JSONATA
+      ? undefined
+      : { type: 'value', value: toJson(value) };
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(text: string, limits: EvaluationLimits): jsonata.Expression {
@@ -90,8 +117,11 @@ function parse(text: string, limits: EvaluationLimits): jsonata.Expression {
   }
 }
 
-function refuse(ast: AstNode, text: string): void {
-  const refused = findRefusedFunction(ast) ?? findRefusedRegex(ast);
+function refuse(ast: AstNode, text: string, tables: Tables): void {
+  const refused =
+    findRefusedFunction(ast) ??
+    findRefusedRegex(ast) ??
+    findUnknownTable(ast, tables);
   if (refused) {
     throw new ExpressionError('refused', text, refused);
   }

@@ -1,13 +1,23 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
 import type { CompiledExpression } from './compileExpression';
-import type { TemplatePart } from './splitTemplate';
+
+/** An expression of a source's templates, wherever it stands in them. */
+export interface Slot {
+  expression: CompiledExpression;
+  /** Where its value is among the values of all. */
+  index: number;
+  /** In how many places it stands. */
+  uses: number;
+}
+
+export type TemplatePart = string | Slot;
 
 /** A template with its expressions found, ready to be filled. */
 export type TemplateNode =
   | { type: 'literal'; value: JsonValue }
   /** One expression alone, which gives a value of any type. */
-  | { type: 'value'; path: string; expression: CompiledExpression }
+  | { type: 'value'; path: string; slot: Slot }
   | { type: 'text'; path: string; parts: TemplatePart[] }
   | { type: 'array'; items: TemplateNode[] }
   | { type: 'object'; members: [string, TemplateNode][] };
@@ -56,14 +66,14 @@ function compileText(
   text: string,
   path: string,
 ): TemplateNode {
-  const expressions = parts.filter(part => typeof part !== 'string');
-  if (!expressions.length) {
+  const slots = parts.filter(part => typeof part !== 'string');
+  if (!slots.length) {
     return { type: 'literal', value: text };
   }
   const isAlone =
-    expressions.length === 1 &&
+    slots.length === 1 &&
     parts.every(part => typeof part !== 'string' || part.trim() === '');
   return isAlone
-    ? { type: 'value', path, expression: expressions[0] }
+    ? { type: 'value', path, slot: slots[0] }
     : { type: 'text', path, parts };
 }

@@ -31,6 +31,48 @@ describe('createCursorReader', () => {
     expect(() => reader('meta.(')).toThrow(/"registry": pagination\.next/);
   });
 
+  it('keeps what it stumbled on out of its message', async () => {
+    await expect(reader('$number(next)')({ next: 's3cret' })).rejects.toThrow(
+      /"\$number\(next\)" at position 8 fails: Unable to cast value to a number$/,
+    );
+  });
+
+  it('finds the URL of the next page as well, where a source has links in its answers', async () => {
+    const read = createCursorReader({
+      name: 'registry',
+      pagination: { type: 'link', next: 'links.next', maxPages: 10 },
+    })!;
+    await expect(read({ links: { next: '/b' } })).resolves.toBe('/b');
+    expect(
+      createCursorReader({
+        name: 'registry',
+        pagination: { type: 'link', maxPages: 10 },
+      }),
+    ).toBeUndefined();
+  });
+
+  it.each<[string, string | undefined, boolean]>([
+    ['meta.next', 'data.items', false],
+    ['$$.meta.next', 'data.items', false],
+    ['data.next', 'data.items', false],
+    ['next', 'items', false],
+    ['data', 'data.items', true],
+    ['data.items', 'data.items', true],
+    ['items.id', 'items', true],
+    ['items[-1].id', 'items', true],
+    ['$count(items) > 0 ? meta.next', 'items', true],
+    ['meta.next & ""', 'items', true],
+    ['meta.next', undefined, true],
+    ['meta.next', 'items[active]', true],
+  ])('%s of a list at %p needs records: %p', (next, records, needsWhole) => {
+    const read = createCursorReader({
+      name: 'registry',
+      records,
+      pagination: { type: 'cursor', next, parameter: 'c', maxPages: 10 },
+    })!;
+    expect(read.needsWhole).toBe(needsWhole);
+  });
+
   it('is none for a source without cursors', () => {
     expect(
       createCursorReader({ name: 'registry', pagination: { type: 'none' } }),

@@ -2,32 +2,49 @@ import type { JsonValue } from '@backstage/types';
 import { SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
+import { createList } from './createList';
+import { quoteExpression } from './ExpressionError';
 import { located } from './located';
+import { readsInside } from './readsInside';
+
+/** Finds the next page's cursor or URL in an answer. */
+export interface CursorReader {
+  (answer: JsonValue): Promise<JsonValue | undefined>;
+  /** Whether it may look at records: an answer without them is not enough for it. */
+  readonly needsWhole: boolean;
+}
+
+type CursorSettings = Pick<SourceSettings, 'name' | 'pagination' | 'records'> &
+  Partial<Pick<SourceSettings, 'tables'>>;
 
 /**
- * Finds the next page's cursor in an answer; undefined for a source that has
- * none. Throws an `InputError` for an expression that cannot be used.
+ * Compiles `pagination.next`; undefined for a source that has none. Throws an
+ * `InputError` for an expression that cannot be used.
  */
-export function createCursorReader({
-  name,
-  pagination,
-}: Pick<SourceSettings, 'name' | 'pagination'>):
-  | ((answer: JsonValue) => Promise<JsonValue | undefined>)
-  | undefined {
-  if (pagination.type !== 'cursor') {
+export function createCursorReader(
+  settings: CursorSettings,
+): CursorReader | undefined {
+  const { name, pagination, tables } = settings;
+  const text = 'next' in pagination ? pagination.next : undefined;
+  if (text === undefined) {
     return undefined;
   }
   const next = located(name, 'pagination.next', () =>
-    compileExpression(pagination.next, ANSWER_LIMITS),
+    compileExpression(text, { limits: ANSWER_LIMITS, tables }),
   );
-  return async answer => {
+  const read = async (answer: JsonValue) => {
     const result = await next.evaluate(answer);
     if (result.type === 'failed') {
+      const quoted = quoteExpression(text, result.position);
       throw new SourceError(
-        `Source "${name}": the expression of 'pagination.next' failed: ${result.reason}`,
+        `Source "${name}": pagination.next: the expression ${quoted} fails: ${result.reason}`,
         { code: 'pagination' },
       );
     }
     return result.value;
   };
+  const { listPath } = createList(settings);
+  return Object.assign(read, {
+    needsWhole: !listPath || readsInside(next.ast, listPath),
+  });
 }

@@ -182,7 +182,8 @@ describe('createRecordMapper', () => {
           recordId: 'r1',
           path: 'entity[0].metadata.name',
           message:
-            'Record "r1" of source "registry": entity[0].metadata.name: the expression "$number(id)" at position 8 fails: Unable to cast value to a number: "x"',
+            'Record "r1" of source "registry": entity[0].metadata.name: the expression "$number(id)" at position 8 fails: Unable to cast value to a number',
+          value: '"x"',
         },
         expect.objectContaining({
           code: 'expression-empty',
@@ -258,6 +259,93 @@ describe('createRecordMapper', () => {
     });
   });
 
+  describe('when', () => {
+    const entity = [{ kind: 'Component' }];
+    const mapWhen = (when: string, record: JsonObject) =>
+      createMapper({ when, entity }).map(record, 'r1');
+
+    it.each<[string, JsonObject]>([
+      ['active', { active: true }],
+      ['stage = "live"', { stage: 'live' }],
+      ['$exists(stage)', { stage: null }],
+    ])('%s lets %j have its entities', async (when, record) => {
+      expect(await mapWhen(when, record)).toEqual({
+        type: 'mapped',
+        entities: entity,
+      });
+    });
+
+    it.each<[string, JsonObject]>([
+      ['active', { active: false }],
+      ['active', {}],
+      ['active', { active: null }],
+      ['stage = "live"', { stage: 'gone' }],
+    ])('%s gives %j no entity, nor a problem', async (when, record) => {
+      expect(await mapWhen(when, record)).toEqual({
+        type: 'mapped',
+        entities: [],
+      });
+    });
+
+    it('costs a record what is neither true nor false', async () => {
+      const problem = { code: 'expression-failed', path: 'when' };
+      expect(await mapWhen('active', { active: 'yes' })).toMatchObject({
+        type: 'failed',
+        problems: [
+          {
+            ...problem,
+            message:
+              'Record "r1" of source "registry": when: the expression "active" gives a string, neither true nor false',
+            value: '"yes"',
+          },
+        ],
+      });
+      expect(await mapWhen('$number(n) > 1', { n: 'x' })).toMatchObject({
+        problems: [
+          {
+            ...problem,
+            message:
+              'Record "r1" of source "registry": when: the expression "$number(n) > 1" at position 8 fails: Unable to cast value to a number',
+            value: '"x"',
+          },
+        ],
+      });
+    });
+  });
+
+  it('looks things up in the tables of its source, wherever it is', async () => {
+    const tables = { stages: { prod: 'production' } };
+    const lookUp = '$fromTable("stages", stage)';
+    const mapper = createMapper({
+      id: lookUp,
+      records: '$fromTable("stages", "x", [1])',
+      when: `${lookUp} = "production"`,
+      entity: [{ spec: { lifecycle: `\${{ ${lookUp} }}` } }],
+      tables,
+    });
+    const record = { stage: 'prod' };
+
+    expect(await mapper.recordId(record)).toBe('production');
+    expect(await mapper.selectRecords({})).toEqual([1]);
+    expect(await mapper.map(record, 'r1')).toEqual({
+      type: 'mapped',
+      entities: [{ spec: { lifecycle: 'production' } }],
+    });
+  });
+
+  it.each<[string | undefined, string[] | undefined]>([
+    [undefined, []],
+    ['services', ['services']],
+    ['data.services', ['data', 'services']],
+    ['$$.data.services', ['data', 'services']],
+    ['[services]', ['services']],
+    ['services[active]', undefined],
+    ['$filter(services, function($s){ $s.a })', undefined],
+    ['$', undefined],
+  ])('says that the list of %p is at %j', (records, path) => {
+    expect(createMapper({ records }).listPath).toEqual(path);
+  });
+
   it('selects records as its source says', async () => {
     expect(
       await createMapper({ records: 'data' }).selectRecords({ data: [1] }),
@@ -286,6 +374,11 @@ describe('createRecordMapper', () => {
           ],
         },
         'entity[0].metadata.annotations["custom/at"]: the expression "$now()" at position 4 cannot be used: $now is not available',
+      ],
+      [{ when: 'a =' }, 'when: the expression "a =" at position 3'],
+      [
+        { entity: [{ a: '${{ $fromTable("x", a) }}' }] },
+        'entity[0].a: the expression "$fromTable("x", a)" at position 11 cannot be used: there is no table "x": the source has no "tables"',
       ],
       [{ records: 'a..' }, 'records: the expression "a.." at position 3'],
       [{ id: '$eval(id)' }, 'id: the expression "$eval(id)" at position 5'],

@@ -1,42 +1,30 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { MapOutcome, RecordMapper } from '../model/mapping';
-import type { Problem } from '../model/problem';
-import type { SourceSettings } from '../model/settings';
-import {
-  ANSWER_LIMITS,
-  compileExpression,
-  type CompiledExpression,
-  type Evaluation,
-} from './compileExpression';
-import { compileTemplate, type TemplateNode } from './compileTemplate';
-import { quoteExpression } from './ExpressionError';
+import type { RecordMapper } from '../model/mapping';
+import { compileExpression, type Evaluation } from './compileExpression';
+import { compileTemplates, evaluateSlots } from './compileTemplates';
+import type { TemplateNode } from './compileTemplate';
+import { createCondition } from './createCondition';
+import { createList } from './createList';
+import { explainTemplates } from './explain/explainTemplates';
 import { fillTemplate, type FillFault } from './fillTemplate';
-import { createRecordSelector } from './selectRecords';
 import { located } from './located';
-import { splitTemplate } from './splitTemplate';
+import type { MappingSettings } from './mappingSettings';
+import { toProblem } from './toProblem';
 import { toRecordId } from './toRecordId';
 
 /**
  * Compiles what a source's mapping needs, once. Throws an `InputError` that
  * names the place and the expression where one of them cannot be used.
  */
-export function createRecordMapper(
-  settings: Pick<SourceSettings, 'name' | 'records' | 'id' | 'entity'>,
-): RecordMapper {
-  const { name: source } = settings;
-  const selectRecords = createRecordSelector({
-    source,
-    expression:
-      settings.records === undefined
-        ? undefined
-        : located(source, 'records', () =>
-            compileExpression(settings.records!, ANSWER_LIMITS),
-          ),
-  });
-  const id = located(source, 'id', () => compileExpression(settings.id));
-  const { templates, expressions } = compileTemplates(settings);
+export function createRecordMapper(settings: MappingSettings): RecordMapper {
+  const { name: source, tables } = settings;
+  const id = located(source, 'id', () =>
+    compileExpression(settings.id, { tables }),
+  );
+  const condition = createCondition(settings);
+  const { templates, slots } = compileTemplates(settings);
   return {
-    selectRecords,
+    ...createList(settings),
     async recordId(record) {
       if (!isObject(record)) {
         return undefined;
@@ -47,81 +35,35 @@ export function createRecordMapper(
         : undefined;
     },
     async map(record, recordId) {
-      const values = await evaluateAll(expressions, record);
-      return fillAll({ templates, values, source, recordId });
-    },
-  };
-}
-
-function compileTemplates({
-  name,
-  entity,
-}: Pick<SourceSettings, 'name' | 'entity'>): {
-  templates: TemplateNode[];
-  expressions: CompiledExpression[];
-} {
-  const compiled = new Map<string, CompiledExpression>();
-  const compile = (text: string) => {
-    const expression = compiled.get(text) ?? compileExpression(text);
-    compiled.set(text, expression);
-    return expression;
-  };
-  const templates = entity.map((template, index) =>
-    compileTemplate(template, `entity[${index}]`, (text, path) =>
-      located(name, path, () => splitTemplate(text, compile)),
-    ),
-  );
-  return { templates, expressions: [...compiled.values()] };
-}
-
-async function evaluateAll(
-  expressions: CompiledExpression[],
-  record: JsonObject,
-): Promise<Map<CompiledExpression, Evaluation>> {
-  const values = new Map<CompiledExpression, Evaluation>();
-  for (const expression of expressions) {
-    values.set(expression, await expression.evaluate(record));
-  }
-  return values;
-}
-
-function fillAll(options: {
-  templates: TemplateNode[];
-  values: Map<CompiledExpression, Evaluation>;
-  source: string;
-  recordId: string;
-}): MapOutcome {
-  const { templates, values, source, recordId } = options;
-  const faults: FillFault[] = [];
-  const entities = templates.map(template =>
-    fillTemplate(template, {
-      valueOf: expression => values.get(expression)!,
-      report: fault => faults.push(fault),
-    }),
-  );
-  return faults.length
-    ? {
-        type: 'failed',
-        problems: faults.map(fault => toProblem(fault, source, recordId)),
+      const problemOf = (fault: FillFault) =>
+        toProblem(fault, { source, recordId });
+      const verdict = condition ? await condition(record) : true;
+      if (typeof verdict === 'object') {
+        return { type: 'failed', problems: [problemOf(verdict)] };
       }
-    : { type: 'mapped', entities: entities as JsonObject[] };
+      if (!verdict) {
+        return { type: 'mapped', entities: [] };
+      }
+      const values = await evaluateSlots(slots, record);
+      const { entities, faults } = fillAll(templates, values);
+      return faults.length
+        ? { type: 'failed', problems: faults.map(problemOf) }
+        : { type: 'mapped', entities };
+    },
+    explain: record => explainTemplates({ templates, slots, record }),
+  };
 }
 
-function toProblem(
-  { code, path, expression, position, reason }: FillFault,
-  source: string,
-  recordId: string,
-): Problem {
-  return {
-    code,
-    severity: 'error',
-    recordId,
-    path,
-    message: `Record "${recordId}" of source "${source}": ${path}: the expression ${quoteExpression(
-      expression,
-      position,
-    )} ${reason}`,
-  };
+function fillAll(
+  templates: TemplateNode[],
+  values: Evaluation[],
+): { entities: JsonObject[]; faults: FillFault[] } {
+  const faults: FillFault[] = [];
+  const report = (fault: FillFault) => faults.push(fault);
+  const entities = templates.map(
+    template => fillTemplate(template, { values, report }) as JsonObject,
+  );
+  return { entities, faults };
 }
 
 function isObject(value: JsonValue): value is JsonObject {

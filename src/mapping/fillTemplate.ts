@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { CompiledExpression, Evaluation } from './compileExpression';
-import type { TemplateNode } from './compileTemplate';
+import type { Evaluation } from './compileExpression';
+import type { Slot, TemplateNode, TemplatePart } from './compileTemplate';
+import type { EvaluationFailure } from './describeFailure';
+import { quoteValue } from './quoteValue';
 import { toJson } from './toJson';
-import type { TemplatePart } from './splitTemplate';
 
 /** Why one place of a template could not be filled. */
 export interface FillFault {
@@ -11,10 +12,13 @@ export interface FillFault {
   expression: string;
   position?: number;
   reason: string;
+  /** What it stumbled on, for people to see. */
+  value?: string;
 }
 
 export interface Filling {
-  valueOf(expression: CompiledExpression): Evaluation;
+  /** Of each slot, at its index. */
+  values: Evaluation[];
   report(fault: FillFault): void;
 }
 
@@ -27,9 +31,7 @@ export function fillTemplate(
     case 'value':
       return fillValue(node, filling);
     case 'text':
-      return node.parts
-        .map(part => fillPart(part, node.path, filling))
-        .join('');
+      return fillText(node, filling);
     case 'array':
       return node.items
         .map(item => fillTemplate(item, filling))
@@ -56,51 +58,72 @@ function fillObject(
 }
 
 function fillValue(
-  node: TemplateNode & { type: 'value' },
+  { slot, path }: TemplateNode & { type: 'value' },
   filling: Filling,
 ): JsonValue | undefined {
-  const { expression, path } = node;
-  const evaluation = filling.valueOf(expression);
+  const evaluation = filling.values[slot.index];
   if (evaluation.type === 'failed') {
-    reportFailure(filling, expression, path, evaluation);
+    filling.report(failureOf(slot, path, evaluation));
     return undefined;
   }
+  const { value } = evaluation;
   // An expression that stands in several places must not share its value.
-  return toJson(evaluation.value) ?? undefined;
+  const own =
+    typeof value === 'object' && slot.uses > 1 ? toJson(value) : value;
+  return own ?? undefined;
 }
 
-function fillPart(part: TemplatePart, path: string, filling: Filling): string {
-  if (typeof part === 'string') {
-    return part;
+function fillText(
+  { parts, path }: TemplateNode & { type: 'text' },
+  filling: Filling,
+): string {
+  let text = '';
+  for (const part of parts) {
+    text += typeof part === 'string' ? part : fillPart(part, path, filling);
   }
-  const evaluation = filling.valueOf(part);
-  if (evaluation.type === 'failed') {
-    reportFailure(filling, part, path, evaluation);
+  return text;
+}
+
+function fillPart(
+  slot: Exclude<TemplatePart, string>,
+  path: string,
+  filling: Filling,
+): string {
+  const evaluation = filling.values[slot.index];
+  const fault = faultInText(slot, path, evaluation);
+  if (fault) {
+    filling.report(fault);
     return '';
   }
-  const { value } = evaluation;
-  const unfit = whyNoText(value);
-  if (unfit) {
-    filling.report({ ...unfit, path, expression: part.text });
-    return '';
-  }
-  return String(value);
+  return String((evaluation as { value: JsonValue }).value);
 }
 
 /** Why a value cannot stand inside a text, where `group:` without its name would do harm. */
-function whyNoText(
-  value: JsonValue | undefined,
-): Pick<FillFault, 'code' | 'reason'> | undefined {
+export function faultInText(
+  slot: Slot,
+  path: string,
+  evaluation: Evaluation,
+): FillFault | undefined {
+  if (evaluation.type === 'failed') {
+    return failureOf(slot, path, evaluation);
+  }
+  const { value } = evaluation;
+  const expression = slot.expression.text;
   if (value === undefined || value === null || isBlank(value)) {
     return {
       code: 'expression-empty',
+      path,
+      expression,
       reason: `gives ${nameOf(value)}, and the text around it needs a value`,
     };
   }
   return typeof value === 'object'
     ? {
         code: 'expression-failed',
+        path,
+        expression,
         reason: `gives ${nameOf(value)}, which cannot stand inside a text`,
+        value: quoteValue(value),
       }
     : undefined;
 }
@@ -109,19 +132,19 @@ function isBlank(value: JsonValue): boolean {
   return typeof value === 'string' && value.trim() === '';
 }
 
-function reportFailure(
-  filling: Filling,
-  expression: CompiledExpression,
+function failureOf(
+  { expression }: Slot,
   path: string,
-  { reason, position }: Evaluation & { type: 'failed' },
-): void {
-  filling.report({
+  { reason, position, value }: EvaluationFailure,
+): FillFault {
+  return {
     code: 'expression-failed',
     path,
     expression: expression.text,
     position,
     reason: `fails: ${reason}`,
-  });
+    value,
+  };
 }
 
 function nameOf(value: JsonValue | undefined): string {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { createEntityValidator } from '../validation/createEntityValidator';
+import { compileExpression } from './compileExpression';
 import { createRecordMapper } from './createRecordMapper';
 
 const GUIDE = resolve(__dirname, '../../docs/mapping.md');
@@ -54,5 +55,40 @@ describe('the worked example of docs/mapping.md', () => {
     expect(
       await mapper.map({ ...record, type: 'Data sets' }, 'r'),
     ).toMatchObject({ entities: [{ kind: 'Resource' }] });
+  });
+});
+
+describe('the functions of docs/mapping.md', () => {
+  it('give what the table of examples says', async () => {
+    const guide = await readFile(GUIDE, 'utf8');
+    const rows = [...guide.matchAll(/^\| `(\$.+?)` +\| `(.+?)` +\|$/gm)];
+    expect(rows.length).toBeGreaterThan(10);
+
+    for (const [, text, shown] of rows) {
+      const evaluation = await compileExpression(text).evaluate({});
+      expect([text, evaluation]).toEqual([
+        text,
+        { type: 'value', value: shown === 'false' ? false : shown },
+      ]);
+    }
+  });
+
+  it('find the owner in a table, or the one for all others', async () => {
+    const { tables, entity } = parse((await readBlocks('yaml'))[1]);
+    const mapper = createRecordMapper({
+      name: 'guide',
+      id: 'app',
+      entity: [entity],
+      tables,
+    });
+    const ownerOf = async (team: string) => {
+      const outcome = await mapper.map({ team }, 'r');
+      return outcome.type === 'mapped' && outcome.entities[0].spec;
+    };
+
+    expect(await ownerOf('#platform')).toEqual({
+      owner: 'group:default/platform-team',
+    });
+    expect(await ownerOf('#none')).toEqual({ owner: 'group:default/platform' });
   });
 });

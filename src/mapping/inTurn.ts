@@ -1,4 +1,4 @@
-let last: Promise<unknown> = Promise.resolve();
+let last: Promise<unknown> | undefined;
 
 /**
  * Runs evaluations one after the other. They never wait for anything outside
@@ -6,7 +6,14 @@ let last: Promise<unknown> = Promise.resolve();
  * own work rather than that of all which were started together.
  */
 export function inTurn<T>(evaluate: () => Promise<T>): Promise<T> {
-  const result = last.then(evaluate);
-  last = result.catch(() => undefined);
+  const result = last ? last.then(evaluate) : evaluate();
+  const ended = result.then(end, end);
+  last = ended;
   return result;
+
+  function end() {
+    if (last === ended) {
+      last = undefined;
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
-import { plainPath, readPath } from './plainPath';
+import { NEEDS_JSONATA, plainPath, readPath } from './plainPath';
 
 const pathOf = (text: string) => plainPath(jsonata(text).ast() as object);
 
@@ -68,12 +68,9 @@ describe('readPath', () => {
           const text = path.map(name => `\`${name}\``).join('.');
           const value = await jsonata(text).evaluate(input);
           const quick = readPath(input, path);
-          read += quick.type === 'value' ? 1 : 0;
+          read += quick === NEEDS_JSONATA ? 0 : 1;
 
-          expect([
-            { type: 'needs-jsonata' },
-            { type: 'value', value },
-          ]).toContainEqual(quick);
+          expect([NEEDS_JSONATA, value]).toContainEqual(quick);
         },
       ),
       { numRuns: 3000 },
@@ -87,6 +84,6 @@ describe('readPath', () => {
     [{ a: [{ b: 1 }] }, ['a', 'b']],
     [{ _jsonata_lambda: true, a: 1 }, ['a']],
   ])('leaves %j to JSONata', (input, path) => {
-    expect(readPath(input, path)).toEqual({ type: 'needs-jsonata' });
+    expect(readPath(input, path)).toBe(NEEDS_JSONATA);
   });
 });

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@backstage/types';
-import type { AstNode } from './ast';
+import { hasOnly, type AstNode } from './ast';
 import { isJsonataFunction } from './toJson';
 
 const PATH_KEYS = ['type', 'steps'];
@@ -19,34 +19,34 @@ export function isPlainStep(step: AstNode): boolean {
   return step.type === 'name' && hasOnly(step, STEP_KEYS);
 }
 
-function hasOnly(node: AstNode, keys: string[]): boolean {
-  return Object.keys(node).every(key => keys.includes(key));
-}
+/** Stands for a value that only JSONata can tell. */
+export const NEEDS_JSONATA = Symbol('needs JSONata');
 
-export type PathValue =
-  | { type: 'value'; value: JsonValue | undefined }
-  /** There is an array on the way or at the end, which JSONata maps and flattens. */
-  | { type: 'needs-jsonata' };
-
-const NEEDS_JSONATA: PathValue = { type: 'needs-jsonata' };
-const MISSING: PathValue = { type: 'value', value: undefined };
-
-/** What JSONata gives for a plain path, without what it costs. */
-export function readPath(input: JsonValue, path: string[]): PathValue {
+/**
+ * What JSONata gives for a plain path, without what it costs. It is left to
+ * JSONata where there is an array on the way or at the end, which it maps and
+ * flattens, or what it takes for a function.
+ */
+export function readPath(
+  input: JsonValue,
+  path: string[],
+): JsonValue | undefined | typeof NEEDS_JSONATA {
   let current: JsonValue | undefined = input;
   for (const name of path) {
     if (current === null || typeof current !== 'object') {
-      return MISSING;
+      return undefined;
     }
     if (Array.isArray(current) || isJsonataFunction(current)) {
       return NEEDS_JSONATA;
     }
     if (!Object.hasOwn(current, name)) {
-      return MISSING;
+      return undefined;
     }
     current = current[name];
   }
-  return Array.isArray(current)
-    ? NEEDS_JSONATA
-    : { type: 'value', value: current };
+  const isPlain =
+    typeof current !== 'object' ||
+    current === null ||
+    !(Array.isArray(current) || isJsonataFunction(current));
+  return isPlain ? current : NEEDS_JSONATA;
 }

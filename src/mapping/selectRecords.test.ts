@@ -8,7 +8,7 @@ const select = (answer: JsonValue, records?: string) =>
     expression:
       records === undefined
         ? undefined
-        : compileExpression(records, ANSWER_LIMITS),
+        : compileExpression(records, { limits: ANSWER_LIMITS }),
   })(answer);
 
 const shape = (message: string) => ({

@@ -3,7 +3,7 @@ import { ExpressionError } from './ExpressionError';
 import { splitTemplate } from './splitTemplate';
 
 const split = (text: string) =>
-  splitTemplate(text, compileExpression).map(part =>
+  splitTemplate(text, expression => compileExpression(expression)).map(part =>
     typeof part === 'string' ? part : { expression: part.text },
   );
 

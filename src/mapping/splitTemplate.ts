@@ -1,17 +1,14 @@
 import { ExpressionError } from './ExpressionError';
-import type { CompiledExpression } from './compileExpression';
 
 const OPEN = '${{';
 const CLOSE = '}}';
 
-export type TemplatePart = string | CompiledExpression;
-
 /** The literal text and the expressions of a string, in their order. */
-export function splitTemplate(
+export function splitTemplate<T extends object>(
   text: string,
-  compile: (expression: string) => CompiledExpression,
-): TemplatePart[] {
-  const parts: TemplatePart[] = [];
+  compile: (expression: string) => T,
+): (string | T)[] {
+  const parts: (string | T)[] = [];
   let from = 0;
   for (
     let open = text.indexOf(OPEN);
@@ -33,10 +30,10 @@ export function splitTemplate(
  * The expression up to the first `}}` where JSONata understands it. One inside
  * a string, a regular expression or an object leaves something open before it.
  */
-function readExpression(
+function readExpression<T>(
   rest: string,
-  compile: (expression: string) => CompiledExpression,
-): { expression: CompiledExpression; end: number } {
+  compile: (expression: string) => T,
+): { expression: T; end: number } {
   const errors: ExpressionError[] = [];
   for (
     let close = rest.indexOf(CLOSE);

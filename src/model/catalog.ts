@@ -5,6 +5,8 @@ export interface EntityRegistry {
    * null for one without a key, no entry for a ref that the catalog does not know.
    */
   locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
+  /** How many refs the catalog has from an entity provider. */
+  countOf(provider: string): Promise<number>;
   /** The refs that the catalog has from an entity provider. */
   refsOf(provider: string): Promise<string[]>;
 }
@@ -31,3 +33,16 @@ export interface Refresher {
 
 /** `unknown`: neither a record nor an entity of the catalog goes with the ref. */
 export type RefreshOutcome = 'refreshed' | 'unknown';
+
+/** The relations along which a cycle is a fault, as the catalog names them. */
+export const CYCLE_RELATIONS = ['dependsOn', 'partOf', 'childOf'] as const;
+
+export type CycleRelation = (typeof CYCLE_RELATIONS)[number];
+
+/** Read-only knowledge of how the catalog relates its entities, whoever gave the relations. */
+export interface CatalogRelations {
+  /** The `CYCLE_RELATIONS` that lead away from refs; no entry for a ref without any. */
+  edgesOf(
+    entityRefs: string[],
+  ): Promise<Map<string, Array<{ type: CycleRelation; target: string }>>>;
+}

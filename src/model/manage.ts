@@ -1,7 +1,15 @@
+import type { FieldExplanation } from './mapping';
 import type { Page, PageRequest } from './page';
 import type { HeldPlan, PlanDecision, PlanRef, PlanState } from './plan';
 import type { Problem } from './problem';
-import type { RunCounts, RunKind, RunOutcome, SourceState } from './sync';
+import type { SourceSettings } from './settings';
+import type {
+  RecordState,
+  RunCounts,
+  RunKind,
+  RunOutcome,
+  SourceState,
+} from './sync';
 
 /** What the configuration says of a source. */
 export type KnownSource =
@@ -10,7 +18,9 @@ export type KnownSource =
       name: string;
       title?: string;
       owner?: string;
-      url: string;
+      readBy: SourceSettings['type'];
+      /** Undefined where it is not asked over HTTP. */
+      url?: string;
       /** Whether its list is polled, or only locations read it. */
       poll: boolean;
       paused: boolean;
@@ -124,4 +134,62 @@ export interface SourceControl {
   syncRecord(source: string, recordId: string): Promise<'synced' | 'not-found'>;
   pause(source: string, by: string): Promise<void>;
   resume(source: string): Promise<void>;
+}
+
+/** How an entity came from a record, as the tables tell it. Times are ISO 8601 in UTC. */
+export interface EntityLineage {
+  source: string;
+  recordId: string;
+  /** Polled as one of a list, or read for a location. */
+  via: 'poll' | 'location';
+  /** Under which the catalog is to have it: of the source, of the location, or of whom it was taken over from. */
+  locationKey: string;
+  /** Of a polled one: the run that last changed it, while that is kept, and when. */
+  run?: RunReport;
+  appliedAt?: string;
+  /** Of a polled one: its record as last observed. */
+  recordState?: RecordState;
+  observedAt?: string;
+  missingSince?: string;
+  /** Of one read for a location: when the last good fetch began. */
+  fetchedAt?: string;
+}
+
+/** What tells whether a record is as it was when it gave the entity. */
+export interface LineageHashes {
+  /** Of the record; empty or undefined where it is not known. */
+  rawHash?: string;
+  /** Canonical JSON of the entity; undefined where it was not kept. */
+  entity?: string;
+}
+
+export interface LineageStore {
+  /** Every record behind a ref; empty for a ref that is nobody's of ours. */
+  lineagesOf(entityRef: string): Promise<Array<EntityLineage & LineageHashes>>;
+  /** The open problems of a record, and of an entity that it gives. */
+  problemsOf(options: {
+    source: string;
+    recordId: string;
+    entityRef: string;
+  }): Promise<ProblemReport[]>;
+}
+
+/** How the fields of an entity came about. */
+export interface EntityExplanation extends EntityLineage {
+  entityRef: string;
+  /** The record now, compared with the one that gave the entity. */
+  record: {
+    state: 'current' | 'changed' | 'unavailable';
+    reason?: string;
+  };
+  /** Undefined where the source is not configured. */
+  mapping?: { type: 'template' } | { type: 'transformer'; name: string };
+  /** Empty for a mapping in code; without values where the record is unavailable. */
+  fields: FieldExplanation[];
+  problems: ProblemReport[];
+}
+
+export interface EntityExplainer {
+  /** Undefined for a ref that no source gives. Fetches the record, within the source's bounds. */
+  explain(entityRef: string): Promise<EntityExplanation | undefined>;
 }

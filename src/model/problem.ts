@@ -5,12 +5,24 @@ export type ProblemCode =
   | 'record-id-differs'
   | 'expression-failed'
   | 'expression-empty'
+  | 'transformer-failed'
   | 'entity-invalid'
   | 'kind-not-allowed'
   | 'namespace-not-allowed'
   | 'annotation-not-allowed'
   | 'link-not-allowed'
-  | 'ref-taken';
+  | 'ref-taken'
+  /** Warning: a ref was taken over, and whoever had it gives it still. */
+  | 'ref-taken-over'
+  /** The record does not conform to the source's JSON Schema. */
+  | 'record-schema'
+  | 'annotation-missing'
+  /** Warning: the catalog does not know the owner. */
+  | 'owner-unknown'
+  | 'relation-cycle'
+  /** What the catalog itself said of an entity that it was given. */
+  | 'catalog-error'
+  | 'catalog-conflict';
 
 /** Something found in a record or in what it maps to. An error costs that record, never the run. */
 export interface Problem {
@@ -20,7 +32,10 @@ export interface Problem {
   entityRef?: string;
   /** Where in the entity or its template, such as `metadata.name`. */
   path?: string;
+  /** Logged and shown, so it holds nothing of the record but its id. */
   message: string;
+  /** What it stumbled on, as JSON on one line of some 80 characters; shown to people, never logged. */
+  value?: string;
 }
 
 /** How many problems of a source are kept; those beyond are counted. */
@@ -29,6 +44,9 @@ export const KEPT_PROBLEMS = 1000;
 /** What a run found in the records that it judged. */
 export interface ProblemOutcome {
   found: Problem[];
-  /** Whether the run judged a record, or for undefined the list itself: what is known of the others stays. */
-  judged: (recordId: string | undefined) => boolean;
+  /**
+   * Whether the run judged what a kept problem is about; then it goes unless it
+   * was found again. One without a record is about the list itself.
+   */
+  judged: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
 }

@@ -1,10 +1,15 @@
-import type { SchedulerServiceTaskScheduleDefinition } from '@backstage/backend-plugin-api';
-import type { JsonObject } from '@backstage/types';
+import type { HumanDuration, JsonObject, JsonValue } from '@backstage/types';
 
 /** What one source under `catalog.customData.sources` is set to, every default filled in. */
 export interface SourceSettings {
   /** The key in the configuration: `[a-z0-9-]`, at most 63 characters. */
   name: string;
+  /**
+   * Asked over HTTP, or read by code that was added under its name. Then `url`
+   * is `custom-data:<name>`, `recordUrl` the same and `/{id}`, and what else a
+   * request is made from stands at its default.
+   */
+  type: 'http' | 'custom';
   title?: string;
   /** Entity ref of whom to ask about this integration. */
   owner?: string;
@@ -27,9 +32,23 @@ export interface SourceSettings {
   id: string;
   /** One template for each entity that a record gives. */
   entity: JsonObject[];
-  schedule: SchedulerServiceTaskScheduleDefinition;
+  /** Name of the transformer that maps in code, in place of `entity`. */
+  transformer?: string;
+  /** JSONata; a record for which it is not true gives no entity. */
+  when?: string;
+  /** Look-up tables for expressions, by name. */
+  tables: Record<string, Record<string, JsonValue>>;
+  /** JSON Schema that each record has to conform to, or the path of its file. */
+  schema?: JsonObject | string;
+  /** Annotations that each entity has to have. */
+  requiredAnnotations: string[];
+  /** What becomes of records whose relations close a cycle. */
+  cycles: 'report' | 'reject' | 'ignore';
+  /** Whether refs that somebody else has in the catalog are taken over. */
+  takeover: boolean;
+  schedule: ScheduleSettings;
   /** When a full mutation is applied, whatever the hashes say. */
-  reconcile: SchedulerServiceTaskScheduleDefinition;
+  reconcile: ScheduleSettings;
   backoff: BackoffSettings;
   removals: RemovalSettings;
   /** Entity kinds that this source may emit, as the catalog spells them. */
@@ -41,6 +60,13 @@ export interface SourceSettings {
   poll: boolean;
   paused: boolean;
   request: RequestSettings;
+}
+
+/** When a task runs, how long it may take, and how long it waits at the start. */
+export interface ScheduleSettings {
+  frequency: { cron: string } | { trigger: 'manual' } | HumanDuration;
+  timeout: HumanDuration;
+  initialDelay?: HumanDuration;
 }
 
 export interface BackoffSettings {
@@ -56,7 +82,7 @@ export interface RemovalSettings {
 }
 
 export interface RequestSettings {
-  /** Time for one answer, from the request to its last byte. */
+  /** Time for one answer, from the request to its last byte, without what its reader takes in between. */
   timeoutMs: number;
   maxBytes: number;
   /** How deep objects and arrays of an answer may nest. */
@@ -101,9 +127,11 @@ interface PageBounds {
   maxPages: number;
 }
 
-/** A `Link` header with `rel="next"` (RFC 8288). */
+/** A `Link` header with `rel="next"` (RFC 8288), or a link in the answer. */
 export interface LinkPagination extends PageBounds {
   type: 'link';
+  /** JSONata that finds the next page's URL in an answer, in place of the header. */
+  next?: string;
 }
 
 export interface CursorPagination extends PageBounds {

@@ -1,11 +1,12 @@
+import type { Entity } from '@backstage/catalog-model';
 import type { PlanOutcome } from './plan';
-import type { Problem, ProblemOutcome } from './problem';
+import type { Problem, ProblemCode, ProblemOutcome } from './problem';
 import type { Validators } from './source';
 
 /**
  * Why a run took place: on the source's schedule, as the first one of this
  * process, after a failure or an approval, for a full mutation, because a
- * person asked for it, or for a single record.
+ * person asked for it, for a single record, or for the last time.
  */
 export type RunKind =
   | 'poll'
@@ -13,7 +14,9 @@ export type RunKind =
   | 'retry'
   | 'reconcile'
   | 'manual'
-  | 'record';
+  | 'record'
+  /** The approved removal of a source that is no longer configured. */
+  | 'retire';
 
 export type RunOutcome =
   | 'running'
@@ -60,7 +63,8 @@ export interface SourceState {
   failures: number;
   /** The source is left alone until then. */
   retryAt?: Date;
-  lease?: { holder: string; expiresAt: Date };
+  /** The run that is under way, or died, and until when it is taken to live. */
+  lease?: { runId: string; expiresAt: Date };
   /** Paused at run time, beside what the configuration says. */
   paused?: { by: string; at: Date };
 }
@@ -72,25 +76,49 @@ export interface StoredRecord {
   recordId: string;
   /** When the fetch that saw it began. */
   observedAt: Date;
+  /** Of its bytes in the list; undefined where they are to be read anew. */
+  bytesHash?: string;
+  /** Of its canonical JSON; empty where it is not known. */
   rawHash: string;
   state: RecordState;
   missingSince?: Date;
 }
 
-/** An entity that a record gives, as last applied. */
-export interface Contribution {
+/** That a record gives an entity, and the hash of that as last applied. */
+export interface StoredContribution {
   recordId: string;
   entityRef: string;
-  /** Canonical JSON of the entity. */
-  entity: string;
   hash: string;
 }
 
-export interface StoredSource {
+/** An entity that a record gives. */
+export interface Contribution extends StoredContribution {
+  /** Canonical JSON of the entity. */
+  entity: string;
+  /** Its owner's ref, where it names one. */
+  owner?: string;
+  /** The entity itself, of one that was mapped in this run. */
+  value?: Entity;
+}
+
+/** An owner that entities of a source name. */
+export interface OwnerInUse {
+  owner: string;
+  /** How many name it. */
+  entities: number;
+  /** The ref of one of them. */
+  example: string;
+}
+
+/** What is stored of some records of a source. */
+export interface StoredRecords {
   records: Map<string, StoredRecord>;
   /** By record id. */
-  contributions: Map<string, Contribution[]>;
+  contributions: Map<string, StoredContribution[]>;
 }
+
+/** What of each record tells whether it is as it was. */
+export type RecordMark = Pick<StoredRecord, 'recordId' | 'bytesHash' | 'state'>;
 
 /** What one run changes in the tables; written after the catalog took its mutation. */
 export interface SyncChanges {
@@ -98,19 +126,42 @@ export interface SyncChanges {
   removedRecords: string[];
   contributions: Contribution[];
   removedContributions: Array<{ recordId: string; entityRef: string }>;
+  /** Location keys of somebody else's under which the catalog has entities of the source, by ref. */
+  adopted?: ReadonlyMap<string, string>;
 }
 
 export interface SyncStore {
   /** Every source that the tables know, in the configuration or not. */
   listSources(): Promise<string[]>;
   readState(source: string): Promise<SourceState>;
-  /** Takes the source's lease where it is free or has run out. */
-  acquireLease(options: LeaseOptions): Promise<boolean>;
-  /** Extends the lease; false where somebody else has it by now. */
-  renewLease(options: LeaseOptions): Promise<boolean>;
-  releaseLease(options: { source: string; holder: string }): Promise<void>;
-  /** All of a source's records, or the one named. */
-  readStored(source: string, recordId?: string): Promise<StoredSource>;
+  /**
+   * Opens a run's row, which is the source's lease: there is one open run of a
+   * source at most. One whose time has run out is closed as abandoned. Gives
+   * false while another run is under way.
+   */
+  beginRun(run: Run, lease: LeaseOptions): Promise<boolean>;
+  /** Extends the lease of an open run; false where it has been closed. */
+  renewLease(runId: string, lease: LeaseOptions): Promise<boolean>;
+  /** The marks of all of a source's records, in batches. */
+  readMarks(source: string): Promise<AsyncIterable<RecordMark[]>>;
+  /** What is stored of these records. */
+  readRecords(source: string, recordIds: string[]): Promise<StoredRecords>;
+  /** All of a source's entities, in batches. */
+  readEntities(source: string): Promise<AsyncIterable<Contribution[]>>;
+  /** Canonical JSON of those refs that the source has. */
+  loadEntities(
+    source: string,
+    entityRefs: string[],
+  ): Promise<Map<string, string>>;
+  /** Which records of the source give these refs; no entry for a ref that none does. */
+  holders(source: string, entityRefs: string[]): Promise<Map<string, string>>;
+  /** All refs of a source. */
+  entityRefs(source: string): Promise<string[]>;
+  /** By ref, the location keys of somebody else's under which the catalog has entities of the source. */
+  adoptedKeys(source: string): Promise<Map<string, string>>;
+  ownersInUse(source: string): Promise<OwnerInUse[]>;
+  /** Problems of a source that are known and have one of these codes. */
+  openProblems(source: string, codes: ProblemCode[]): Promise<Problem[]>;
   countEntities(source: string): Promise<number>;
   /** Which of our sources own these refs; no entry for a ref that none does. */
   owners(entityRefs: string[]): Promise<Map<string, string>>;
@@ -122,8 +173,11 @@ export interface SyncStore {
   approvedRefs(source: string, now: Date): Promise<Set<string>>;
   /** Whether an approval is in force that no run over the list has seen yet. */
   approvalWaits(source: string, now: Date): Promise<boolean>;
-  startRun(run: Run): Promise<void>;
-  /** Writes what a successful run changed, and its end, in one transaction. */
+  /**
+   * Writes what a successful run changed, and its end, in one transaction.
+   *
+   * @throws LeaseLostError where the run has been closed; nothing is written then.
+   */
   commitRun(options: {
     run: Run;
     end: RunEnd;
@@ -135,6 +189,8 @@ export interface SyncStore {
     /** Undefined leaves what is known as it is. */
     problems?: ProblemOutcome;
   }): Promise<void>;
+  /** Keeps problems that were found beside a run's own. */
+  saveProblems(run: Run, problems: ProblemOutcome): Promise<void>;
   /** Leaves a source alone until then, because it asked for that. */
   postpone(source: string, retryAt: Date): Promise<void>;
   /** Ends a run without success; with `failure` the source is left alone until `retryAt`. */
@@ -146,8 +202,6 @@ export interface SyncStore {
 }
 
 export interface LeaseOptions {
-  source: string;
-  holder: string;
   ttlMs: number;
   now: Date;
 }

@@ -1,5 +1,6 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { AuthSettings, OAuth2Settings } from '../model/settings';
+import { collectingSink } from './__testUtils__/collectingSink';
 import { rejection, sourceError } from './__testUtils__/fetchFrom';
 import {
   closeServers,
@@ -371,7 +372,9 @@ describe('oauth2', () => {
     });
 
     await expect(
-      rejection(source.list({ signal: controller.signal })),
+      rejection(
+        source.list({ signal: controller.signal, sink: collectingSink().sink }),
+      ),
     ).resolves.toBe(reason);
     await expect(closed).resolves.toBeUndefined();
   });

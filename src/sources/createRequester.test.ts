@@ -1,4 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http';
+import { collectingSink } from './__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from './__testUtils__/fetchFrom';
 import { closeServers, startRawServer } from './__testUtils__/servers';
 import { readText, sendJson, startSource } from './__testUtils__/startSource';
@@ -153,7 +154,9 @@ describe('retries', () => {
     });
 
     await expect(
-      rejection(source.list({ signal: controller.signal })),
+      rejection(
+        source.list({ signal: controller.signal, sink: collectingSink().sink }),
+      ),
     ).resolves.toBe(reason);
   });
 
@@ -179,7 +182,9 @@ describe('retries', () => {
     });
 
     await expect(
-      rejection(source.list({ signal: controller.signal })),
+      rejection(
+        source.list({ signal: controller.signal, sink: collectingSink().sink }),
+      ),
     ).resolves.toBe(reason);
   });
 });
@@ -243,7 +248,7 @@ describe('what is asked', () => {
     ['{ "as": "it stands" }', '{ "as": "it stands" }'],
   ])('is posted: %j', async (body, text) => {
     const bodies: string[] = [];
-    const { server, source } = await startSource(
+    const { server, list } = await startSource(
       async (request, response) => {
         bodies.push(await readText(request));
         if (bodies.length === 1) {
@@ -255,12 +260,10 @@ describe('what is asked', () => {
       { settings: { method: 'POST', body } },
     );
 
-    await expect(
-      source.list({
-        validators: { etag: '"0"' },
-        signal: new AbortController().signal,
-      }),
-    ).resolves.toHaveProperty('validators', undefined);
+    await expect(list({ etag: '"0"' })).resolves.toHaveProperty(
+      'validators',
+      undefined,
+    );
     expect(bodies).toEqual([text, text]);
     expect(server.requests[1]).toMatchObject({
       method: 'POST',

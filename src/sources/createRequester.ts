@@ -2,7 +2,7 @@ import { SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import type { Validators } from '../model/source';
 import { createAuthorization } from './authorization';
-import { fetchAnswer, type HttpAnswer } from './fetchAnswer';
+import { fetchAnswer, type HttpAnswer, type ReadAnswer } from './fetchAnswer';
 import { RequestLimiter } from './RequestLimiter';
 import type { Sleep } from './sleep';
 import { withRetries } from './withRetries';
@@ -14,18 +14,22 @@ export interface RequesterOptions {
   sleep: Sleep;
 }
 
-export interface SourceRequest {
+export interface SourceRequest<T> {
   url: string;
   method?: 'GET' | 'POST';
   body?: string;
   headers?: Record<string, string>;
   validators?: Validators;
+  /** Called once for each try that gets a body. */
+  read: ReadAnswer<T>;
   /** Milliseconds since 1970 beyond which no wait for another try may reach. */
   deadline: number;
   signal: AbortSignal;
 }
 
-export type Requester = (request: SourceRequest) => Promise<HttpAnswer>;
+export type Requester = <T>(
+  request: SourceRequest<T>,
+) => Promise<HttpAnswer<T>>;
 
 /**
  * Makes requests of one source, within its bounds, with its credentials, and
@@ -38,7 +42,7 @@ export function createRequester(options: RequesterOptions): Requester {
   const authorization =
     auth && createAuthorization({ source, auth, request: limits, now });
 
-  const send = (request: SourceRequest, header?: string) =>
+  const send = <T>(request: SourceRequest<T>, header?: string) =>
     limiter.run(
       () =>
         fetchAnswer({
@@ -55,7 +59,7 @@ export function createRequester(options: RequesterOptions): Requester {
       request.signal,
     );
 
-  const sendAuthorized = async (request: SourceRequest) => {
+  const sendAuthorized = async <T>(request: SourceRequest<T>) => {
     const header = await authorization?.header(request.signal);
     try {
       return await send(request, header);

@@ -1,11 +1,9 @@
-import type { JsonValue } from '@backstage/types';
 import { SourceError } from '../model/errors';
 import type { RequestSettings } from '../model/settings';
 import type { Validators } from '../model/source';
 import { judgeContentType } from './contentType';
 import { discardBody } from './discardBody';
 import { fetchFollowingRedirects } from './followRedirects';
-import { parseAnswer } from './parseAnswer';
 import { readBody } from './readBody';
 import { buildRequestHeaders, isConditional } from './requestHeaders';
 import {
@@ -14,7 +12,7 @@ import {
   type RequestTarget,
 } from './requestTarget';
 import { statusError } from './statusError';
-import { withTimeLimit } from './timeLimit';
+import { withTimeLimit, type Countdown } from './timeLimit';
 
 /** Limits of one answer. */
 export type AnswerLimits = Pick<
@@ -22,7 +20,19 @@ export type AnswerLimits = Pick<
   'timeoutMs' | 'maxBytes' | 'maxDepth'
 >;
 
-export interface FetchAnswerOptions {
+/** A body to be read. */
+export interface AnswerBody {
+  target: RequestTarget;
+  /** Throws a `SourceError` where the body breaks off or is too large. */
+  chunks: AsyncIterable<Uint8Array>;
+  maxDepth: number;
+  signal: AbortSignal;
+}
+
+/** Makes something of a body. What it takes for itself does not count as the server's time. */
+export type ReadAnswer<T> = (body: AnswerBody) => Promise<T>;
+
+export interface FetchAnswerOptions<T> {
   /** Name of the source, for messages. */
   source: string;
   url: string;
@@ -32,32 +42,37 @@ export interface FetchAnswerOptions {
   body?: string;
   validators?: Validators;
   request: AnswerLimits;
+  read: ReadAnswer<T>;
   signal: AbortSignal;
   now: () => Date;
 }
 
-export type HttpAnswer =
-  | {
-      type: 'json';
-      value: JsonValue;
-      validators?: Validators;
-      /** The `Link` header, and the URL that its links are relative to. */
-      link?: { value: string; base: string };
-    }
+export interface WholeAnswer<T> {
+  type: 'json';
+  value: T;
+  validators?: Validators;
+  /** Where the answer is from, behind all redirects: what its links are relative to. */
+  url: string;
+  /** The `Link` header. */
+  link?: string;
+}
+
+export type HttpAnswer<T> =
+  | WholeAnswer<T>
   | { type: 'not-modified' }
   /** 404 or 410. The caller knows whether that is an answer. */
   | { type: 'not-found'; error: SourceError };
 
 /**
- * One request, a conditional GET or a POST that reads, from the request to the parsed answer, within the limits
- * of `request`.
+ * One request, a conditional GET or a POST that reads, from the request to what
+ * is made of its answer, within the limits of `request`.
  *
- * Throws a `SourceError` for everything else than a whole answer, and the reason
- * of the signal when the caller aborts.
+ * Throws a `SourceError` for everything else than a whole answer, the reason of
+ * the signal when the caller aborts, and what `read` throws.
  */
-export async function fetchAnswer(
-  options: FetchAnswerOptions,
-): Promise<HttpAnswer> {
+export async function fetchAnswer<T>(
+  options: FetchAnswerOptions<T>,
+): Promise<HttpAnswer<T>> {
   const { source, url, method, body, validators, request } = options;
   const target = parseTarget({ source, url, method });
   const headers = buildRequestHeaders({
@@ -67,34 +82,37 @@ export async function fetchAnswer(
   });
   return withTimeLimit(
     { target, timeoutMs: request.timeoutMs, signal: options.signal },
-    async signal => {
+    async (signal, countdown) => {
       const response = await fetchFollowingRedirects({
         target,
         headers,
         body,
         signal,
       });
-      return (
-        (await answerWithoutBody({ ...options, target, response })) ??
-        (await readJson({ request, signal, target, response }))
-      );
+      try {
+        return (
+          answerWithoutBody({ ...options, target, response }) ??
+          (await readWhole({ ...options, signal, countdown, target, response }))
+        );
+      } finally {
+        await discardBody(response);
+      }
     },
   );
 }
 
 /** What a status other than 200 says; undefined for 200. */
-async function answerWithoutBody(options: {
+function answerWithoutBody(options: {
   target: RequestTarget;
   response: Response;
   validators?: Validators;
   now: () => Date;
-}): Promise<HttpAnswer | undefined> {
+}): Exclude<HttpAnswer<never>, { type: 'json' }> | undefined {
   const { target, response, validators, now } = options;
   const { status } = response;
   if (status === 200) {
     return undefined;
   }
-  await discardBody(response);
   if (status === 304 && isConditional(validators)) {
     return { type: 'not-modified' };
   }
@@ -105,39 +123,36 @@ async function answerWithoutBody(options: {
   throw error;
 }
 
-async function readJson(options: {
+async function readWhole<T>(options: {
   target: RequestTarget;
   response: Response;
   request: AnswerLimits;
+  read: ReadAnswer<T>;
   signal: AbortSignal;
-}): Promise<HttpAnswer> {
-  const { target, response, request, signal } = options;
-  await assertContentType(target, response);
-  const bytes = await readBody({
+  countdown: Countdown;
+}): Promise<WholeAnswer<T>> {
+  const { target, response, request, read, signal } = options;
+  assertContentType(target, response);
+  const value = await read({
     target,
-    response,
-    maxBytes: request.maxBytes,
+    chunks: readBody({ ...options, maxBytes: request.maxBytes }),
+    maxDepth: request.maxDepth,
     signal,
   });
-  const value = parseAnswer({ target, bytes, maxDepth: request.maxDepth });
-  const link = response.headers.get('link');
   return {
     type: 'json',
     value,
     validators: readValidators(response.headers),
-    link: link ? { value: link, base: response.url } : undefined,
+    url: response.url,
+    link: response.headers.get('link') ?? undefined,
   };
 }
 
-async function assertContentType(
-  target: RequestTarget,
-  response: Response,
-): Promise<void> {
+function assertContentType(target: RequestTarget, response: Response): void {
   const verdict = judgeContentType(response.headers.get('content-type'));
   if (verdict.type === 'json' || verdict.type === 'unspecified') {
     return;
   }
-  await discardBody(response);
   const fault =
     verdict.type === 'html'
       ? 'HTML instead of JSON; is that a login page, or the wrong URL?'

@@ -2,6 +2,8 @@ import { InputError } from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
 import { SourceError } from '../model/errors';
+import type { Validators } from '../model/source';
+import { collectingSink } from './__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from './__testUtils__/fetchFrom';
 import { closeServers, startServer } from './__testUtils__/servers';
 import { createHttpRecordSource } from './httpRecordSource';
@@ -39,7 +41,12 @@ async function setUp(listener: RequestListener, recordPath = '/services/{id}') {
     selectRecords: selectServices,
     now: () => NOW,
   });
-  return { server, source };
+  const list = async (validators?: Validators) => {
+    const { sink, records } = collectingSink();
+    const answer = await source.list({ validators, signal, sink });
+    return answer.type === 'listed' ? { ...answer, records } : answer;
+  };
+  return { server, source, list };
 }
 
 function json(
@@ -61,12 +68,12 @@ const status =
 describe('createHttpRecordSource', () => {
   describe('list', () => {
     it('gives the records inside the answer', async () => {
-      const { server, source } = await setUp(
+      const { server, list } = await setUp(
         json({ services: [{ id: 'a' }, 1] }, { etag: '"1"' }),
       );
 
-      await expect(source.list({ signal })).resolves.toEqual({
-        type: 'records',
+      await expect(list()).resolves.toEqual({
+        type: 'listed',
         records: [{ id: 'a' }, 1],
         validators: { etag: '"1"' },
       });
@@ -77,32 +84,30 @@ describe('createHttpRecordSource', () => {
     });
 
     it('says that nothing changed', async () => {
-      const { server, source } = await setUp(status(304));
+      const { server, list } = await setUp(status(304));
 
-      await expect(
-        source.list({ validators: { etag: '"1"' }, signal }),
-      ).resolves.toEqual({ type: 'not-modified' });
+      await expect(list({ etag: '"1"' })).resolves.toEqual({
+        type: 'not-modified',
+      });
       expect(server.requests[0].headers['if-none-match']).toBe('"1"');
     });
 
     it.each([404, 410, 503])('fails on %d', async code => {
-      const { source } = await setUp(status(code));
+      const { list } = await setUp(status(code));
 
-      await expect(sourceError(source.list({ signal }))).resolves.toMatchObject(
-        {
-          code: 'status',
-          status: code,
-          retryAfterMs: 7000,
-        },
-      );
+      await expect(sourceError(list())).resolves.toMatchObject({
+        code: 'status',
+        status: code,
+        retryAfterMs: 7000,
+      });
     });
 
     it('fails where the answer holds no list', async () => {
-      const { source } = await setUp(json({}));
+      const { list } = await setUp(json({}));
 
-      await expect(sourceError(source.list({ signal }))).resolves.toMatchObject(
-        { code: 'shape' },
-      );
+      await expect(sourceError(list())).resolves.toMatchObject({
+        code: 'shape',
+      });
     });
   });
 

@@ -2,9 +2,12 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
-import { createRequester, type SourceRequest } from './createRequester';
+import { createRequester } from './createRequester';
+import { withGuardedSink } from './guardedSink';
 import type { ReadCursor } from './nextPage';
-import { assertReadable, readPages } from './readPages';
+import { readJson } from './readJson';
+import { readList } from './readList';
+import { assertReadable } from './readPages';
 import { buildRecordUrl } from './recordUrl';
 import { parseTarget } from './requestTarget';
 import { sleep as defaultSleep, type Sleep } from './sleep';
@@ -32,8 +35,17 @@ export interface HttpRecordSourceOptions {
   >;
   /** Finds the list inside an answer; throws a `SourceError` of code `shape` where there is none. */
   selectRecords: (answer: JsonValue) => Promise<JsonValue[]>;
-  /** Finds the next page's cursor in an answer; required for pagination by cursor. */
+  /**
+   * The names that lead to the list inside an answer, none of them for an answer
+   * that is the list. With them, records are read as the answer comes in, and
+   * `selectRecords` sees it with `0` for each record. Default: answers are
+   * read as a whole.
+   */
+  listPath?: readonly string[];
+  /** Finds the next page's cursor or link in an answer; required where `pagination.next` is set. */
   readCursor?: ReadCursor;
+  /** Whether `readCursor` looks at the records, so that answers have to be read as a whole. */
+  cursorNeedsWhole?: boolean;
   /**
    * How long a list may take, in milliseconds: no wait for another try reaches
    * beyond. Default: 5 minutes.
@@ -58,44 +70,27 @@ export interface HttpRecordSourceOptions {
 export function createHttpRecordSource(
   options: HttpRecordSourceOptions,
 ): RecordSource {
-  const { settings, selectRecords, readCursor, now } = options;
-  const { name: source, pagination, query = {} } = settings;
+  const { settings, cursorNeedsWhole, now } = options;
+  const listPath = cursorNeedsWhole ? undefined : options.listPath;
+  const { name: source } = settings;
   const { timeLimitMs = DEFAULT_TIME_LIMIT_MS } = options;
   const { random = Math.random, sleep = defaultSleep } = options;
-  assertReadable(pagination, readCursor);
+  assertReadable(settings.pagination, options.readCursor);
   const request = createRequester({ settings, now, random, sleep });
-  const listRequest = toListRequest(settings);
   const deadlineIn = (ms: number) => now().getTime() + ms;
 
   return {
-    async list({ validators, signal }) {
-      const deadline = deadlineIn(timeLimitMs);
-      return readPages({
-        source,
-        url: parseTarget({ source, url: settings.url }).url,
-        query,
-        pagination,
-        selectRecords,
-        readCursor,
-        // A POST has no validators (RFC 9110, section 13.1).
-        validators: settings.method === 'GET' ? validators : undefined,
-        async fetchPage({ href }, known) {
-          const answer = await request({
-            ...listRequest,
-            url: href,
-            validators: known,
-            deadline,
-            signal,
-          });
-          if (answer.type === 'not-found') {
-            throw answer.error;
-          }
-          return answer.type === 'json' && settings.method === 'POST'
-            ? { ...answer, validators: undefined }
-            : answer;
-        },
-      });
-    },
+    list: ({ sink, ...call }) =>
+      withGuardedSink(sink, guarded =>
+        readList({
+          ...options,
+          ...call,
+          listPath,
+          request,
+          deadline: deadlineIn(timeLimitMs),
+          sink: guarded,
+        }),
+      ),
 
     async read({ recordId, validators, signal }) {
       const { href } = buildRecordUrl({
@@ -114,6 +109,7 @@ export function createHttpRecordSource(
           request({
             url: href,
             validators,
+            read: readJson,
             deadline: deadlineIn(limitMs),
             signal: limited,
           }),
@@ -135,23 +131,6 @@ export function createHttpRecordSource(
       return { type: 'record', record, validators: fresh };
     },
   };
-}
-
-/** What all pages of a list are asked for with. */
-function toListRequest({
-  method,
-  body,
-}: HttpRecordSourceOptions['settings']): Pick<
-  SourceRequest,
-  'method' | 'body' | 'headers'
-> {
-  return body === undefined
-    ? { method }
-    : {
-        method,
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      };
 }
 
 function isObject(value: JsonValue): value is JsonObject {

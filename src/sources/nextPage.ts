@@ -1,18 +1,18 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../model/errors';
 import type {
   CursorPagination,
   LinkPagination,
   PaginationSettings,
 } from '../model/settings';
-import type { HttpAnswer } from './fetchAnswer';
+import type { PageContent } from './createPageReader';
+import type { WholeAnswer } from './fetchAnswer';
 import { findNextLink } from './findNextLink';
-import { withMissingQuery, withQuery, type Query } from './pageUrls';
-import { hasUserInfo } from './requestTarget';
+import { followNextLink } from './nextLink';
+import { withQuery, type Query } from './pageUrls';
+import { paginationError } from './paginationError';
 
+/** Finds what leads to the next page in an answer: a cursor, or a link. */
 export type ReadCursor = (answer: JsonValue) => Promise<JsonValue | undefined>;
-
-type JsonAnswer = Extract<HttpAnswer, { type: 'json' }>;
 
 export interface PageContext<P extends PaginationSettings> {
   source: string;
@@ -21,9 +21,7 @@ export interface PageContext<P extends PaginationSettings> {
   firstUrl: URL;
   query: Query;
   readCursor?: ReadCursor;
-  answer: JsonAnswer;
-  /** Records of this page. */
-  count: number;
+  page: WholeAnswer<PageContent>;
   /** Pages so far, this one included. */
   pages: number;
   /** Records so far, those of this page included. */
@@ -52,44 +50,55 @@ export async function nextPageUrl(
         type === 'page' ? pagination.first + context.pages : context.total;
       // Only an empty page is an end: a server may give fewer than it is asked
       // for, on any page.
-      return context.count === 0
+      return context.page.value.count === 0
         ? undefined
         : withQuery(firstUrl, { [parameter]: String(place) });
     }
   }
 }
 
-function nextByLink(context: PageContext<LinkPagination>): URL | undefined {
-  const { source, firstUrl, query, answer } = context;
-  const { link } = answer;
-  const next = link ? findNextLink(link.value) : undefined;
-  if (!link || !next || next.type === 'none') {
+async function nextByLink(
+  context: PageContext<LinkPagination>,
+): Promise<URL | undefined> {
+  return context.pagination.next === undefined
+    ? nextByHeader(context)
+    : nextByBody(context);
+}
+
+function nextByHeader(context: PageContext<LinkPagination>): URL | undefined {
+  const { source, page } = context;
+  const unreadable = `a 'Link' header that cannot be read`;
+  const next = page.link ? findNextLink(page.link) : undefined;
+  if (!next || next.type === 'none') {
     return undefined;
   }
-  if (next.type === 'malformed' || !URL.canParse(next.target, link.base)) {
-    throw paginationError(source, `a 'Link' header that cannot be read`);
+  if (next.type === 'malformed') {
+    throw paginationError(source, unreadable);
   }
-  const url = new URL(next.target, link.base);
-  if (url.origin !== firstUrl.origin) {
-    // An opaque origin, such as that of `data:`, is written "null".
-    const other = url.origin === 'null' ? url.protocol : url.origin;
-    throw paginationError(
-      source,
-      `a next link to another origin, ${other}, to which credentials must not go`,
-    );
+  const { target: link } = next;
+  return followNextLink({ ...context, link, base: page.url, unreadable });
+}
+
+async function nextByBody(
+  context: PageContext<LinkPagination>,
+): Promise<URL | undefined> {
+  const { source, page, readCursor } = context;
+  const link = await readCursor!(page.value.answer);
+  if (link === undefined || link === null || link === '') {
+    return undefined;
   }
-  if (hasUserInfo(url)) {
-    throw paginationError(source, 'a next link with a user name in it');
+  const unreadable = `a next link that is no URL; check 'pagination.next'`;
+  if (typeof link !== 'string') {
+    throw paginationError(source, unreadable);
   }
-  url.hash = '';
-  return withMissingQuery(url, query);
+  return followNextLink({ ...context, link, base: page.url, unreadable });
 }
 
 async function nextByCursor(
   context: PageContext<CursorPagination>,
 ): Promise<URL | undefined> {
-  const { source, pagination, firstUrl, answer, readCursor } = context;
-  const cursor = await readCursor!(answer.value);
+  const { source, pagination, firstUrl, page, readCursor } = context;
+  const cursor = await readCursor!(page.value.answer);
   if (cursor === undefined || cursor === null || cursor === '') {
     return undefined;
   }
@@ -100,11 +109,4 @@ async function nextByCursor(
     );
   }
   return withQuery(firstUrl, { [pagination.parameter]: String(cursor) });
-}
-
-export function paginationError(source: string, fault: string): SourceError {
-  return new SourceError(
-    `source '${source}': the list is not complete: the server gave ${fault}`,
-    { code: 'pagination' },
-  );
 }

@@ -1,8 +1,9 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../model/errors';
+import { malformedError, tooDeepError } from './answerErrors';
+import { decodeUtf8 } from './decodeUtf8';
 import { exceedsDepth } from './exceedsDepth';
 import { findJsonFault } from './findJsonFault';
-import { describeTarget, type RequestTarget } from './requestTarget';
+import type { RequestTarget } from './requestTarget';
 
 /**
  * Makes JSON of the bytes of an answer: UTF-8 (RFC 8259, section 8.1), with or
@@ -17,13 +18,9 @@ export function parseAnswer(options: {
   maxDepth: number;
 }): JsonValue {
   const { target, bytes, maxDepth } = options;
-  const text = decode(target, bytes);
+  const text = decodeAnswer(target, bytes);
   if (exceedsDepth(text, maxDepth)) {
-    throw new SourceError(
-      `${describeTarget(target)} answered with JSON nested deeper than ` +
-        `${maxDepth} levels; if that is right, raise 'request.maxDepth'`,
-      { code: 'too-deep' },
-    );
+    throw tooDeepError(target, maxDepth);
   }
   try {
     return JSON.parse(text);
@@ -32,17 +29,17 @@ export function parseAnswer(options: {
   }
 }
 
-function decode(target: RequestTarget, bytes: Uint8Array): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // The decoder takes one mark; a file with one sent by a server that adds one has two.
-    return text.replace(/^\uFEFF+/, '');
-  } catch {
+/** The text of an answer, without byte order marks: a file with one sent by a server that adds one has two. */
+export function decodeAnswer(target: RequestTarget, bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text === undefined) {
     throw malformedError(target, 'is not valid UTF-8');
   }
+  return text.replace(/^\uFEFF+/, '');
 }
 
-function describeFault(text: string): string {
+/** What keeps a text from being JSON: where, but nothing of what stands there. */
+export function describeFault(text: string): string {
   if (text === '') {
     return 'is empty';
   }
@@ -50,12 +47,4 @@ function describeFault(text: string): string {
   return position === text.length
     ? `ends too early, at position ${position}`
     : `has a syntax error at position ${position} of ${text.length}`;
-}
-
-function malformedError(target: RequestTarget, fault: string): SourceError {
-  return new SourceError(
-    `${describeTarget(target)} answered with a body that is no JSON: it ` +
-      `${fault}; check what the server sends`,
-    { code: 'malformed' },
-  );
 }

@@ -1,48 +1,54 @@
-import { SourceError } from '../model/errors';
-import { discardBody } from './discardBody';
+import { tooLargeError } from './answerErrors';
 import { networkError } from './networkError';
-import { describeTarget, type RequestTarget } from './requestTarget';
+import type { RequestTarget } from './requestTarget';
+import type { Countdown } from './timeLimit';
 
 /**
- * Reads a body up to its end, or up to `maxBytes`. What counts is the decoded
- * size, and no more is decoded than that: a small compressed body may hide
- * gigabytes.
+ * The bytes of a body, piece by piece, up to its end or to `maxBytes`. What
+ * counts is the decoded size, and no more is decoded than that: a small
+ * compressed body may hide gigabytes. The countdown stands still while somebody
+ * works on a piece.
  *
  * Throws a `SourceError` of code `too-large` or `network`, or the reason of the signal.
  */
-export async function readBody(options: {
+export async function* readBody(options: {
   target: RequestTarget;
   response: Response;
   maxBytes: number;
+  countdown: Countdown;
   signal: AbortSignal;
-}): Promise<Uint8Array> {
-  const { target, response, maxBytes, signal } = options;
+}): AsyncGenerator<Uint8Array, void> {
+  const { target, response, maxBytes, countdown } = options;
   if (Number(response.headers.get('content-length')) > maxBytes) {
-    await discardBody(response);
     throw tooLargeError(target, maxBytes);
   }
-  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of readStream(options)) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      throw tooLargeError(target, maxBytes);
+    }
+    countdown.pause();
+    yield chunk;
+    countdown.resume();
+  }
+  countdown.pause();
+}
+
+/** What fails in here is the stream, and never who works on its pieces. */
+async function* readStream(options: {
+  target: RequestTarget;
+  response: Response;
+  signal: AbortSignal;
+}): AsyncGenerator<Uint8Array, void> {
+  const { target, response, signal } = options;
   try {
-    let size = 0;
     // Leaving the loop cancels the stream, and with it the connection.
     for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > maxBytes) {
-        throw tooLargeError(target, maxBytes);
-      }
-      chunks.push(chunk);
+      yield chunk;
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof SourceError ? error : networkError(target, error);
+    throw networkError(target, error);
   }
-  return Buffer.concat(chunks);
-}
-
-function tooLargeError(target: RequestTarget, maxBytes: number): SourceError {
-  return new SourceError(
-    `${describeTarget(target)} answered with more than ${maxBytes} bytes; if ` +
-      `that is right, raise 'request.maxBytes'`,
-    { code: 'too-large' },
-  );
 }

@@ -7,8 +7,6 @@ import { recordsOf, sendJson, startSource } from './__testUtils__/startSource';
 
 afterEach(closeServers);
 
-const { signal } = new AbortController();
-
 const link: PaginationSettings = { type: 'link', maxPages: 10 };
 const cursor: PaginationSettings = {
   type: 'cursor',
@@ -185,8 +183,8 @@ describe.each([
       { settings: { pagination } },
     );
 
-    await expect(list()).resolves.toEqual({
-      type: 'records',
+    await expect(list()).resolves.toMatchObject({
+      type: 'listed',
       records: pages.flat(),
       mayShift: true,
     });
@@ -302,8 +300,8 @@ describe('cursor', () => {
       { settings: { pagination: cursor }, ...ofItems },
     );
 
-    await expect(list()).resolves.toEqual({
-      type: 'records',
+    await expect(list()).resolves.toMatchObject({
+      type: 'listed',
       records: ['a', 'b', 'c'],
     });
     expect(paths(server)).toEqual([
@@ -422,7 +420,7 @@ describe('link', () => {
     );
 
     await expect(list()).resolves.toEqual({
-      type: 'records',
+      type: 'listed',
       records: ['/list', '/list?page=2', '/other/3', '/other/4'],
     });
     expect(server.requests).toHaveLength(4);
@@ -527,6 +525,99 @@ describe('link', () => {
   });
 });
 
+describe('link in the answer', () => {
+  /** Pages by their path, with these links. */
+  const linkedInside = (links: Record<string, JsonValue | undefined>) =>
+    answering((_, { pathname, search }) => ({
+      items: [pathname + search],
+      next: links[pathname + search],
+    }));
+
+  const inside = {
+    ...ofItems,
+    listPath: ['items'],
+    settings: { pagination: { ...link, next: 'next' } },
+  };
+
+  it('is followed, also a relative one, against where a redirect led', async () => {
+    const { server, list } = await startSource((request, response) => {
+      if (request.url === '/list') {
+        response.writeHead(302, { location: '/v2/list' }).end();
+        return;
+      }
+      linkedInside({
+        '/v2/list': '?page=2',
+        '/v2/list?page=2': '3#top',
+        '/v2/3': `http://${request.headers.host}/v2/4`,
+      })(request, response);
+    }, inside);
+
+    await expect(list()).resolves.toMatchObject({
+      records: ['/v2/list', '/v2/list?page=2', '/v2/3', '/v2/4'],
+    });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('is what counts, whatever the header says', async () => {
+    const { list } = await startSource((_, response) => {
+      sendJson(response, { items: ['a'] }, { link: '<more>; rel=next' });
+    }, inside);
+
+    await expect(list()).resolves.toMatchObject({ records: ['a'] });
+  });
+
+  it('gets the parameters of the source that it leaves out', async () => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list?key=1': '?page=2' }),
+      { ...inside, settings: { ...inside.settings, query: { key: '1' } } },
+    );
+
+    await list();
+    expect(paths(server)).toEqual(['/list?key=1', '/list?page=2&key=1']);
+  });
+
+  it.each([undefined, null, ''])('ends the list where it is %j', async next => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list': next }),
+      inside,
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: ['/list'] });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    7,
+    false,
+    ['/more'],
+    { href: '/more' },
+    'http://[',
+    '/list',
+    '//evil.example.com/?token=hidden',
+    'data:application/json,[]',
+    'http://u:p@127.0.0.1/',
+  ])('fails the list where it is %j', async next => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list': next }),
+      inside,
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).not.toContain('hidden');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('cannot be without a way to read it', async () => {
+    await expect(
+      startSource(
+        answering(() => []),
+        { settings: inside.settings },
+      ),
+    ).rejects.toThrow('readCursor');
+  });
+});
+
 describe('a page that fails', () => {
   it('fails the list where a link led to it, however short the page before', async () => {
     const { list } = await startSource(
@@ -578,83 +669,5 @@ describe('a page that fails', () => {
     await expect(failureOf(list())).resolves.toMatchObject({ status: 503 });
     expect(waits).toEqual([1500, 4500, 13_500]);
     expect(server.requests).toHaveLength(5);
-  });
-});
-
-describe('validators', () => {
-  it.each<[string, PaginationSettings, Answer, boolean]>([
-    ['a list', { type: 'none' }, () => ['a'], true],
-    ['an empty page', page, byPage(0), false],
-    ['a short page', page, byPage(2), false],
-    ['a full page', page, byPage(3), false],
-    ['two pages', page, byPage(4), false],
-    ['an empty page', offset, byOffset(0), false],
-    ['a short page', offset, byOffset(2), false],
-    ['a page', link, () => ['a'], false],
-    [
-      'a short page',
-      { ...link, sizeParameter: 'n', pageSize: 3 },
-      () => ['a'],
-      false,
-    ],
-  ])('after %s of %j', async (_, pagination, answer, kept) => {
-    const { list } = await startSource(answering(answer), {
-      settings: { pagination },
-    });
-
-    await expect(list()).resolves.toHaveProperty(
-      'validators',
-      kept ? { etag: '"1"' } : undefined,
-    );
-  });
-
-  it.each([
-    ['one page', [['a']], { etag: '"1"' }],
-    ['two pages, one of them empty', [['a'], []], undefined],
-  ])('by cursor after %s', async (_, pages, validators) => {
-    const { list } = await startSource(answering(byCursor(...pages)), {
-      settings: { pagination: cursor },
-      ...ofItems,
-    });
-
-    await expect(list()).resolves.toHaveProperty('validators', validators);
-  });
-
-  it('are sent for the first page by cursor, which speaks for the list', async () => {
-    const { server, source } = await startSource(
-      (_, response) => response.writeHead(304).end(),
-      { settings: { pagination: cursor }, ...ofItems },
-    );
-
-    await expect(
-      source.list({ validators: { etag: '"1"' }, signal }),
-    ).resolves.toEqual({ type: 'not-modified' });
-    expect(server.requests).toHaveLength(1);
-  });
-
-  const sentFor = ({ requests }: { requests: { headers: object }[] }) =>
-    requests.map(({ headers }) => Object(headers)['if-none-match']);
-
-  it('are not sent for later pages', async () => {
-    const { server, source } = await startSource(
-      answering(byCursor(['a'], ['b'])),
-      { settings: { pagination: cursor }, ...ofItems },
-    );
-
-    await source.list({ validators: { etag: '"0"' }, signal });
-    expect(sentFor(server)).toEqual(['"0"', undefined]);
-  });
-
-  it.each([
-    [page, byPage(2)],
-    [offset, byOffset(2)],
-    [link, () => ['a']],
-  ] as const)('are never sent by %j', async (pagination, answer) => {
-    const { server, source } = await startSource(answering(answer), {
-      settings: { pagination },
-    });
-
-    await source.list({ validators: { etag: '"0"' }, signal });
-    expect(new Set(sentFor(server))).toEqual(new Set([undefined]));
   });
 });

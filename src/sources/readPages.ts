@@ -1,11 +1,18 @@
-import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '@backstage/errors';
-import type { JsonValue } from '@backstage/types';
 import type { PaginationSettings } from '../model/settings';
 import type { ListAnswer, Validators } from '../model/source';
-import type { HttpAnswer } from './fetchAnswer';
-import { nextPageUrl, paginationError, type ReadCursor } from './nextPage';
+import { areUnchanged, type IsUnchanged } from './areUnchanged';
+import type { PageContent } from './createPageReader';
+import type { HttpAnswer, WholeAnswer } from './fetchAnswer';
+import { nextPageUrl, type ReadCursor } from './nextPage';
+import {
+  isCounted,
+  keepValidators,
+  knownPages,
+  type KnownPage,
+} from './pageValidators';
 import { firstPageQuery, withQuery, type Query } from './pageUrls';
+import { paginationError } from './paginationError';
 
 export interface ReadPagesOptions {
   /** Name of the source, for messages. */
@@ -13,13 +20,13 @@ export interface ReadPagesOptions {
   url: URL;
   query: Query;
   pagination: PaginationSettings;
-  /** Throws for everything that is no page. */
+  /** Reads a page into the sink. Throws for everything that is no page. */
   fetchPage: (
     url: URL,
     validators?: Validators,
-  ) => Promise<Exclude<HttpAnswer, { type: 'not-found' }>>;
-  selectRecords: (answer: JsonValue) => Promise<JsonValue[]>;
-  /** Finds the next page's cursor in an answer; needed for pagination by cursor. */
+  ) => Promise<Exclude<HttpAnswer<PageContent>, { type: 'not-found' }>>;
+  isUnchanged: IsUnchanged;
+  /** Finds the next page's cursor or link in an answer, where the pagination has it there. */
   readCursor?: ReadCursor;
   validators?: Validators;
 }
@@ -32,76 +39,84 @@ export interface ReadPagesOptions {
 export async function readPages(
   options: ReadPagesOptions,
 ): Promise<ListAnswer> {
-  const { pagination, fetchPage, selectRecords } = options;
   const firstUrl = firstPageUrl(options);
-  const known = mayKeep(pagination) ? options.validators : undefined;
-  const first = await fetchPage(firstUrl, known);
-  if (first.type === 'not-modified') {
+  const first = await fetchFirstPage({ ...options, firstUrl });
+  return first
+    ? readOn({ ...options, firstUrl, first })
+    : { type: 'not-modified' };
+}
+
+type Page = WholeAnswer<PageContent>;
+
+/** Undefined where every page of the list is as it was. */
+async function fetchFirstPage(
+  options: ReadPagesOptions & { firstUrl: URL },
+): Promise<Page | undefined> {
+  const { firstUrl, fetchPage, isUnchanged } = options;
+  const [known, ...others] = knownPages(options);
+  const first = await fetchPage(firstUrl, known?.validators);
+  if (first.type === 'json') {
     return first;
   }
-  let page: Page = { answer: first, records: await selectRecords(first.value) };
+  return (await areUnchanged(others, isUnchanged))
+    ? undefined
+    : fetchWhole(options, firstUrl);
+}
+
+/** Reads on from the first page. */
+async function readOn(
+  options: ReadPagesOptions & { firstUrl: URL; first: Page },
+): Promise<ListAnswer> {
+  const { pagination, firstUrl, first } = options;
+  const pages: KnownPage[] = [{ url: firstUrl, validators: first.validators }];
   const visited = new Set([firstUrl.href]);
-  const records = [...page.records];
+  let page = first;
+  let total = page.value.count;
   for (;;) {
-    const url = await nextPageUrl({
-      ...options,
-      answer: page.answer,
-      firstUrl,
-      count: page.records.length,
-      pages: visited.size,
-      total: records.length,
-    });
+    const context = { pages: pages.length, total, page };
+    const url = await nextPageUrl({ ...options, ...context });
     if (!url) {
-      const keep = mayKeep(pagination) && visited.size === 1;
-      const validators = keep ? first.validators : undefined;
       // The first page with records cannot shift against the empty one.
-      const mayShift = isCounted(pagination) && visited.size > 2;
-      return {
-        type: 'records',
-        records,
-        validators,
-        ...(mayShift && { mayShift }),
-      };
+      const mayShift = isCounted(pagination) && pages.length > 2;
+      const validators = keepValidators({ ...options, pages });
+      return { type: 'listed', validators, ...(mayShift && { mayShift }) };
     }
     assertNewPage({ ...options, url, visited });
     page = await fetchNextPage({ ...options, url, page });
-    for (const record of page.records) {
-      records.push(record);
-    }
+    pages.push({ url, validators: page.validators });
+    total += page.value.count;
   }
-}
-
-interface Page {
-  answer: Extract<HttpAnswer, { type: 'json' }>;
-  records: JsonValue[];
 }
 
 /** The page behind another. Throws where there is none, whatever the status that says so. */
 async function fetchNextPage(
   options: ReadPagesOptions & { url: URL; page: Page },
 ): Promise<Page> {
-  const { source, url, pagination, page, fetchPage, selectRecords } = options;
-  const answer = await fetchPage(url);
-  if (answer.type === 'not-modified') {
-    throw paginationError(source, 'no page, but 304');
-  }
-  const records = await selectRecords(answer.value);
-  if (isCounted(pagination) && isSamePage(records, page.records)) {
+  const { source, url, pagination, page } = options;
+  const next = await fetchWhole(options, url);
+  if (isCounted(pagination) && isSamePage(next, page)) {
     throw paginationError(
       source,
       `the same page twice; check 'pagination.parameter'`,
     );
   }
-  return { answer, records };
+  return next;
 }
 
-function isCounted({ type }: PaginationSettings): boolean {
-  return type === 'page' || type === 'offset';
+async function fetchWhole(
+  { source, fetchPage }: ReadPagesOptions,
+  url: URL,
+): Promise<Page> {
+  const answer = await fetchPage(url);
+  if (answer.type === 'not-modified') {
+    throw paginationError(source, 'no page, but 304');
+  }
+  return answer;
 }
 
 /** A server that does not know the parameter answers each page with the first one. */
-function isSamePage(page: JsonValue[], previous: JsonValue[]): boolean {
-  return page.length > 0 && isDeepStrictEqual(page, previous);
+function isSamePage({ value }: Page, { value: previous }: Page): boolean {
+  return value.count > 0 && value.digest === previous.digest;
 }
 
 function firstPageUrl({ url, query, pagination }: ReadPagesOptions): URL {
@@ -130,23 +145,15 @@ function assertNewPage(options: {
   visited.add(url.href);
 }
 
-/**
- * Whether validators of an only page tell of every change of the list. They do
- * where the body of a page names the next one, if any. Otherwise the page could
- * stay as it is while another comes behind it.
- */
-function mayKeep({ type }: PaginationSettings): boolean {
-  return type === 'none' || type === 'cursor';
-}
-
 /** Throws an `InputError` where something to read pages with was not given. */
 export function assertReadable(
   pagination: PaginationSettings,
   readCursor: ReadCursor | undefined,
 ): void {
-  if (pagination.type === 'cursor' && !readCursor) {
+  if (!readCursor && 'next' in pagination && pagination.next !== undefined) {
     throw new InputError(
-      'Pagination by cursor needs readCursor, which finds the cursor in an answer',
+      `Pagination by ${pagination.type} needs readCursor, which finds what ` +
+        `leads to the next page in an answer`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { SourceError } from '../model/errors';
 import type { OAuth2Settings } from '../model/settings';
 import { basicHeader } from './basicHeader';
 import { fetchAnswer, type AnswerLimits } from './fetchAnswer';
+import { readJson } from './readJson';
 
 /** A token fits in much less. */
 const MAX_BYTES = 100_000;
@@ -43,6 +44,7 @@ export async function requestToken(options: {
     },
     body: tokenForm(auth),
     request: { ...request, maxBytes: Math.min(request.maxBytes, MAX_BYTES) },
+    read: readJson,
     signal,
     now,
   });

@@ -6,6 +6,9 @@ import type {
 import { providerName } from '../model/keys';
 import type { SourceSync } from './SourceSync';
 
+/** Other plugins have their turn first. */
+const FIRST_LOOK = { seconds: 30 };
+
 /**
  * The entity provider of one source. Once connected it polls on the source's
  * schedule and reconciles on that of its own; a third task, which each replica
@@ -53,7 +56,7 @@ export class CustomDataEntityProvider implements EntityProvider {
       scope: 'local',
       frequency: { milliseconds: this.#lookEveryMs() },
       timeout: schedule.timeout,
-      initialDelay: schedule.initialDelay,
+      initialDelay: schedule.initialDelay ?? FIRST_LOOK,
       fn: signal => this.#runWhatIsDue(signal),
     });
   }

@@ -140,16 +140,10 @@ describe('RecordReader', () => {
     });
 
     it('waits while its source backs off', async () => {
-      const store = createSyncStore({ knex });
-      await store.acquireLease({
-        source: 'registry',
-        holder: 'x',
-        ttlMs: 1,
-        now: clock.now(),
-      });
-      await knex('custom_data_sources').update({
-        retry_at: new Date(clock.now().getTime() + MINUTE).toISOString(),
-      });
+      await createSyncStore({ knex }).postpone(
+        'registry',
+        new Date(clock.now().getTime() + MINUTE),
+      );
 
       await expect(read(start())).rejects.toThrow('backs off');
       expect(source.asked).toEqual([]);

@@ -8,7 +8,6 @@ import {
 import type { JsonObject } from '@backstage/types';
 import { backoffDelay } from '../model/backoff';
 import { SourceError } from '../model/errors';
-import type { EntityValidator, RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
 import type {
@@ -19,15 +18,16 @@ import type {
 } from '../model/sync';
 import { assertRecordId } from '../sources/recordUrl';
 import { canonicalJson } from './canonical';
-import { fingerprintOf } from './fingerprint';
+import { fingerprintOf, type Shape } from './fingerprint';
 import { mapRecord } from './mapRecord';
+import type { RecordParts } from './observeRecord';
 import { differentRecord } from './runRecord';
 
-export interface RecordReaderOptions {
+export interface RecordReaderOptions extends RecordParts {
   settings: SourceSettings;
+  /** What shapes entities beyond the settings. */
+  shape?: Shape;
   source: RecordSource;
-  mapper: RecordMapper;
-  validator: EntityValidator;
   reads: ReadStateStore;
   store: SyncStore;
   /** For how long a good read serves without asking again, in milliseconds. */
@@ -51,7 +51,7 @@ export class RecordReader {
 
   private constructor(options: RecordReaderOptions) {
     this.#options = options;
-    this.#fingerprint = fingerprintOf(options.settings);
+    this.#fingerprint = fingerprintOf(options.settings, options.shape);
   }
 
   get settings(): SourceSettings {

@@ -50,6 +50,7 @@ describe('SourceSync', () => {
         validator,
         store: createSyncStore({ knex }),
         registry: catalog.registry,
+        relations: catalog.relations,
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         now: clock.now,
@@ -302,6 +303,7 @@ describe('SourceSync', () => {
           endRun: () => Promise.reject(new Error('crash')),
         },
         registry: catalog.registry,
+        relations: catalog.relations,
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         now: clock.now,
@@ -392,12 +394,15 @@ describe('SourceSync', () => {
       source.answer = [service('a')];
       const sync = start();
       await poll(sync);
-      await store.acquireLease({
-        source: 'registry',
-        holder: 'dead',
-        ttlMs: 30_000,
-        now: clock.now(),
-      });
+      await store.beginRun(
+        {
+          id: 'dead',
+          source: 'registry',
+          kind: 'poll',
+          startedAt: clock.now(),
+        },
+        { ttlMs: 30_000, now: clock.now() },
+      );
 
       await poll(sync);
       expect(source.asked).toHaveLength(1);
@@ -417,7 +422,7 @@ describe('SourceSync', () => {
       source.answer = [service('a')];
       const list = source.list.bind(source);
       source.list = async options => {
-        await knex('custom_data_sources').update({ lease_holder: 'other' });
+        await knex('custom_data_runs').update({ outcome: 'abandoned' });
         return list(options);
       };
 

@@ -27,6 +27,8 @@ export class SourceSync {
   #lastRecord: Promise<unknown> = Promise.resolve();
   /** Until one run of this process succeeded, runs apply a full mutation. */
   #started = false;
+  /** A reconcile that could not begin when it was its time. */
+  #owesReconcile = false;
 
   static create(options: SyncOptions): SourceSync {
     return new SourceSync(options);
@@ -34,7 +36,7 @@ export class SourceSync {
 
   private constructor(options: SyncOptions) {
     this.#options = options;
-    this.#fingerprint = fingerprintOf(options.settings);
+    this.#fingerprint = fingerprintOf(options.settings, options.shape);
   }
 
   get settings(): SourceSettings {
@@ -60,24 +62,30 @@ export class SourceSync {
   }): Promise<void> {
     const { settings, store, now } = this.#options;
     const { retryAt, paused } = await store.readState(settings.name);
-    if (settings.paused || paused || (retryAt && retryAt > now())) {
+    if (settings.paused || paused) {
+      return;
+    }
+    const isReconcile = options.kind === 'reconcile';
+    this.#owesReconcile ||= isReconcile;
+    if (retryAt && retryAt > now()) {
       return;
     }
     await this.#run({
       ...options,
       work: async context => {
-        await runList(context, !this.#started || options.kind === 'reconcile');
+        await runList(context, !this.#started || isReconcile);
         this.#started = true;
+        this.#owesReconcile &&= !isReconcile;
       },
     });
   }
 
   /**
-   * Why a run is due beside the schedule: none of this process succeeded yet,
-   * a back-off has ended, removals were approved, or a run died with its
-   * process.
+   * Why a run is due beside the schedules: none of this process succeeded yet,
+   * a back-off has ended, removals were approved, a run died with its process,
+   * or a reconcile met another run.
    */
-  async due(): Promise<'startup' | 'retry' | undefined> {
+  async due(): Promise<'startup' | 'retry' | 'reconcile' | undefined> {
     const { settings, store, now } = this.#options;
     const { retryAt, lease, paused } = await store.readState(settings.name);
     if (settings.paused || paused) {
@@ -86,11 +94,14 @@ export class SourceSync {
     if (retryAt) {
       return retryAt <= now() ? 'retry' : undefined;
     }
-    if (!this.#started) {
+    if (!this.#started && !isManual(settings)) {
       return 'startup';
     }
     if (lease) {
       return lease.expiresAt <= now() ? 'retry' : undefined;
+    }
+    if (this.#owesReconcile) {
+      return 'reconcile';
     }
     return (await store.approvalWaits(settings.name, now()))
       ? 'retry'
@@ -186,37 +197,39 @@ export class SourceSync {
   }): Promise<{ result: T } | undefined> {
     const { settings, store, now } = this.#options;
     const connection = this.#connected();
-    const id = randomUUID();
+    const run: Run = {
+      id: randomUUID(),
+      source: settings.name,
+      kind: options.kind,
+      startedAt: now(),
+    };
     return withLease({
       store,
-      source: settings.name,
-      holder: id,
+      run,
       now,
       signal: options.signal,
       work: async signal => {
-        const state = await store.readState(settings.name);
-        const run: Run = {
-          id,
-          source: settings.name,
-          kind: options.kind,
-          startedAt: now(),
-        };
         const context = {
           ...this.#options,
           fingerprint: this.#fingerprint,
           connection,
           run,
-          state,
           signal,
         };
-        await store.startRun(run);
+        let state: SourceState = { failures: 0 };
         try {
-          return await options.work(context);
+          state = await store.readState(settings.name);
+          return await options.work({ ...context, state });
         } catch (error) {
-          await failRun(context, error);
+          await failRun({ ...context, state }, error);
           throw error;
         }
       },
     });
   }
+}
+
+/** Whether people alone begin its runs. */
+function isManual({ schedule: { frequency } }: SourceSettings): boolean {
+  return 'trigger' in frequency;
 }

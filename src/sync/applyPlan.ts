@@ -1,87 +1,135 @@
+import type { DeferredEntity } from '@backstage/plugin-catalog-node';
+import { setImmediate } from 'node:timers/promises';
 import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
-import type { StoredSource } from '../model/sync';
+import type { Contribution } from '../model/sync';
+import { inChunks } from './inChunks';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';
 
+interface ApplyOptions {
+  plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
+  /** Whether all of the source's entities are applied, changed or not. */
+  full: boolean;
+  /** What the catalog has of the source, and our tables know nothing of. */
+  strays?: string[];
+  /** Location keys of entities that the catalog does not have under the source's own. */
+  adopted: ReadonlyMap<string, string>;
+}
+
 /**
  * Gives a plan to the catalog: all of the source's entities in a full
- * mutation, what changed in a delta, or no call at all.
+ * mutation, what changed in deltas (additions first), or no call at all.
  *
  * A full mutation removes whatever it lacks, past every guard. So where the
- * catalog has strays that stay, all entities go into a delta instead.
+ * catalog has strays that stay, all entities go into deltas instead.
  */
 export async function applyPlan(
   context: RunContext,
-  options: {
-    plan?: SyncPlan;
-    stored: StoredSource;
-    full: boolean;
-    strays?: string[];
-  },
+  options: ApplyOptions,
 ): Promise<void> {
-  const { plan, stored, full, strays = [] } = options;
-  const locationKey = providerName(context.settings.name);
-  const deferred = (text: string) => ({
-    entity: JSON.parse(text),
-    locationKey,
-  });
+  const { plan, full, strays = [] } = options;
+  const { connection } = context;
   const removals = plan?.removals ?? [];
-  const delta = (added: string[]) => ({
-    type: 'delta' as const,
-    added: added.map(deferred),
-    removed: removals.map(entityRef => ({ entityRef, locationKey })),
-  });
-  if (full) {
-    const entities = entitiesAfter(stored, plan);
-    const stay = strays.some(
-      ref => !entities.has(ref) && !removals.includes(ref),
-    );
-    const all = [...entities.values()];
+  if (full && !strays.some(ref => isKept(ref, plan))) {
+    const entities: DeferredEntity[] = [];
+    for await (const batch of allEntities(context, options)) {
+      entities.push(...batch);
+    }
     await assertMayApply(context);
-    await context.connection.applyMutation(
-      stay ? delta(all) : { type: 'full', entities: all.map(deferred) },
-    );
-  } else if (plan && (plan.upserts.length || removals.length)) {
-    await assertMayApply(context);
-    await context.connection.applyMutation(
-      delta(plan.upserts.map(({ entity }) => entity)),
-    );
+    await connection.applyMutation({ type: 'full', entities });
+    return;
   }
+  const added = full
+    ? allEntities(context, options)
+    : deferAll(context, options);
+  for await (const batch of added) {
+    if (batch.length > 0) {
+      await assertMayApply(context);
+      await connection.applyMutation({
+        type: 'delta',
+        added: batch,
+        removed: [],
+      });
+    }
+  }
+  const keyOf = keyReader(context, options);
+  for (const chunk of inChunks(removals)) {
+    await assertMayApply(context);
+    await connection.applyMutation({
+      type: 'delta',
+      added: [],
+      removed: chunk.map(entityRef => ({
+        entityRef,
+        locationKey: keyOf(entityRef),
+      })),
+    });
+    await setImmediate();
+  }
+}
+
+function isKept(ref: string, plan: ApplyOptions['plan']): boolean {
+  return (
+    !plan?.upserts.some(({ entityRef }) => entityRef === ref) &&
+    !plan?.removals.includes(ref)
+  );
 }
 
 /** The catalog takes a mutation from anybody, so look once more before giving it one. */
 async function assertMayApply(context: RunContext): Promise<void> {
   const { signal, store, settings, run, now } = context;
   signal.throwIfAborted();
-  const mine = await store.renewLease({
-    source: settings.name,
-    holder: run.id,
-    ttlMs: LEASE_TTL_MS,
-    now: now(),
-  });
-  if (!mine) {
+  const lease = { ttlMs: LEASE_TTL_MS, now: now() };
+  if (!(await store.renewLease(run.id, lease))) {
     throw new LeaseLostError(
-      `Run ${run.id} of source "${settings.name}" lost its lease and applies nothing`,
+      `Run ${run.id} of source "${settings.name}" lost its lease and applies nothing more`,
     );
   }
 }
 
-/** Canonical JSON by ref, of all that the source has once the plan is carried out. */
-function entitiesAfter(
-  stored: StoredSource,
-  plan: SyncPlan | undefined,
-): Map<string, string> {
-  const entities = new Map<string, string>();
-  for (const contribution of [...stored.contributions.values()].flat()) {
-    entities.set(contribution.entityRef, contribution.entity);
+function keyReader(
+  { settings }: RunContext,
+  { adopted }: ApplyOptions,
+): (ref: string) => string {
+  const own = providerName(settings.name);
+  return ref => adopted.get(ref) ?? own;
+}
+
+function deferrer(
+  context: RunContext,
+  options: ApplyOptions,
+): (contribution: Contribution) => DeferredEntity {
+  const keyOf = keyReader(context, options);
+  return ({ entityRef, entity, value }) => ({
+    entity: value ?? JSON.parse(entity),
+    locationKey: keyOf(entityRef),
+  });
+}
+
+/** What a plan adds or changes, in batches between which others have their turn. */
+async function* deferAll(
+  context: RunContext,
+  options: ApplyOptions,
+): AsyncGenerator<DeferredEntity[]> {
+  const defer = deferrer(context, options);
+  for (const batch of inChunks(options.plan?.upserts ?? [])) {
+    yield batch.map(defer);
+    await setImmediate();
   }
-  for (const { entityRef, entity } of plan?.upserts ?? []) {
-    entities.set(entityRef, entity);
+}
+
+/** All that the source has once the plan is carried out, in batches. */
+async function* allEntities(
+  context: RunContext,
+  options: ApplyOptions,
+): AsyncGenerator<DeferredEntity[]> {
+  const { store, settings } = context;
+  const { upserts = [], removals = [] } = options.plan ?? {};
+  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
+  const defer = deferrer(context, options);
+  for await (const batch of await store.readEntities(settings.name)) {
+    yield batch.filter(({ entityRef }) => !replaced.has(entityRef)).map(defer);
   }
-  for (const ref of plan?.removals ?? []) {
-    entities.delete(ref);
-  }
-  return entities;
+  yield* deferAll(context, options);
 }

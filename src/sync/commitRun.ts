@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PlanOutcome } from '../model/plan';
 import type { ProblemOutcome } from '../model/problem';
 import type { RunEnd, SourceState, SyncChanges } from '../model/sync';
@@ -68,7 +69,6 @@ function differs(after: StateAfter, before: SourceState): boolean {
     before.failures > 0 ||
     before.retryAt !== undefined ||
     before.fingerprint !== after.fingerprint ||
-    before.validators?.etag !== after.validators?.etag ||
-    before.validators?.lastModified !== after.validators?.lastModified
+    !isDeepStrictEqual(before.validators, after.validators)
   );
 }

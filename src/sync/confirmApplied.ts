@@ -1,7 +1,8 @@
 import type { EntityRegistry } from '../model/catalog';
 import { providerName } from '../model/keys';
-import type { StoredSource } from '../model/sync';
-import { UNKNOWN_HASH } from './planSync';
+import type { StoredRecords } from '../model/sync';
+import { inWords } from './ownership';
+import { UNKNOWN_HASHES } from './planSync';
 import type { SyncPlan } from './planTypes';
 
 /**
@@ -12,10 +13,12 @@ import type { SyncPlan } from './planTypes';
 export async function confirmApplied(options: {
   source: string;
   plan: SyncPlan;
-  stored: StoredSource;
+  stored: StoredRecords;
+  adopted: ReadonlyMap<string, string>;
   registry: EntityRegistry;
 }): Promise<SyncPlan> {
-  const { source, plan, stored, registry } = options;
+  const { source, plan, stored, adopted, registry } = options;
+  const keyOf = (ref: string) => adopted.get(ref) ?? providerName(source);
   const known = new Set(
     [...stored.contributions.values()].flat().map(c => c.entityRef),
   );
@@ -26,7 +29,7 @@ export async function confirmApplied(options: {
   const owners = await registry.locationKeys(added.map(c => c.entityRef));
   const refused = new Map(
     added
-      .filter(c => owners.get(c.entityRef) !== providerName(source))
+      .filter(c => owners.get(c.entityRef) !== keyOf(c.entityRef))
       .map(c => [c.entityRef, c]),
   );
   return refused.size === 0 ? plan : without(plan, refused, owners);
@@ -54,7 +57,7 @@ function without(
       ),
       records: plan.changes.records.map(record =>
         records.has(record.recordId)
-          ? { ...record, rawHash: UNKNOWN_HASH, state: 'invalid' as const }
+          ? { ...record, ...UNKNOWN_HASHES, state: 'invalid' as const }
           : record,
       ),
     },
@@ -67,11 +70,10 @@ function without(
         entityRef,
         message:
           `The catalog did not take "${entityRef}" of record "${recordId}": ` +
-          `${
-            owners.get(entityRef)
-              ? `location "${owners.get(entityRef)}" has it`
-              : 'somebody else has it'
-          }. Give one of them another name or namespace.`,
+          `${inWords(
+            owners.get(entityRef),
+          )} has it. Give one of them another ` +
+          `name or namespace.`,
       })),
     ],
   };

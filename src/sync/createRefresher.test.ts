@@ -40,6 +40,7 @@ function setup(options: {
       },
     } as unknown as ReadStateStore,
     registry: {
+      countOf: async () => 0,
       refsOf: async () => [],
       locationKeys: async () =>
         new Map(options.owner === undefined ? [] : [[REF, options.owner]]),

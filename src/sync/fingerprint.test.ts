@@ -4,20 +4,25 @@ import { fingerprintOf } from './fingerprint';
 const fingerprint = fingerprintOf(settingsOf());
 
 describe('fingerprintOf', () => {
-  it('is what it was before lists could be asked for in other ways', () => {
-    expect(fingerprint).toBe(
-      'ea1a5b8fb9bed4e6f76727dd8443ebd9317c3c480bce25156f4e5b39e258f757',
-    );
-  });
-
   it.each([
     { method: 'POST' as const },
     { body: { a: 1 } },
     { query: { a: '1' } },
     { pagination: { type: 'link' as const, maxPages: 1 } },
+    { when: 'active' },
+    { tables: { owners: { a: 'group:b' } } },
+    { requiredAnnotations: ['custom/owner'] },
+    { cycles: 'reject' as const },
   ])('changes with %j', overrides => {
     expect(fingerprintOf(settingsOf(overrides))).not.toBe(fingerprint);
   });
+
+  it.each([{ schema: { type: 'object' } }, { transformer: 'erp 2' }])(
+    'changes with %j',
+    shape => {
+      expect(fingerprintOf(settingsOf(), shape)).not.toBe(fingerprint);
+    },
+  );
 
   it('does not change with what only reaches the records', () => {
     expect(

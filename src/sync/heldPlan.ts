@@ -1,11 +1,11 @@
 import type { HeldPlan, PlanRef } from '../model/plan';
-import type { StoredSource } from '../model/sync';
+import type { StoredRecords } from '../model/sync';
 import { canonicalJson, hashOf } from './canonical';
 
 /** The plan that a person is asked about: what it would remove, and why it waits. */
 export function heldPlan(options: {
   source: string;
-  stored: StoredSource;
+  stored: StoredRecords;
   held: { refs: string[]; reason: string };
 }): HeldPlan {
   const { source, stored, held } = options;

@@ -6,40 +6,57 @@ import {
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { LOCATION_TYPE } from '../model/keys';
-import type { EntityValidator, RecordMapper } from '../model/mapping';
+import type {
+  EntityValidator,
+  RecordGate,
+  RecordMapper,
+} from '../model/mapping';
 import type { Problem } from '../model/problem';
 import type { Contribution } from '../model/sync';
-import { canonicalJson, hashOf } from './canonical';
+import { ownerOf } from '../validation/relations/relationEdges';
+import { hashOf, sortKeys } from './canonical';
 
 export type EntitiesOutcome =
-  | { type: 'valid'; entities: Entity[] }
+  | {
+      type: 'valid';
+      entities: Entity[];
+      /** Warnings. */
+      problems: Problem[];
+    }
   | { type: 'invalid'; problems: Problem[] };
 
-/** Maps and validates one record: all of its entities, or why there are none. */
+/** Checks, maps and validates one record: all of its entities, or why there are none. */
 export async function mapRecord(options: {
   record: JsonObject;
   recordId: string;
+  gate?: RecordGate;
   mapper: RecordMapper;
   validator: EntityValidator;
 }): Promise<EntitiesOutcome> {
-  const { record, recordId, mapper, validator } = options;
+  const { record, recordId, gate, mapper, validator } = options;
+  const refused = gate?.check(record, recordId) ?? [];
+  if (refused.length) {
+    return { type: 'invalid', problems: refused };
+  }
   const mapped = await mapper.map(record, recordId);
   if (mapped.type === 'failed') {
     return { type: 'invalid', problems: mapped.problems };
   }
   const entities: Entity[] = [];
   const problems: Problem[] = [];
+  let isValid = true;
   for (const candidate of mapped.entities) {
     const outcome = await validator.validate(candidate, recordId);
+    problems.push(...(outcome.problems ?? []));
     if (outcome.type === 'valid') {
       entities.push(outcome.entity);
     } else {
-      problems.push(...outcome.problems);
+      isValid = false;
     }
   }
-  return problems.length
-    ? { type: 'invalid', problems }
-    : { type: 'valid', entities };
+  return isValid
+    ? { type: 'valid', entities, problems }
+    : { type: 'invalid', problems };
 }
 
 /** An entity as the provider of its source gives it to the catalog. */
@@ -51,7 +68,7 @@ export function toContribution(options: {
   const { source, recordId, entity } = options;
   // Without these two the catalog takes an entity and never shows it.
   const location = `${LOCATION_TYPE}:${source}/${recordId}`;
-  const text = canonicalJson({
+  const value: Entity = sortKeys({
     ...entity,
     metadata: {
       ...entity.metadata,
@@ -62,10 +79,13 @@ export function toContribution(options: {
       },
     },
   });
+  const text = JSON.stringify(value);
   return {
     recordId,
     entityRef: stringifyEntityRef(entity),
     entity: text,
     hash: hashOf(text),
+    owner: ownerOf(entity),
+    value,
   };
 }

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import type { Contribution, StoredRecord, StoredSource } from '../model/sync';
+import type {
+  Contribution,
+  StoredContribution,
+  StoredRecord,
+  StoredRecords,
+} from '../model/sync';
 import { planSync } from './planSync';
 import type { ObservedRecord, PlanInput, SyncPlan } from './planTypes';
 
@@ -54,15 +59,15 @@ function unchanged(recordId: string, rawHash: string): ObservedRecord {
   return { recordId, rawHash, outcome: { type: 'unchanged' } };
 }
 
-const nothing = (): StoredSource => ({
+const nothing = (): StoredRecords => ({
   records: new Map(),
   contributions: new Map(),
 });
 
 /** What the tables hold once a plan was carried out. */
-function carryOut(stored: StoredSource, result: SyncPlan): StoredSource {
+function carryOut(stored: StoredRecords, result: SyncPlan): StoredRecords {
   const records = new Map<string, StoredRecord>(stored.records);
-  const all = new Map<string, Contribution>();
+  const all = new Map<string, StoredContribution>();
   const key = (c: { recordId: string; entityRef: string }) =>
     `${c.recordId} ${c.entityRef}`;
   for (const c of [...stored.contributions.values()].flat()) {
@@ -72,7 +77,7 @@ function carryOut(stored: StoredSource, result: SyncPlan): StoredSource {
   result.changes.contributions.forEach(c => all.set(key(c), c));
   result.changes.removedRecords.forEach(id => records.delete(id));
   result.changes.records.forEach(r => records.set(r.recordId, r));
-  const contributions = new Map<string, Contribution[]>();
+  const contributions = new Map<string, StoredContribution[]>();
   for (const c of all.values()) {
     contributions.set(c.recordId, [
       ...(contributions.get(c.recordId) ?? []),
@@ -83,7 +88,7 @@ function carryOut(stored: StoredSource, result: SyncPlan): StoredSource {
 }
 
 function plan(
-  stored: StoredSource,
+  stored: StoredRecords,
   observed: ObservedRecord[],
   options: Partial<PlanInput> = {},
 ): SyncPlan {
@@ -103,7 +108,7 @@ function plan(
   });
 }
 
-function storedWith(...observed: ObservedRecord[]): StoredSource {
+function storedWith(...observed: ObservedRecord[]): StoredRecords {
   return carryOut(nothing(), plan(nothing(), observed));
 }
 
@@ -112,13 +117,13 @@ const many = (count: number, prefix = 's') =>
     mapped(`r${i}`, [`${prefix}${i}`], 'h1'),
   );
 
-const refsOf = (contributions: Contribution[]) =>
+const refsOf = (contributions: StoredContribution[]) =>
   contributions.map(c => c.entityRef);
 
-const statesOf = (stored: StoredSource, recordIds: string[]) =>
+const statesOf = (stored: StoredRecords, recordIds: string[]) =>
   recordIds.map(id => stored.records.get(id)?.state);
 
-const refsBefore = (stored: StoredSource, observed: ObservedRecord[]) =>
+const refsBefore = (stored: StoredRecords, observed: ObservedRecord[]) =>
   observed.flatMap(r => refsOf(stored.contributions.get(r.recordId) ?? []));
 
 describe('planSync', () => {
@@ -309,7 +314,7 @@ describe('planSync', () => {
 
   describe('of a list whose records may slip past the reader', () => {
     const lacksTwo = many(10).slice(2);
-    const next = (stored: StoredSource, observed: ObservedRecord[]) =>
+    const next = (stored: StoredRecords, observed: ObservedRecord[]) =>
       plan(stored, observed, { mayShift: true });
 
     it('removes what two lists running lack', () => {

@@ -4,8 +4,8 @@ import type { ObservedRecord, PlanInput, SyncPlan, Wish } from './planTypes';
 import { holdRemovals } from './removalGuard';
 import { resolveRefs, storedOf } from './resolveRefs';
 
-/** Matches no hash, so that the next run judges the record anew. */
-export const UNKNOWN_HASH = '';
+/** Match nothing, so that the next run judges the record anew. */
+export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
 
 /**
  * Decides what a run changes. Pure: the same input gives the same plan, and
@@ -161,7 +161,7 @@ function describe(draft: Draft, input: PlanInput): SyncPlan {
       .map(c => [c.entityRef, c.hash]),
   );
   const upserts = draft.wishes
-    .flatMap(wish => wish.after)
+    .flatMap(wish => wish.fresh)
     .filter(c => hashes.get(c.entityRef) !== c.hash);
   const changes = changesOf(draft, input);
   const kept = new Set(
@@ -204,11 +204,11 @@ function changesOf(draft: Draft, input: PlanInput): SyncChanges {
     // What waits is judged anew by the next run, so its hash must not match.
     ...draft.postponed.map(wish => ({
       ...recordAfter(wish, input),
-      rawHash: UNKNOWN_HASH,
+      ...UNKNOWN_HASHES,
     })),
     ...draft.missing.map(record => ({
       ...record,
-      rawHash: UNKNOWN_HASH,
+      ...UNKNOWN_HASHES,
       state: 'missing' as const,
       missingSince: record.missingSince ?? input.observedAt,
     })),
@@ -217,8 +217,8 @@ function changesOf(draft: Draft, input: PlanInput): SyncChanges {
   return {
     records: records.filter(record => differs(record, input)),
     removedRecords: gone,
-    contributions: draft.wishes.flatMap(({ before, after }) =>
-      after.filter(
+    contributions: draft.wishes.flatMap(({ before, fresh }) =>
+      fresh.filter(
         c =>
           !before.some(b => b.entityRef === c.entityRef && b.hash === c.hash),
       ),
@@ -233,11 +233,22 @@ function changesOf(draft: Draft, input: PlanInput): SyncChanges {
 }
 
 function recordAfter({ record }: Wish, input: PlanInput): StoredRecord {
+  const { recordId, bytesHash, rawHash, outcome } = record;
+  const known = input.stored.records.get(recordId);
+  if (known && outcome.type === 'unchanged') {
+    return {
+      ...known,
+      bytesHash: bytesHash ?? known.bytesHash,
+      rawHash: rawHash ?? known.rawHash,
+      state: 'seen',
+    };
+  }
   return {
-    recordId: record.recordId,
+    recordId,
     observedAt: input.observedAt,
-    rawHash: record.rawHash,
-    state: record.outcome.type === 'invalid' ? 'invalid' : 'seen',
+    bytesHash,
+    rawHash: rawHash ?? '',
+    state: outcome.type === 'invalid' ? 'invalid' : 'seen',
   };
 }
 
@@ -245,6 +256,9 @@ function recordAfter({ record }: Wish, input: PlanInput): StoredRecord {
 function differs(record: StoredRecord, input: PlanInput): boolean {
   const known = input.stored.records.get(record.recordId);
   return (
-    !known || known.state !== record.state || known.rawHash !== record.rawHash
+    !known ||
+    known.state !== record.state ||
+    known.rawHash !== record.rawHash ||
+    known.bytesHash !== record.bytesHash
   );
 }

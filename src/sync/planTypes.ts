@@ -3,22 +3,35 @@ import type { RemovalSettings } from '../model/settings';
 import type {
   Contribution,
   RunCounts,
-  StoredSource,
+  StoredContribution,
+  StoredRecords,
   SyncChanges,
 } from '../model/sync';
 
 /** A record of the answer, and what it gives. */
 export interface ObservedRecord {
   recordId: string;
-  rawHash: string;
+  /** Of its bytes in a list, where it came in one. */
+  bytesHash?: string;
+  /** Of its canonical JSON, where that was asked for. */
+  rawHash?: string;
   outcome:
     | { type: 'unchanged' }
-    | { type: 'mapped'; contributions: Contribution[] }
+    | {
+        type: 'mapped';
+        contributions: Contribution[];
+        /** Warnings. */
+        problems?: Problem[];
+      }
     | { type: 'invalid'; problems: Problem[] };
 }
 
+/**
+ * What a plan is made of. Records that are as they were may be left out of both
+ * `stored` and `observed`, unless another record wants a ref that they have.
+ */
 export interface PlanInput {
-  stored: StoredSource;
+  stored: StoredRecords;
   observed: ObservedRecord[];
   /** When the fetch began. */
   observedAt: Date;
@@ -59,6 +72,9 @@ export interface SyncPlan {
 /** What a record has and what it would have. */
 export interface Wish {
   record: ObservedRecord;
-  before: Contribution[];
-  after: Contribution[];
+  before: StoredContribution[];
+  /** The very same list where the record keeps what it has. */
+  after: StoredContribution[];
+  /** What it gives anew; empty where it keeps what it has. */
+  fresh: Contribution[];
 }

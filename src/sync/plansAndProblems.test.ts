@@ -44,6 +44,7 @@ describe('held removals and problems', () => {
         validator,
         store: createSyncStore({ knex }),
         registry: catalog.registry,
+        relations: catalog.relations,
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         now: clock.now,
@@ -349,6 +350,36 @@ describe('held removals and problems', () => {
       await poll(...broken.slice(0, 3));
       expect(await problems()).toHaveLength(3);
       expect(await beyond()).toEqual({ problems_beyond: 0 });
+    });
+
+    it('warns of an unknown owner until the catalog knows it, though the list stays as it is', async () => {
+      const unknown = new Set(['group:default/lost']);
+      const { locationKeys } = catalog.registry;
+      catalog.registry.locationKeys = refs =>
+        locationKeys(refs.filter(ref => !unknown.has(ref)));
+      const owners = () =>
+        knex('custom_data_problems')
+          .where({ code: 'owner-unknown' })
+          .pluck('entity_ref');
+      source.etag = '"1"';
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual(['group:default/lost']);
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual(['group:default/lost']);
+
+      unknown.clear();
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual([]);
+    });
+
+    it('forgets an unknown owner that no entity names any more', async () => {
+      const { locationKeys } = catalog.registry;
+      catalog.registry.locationKeys = refs =>
+        locationKeys(refs.filter(ref => ref !== 'group:default/lost'));
+      await poll(service('a', 'lost'), service('b'));
+      expect(await problems()).toHaveLength(1);
+      await poll(service('a'), service('b'));
+      expect(await problems()).toEqual([]);
     });
 
     it('does nothing while paused at run time', async () => {

@@ -1,5 +1,5 @@
 import type { Problem } from '../model/problem';
-import type { Contribution } from '../model/sync';
+import type { StoredContribution } from '../model/sync';
 import type { ObservedRecord, PlanInput, Wish } from './planTypes';
 
 /**
@@ -43,20 +43,17 @@ function wishOf(
   const conflicts = lost.get(record.recordId);
   if (conflicts) {
     const outcome = { type: 'invalid' as const, problems: conflicts };
-    return { record: { ...record, outcome }, before, after: before };
+    return { record: { ...record, outcome }, before, after: before, fresh: [] };
   }
-  return {
-    record,
-    before,
-    after:
-      record.outcome.type === 'mapped' && !waiting.has(record.recordId)
-        ? record.outcome.contributions
-        : before,
-  };
+  if (record.outcome.type !== 'mapped' || waiting.has(record.recordId)) {
+    return { record, before, after: before, fresh: [] };
+  }
+  const fresh = record.outcome.contributions;
+  return { record, before, after: fresh, fresh };
 }
 
 function problemsOf({ record: { outcome } }: Wish): Problem[] {
-  return outcome.type === 'invalid' ? outcome.problems : [];
+  return outcome.type === 'unchanged' ? [] : outcome.problems ?? [];
 }
 
 function refHolders(
@@ -91,7 +88,7 @@ function refHolders(
 }
 
 function conflictOf(
-  { recordId, entityRef }: Contribution,
+  { recordId, entityRef }: StoredContribution,
   holders: Map<string, string>,
   input: PlanInput,
 ): Problem[] {
@@ -117,6 +114,9 @@ function conflictOf(
 }
 
 /** What a record gave when it was last applied. */
-export function storedOf(recordId: string, input: PlanInput): Contribution[] {
+export function storedOf(
+  recordId: string,
+  input: PlanInput,
+): StoredContribution[] {
   return input.stored.contributions.get(recordId) ?? [];
 }

@@ -1,18 +1,23 @@
 import type { ListAnswer } from '../model/source';
-import { providerName } from '../model/keys';
-import type { StoredSource } from '../model/sync';
 import { applyPlan } from './applyPlan';
+import { checkList, checkOwnersInUse } from './checkList';
 import { commitRun } from './commitRun';
+import {
+  compareWithCatalog,
+  type CatalogDifference,
+} from './compareWithCatalog';
 import { confirmApplied } from './confirmApplied';
-import { foreignOwners } from './foreignOwners';
 import { heldPlan } from './heldPlan';
-import { observeRecords } from './observeRecords';
+import { ListObserver } from './ListObserver';
+import { findOwnership, type Ownership } from './ownership';
 import { planSync } from './planSync';
-import type { ObservedRecord, SyncPlan } from './planTypes';
+import type { SyncPlan } from './planTypes';
 import { problemsOfList } from './problemOutcome';
+import { RecordIndex } from './RecordIndex';
 import type { RunContext } from './syncContext';
+import { adoptedAfter, takenBack } from './takeover';
 
-type Records = Extract<ListAnswer, { type: 'records' }>;
+type Listed = Extract<ListAnswer, { type: 'listed' }>;
 
 /**
  * One run over the whole list. A `full` one applies all of the source's
@@ -26,33 +31,79 @@ export async function runList(
   const reusable =
     state.fingerprint === fingerprint && run.kind !== 'reconcile';
   const validators = reusable ? state.validators : undefined;
-  const answer = await source.list({ validators, signal });
-  if (answer.type === 'not-modified' && !full) {
-    await commitRun(context, { after: { fingerprint, validators } });
-    return;
-  }
-  const stored = await store.readStored(settings.name);
-  const strays = await findStrays(context, stored);
-  if (answer.type === 'not-modified') {
-    await applyPlan(context, { stored, full, strays });
-    await commitRun(context, { after: { fingerprint, validators } });
-    return;
-  }
-  const { planned, observed, complete } = await planList(context, {
-    answer,
-    stored,
-    strays,
+  const sink = new ListObserver({
+    ...context,
+    source: settings.name,
     reusable,
+    readIndex: () => RecordIndex.read(store, settings.name),
   });
-  await applyPlan(context, { plan: planned, stored, full, strays });
+  if (!validators) {
+    // There will be an answer to compare with, so read while waiting for it.
+    sink.prepare();
+  }
+  const answer = await source.list({ validators, signal, sink });
+  if (answer.type === 'listed') {
+    await applyList(context, { answer, sink, full });
+    return;
+  }
+  if (full) {
+    const { strays } = await compareWithCatalog(context, true);
+    const adopted = await store.adoptedKeys(settings.name);
+    await applyPlan(context, { full, strays, adopted });
+  }
+  await commitRun(context, {
+    after: { fingerprint, validators },
+  });
+  await checkOwnersInUse(context, full);
+}
+
+async function applyList(
+  context: RunContext,
+  options: { answer: Listed; sink: ListObserver; full: boolean },
+): Promise<void> {
+  const { settings, store, state, fingerprint } = context;
+  const { answer, sink, full } = options;
+  const complete = sink.unidentified.length === 0;
+  const { stored, ...seen } = await sink.finish();
+  const difference = await compareWithCatalog(context, full);
+  const checked = await checkList(context, { ...seen, stored });
+  const { observed } = checked;
+  const ownership = await findOwnership({
+    ...context,
+    source: settings.name,
+    takeover: settings.takeover,
+    stored,
+    observed,
+  });
+  const planned = await planList(context, {
+    ...options,
+    stored,
+    observed,
+    ownership,
+    difference,
+    complete,
+  });
+  const adoptedBefore = await store.adoptedKeys(settings.name);
+  const adopted = adoptedAfter({
+    before: adoptedBefore,
+    ownership,
+    plan: planned,
+  });
+  await applyPlan(context, {
+    plan: planned,
+    full: full || difference.lost.length > 0,
+    strays: difference.strays,
+    adopted,
+  });
   const plan = await confirmApplied({
     ...context,
     source: settings.name,
     plan: planned,
     stored,
+    adopted,
   });
   await commitRun(context, {
-    plan,
+    plan: { ...plan, changes: { ...plan.changes, adopted } },
     after: {
       // Hashes of records that were not seen belong to the fingerprint before.
       fingerprint: complete ? fingerprint : state.fingerprint,
@@ -65,75 +116,45 @@ export async function runList(
       removed: plan.removals,
       complete,
     },
-    problems: problemsOfList({ found: plan.problems, observed, complete }),
+    problems: problemsOfList({
+      found: [
+        ...plan.problems,
+        ...checked.problems,
+        ...takenBack(difference.lost, adoptedBefore),
+      ],
+      observed,
+      wasSeen: id => sink.wasSeen(id),
+      complete,
+      judged: checked.judged,
+    }),
   });
+  await checkOwnersInUse(context, full || plan.upserts.length > 0);
 }
 
 async function planList(
   context: RunContext,
-  options: {
-    answer: Records;
-    stored: StoredSource;
-    strays: string[];
-    reusable: boolean;
+  options: Pick<Parameters<typeof planSync>[0], 'stored' | 'observed'> & {
+    answer: Listed;
+    sink: ListObserver;
+    ownership: Ownership;
+    difference: CatalogDifference;
+    complete: boolean;
   },
-): Promise<{
-  planned: SyncPlan;
-  observed: ObservedRecord[];
-  complete: boolean;
-}> {
-  const { settings, store, now } = context;
-  const { answer, stored, strays, reusable } = options;
-  const { observed, problems } = await observeRecords({
-    ...context,
-    source: settings.name,
-    records: answer.records,
-    stored,
-    reusable,
-  });
-  const complete = problems.length === 0;
+): Promise<SyncPlan> {
+  const { settings, store, now, run } = context;
+  const { answer, sink, ownership, difference } = options;
   const planned = planSync({
-    stored,
-    observed,
-    observedAt: context.run.startedAt,
-    total: countRefs(stored) + strays.length,
-    strays,
-    listed: answer.records.length,
-    complete,
+    ...options,
+    observedAt: run.startedAt,
+    total: difference.known + difference.strays.length,
+    strays: difference.strays,
+    listed: sink.listed,
     mayShift: answer.mayShift ?? false,
     removals: settings.removals,
     approved: await store.approvedRefs(settings.name, now()),
-    foreignOwners: await foreignOwners({
-      ...context,
-      source: settings.name,
-      stored,
-      observed,
-    }),
+    foreignOwners: ownership.foreign,
   });
-  planned.problems.unshift(...problems);
-  planned.counts.invalid += problems.length;
-  return { planned, observed, complete };
-}
-
-/**
- * What the catalog has of the source beyond what our tables know: left by a
- * run that died right after its mutation, or by tables restored from a backup.
- */
-async function findStrays(
-  { registry, settings }: RunContext,
-  stored: StoredSource,
-): Promise<string[]> {
-  const known = new Set(
-    [...stored.contributions.values()].flat().map(c => c.entityRef),
-  );
-  const refs = await registry.refsOf(providerName(settings.name));
-  return refs.filter(ref => !known.has(ref));
-}
-
-function countRefs(stored: StoredSource): number {
-  let count = 0;
-  for (const contributions of stored.contributions.values()) {
-    count += contributions.length;
-  }
-  return count;
+  planned.problems.unshift(...sink.unidentified);
+  planned.counts.invalid += sink.unidentified.length;
+  return planned;
 }

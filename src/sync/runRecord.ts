@@ -1,10 +1,13 @@
 import { SourceError } from '../model/errors';
 import { applyPlan } from './applyPlan';
+import { checkOwnersInUse, checkRecord } from './checkList';
 import { commitRun } from './commitRun';
 import { confirmApplied } from './confirmApplied';
-import { foreignOwners } from './foreignOwners';
-import { observeRecord } from './observeRecords';
+import { observeRecord } from './observeRecord';
+import { findOwnership } from './ownership';
 import { planSync } from './planSync';
+import { problemsOfRecord } from './problemOutcome';
+import { adoptedAfter } from './takeover';
 import type { RunContext } from './syncContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
@@ -26,17 +29,24 @@ export async function runRecord(
   if (actualId !== recordId) {
     throw differentRecord(settings.name, recordId, actualId);
   }
-  const stored = await store.readStored(settings.name, recordId);
-  const observed = [
-    await observeRecord({
-      ...context,
-      source: settings.name,
-      stored,
-      record: answer.record,
-      recordId,
-      reusable: state.fingerprint === context.fingerprint,
-    }),
-  ];
+  const stored = await store.readRecords(settings.name, [recordId]);
+  const record = await observeRecord({
+    ...context,
+    source: settings.name,
+    record: answer.record,
+    recordId,
+    known: stored.records.get(recordId),
+    reusable: state.fingerprint === context.fingerprint,
+  });
+  const { observed, problems } = await checkRecord(context, { record, stored });
+  const ownership = await findOwnership({
+    ...context,
+    source: settings.name,
+    takeover: settings.takeover,
+    stored,
+    observed,
+    recordId,
+  });
   const planned = planSync({
     stored,
     observed,
@@ -49,28 +59,36 @@ export async function runRecord(
     removals: settings.removals,
     // What needs an approval waits for a run over the list, which asks for it.
     approved: new Set(),
-    foreignOwners: await foreignOwners({
-      ...context,
-      source: settings.name,
-      stored,
-      observed,
-      recordId,
-    }),
+    foreignOwners: ownership.foreign,
   });
-  await applyPlan(context, { plan: planned, stored, full: false });
-  const plan = await confirmApplied({
+  const adopted = adoptedAfter({
+    before: await store.adoptedKeys(settings.name),
+    ownership,
+    plan: planned,
+  });
+  await applyPlan(context, { plan: planned, full: false, adopted });
+  const confirmed = await confirmApplied({
     ...context,
     source: settings.name,
     plan: planned,
     stored,
+    adopted,
   });
+  const plan = {
+    ...confirmed,
+    changes: { ...confirmed.changes, adopted },
+  };
   await commitRun(context, {
     plan,
     problems:
       observed[0].outcome.type === 'unchanged'
         ? undefined
-        : { found: plan.problems, judged: id => id === recordId },
+        : problemsOfRecord({
+            found: [...plan.problems, ...problems],
+            recordId,
+          }),
   });
+  await checkOwnersInUse(context, plan.upserts.length > 0);
   return 'synced';
 }
 

@@ -1,19 +1,21 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
-import type { EntityRegistry } from '../model/catalog';
-import type { EntityValidator, RecordMapper } from '../model/mapping';
+import type { CatalogRelations, EntityRegistry } from '../model/catalog';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
 import type { Run, SourceState, SyncStore } from '../model/sync';
+import type { Shape } from './fingerprint';
+import type { RecordParts } from './observeRecord';
 
 /** What every run of a source works with. */
-export interface SyncOptions {
+export interface SyncOptions extends RecordParts {
   settings: SourceSettings;
+  /** What shapes entities beyond the settings. */
+  shape?: Shape;
   source: RecordSource;
-  mapper: RecordMapper;
-  validator: EntityValidator;
   store: SyncStore;
   registry: EntityRegistry;
+  relations: CatalogRelations;
   /** How long one run may take, in milliseconds: the schedule's timeout. */
   timeoutMs: number;
   logger: LoggerService;

@@ -1,31 +1,31 @@
 import { LeaseLostError } from '../model/errors';
-import type { SyncStore } from '../model/sync';
+import type { Run, SyncStore } from '../model/sync';
 
 /** Short, so that a source is not stuck for long after its pod died. */
 export const LEASE_TTL_MS = 30_000;
 
 /**
- * Runs `work` while holding a source's lease, or gives undefined where
- * another replica holds it. The lease is kept alive meanwhile; once it is lost,
- * the signal that `work` was given is aborted.
+ * Opens a run, which is the lease of its source, and does `work`; gives
+ * undefined where another run of the source is under way, on whichever replica.
+ * The lease is kept alive meanwhile; once it is lost, the signal that `work`
+ * was given is aborted. Whoever works closes the run.
  */
 export async function withLease<T>(options: {
   store: SyncStore;
-  source: string;
-  holder: string;
+  run: Run;
   now: () => Date;
   signal: AbortSignal;
   work: (signal: AbortSignal) => Promise<T>;
 }): Promise<{ result: T } | undefined> {
-  const { store, source, holder, now } = options;
-  const lease = () => ({ source, holder, ttlMs: LEASE_TTL_MS, now: now() });
-  if (!(await store.acquireLease(lease()))) {
+  const { store, run, now } = options;
+  const lease = () => ({ ttlMs: LEASE_TTL_MS, now: now() });
+  if (!(await store.beginRun(run, lease()))) {
     return undefined;
   }
   const lost = new AbortController();
   const heartbeat = setInterval(() => {
-    store.renewLease(lease()).then(
-      kept => kept || lost.abort(leaseLost(source)),
+    store.renewLease(run.id, lease()).then(
+      kept => kept || lost.abort(leaseLost(run)),
       // The database may be back before the lease runs out.
       () => undefined,
     );
@@ -35,13 +35,11 @@ export async function withLease<T>(options: {
     return { result: await options.work(signal) };
   } finally {
     clearInterval(heartbeat);
-    // One that cannot be given back runs out by itself.
-    await store.releaseLease({ source, holder }).catch(() => undefined);
   }
 }
 
-function leaseLost(source: string): Error {
+function leaseLost({ id, source }: Run): Error {
   return new LeaseLostError(
-    `The lease of source "${source}" went to another replica; this run stops`,
+    `The lease of source "${source}" went to another replica; run ${id} stops`,
   );
 }

@@ -1,81 +1,93 @@
-import { makeValidator } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../model/keys';
+import { catalogRules, remember } from './catalogRules';
 import { quote, type Fault } from './fault';
 import { isObject } from './plainCopy';
 import { isScriptUrl } from './urls';
-
-const {
-  isValidAnnotationKey,
-  isValidAnnotationValue,
-  isValidLabelKey,
-  isValidLabelValue,
-} = makeValidator();
 
 const OWN_PREFIXES = [DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX];
 const KEY_ADVICE =
   'use a name of letters, digits, "-", "_" and ".", after a domain and "/" where wanted, such as "example.com/owner"';
 
+const RESERVED: MemberFault = {
+  code: 'annotation-not-allowed',
+  reason:
+    'is reserved: external data sets no key of backstage.io and none that tells of deployments; use a domain of your own',
+};
+
+const isReserved = remember(key => {
+  const lowerCase = String(key).toLowerCase();
+  const [domain] = lowerCase.split('/');
+  return (
+    domain === 'backstage.io' ||
+    domain.endsWith('.backstage.io') ||
+    OWN_PREFIXES.some(prefix => lowerCase.startsWith(prefix))
+  );
+});
+
 /** Labels and annotations: what stands there, and what only the catalog or we may write. */
 export function annotationFaults(metadata: JsonObject): Fault[] {
   return [
-    ...entriesOf(metadata, 'labels').map(labelFault),
-    ...entriesOf(metadata, 'annotations').map(annotationFault),
-  ].filter(fault => fault !== undefined);
+    ...faultsOf(metadata, 'labels', labelFault),
+    ...faultsOf(metadata, 'annotations', annotationFault),
+  ];
 }
 
-interface Entry {
-  path: string;
-  key: string;
-  value: JsonValue | undefined;
-}
+type MemberFault = Omit<Fault, 'path'>;
 
-function entriesOf(metadata: JsonObject, field: string): Entry[] {
+function faultsOf(
+  metadata: JsonObject,
+  field: string,
+  judge: (key: string, value?: JsonValue) => MemberFault | undefined,
+): Fault[] {
   const members = metadata[field];
-  return isObject(members)
-    ? Object.entries(members).map(([key, value]) => ({
-        path: fieldPath(`metadata.${field}`, key),
-        key,
-        value,
-      }))
-    : [];
+  if (!isObject(members)) {
+    return [];
+  }
+  return Object.keys(members).flatMap(key => {
+    const fault = judge(key, members[key]);
+    return fault ? { ...fault, path: fieldPath(`metadata.${field}`, key) } : [];
+  });
 }
 
-function labelFault({ path, key, value }: Entry): Fault | undefined {
+function labelFault(key: string, value?: JsonValue): MemberFault | undefined {
   if (isReserved(key)) {
-    return reserved(path);
+    return RESERVED;
   }
-  if (!isValidLabelKey(key)) {
-    return invalid(path, `is not a valid key; ${KEY_ADVICE}`);
+  if (!catalogRules.isValidLabelKey(key)) {
+    return invalid(`is not a valid key; ${KEY_ADVICE}`);
   }
-  return isValidLabelValue(value)
+  return catalogRules.isValidLabelValue(value)
     ? undefined
     : invalid(
-        path,
         `is ${quote(
           value,
         )}; a label takes letters and digits with "-", "_" or "." between them, at most 63 characters; an annotation takes any text`,
       );
 }
 
-function annotationFault({ path, key, value }: Entry): Fault | undefined {
+function annotationFault(
+  key: string,
+  value?: JsonValue,
+): MemberFault | undefined {
   if (isReserved(key)) {
-    return reserved(path);
+    return RESERVED;
   }
-  if (!isValidAnnotationKey(key)) {
-    return invalid(path, `is not a valid key; ${KEY_ADVICE}`);
+  if (!catalogRules.isValidAnnotationKey(key)) {
+    return invalid(`is not a valid key; ${KEY_ADVICE}`);
   }
-  if (typeof value !== 'string' || !isValidAnnotationValue(value)) {
+  if (
+    typeof value !== 'string' ||
+    !catalogRules.isValidAnnotationValue(value)
+  ) {
     return invalid(
-      path,
       `is ${quote(value)}, and not a text; write $string(…) around it`,
     );
   }
   return isScriptUrl(value)
     ? {
         code: 'annotation-not-allowed',
-        path,
         reason: `is ${quote(
           value,
         )}; a javascript:, vbscript: or data: URL is not allowed`,
@@ -83,25 +95,6 @@ function annotationFault({ path, key, value }: Entry): Fault | undefined {
     : undefined;
 }
 
-function isReserved(key: string): boolean {
-  const lowerCase = key.toLowerCase();
-  const [domain] = lowerCase.split('/');
-  return (
-    domain === 'backstage.io' ||
-    domain.endsWith('.backstage.io') ||
-    OWN_PREFIXES.some(prefix => lowerCase.startsWith(prefix))
-  );
-}
-
-function reserved(path: string): Fault {
-  return {
-    code: 'annotation-not-allowed',
-    path,
-    reason:
-      'is reserved: external data sets no key of backstage.io and none that tells of deployments; use a domain of your own',
-  };
-}
-
-function invalid(path: string, reason: string): Fault {
-  return { code: 'entity-invalid', path, reason };
+function invalid(reason: string): MemberFault {
+  return { code: 'entity-invalid', reason };
 }

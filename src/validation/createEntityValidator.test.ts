@@ -420,6 +420,51 @@ describe('createEntityValidator', () => {
     },
   );
 
+  it('asks for the annotations that its source requires', async () => {
+    const settings = { requiredAnnotations: ['custom/owner', 'tier'] };
+    const judge = (annotations?: JsonValue) =>
+      found(component({ metadata: { annotations } }), settings);
+    const owner = 'metadata.annotations["custom/owner"]';
+
+    expect(await judge({ 'custom/owner': 'a', tier: '1' })).toEqual([]);
+    expect(await judge({ 'custom/owner': ' ', tier: '1' })).toEqual([
+      ['annotation-missing', owner],
+    ]);
+    expect(await judge({ 'custom/owner': null, tier: '1' })).toEqual([
+      ['entity-invalid', owner],
+    ]);
+    expect(await judge()).toEqual([
+      ['annotation-missing', owner],
+      ['annotation-missing', 'metadata.annotations.tier'],
+    ]);
+    const [{ message, severity }] = await problemsOf(component(), settings);
+    expect(severity).toBe('error');
+    expect(message).toContain(`${owner} is missing, and "requiredAnnotations"`);
+  });
+
+  it('does not take what every object has for an annotation', async () => {
+    expect(
+      await found(component({ metadata: { annotations: {} } }), {
+        requiredAnnotations: ['toString'],
+      }),
+    ).toHaveLength(1);
+  });
+
+  it.each(['Component', 'API', 'Resource', 'System', 'Domain'])(
+    'asks for an owner of a %s',
+    async kind => {
+      const ofKind = (owner?: string) => ({
+        ...component({ spec: { definition: 'x', owner } }),
+        kind,
+      });
+      expect(await found(ofKind('team'))).toEqual([]);
+      expect(await found(ofKind(''))).toEqual([
+        ['entity-invalid', 'spec.owner'],
+      ]);
+      expect(await found(ofKind())).toEqual([['entity-invalid', 'spec.owner']]);
+    },
+  );
+
   it('refuses a label value that is no name', async () => {
     expect(
       await found(component({ metadata: { labels: { a: 'two words' } } })),

@@ -12,8 +12,10 @@ import { annotationFaults } from './annotationFaults';
 import type { Fault } from './fault';
 import { identityFaults, type Allowed } from './identityFaults';
 import { kindFaults, policyFaults } from './kindFaults';
+import { compileKinds } from './knownKinds';
 import { linkFaults } from './linkFaults';
 import { isObject, plainCopy } from './plainCopy';
+import { missingAnnotations } from './requiredAnnotations';
 import { reservedFaults } from './reservedFaults';
 import { tagFaults } from './tagFaults';
 
@@ -28,10 +30,16 @@ const NO_ENTITY: Fault = {
  * may emit it (external data is untrusted).
  */
 export function createEntityValidator(
-  settings: Pick<SourceSettings, 'name' | 'kinds' | 'namespaces'>,
+  settings: Pick<SourceSettings, 'name' | 'kinds' | 'namespaces'> &
+    Partial<Pick<SourceSettings, 'requiredAnnotations'>>,
 ): EntityValidator {
-  const { name: source, namespaces } = settings;
+  const { name: source, namespaces, requiredAnnotations = [] } = settings;
   const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
+  compileKinds(settings.kinds);
+  const rules: Rules = {
+    allowed: { kinds, namespaces },
+    requiredAnnotations,
+  };
   return {
     async validate(candidate, recordId) {
       const copy = copyOf(candidate);
@@ -39,7 +47,7 @@ export function createEntityValidator(
         return toOutcome({ entity: {}, faults: [NO_ENTITY], source, recordId });
       }
       const entity = asSpelt(copy, kinds);
-      const faults = await findFaults(entity, { kinds, namespaces });
+      const faults = await findFaults(entity, rules);
       return toOutcome({ entity, faults, source, recordId });
     },
   };
@@ -63,15 +71,21 @@ function asSpelt(entity: JsonObject, kinds: Map<string, string>): JsonObject {
   return spelt ? { ...entity, kind: spelt } : entity;
 }
 
+interface Rules {
+  allowed: Allowed;
+  requiredAnnotations: string[];
+}
+
 async function findFaults(
   entity: JsonObject,
-  allowed: Allowed,
+  { allowed, requiredAnnotations }: Rules,
 ): Promise<Fault[]> {
   const metadata = isObject(entity.metadata) ? entity.metadata : {};
   const faults = [
     ...identityFaults(entity, allowed),
     ...reservedFaults(entity),
     ...annotationFaults(metadata),
+    ...missingAnnotations(metadata, requiredAnnotations),
     ...tagFaults(metadata),
     ...linkFaults(metadata),
   ];

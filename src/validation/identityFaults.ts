@@ -1,10 +1,11 @@
-import { DEFAULT_NAMESPACE, makeValidator } from '@backstage/catalog-model';
+import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { catalogRules } from './catalogRules';
 import { quote, type Fault } from './fault';
 import { isObject } from './plainCopy';
 
 const { isValidApiVersion, isValidEntityName, isValidKind, isValidNamespace } =
-  makeValidator();
+  catalogRules;
 
 /** What the source may emit. */
 export interface Allowed {

@@ -5,13 +5,14 @@ import {
   type Entity,
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
+import { catalogRules } from './catalogRules';
 import { quote, type Fault } from './fault';
 import { kindValidator } from './knownKinds';
 import { schemaFaults } from './schemaFaults';
 
 const checkEntitySchema = entitySchemaValidator();
 const policies = [
-  new FieldFormatEntityPolicy(),
+  new FieldFormatEntityPolicy(catalogRules),
   new NoForeignRootFieldsEntityPolicy(),
 ];
 

@@ -7,6 +7,7 @@ import {
   resourceEntityV1alpha1Validator,
   systemEntityV1alpha1Validator,
   userEntityV1alpha1Validator,
+  type Entity,
   type KindValidator,
 } from '@backstage/catalog-model';
 
@@ -21,6 +22,15 @@ const KNOWN_KINDS: Record<string, KindValidator> = {
   system: systemEntityV1alpha1Validator,
   user: userEntityV1alpha1Validator,
 };
+
+/** Has the schemas of these kinds compiled at the start rather than in the first run. */
+export function compileKinds(kinds: string[]): void {
+  for (const kind of kinds) {
+    kindValidator(kind)
+      ?.check({} as Entity)
+      .catch(() => undefined);
+  }
+}
 
 /** The validator of a kind; undefined for those that belong to other plugins. */
 export function kindValidator(kind: string): KindValidator | undefined {

@@ -8,15 +8,12 @@ import { whyNoLink } from './urls';
 export function linkFaults(metadata: JsonObject): Fault[] {
   const { links } = metadata;
   return Array.isArray(links)
-    ? links
-        .map((link, index) =>
-          linkFault(link, fieldPath('metadata.links', index)),
-        )
-        .filter(fault => fault !== undefined)
+    ? links.map(linkFault).filter(fault => fault !== undefined)
     : [];
 }
 
-function linkFault(link: JsonValue, path: string): Fault | undefined {
+function linkFault(link: JsonValue, index: number): Fault | undefined {
+  const path = fieldPath('metadata.links', index);
   if (!isObject(link)) {
     return {
       code: 'entity-invalid',

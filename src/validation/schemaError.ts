@@ -23,21 +23,25 @@ export function parseSchemaError(message: string): SchemaError | undefined {
       return [key, value.join(': ')];
     }),
   );
-  const parents = pointer === '<root>' ? [] : pointer.slice(1).split('/');
+  const parents = pointer === '<root>' ? [] : keysOfPointer(pointer);
   return {
-    keys: [...parents.map(unescape), params.missingProperty].filter(Boolean),
+    keys: [...parents, params.missingProperty].filter(Boolean),
     message: text,
     params,
   };
 }
 
-function unescape(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+/** The keys that a JSON pointer (RFC 6901) names, none of them for the root. */
+export function keysOfPointer(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 export function pathOfKeys(keys: string[]): string {
   return keys.reduce(
-    (path, key) => fieldPath(path, /^\d+$/.test(key) ? Number(key) : key),
+    (path, key) => fieldPath(path, /^\d{1,9}$/.test(key) ? Number(key) : key),
     '',
   );
 }

@@ -1,9 +1,7 @@
-import { makeValidator } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
+import { catalogRules } from './catalogRules';
 import { quote, type Fault } from './fault';
-
-const { isValidTag } = makeValidator();
 
 export function tagFaults(metadata: JsonObject): Fault[] {
   const { tags } = metadata;
@@ -11,7 +9,7 @@ export function tagFaults(metadata: JsonObject): Fault[] {
     return [];
   }
   return tags.flatMap((tag, index) =>
-    isValidTag(tag)
+    catalogRules.isValidTag(tag)
       ? []
       : {
           code: 'entity-invalid',

@@ -6,12 +6,21 @@ export function whyNoLink(url: string): string | undefined {
   if (/\p{Cc}/u.test(url)) {
     return 'holds a control character';
   }
-  if (!URL.canParse(url)) {
+  const protocol = protocolOf(url);
+  if (protocol === undefined) {
     return 'is not an absolute URL';
   }
-  return LINK_PROTOCOLS.includes(new URL(url).protocol)
+  return LINK_PROTOCOLS.includes(protocol)
     ? undefined
     : 'is neither http, https nor mailto';
+}
+
+function protocolOf(url: string): string | undefined {
+  try {
+    return new URL(url).protocol;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -19,5 +28,7 @@ export function whyNoLink(url: string): string | undefined {
  * white space and control characters at the start and line breaks anywhere.
  */
 export function isScriptUrl(value: string): boolean {
-  return SCRIPT_SCHEME.test(value.replace(/[\s\p{C}]/gu, ''));
+  return (
+    value.includes(':') && SCRIPT_SCHEME.test(value.replace(/[\s\p{C}]/gu, ''))
+  );
 }

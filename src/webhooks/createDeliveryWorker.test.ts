@@ -125,7 +125,11 @@ describe('createDeliveryWorker', () => {
         current: async () => [],
       },
       refresher: { refreshKeys: async () => {}, refreshEntity },
-      registry: { locationKeys: async () => new Map(), refsOf: async () => [] },
+      registry: {
+        locationKeys: async () => new Map(),
+        countOf: async () => 0,
+        refsOf: async () => [],
+      },
       senders: [ci],
       logger,
       now: () => new Date(time),

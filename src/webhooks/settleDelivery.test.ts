@@ -31,7 +31,11 @@ describe('settleDelivery', () => {
   const signal = new AbortController().signal;
   const deployments = { record: jest.fn(), current: jest.fn() };
   const refresher = { refreshKeys: jest.fn(), refreshEntity: jest.fn() };
-  const registry = { locationKeys: jest.fn(), refsOf: jest.fn() };
+  const registry = {
+    locationKeys: jest.fn(),
+    countOf: jest.fn(),
+    refsOf: jest.fn(),
+  };
   const ref = 'component:default/payments-api';
 
   const settle = (

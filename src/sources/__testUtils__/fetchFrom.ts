@@ -1,18 +1,21 @@
 import { SourceError } from '../../model/errors';
+import type { JsonValue } from '@backstage/types';
 import { fetchAnswer, type FetchAnswerOptions } from '../fetchAnswer';
+import { readJson } from '../readJson';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 
 /** `fetchAnswer` with limits that a test does not meet by accident. */
 export function fetchFrom(
   url: string,
-  options: Partial<FetchAnswerOptions> = {},
+  options: Partial<FetchAnswerOptions<JsonValue>> = {},
 ) {
   return fetchAnswer({
     source: 'services',
     url,
     headers: {},
     request: { timeoutMs: 30_000, maxBytes: 10_000, maxDepth: 32 },
+    read: readJson,
     signal: new AbortController().signal,
     now: () => NOW,
     ...options,

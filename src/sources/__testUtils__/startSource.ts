@@ -4,6 +4,8 @@ import {
   createHttpRecordSource,
   type HttpRecordSourceOptions,
 } from '../httpRecordSource';
+import type { Validators } from '../../model/source';
+import { collectingSink } from './collectingSink';
 import { NOW } from './fetchFrom';
 import { startServer } from './servers';
 
@@ -53,7 +55,12 @@ export async function startSource(
     ...options,
   });
   const { signal } = new AbortController();
-  const list = () => source.list({ signal });
+  /** The answer, with the records that the sink was left with. */
+  const list = async (validators?: Validators) => {
+    const { sink, records } = collectingSink();
+    const answer = await source.list({ validators, signal, sink });
+    return answer.type === 'listed' ? { ...answer, records } : answer;
+  };
   const read = (recordId = 'a') => source.read({ recordId, signal });
   return { server, origin, source, clock, waits, list, read };
 }

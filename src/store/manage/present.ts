@@ -1,4 +1,5 @@
 import type { PlanReport, ProblemReport, RunReport } from '../../model/manage';
+import { toProblem } from '../problems/toProblem';
 
 /* From rows of the tables to what people read. */
 
@@ -16,15 +17,7 @@ export function toRunReport(row: any): RunReport {
 }
 
 export function toProblemReport(row: any): ProblemReport {
-  return {
-    code: row.code,
-    severity: row.severity,
-    recordId: row.record_id ?? undefined,
-    entityRef: row.entity_ref ?? undefined,
-    path: row.path ?? undefined,
-    message: row.message,
-    firstSeenAt: row.first_seen_at,
-  };
+  return { ...toProblem(row), firstSeenAt: row.first_seen_at };
 }
 
 export function toPlanReport(row: any): PlanReport {

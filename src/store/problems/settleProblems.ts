@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { FINDING_CODES } from '../../model/findings';
 import { KEPT_PROBLEMS, type ProblemOutcome } from '../../model/problem';
 import type { Run } from '../../model/sync';
 import { chunks } from '../chunks';
@@ -15,14 +16,22 @@ export async function settleProblems(options: {
   tx: Knex.Transaction;
   run: Run;
   outcome: ProblemOutcome;
+  /** Whether it is all that there is to find, so that those beyond what is kept can be counted. */
+  isAll: boolean;
 }): Promise<void> {
-  const { tx, run, outcome } = options;
+  const { tx, run, outcome, isAll } = options;
   const { source } = run;
-  const known = await tx('custom_data_problems').where({ source });
+  const known = await tx('custom_data_problems')
+    .select('problem_key', 'code', 'record_id', 'severity', 'message', 'value')
+    .where({ source })
+    .whereNotIn('code', FINDING_CODES);
   const judged = known.filter(row =>
-    outcome.judged(row.record_id ?? undefined),
+    outcome.judged({
+      code: row.code,
+      recordId: row.record_id ?? undefined,
+    }),
   );
-  const room = KEPT_PROBLEMS - (known.length - judged.length);
+  const room = Math.max(0, KEPT_PROBLEMS - (known.length - judged.length));
   const found = [...keyProblems(outcome.found)];
   const rows = found.slice(0, room).map(([key, problem]) => ({
     source,
@@ -33,6 +42,7 @@ export async function settleProblems(options: {
     entity_ref: problem.entityRef ?? null,
     path: problem.path === undefined ? null : safeText(problem.path),
     message: safeText(problem.message),
+    value: problem.value === undefined ? null : safeText(problem.value),
     first_seen_at: toText(run.startedAt),
     first_seen_run: run.id,
   }));
@@ -47,17 +57,42 @@ export async function settleProblems(options: {
   }
   const changed = rows.filter(row => {
     const old = before.get(row.problem_key);
-    return old?.message !== row.message || old?.severity !== row.severity;
+    return (
+      old?.message !== row.message ||
+      old?.severity !== row.severity ||
+      old?.value !== row.value
+    );
   });
   for (const chunk of chunks(changed, 50)) {
     await tx('custom_data_problems')
       .insert(chunk)
       .onConflict(['source', 'problem_key'])
-      .merge(['message', 'severity']);
+      .merge(['message', 'severity', 'value']);
   }
-  if (run.kind !== 'record') {
+  if (isAll) {
+    await forgetFindings(tx, source);
     await countBeyond(tx, source, found.length - rows.length);
   }
+}
+
+/** Forgets what the catalog found in entities that their records no longer give. */
+async function forgetFindings(
+  tx: Knex.Transaction,
+  source: string,
+): Promise<void> {
+  const given = (table: string) =>
+    tx(table)
+      .select(tx.raw('1'))
+      .where({ source })
+      .whereRaw('?? = custom_data_problems.entity_ref', [
+        `${table}.entity_ref`,
+      ]);
+  await tx('custom_data_problems')
+    .where({ source })
+    .whereIn('code', FINDING_CODES)
+    .whereNotExists(given('custom_data_contributions'))
+    .whereNotExists(given('custom_data_read_refs'))
+    .delete();
 }
 
 async function countBeyond(

@@ -1,13 +1,17 @@
 import type { Knex } from 'knex';
+import { LeaseLostError } from '../../model/errors';
 import type { Run, RunEnd, SyncChanges, SyncStore } from '../../model/sync';
+import { deleteRows, isAmong, upsertRows } from '../bulk';
 import { chunks } from '../chunks';
-import { safeText } from '../safeText';
-import { toText } from '../time';
 import { settlePlans } from '../plans/settlePlans';
 import { settleProblems } from '../problems/settleProblems';
-import { fromValidators } from '../validators';
+import { toText } from '../time';
+import { fromListValidators } from '../validators';
+import { closeRun } from './runs';
 
 type CommitOptions = Parameters<SyncStore['commitRun']>[0];
+
+const KEYS_AT_ONCE = 5000;
 
 /** Writes what a run changed, and its end, in one transaction. */
 export async function commitRun(
@@ -15,6 +19,11 @@ export async function commitRun(
 ): Promise<void> {
   const { knex, run, end, changes, state, plans, problems } = options;
   await knex.transaction(async tx => {
+    if (!(await closeRun(tx, run, end))) {
+      throw new LeaseLostError(
+        `Run ${run.id} of source "${run.source}" was closed by another replica`,
+      );
+    }
     await removeContributions(tx, run, changes);
     await removeRecords(tx, run, changes);
     await writeRecords(tx, run, changes);
@@ -24,7 +33,7 @@ export async function commitRun(
         .where({ source: run.source })
         .update({
           fingerprint: state.fingerprint ?? null,
-          ...fromValidators(state.validators),
+          ...fromListValidators(state.validators),
           failures: 0,
           retry_at: null,
         });
@@ -34,27 +43,14 @@ export async function commitRun(
       await settlePlans({ tx, source, outcome: plans, now: end.endedAt });
     }
     if (problems) {
-      await settleProblems({ tx, run, outcome: problems });
+      await settleProblems({
+        tx,
+        run,
+        outcome: problems,
+        isAll: run.kind !== 'record',
+      });
     }
-    await writeRunEnd(tx, run, end);
   });
-}
-
-export async function writeRunEnd(
-  knex: Knex | Knex.Transaction,
-  run: Run,
-  end: RunEnd,
-): Promise<void> {
-  await knex('custom_data_runs')
-    .where({ run_id: run.id })
-    .update({
-      ended_at: toText(end.endedAt),
-      outcome: end.outcome,
-      counts: end.counts ? JSON.stringify(end.counts) : null,
-      held: end.held === undefined ? null : safeText(end.held),
-      error: end.error === undefined ? null : safeText(end.error),
-      problems: end.problems?.length ? JSON.stringify(end.problems) : null,
-    });
 }
 
 async function removeContributions(
@@ -62,17 +58,22 @@ async function removeContributions(
   { source }: Run,
   { removedContributions }: SyncChanges,
 ): Promise<void> {
-  for (const { recordId, entityRef } of removedContributions) {
-    await tx('custom_data_contributions')
-      .where({ source, record_id: recordId, entity_ref: entityRef })
-      .delete();
-  }
-  for (const chunk of chunks(removedContributions.map(c => c.entityRef))) {
+  const refs = [...new Set(removedContributions.map(c => c.entityRef))];
+  for (const chunk of chunks(refs, KEYS_AT_ONCE)) {
     await tx('custom_data_entities')
       .where({ source })
-      .whereIn('entity_ref', chunk)
+      .andWhere(isAmong(tx, 'entity_ref', chunk))
       .delete();
   }
+  await deleteRows({
+    tx,
+    table: 'custom_data_contributions',
+    source,
+    keys: removedContributions.map(({ recordId, entityRef }) => ({
+      record_id: recordId,
+      entity_ref: entityRef,
+    })),
+  });
 }
 
 async function removeRecords(
@@ -80,10 +81,10 @@ async function removeRecords(
   { source }: Run,
   { removedRecords }: SyncChanges,
 ): Promise<void> {
-  for (const chunk of chunks(removedRecords)) {
+  for (const chunk of chunks(removedRecords, KEYS_AT_ONCE)) {
     await tx('custom_data_records')
       .where({ source })
-      .whereIn('record_id', chunk)
+      .andWhere(isAmong(tx, 'record_id', chunk))
       .delete();
   }
 }
@@ -93,55 +94,57 @@ async function writeRecords(
   { source }: Run,
   { records }: SyncChanges,
 ): Promise<void> {
-  const rows = records.map(record => ({
-    source,
-    record_id: record.recordId,
-    observed_at: toText(record.observedAt),
-    raw_hash: record.rawHash,
-    state: record.state,
-    missing_since: record.missingSince ? toText(record.missingSince) : null,
-  }));
-  for (const chunk of chunks(rows, 100)) {
-    await tx('custom_data_records')
-      .insert(chunk)
-      .onConflict(['source', 'record_id'])
-      .merge();
-  }
+  await upsertRows({
+    tx,
+    table: 'custom_data_records',
+    key: ['source', 'record_id'],
+    rows: records.map(record => ({
+      source,
+      record_id: record.recordId,
+      observed_at: toText(record.observedAt),
+      bytes_hash: record.bytesHash ?? null,
+      raw_hash: record.rawHash,
+      state: record.state,
+      missing_since: record.missingSince ? toText(record.missingSince) : null,
+    })),
+  });
 }
 
 async function writeContributions(
   tx: Knex.Transaction,
   run: Run,
-  { contributions }: SyncChanges,
+  { contributions, adopted }: SyncChanges,
   end: RunEnd,
 ): Promise<void> {
-  for (const chunk of chunks(contributions, 100)) {
-    await tx('custom_data_contributions')
-      .insert(
-        chunk.map(({ recordId, entityRef, entity, hash }) => ({
-          source: run.source,
-          record_id: recordId,
-          entity_ref: entityRef,
-          role: 'base',
-          entity,
-          hash,
-          run_id: run.id,
-        })),
-      )
-      .onConflict(['source', 'record_id', 'entity_ref'])
-      .merge();
-    await tx('custom_data_entities')
-      .insert(
-        chunk.map(({ entityRef, hash }) => ({
-          entity_ref: entityRef,
-          source: run.source,
-          hash,
-          applied_at: toText(end.endedAt),
-        })),
-      )
-      .onConflict('entity_ref')
-      .merge()
-      // What another source took in the meantime stays with it.
-      .where('custom_data_entities.source', run.source);
-  }
+  const { source } = run;
+  await upsertRows({
+    tx,
+    table: 'custom_data_contributions',
+    key: ['source', 'record_id', 'entity_ref'],
+    rows: contributions.map(({ recordId, entityRef, entity, hash }) => ({
+      source,
+      record_id: recordId,
+      entity_ref: entityRef,
+      role: 'base',
+      entity,
+      hash,
+      run_id: run.id,
+    })),
+  });
+  await upsertRows({
+    tx,
+    table: 'custom_data_entities',
+    key: ['entity_ref'],
+    rows: contributions.map(({ entityRef, hash, owner = null }) => ({
+      entity_ref: entityRef,
+      source,
+      hash,
+      applied_at: toText(end.endedAt),
+      owner,
+      location_key: adopted?.get(entityRef) ?? null,
+    })),
+    // What another source took in the meantime stays with it.
+    where: 'custom_data_entities.source = ?',
+    bindings: [source],
+  });
 }

@@ -1,27 +1,40 @@
 import type { Knex } from 'knex';
 import type { SyncStore } from '../../model/sync';
-import { chunks } from '../chunks';
 import { approvalWaits, approvedRefs } from '../plans/approvals';
+import { openProblems } from '../problems/openProblems';
+import { settleProblems } from '../problems/settleProblems';
 import { commitRun } from './commitRun';
-import { acquireLease, releaseLease, renewLease } from './lease';
+import { beginRun, renewLease } from './lease';
+import { ownersInUse } from './ownersInUse';
 import { postpone } from './postpone';
+import { loadEntities, readEntities } from './readEntities';
+import { readMarks, readRecords } from './readRecords';
+import { readAdoptedKeys, readHolders, readOwners } from './readRefs';
 import { readState } from './readState';
-import { readStored } from './readStored';
-import { endRun, startRun } from './runs';
+import { endRun } from './runs';
 
 /** The tables of polling: sources, runs, records and what they give. */
 export function createSyncStore(options: { knex: Knex }): SyncStore {
   const { knex } = options;
   return {
-    listSources: async () => {
-      const rows = await knex('custom_data_sources').select('source');
-      return rows.map(row => row.source);
-    },
+    listSources: () => knex('custom_data_sources').pluck('source'),
     readState: source => readState({ knex, source }),
-    acquireLease: lease => acquireLease({ knex, ...lease }),
-    renewLease: lease => renewLease({ knex, ...lease }),
-    releaseLease: lease => releaseLease({ knex, ...lease }),
-    readStored: (source, recordId) => readStored({ knex, source, recordId }),
+    beginRun: (run, lease) => beginRun({ knex, run, lease }),
+    renewLease: (runId, lease) => renewLease({ knex, runId, lease }),
+    readMarks: async source => readMarks(knex, source),
+    readRecords: (source, ids) => readRecords(knex, source, ids),
+    readEntities: async source => readEntities(knex, source),
+    loadEntities: (source, refs) => loadEntities(knex, source, refs),
+    holders: (source, refs) => readHolders(knex, source, refs),
+    entityRefs: source =>
+      knex('custom_data_entities').where({ source }).pluck('entity_ref'),
+    adoptedKeys: source => readAdoptedKeys(knex, source),
+    openProblems: (source, codes) => openProblems(knex, source, codes),
+    ownersInUse: source => ownersInUse(knex, source),
+    saveProblems: (run, outcome) =>
+      knex.transaction(tx =>
+        settleProblems({ tx, run, outcome, isAll: false }),
+      ),
     countEntities: async source => {
       const [row] = await knex('custom_data_entities')
         .where({ source })
@@ -38,24 +51,7 @@ export function createSyncStore(options: { knex: Knex }): SyncStore {
     approvedRefs: (source, now) => approvedRefs({ knex, source, now }),
     approvalWaits: (source, now) => approvalWaits({ knex, source, now }),
     postpone: (source, retryAt) => postpone({ knex, source, retryAt }),
-    startRun: run => startRun({ knex, run }),
     commitRun: commit => commitRun({ knex, ...commit }),
     endRun: end => endRun({ knex, ...end }),
   };
-}
-
-async function readOwners(
-  knex: Knex,
-  entityRefs: string[],
-): Promise<Map<string, string>> {
-  const owners = new Map<string, string>();
-  for (const chunk of chunks(entityRefs)) {
-    const rows = await knex('custom_data_entities')
-      .select('entity_ref', 'source')
-      .whereIn('entity_ref', chunk);
-    for (const row of rows) {
-      owners.set(row.entity_ref, row.source);
-    }
-  }
-  return owners;
 }

@@ -1,50 +1,68 @@
 import type { Knex } from 'knex';
-import type { LeaseOptions } from '../../model/sync';
+import type { LeaseOptions, Run } from '../../model/sync';
 import { toText } from '../time';
 
 /**
- * Takes a source's lease where nobody has it or its time has run out. Two
- * replicas may try at once: the conditional update lets one of them through.
+ * Opens a run's row where the source has no other open one, which an index sees
+ * to: of two replicas that try at once, one gets through. A row whose time has
+ * run out belongs to a process that died.
  */
-export async function acquireLease(
-  options: LeaseOptions & { knex: Knex },
-): Promise<boolean> {
-  const { knex, source, holder, now } = options;
+export async function beginRun(options: {
+  knex: Knex;
+  run: Run;
+  lease: LeaseOptions;
+}): Promise<boolean> {
+  const { knex, run, lease } = options;
+  // So that its entities stay even if it is taken out of the configuration now.
   await knex('custom_data_sources')
-    .insert({ source, failures: 0 })
+    .insert({ source: run.source, failures: 0 })
     .onConflict('source')
     .ignore();
-  const rows = await knex('custom_data_sources')
-    .where({ source })
-    .andWhere(free =>
-      free
-        .whereNull('lease_holder')
-        .orWhere('lease_expires_at', '<=', toText(now)),
-    )
-    .update({ lease_holder: holder, lease_expires_at: expiry(options) });
-  return rows === 1;
+  if (await openRow(options)) {
+    return true;
+  }
+  const dead = await knex('custom_data_runs')
+    .where({ source: run.source, outcome: 'running' })
+    .andWhere('lease_expires_at', '<=', toText(lease.now))
+    .update({ outcome: 'abandoned', ended_at: toText(lease.now) });
+  return dead > 0 && openRow(options);
 }
 
-/** Extends a lease that is still the holder's. */
-export async function renewLease(
-  options: LeaseOptions & { knex: Knex },
-): Promise<boolean> {
-  const { knex, source, holder } = options;
-  const rows = await knex('custom_data_sources')
-    .where({ source, lease_holder: holder })
-    .update({ lease_expires_at: expiry(options) });
-  return rows === 1;
-}
-
-export async function releaseLease(options: {
+async function openRow({
+  knex,
+  run,
+  lease,
+}: {
   knex: Knex;
-  source: string;
-  holder: string;
-}): Promise<void> {
-  const { knex, source, holder } = options;
-  await knex('custom_data_sources')
-    .where({ source, lease_holder: holder })
-    .update({ lease_holder: null, lease_expires_at: null });
+  run: Run;
+  lease: LeaseOptions;
+}): Promise<boolean> {
+  const rows = await knex('custom_data_runs')
+    .insert({
+      run_id: run.id,
+      source: run.source,
+      kind: run.kind,
+      started_at: toText(run.startedAt),
+      outcome: 'running',
+      lease_expires_at: expiry(lease),
+    })
+    .onConflict()
+    .ignore()
+    .returning('run_id');
+  return rows.length === 1;
+}
+
+/** Extends the lease of a run that is still open. */
+export async function renewLease(options: {
+  knex: Knex;
+  runId: string;
+  lease: LeaseOptions;
+}): Promise<boolean> {
+  const rows = await options
+    .knex('custom_data_runs')
+    .where({ run_id: options.runId, outcome: 'running' })
+    .update({ lease_expires_at: expiry(options.lease) });
+  return rows === 1;
 }
 
 function expiry({ now, ttlMs }: LeaseOptions): string {

@@ -1,27 +1,25 @@
 import type { Knex } from 'knex';
-import type { Run, SyncStore } from '../../model/sync';
+import type { Run, RunEnd, SyncStore } from '../../model/sync';
+import { safeText } from '../safeText';
 import { toText } from '../time';
-import { writeRunEnd } from './commitRun';
 
-/**
- * Opens a run's row. Whoever holds the lease is alone, so a row of the source
- * that is still open belongs to a process that died.
- */
-export async function startRun(options: {
-  knex: Knex;
-  run: Run;
-}): Promise<void> {
-  const { knex, run } = options;
-  await knex('custom_data_runs')
-    .where({ source: run.source, outcome: 'running' })
-    .update({ outcome: 'abandoned', ended_at: toText(run.startedAt) });
-  await knex('custom_data_runs').insert({
-    run_id: run.id,
-    source: run.source,
-    kind: run.kind,
-    started_at: toText(run.startedAt),
-    outcome: 'running',
-  });
+/** Closes an open run; tells whether it was open still. */
+export async function closeRun(
+  knex: Knex | Knex.Transaction,
+  run: Run,
+  end: RunEnd,
+): Promise<boolean> {
+  const rows = await knex('custom_data_runs')
+    .where({ run_id: run.id, outcome: 'running' })
+    .update({
+      ended_at: toText(end.endedAt),
+      outcome: end.outcome,
+      counts: end.counts ? JSON.stringify(end.counts) : null,
+      held: end.held === undefined ? null : safeText(end.held),
+      error: end.error === undefined ? null : safeText(end.error),
+      problems: end.problems?.length ? JSON.stringify(end.problems) : null,
+    });
+  return rows === 1;
 }
 
 /** Ends a run that did not succeed, and backs its source off where asked to. */
@@ -30,8 +28,8 @@ export async function endRun(
 ): Promise<void> {
   const { knex, run, end, failure } = options;
   await knex.transaction(async tx => {
-    await writeRunEnd(tx, run, end);
-    if (failure) {
+    const mine = await closeRun(tx, run, end);
+    if (failure && mine) {
       await tx('custom_data_sources')
         .where({ source: run.source })
         .update({

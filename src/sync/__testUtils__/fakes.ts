@@ -2,16 +2,18 @@ import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import type { EntityRegistry } from '../../model/catalog';
+import { hash } from 'node:crypto';
+import type { CatalogRelations, EntityRegistry } from '../../model/catalog';
 import type { EntityValidator, RecordMapper } from '../../model/mapping';
 import type { SourceSettings } from '../../model/settings';
-import type { RecordSource, Validators } from '../../model/source';
+import type { RecordSink, RecordSource, Validators } from '../../model/source';
 
 export function settingsOf(
   overrides: Partial<SourceSettings> = {},
 ): SourceSettings {
   return {
     name: 'registry',
+    type: 'http',
     url: 'http://registry.invalid/metadata',
     recordUrl: 'http://registry.invalid/metadata/{id}',
     method: 'GET',
@@ -19,6 +21,10 @@ export function settingsOf(
     pagination: { type: 'none' },
     id: 'id',
     entity: [{}],
+    tables: {},
+    requiredAnnotations: [],
+    cycles: 'report',
+    takeover: false,
     schedule: { frequency: { minutes: 15 }, timeout: { minutes: 5 } },
     reconcile: { frequency: { hours: 6 }, timeout: { minutes: 5 } },
     backoff: { initialMs: 60_000, maxMs: 3_600_000 },
@@ -104,7 +110,7 @@ export class FakeSource implements RecordSource {
       : { type: 'not-found' };
   };
 
-  async list(options: { validators?: Validators }) {
+  async list(options: { validators?: Validators; sink: RecordSink }) {
     this.asked.push(options.validators);
     if (this.answer instanceof Error) {
       throw this.answer;
@@ -112,11 +118,8 @@ export class FakeSource implements RecordSource {
     if (this.etag && options.validators?.etag === this.etag) {
       return { type: 'not-modified' as const };
     }
-    return {
-      type: 'records' as const,
-      records: this.answer,
-      validators: this.validators(),
-    };
+    await givePage(options.sink, this.answer);
+    return { type: 'listed' as const, validators: this.validators() };
   }
 
   private validators(): Validators | undefined {
@@ -124,22 +127,48 @@ export class FakeSource implements RecordSource {
   }
 }
 
-/** What the catalog holds, from the mutations it was given. */
+/** As a source gives it for the bytes of a record. */
+export function bytesHashOf(text: string): string {
+  return hash('sha256', text, 'base64url' as 'hex');
+}
+
+/** Gives a sink one page of records. */
+export async function givePage(
+  sink: RecordSink,
+  records: JsonValue[],
+): Promise<void> {
+  sink.startPage();
+  await sink.records(
+    records.map(record => ({
+      bytesHash: bytesHashOf(JSON.stringify(record)),
+      parse: () => record,
+    })),
+  );
+  sink.endPage();
+}
+
+/** What the catalog holds, from the mutations it was given; it knows every group. */
 export class FakeCatalog {
   readonly entities = new Map<string, Entity>();
   readonly mutations: EntityProviderMutation[] = [];
+  /** The one that it is connected to. */
+  readonly provider = 'custom-data-registry';
   /** Location keys of what the catalog has from others. */
   readonly foreign = new Map<string, string | null>();
+  readonly relations: CatalogRelations = { edgesOf: async () => new Map() };
   readonly registry: EntityRegistry = {
     locationKeys: async refs =>
       new Map(
         refs.flatMap((ref): Array<[string, string | null]> => {
-          const key = this.foreign.get(ref) ?? this.#keys.get(ref);
+          const key = ref.startsWith('group:')
+            ? 'org'
+            : this.foreign.get(ref) ?? this.#keys.get(ref);
           return this.foreign.has(ref) || key ? [[ref, key ?? null]] : [];
         }),
       ),
+    countOf: async provider => (await this.registry.refsOf(provider)).length,
     refsOf: async provider =>
-      [...this.#keys].filter(([, key]) => key === provider).map(([ref]) => ref),
+      provider === this.provider ? [...this.#keys.keys()] : [],
   };
   readonly #keys = new Map<string, string>();
   failure: Error | undefined;
@@ -163,11 +192,20 @@ export class FakeCatalog {
     const added = mutation.type === 'full' ? mutation.entities : mutation.added;
     added.forEach(({ entity, locationKey }) => {
       const ref = stringifyEntityRef(entity);
-      if (!this.foreign.has(ref)) {
+      const theirs = this.foreign.get(ref);
+      if (!theirs || theirs === locationKey) {
+        this.foreign.delete(ref);
         this.entities.set(ref, entity);
         this.#keys.set(ref, locationKey!);
       }
     });
+  }
+
+  /** Another provider gives a ref again that was taken over from it. */
+  takeBack(ref: string): void {
+    this.foreign.set(ref, this.#keys.get(ref)!);
+    this.#keys.delete(ref);
+    this.entities.delete(ref);
   }
 
   async refresh(): Promise<void> {}

@@ -32,6 +32,7 @@ describe('a source that is no longer configured', () => {
       manage: createManageStore({ knex }),
       registry: {
         locationKeys: async () => new Map(),
+        countOf: async () => 1 + strays.length,
         refsOf: async () => ['component:default/1', ...strays],
       },
       connectionOf: () => catalog,
@@ -129,12 +130,10 @@ describe('a source that is no longer configured', () => {
   });
 
   it('stays out of the way of a replica where it is still configured', async () => {
-    await options.store.acquireLease({
-      source: 'old',
-      holder: 'other',
-      ttlMs: 30_000,
-      now: clock.now(),
-    });
+    await options.store.beginRun(
+      { id: 'other', source: 'old', kind: 'poll', startedAt: clock.now() },
+      { ttlMs: 30_000, now: clock.now() },
+    );
 
     await expect(decide('approved')).rejects.toThrow(/busy/);
     expect(catalog.mutations).toEqual([]);

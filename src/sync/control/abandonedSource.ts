@@ -1,17 +1,24 @@
 import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
-import { ConflictError } from '@backstage/errors';
+import { ConflictError, stringifyError, toError } from '@backstage/errors';
 import { randomUUID } from 'node:crypto';
 import type { EntityRegistry } from '../../model/catalog';
 import { providerName } from '../../model/keys';
 import type { ManageStore, PlanReport } from '../../model/manage';
 import type { Page, PageRequest } from '../../model/page';
 import type { HeldPlan, PlanDecision, PlanRef } from '../../model/plan';
-import type { SyncStore } from '../../model/sync';
+import type { Run, RunEnd, SyncStore } from '../../model/sync';
 import { planOf } from '../heldPlan';
+import { inChunks } from '../inChunks';
 import { withLease } from '../withLease';
 
-/** How many removals the catalog is given at once. */
-const REMOVALS_AT_ONCE = 1000;
+const NO_COUNTS = {
+  records: 0,
+  added: 0,
+  changed: 0,
+  removed: 0,
+  held: 0,
+  invalid: 0,
+};
 
 export interface AbandonedOptions {
   store: SyncStore;
@@ -71,39 +78,76 @@ export async function decideAbandoned(
   options: AbandonedOptions,
   asked: { source: string; hash: string; decision: PlanDecision; by: string },
 ): Promise<void> {
-  const { store, manage, now, shutdown } = options;
-  const { source, hash, decision, by } = asked;
+  const { store, now, shutdown } = options;
+  const { source } = asked;
+  const run: Run = {
+    id: randomUUID(),
+    source,
+    kind: 'retire',
+    startedAt: now(),
+  };
   const done = await withLease({
     store,
-    source,
-    holder: randomUUID(),
+    run,
     now,
     signal: shutdown,
-    work: async signal => {
-      const plan = await abandonedPlan(options, source);
-      const rejected = await rejectionOf(options, source, plan.hash);
-      if (plan.hash !== hash || (rejected && decision === 'rejected')) {
-        throw new ConflictError(
-          `Plan "${hash}" of source "${source}" is not one that waits for a decision`,
-        );
-      }
-      if (decision === 'rejected') {
-        const state = 'rejected';
-        await manage.saveDecision({ source, plan, state, by, now: now() });
-        return;
-      }
-      await removeAll(options, source, plan.refs, signal);
-      // A crash up to here leaves the plan as it was, to be approved again.
-      const state = 'applied';
-      await manage.saveDecision({ source, plan, state, by, now: now() });
-      await manage.forgetSource(source);
-    },
+    work: signal =>
+      closing(options, run, () => carryOut(options, asked, signal)),
   });
   if (!done) {
     throw new ConflictError(
       `Another replica is busy with source "${source}": it may still be configured there`,
     );
   }
+}
+
+/** Closes the run, whatever becomes of the work; that gives how many entities were removed. */
+async function closing(
+  { store, now }: AbandonedOptions,
+  run: Run,
+  work: () => Promise<number>,
+): Promise<void> {
+  const end = (outcome: RunEnd['outcome'], more?: Partial<RunEnd>) =>
+    store.endRun({ run, end: { endedAt: now(), outcome, ...more } });
+  try {
+    const removed = await work();
+    await end(removed > 0 ? 'applied' : 'unchanged', {
+      counts: { ...NO_COUNTS, removed },
+    });
+  } catch (error) {
+    // What went wrong first is what the caller has to see.
+    await end('failed', { error: stringifyError(toError(error)) }).catch(
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+async function carryOut(
+  options: AbandonedOptions,
+  asked: { source: string; hash: string; decision: PlanDecision; by: string },
+  signal: AbortSignal,
+): Promise<number> {
+  const { manage, now } = options;
+  const { source, hash, decision, by } = asked;
+  const plan = await abandonedPlan(options, source);
+  const rejected = await rejectionOf(options, source, plan.hash);
+  if (plan.hash !== hash || (rejected && decision === 'rejected')) {
+    throw new ConflictError(
+      `Plan "${hash}" of source "${source}" is not one that waits for a decision`,
+    );
+  }
+  if (decision === 'rejected') {
+    const state = 'rejected';
+    await manage.saveDecision({ source, plan, state, by, now: now() });
+    return 0;
+  }
+  await removeAll(options, source, plan.refs, signal);
+  // A crash up to here leaves the plan as it was, to be approved again.
+  const state = 'applied';
+  await manage.saveDecision({ source, plan, state, by, now: now() });
+  await manage.forgetSource(source);
+  return plan.refs.length;
 }
 
 async function rejectionOf(
@@ -116,7 +160,7 @@ async function rejectionOf(
 }
 
 async function removeAll(
-  { connectionOf }: AbandonedOptions,
+  { connectionOf, store }: AbandonedOptions,
   source: string,
   refs: PlanRef[],
   signal: AbortSignal,
@@ -127,15 +171,16 @@ async function removeAll(
       `Source "${source}" is not connected to the catalog in this process; restart the backend, or try again`,
     );
   }
-  const locationKey = providerName(source);
-  for (let start = 0; start < refs.length; start += REMOVALS_AT_ONCE) {
+  const adopted = await store.adoptedKeys(source);
+  for (const chunk of inChunks(refs)) {
     signal.throwIfAborted();
     await connection.applyMutation({
       type: 'delta',
       added: [],
-      removed: refs
-        .slice(start, start + REMOVALS_AT_ONCE)
-        .map(({ entityRef }) => ({ entityRef, locationKey })),
+      removed: chunk.map(({ entityRef }) => ({
+        entityRef,
+        locationKey: adopted.get(entityRef) ?? providerName(source),
+      })),
     });
   }
 }

@@ -81,7 +81,8 @@ async function listSources({
     name: settings.name,
     title: settings.title,
     owner: settings.owner,
-    url: settings.url,
+    readBy: settings.type,
+    url: settings.type === 'http' ? settings.url : undefined,
     poll: settings.poll,
     paused: settings.paused,
   }));

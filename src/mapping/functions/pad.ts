@@ -1,3 +1,5 @@
+import { FunctionError } from './FunctionError';
+
 const WIDEST = 10_000;
 
 /**
@@ -18,7 +20,10 @@ export function pad(
     return text;
   }
   if (wanted > WIDEST) {
-    throw new Error(`$pad to a width of ${width} is over the limit, ${WIDEST}`);
+    throw new FunctionError(
+      `$pad to this width is over the limit, ${WIDEST}`,
+      width,
+    );
   }
   const units = [...(fill || ' ')];
   const padding = Array.from(

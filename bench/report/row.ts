@@ -1,0 +1,39 @@
+import type { RowsByTable } from '../measure/rowsWritten';
+
+/** Medians over the rounds, of one subject in one case. */
+export interface Figures {
+  /** From the first byte of the answer to the end of the last mutation. */
+  ingestMs?: number;
+  /** The whole run. */
+  runMs?: number;
+  cpuMs?: number;
+  /** CPU time for each record. */
+  cpuMicros?: number;
+  /** Peak over the idle backend. */
+  memoryMb?: number;
+  /** The most calls of `applyMutation` in any round. */
+  mutations?: number;
+  /** The most rows written in any round. */
+  rows?: { catalog: number; own: number; byTable: RowsByTable };
+}
+
+export interface Row extends Figures {
+  subject: string;
+  case: string;
+  records: number;
+  rounds: number;
+  /** Why it is not measured; then there are no figures. */
+  failed?: string;
+}
+
+export function findRow(
+  rows: Row[],
+  by: Pick<Row, 'subject' | 'case' | 'records'>,
+): Row | undefined {
+  return rows.find(
+    row =>
+      row.subject === by.subject &&
+      row.case === by.case &&
+      row.records === by.records,
+  );
+}

@@ -1,0 +1,105 @@
+import type { JsonObject } from '@backstage/types';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '../../..');
+const TOKEN = 'a-token-of-the-test-process';
+
+export type Replica = Awaited<ReturnType<typeof startReplica>>;
+
+/**
+ * A backend with the catalog and this module in a process of its own, which a
+ * test may kill. Several of them share a database.
+ */
+export async function startReplica(options: {
+  connection: JsonObject;
+  customData: JsonObject;
+}) {
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [
+      '--require',
+      '@backstage/cli/config/nodeTransform.cjs',
+      join(__dirname, 'main.ts'),
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env.PATH,
+        REPLICA_CONFIG: JSON.stringify(configOf({ ...options, port })),
+      },
+    },
+  );
+  const exited = once(child, 'exit');
+  const output: string[] = [];
+  const ready = new Promise<void>(done => {
+    const read = (data: Buffer) => {
+      output.push(`${data}`);
+      if (`${data}`.includes('READY')) {
+        done();
+      }
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+  });
+  await Promise.race([
+    ready,
+    exited.then(() => {
+      throw new Error(`The replica did not start:\n${output.join('')}`);
+    }),
+  ]);
+  const url = `http://127.0.0.1:${port}/api/catalog`;
+  return {
+    /** What the catalog answers below `/api/catalog`. */
+    get: async (path: string): Promise<any> => {
+      const headers = { Authorization: `Bearer ${TOKEN}` };
+      const response = await fetch(`${url}${path}`, { headers });
+      if (!response.ok) {
+        throw new Error(`${path} answered ${response.status}`);
+      }
+      return response.json();
+    },
+    /** As a lost machine: nothing is said, given back or ended. */
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+function configOf(options: {
+  connection: JsonObject;
+  customData: JsonObject;
+  port: number;
+}): JsonObject {
+  const { connection, customData, port } = options;
+  return {
+    backend: {
+      baseUrl: `http://127.0.0.1:${port}`,
+      listen: { host: '127.0.0.1', port },
+      database: { client: 'pg', connection, pluginDivisionMode: 'schema' },
+      auth: {
+        externalAccess: [
+          { type: 'static', options: { token: TOKEN, subject: 'test' } },
+        ],
+      },
+    },
+    catalog: {
+      rules: [{ allow: ['Component'] }],
+      processingInterval: { hours: 1 },
+      customData,
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

@@ -1,0 +1,68 @@
+import type { JsonValue } from '@backstage/types';
+import { nodesOf, type AstNode } from '../ast';
+import type { ExpressionFault } from '../ExpressionError';
+import { FunctionError } from './FunctionError';
+import { textOf } from './textOf';
+
+/** A source's look-up tables, by name. */
+export type Tables = Record<string, Record<string, JsonValue>>;
+
+/** `$fromTable(name, key, default)`: what a table has for a key. */
+export function createTableLookup(tables: Tables) {
+  return (name: unknown, key: unknown, otherwise: unknown): unknown => {
+    if (name === undefined || name === null) {
+      return undefined;
+    }
+    if (typeof name !== 'string' || !Object.hasOwn(tables, name)) {
+      throw new FunctionError(
+        `there is no such table: ${knownTables(tables)}`,
+        name,
+      );
+    }
+    const text = textOf('$fromTable', key);
+    return text !== undefined && Object.hasOwn(tables[name], text)
+      ? tables[name][text]
+      : otherwise;
+  };
+}
+
+/** A table named by a literal that is not there. */
+export function findUnknownTable(
+  ast: AstNode,
+  tables: Tables,
+): ExpressionFault | undefined {
+  const nodes = [...nodesOf(ast)];
+  const applied = new Map(
+    nodes.map(({ type, lhs, rhs }) =>
+      type === 'apply' ? [rhs, lhs] : [undefined, undefined],
+    ),
+  );
+  for (const node of nodes) {
+    const name = isLookup(node)
+      ? ((applied.get(node) ?? node.arguments?.[0]) as AstNode | undefined)
+      : undefined;
+    if (name?.type === 'string' && !Object.hasOwn(tables, String(name.value))) {
+      const { position } = node;
+      return {
+        reason: `there is no table "${name.value}": ${knownTables(tables)}`,
+        position,
+      };
+    }
+  }
+  return undefined;
+}
+
+function isLookup({ type, procedure }: AstNode): boolean {
+  return (
+    (type === 'function' || type === 'partial') &&
+    procedure?.type === 'variable' &&
+    procedure.value === 'fromTable'
+  );
+}
+
+function knownTables(tables: Tables): string {
+  const names = Object.keys(tables).map(name => `"${name}"`);
+  return names.length
+    ? `$fromTable knows the tables ${names.join(', ')}`
+    : 'the source has no "tables"';
+}

@@ -1,0 +1,8 @@
+import type { SourceSettings } from '../model/settings';
+
+/** What of a source's settings says how its records become entities. */
+export type MappingSettings = Pick<
+  SourceSettings,
+  'name' | 'records' | 'id' | 'entity' | 'when'
+> &
+  Partial<Pick<SourceSettings, 'tables'>>;

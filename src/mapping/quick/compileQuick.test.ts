@@ -1,0 +1,166 @@
+import type { JsonValue } from '@backstage/types';
+import fc from 'fast-check';
+import jsonata from 'jsonata';
+import type { AstNode } from '../ast';
+import {
+  createFunctions,
+  registerFunctions,
+} from '../functions/createFunctions';
+import { NEEDS_JSONATA } from '../plainPath';
+import { toJson } from '../toJson';
+import { compileQuick } from './compileQuick';
+
+const functions = createFunctions({ t: { a: 'x', 1: [1], o: { b: 1 } } });
+
+function compile(text: string) {
+  const expression = jsonata(text);
+  registerFunctions(expression, functions);
+  return {
+    slow: async (input: JsonValue) => toJson(await expression.evaluate(input)),
+    quick: compileQuick(expression.ast() as AstNode, functions),
+  };
+}
+
+/** What is given at once, or undefined where JSONata is to say. */
+function giveAtOnce(quick: ReturnType<typeof compileQuick>, input: JsonValue) {
+  try {
+    const value = quick!(input);
+    return value === NEEDS_JSONATA ? undefined : { value: toJson(value) };
+  } catch {
+    return undefined;
+  }
+}
+
+const operator = fc.constantFrom(
+  ...['&', '=', '!=', '<', '<=', '>', '>=', 'and', 'or'],
+);
+const call = fc.constantFrom(
+  ...['exists', 'string', 'type', 'lowercase', 'uppercase'],
+  ...['slug', 'entityName', 'ownerRef', 'isHttpUrl'],
+);
+const callOfTwo = fc.constantFrom(
+  ...['contains', 'substringBefore', 'substringAfter', 'ownerRef', 'urlJoin'],
+);
+const { text } = fc.letrec<{ text: string }>(tie => ({
+  text: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    fc.constantFrom('a', 'b', 'c', 'a.b', 'c.a', '`x y`', 'list', 'list.a'),
+    fc.constantFrom('"x"', '""', '"A b"', '0', '1', '-2.5', '1e21'),
+    fc.constantFrom('true', 'false', 'null'),
+    fc
+      .tuple(tie('text'), operator, tie('text'))
+      .map(([left, sign, right]) => `(${left}) ${sign} (${right})`),
+    fc
+      .tuple(tie('text'), tie('text'), tie('text'))
+      .map(
+        ([condition, then, other]) => `((${condition}) ? ${then} : ${other})`,
+      ),
+    fc
+      .tuple(tie('text'), tie('text'))
+      .map(([condition, then]) => `((${condition}) ? ${then})`),
+    fc.array(tie('text'), { maxLength: 3 }).map(items => `[${items}]`),
+    fc
+      .tuple(tie('text'), tie('text'))
+      .map(([one, other]) => `{"k": ${one}, "l": ${other}}`),
+    fc.tuple(call, tie('text')).map(([name, of]) => `$${name}(${of})`),
+    fc
+      .tuple(callOfTwo, tie('text'), tie('text'))
+      .map(([name, one, other]) => `$${name}(${one}, ${other})`),
+    tie('text').map(key => `$fromTable("t", ${key}, "none")`),
+  ),
+}));
+const scalar = fc.constantFrom<JsonValue>(
+  ...[null, true, false, 0, -1, 2.5, 0.1 + 0.2, '', 'x', 'Ä b', 'https://h'],
+);
+const member = fc.oneof(
+  scalar,
+  fc.array(scalar, { maxLength: 2 }),
+  fc.dictionary(fc.constantFrom('a', 'b', '_jsonata_lambda'), scalar),
+);
+const record = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c', 'x y', 'list', '_jsonata_function'),
+  member,
+);
+
+describe('compileQuick', () => {
+  it('gives what JSONata gives, or leaves it to JSONata', async () => {
+    let atOnce = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.oneof(record, fc.array(record, { maxLength: 2 })),
+        async (expression, input) => {
+          const { quick, slow } = compile(expression);
+          const given = quick && giveAtOnce(quick, input as JsonValue);
+          fc.pre(given !== undefined);
+          atOnce++;
+          expect(given).toEqual({ value: await slow(input as JsonValue) });
+        },
+      ),
+      { numRuns: 2000, maxSkipsPerRun: 20 },
+    );
+    expect(atOnce).toBe(2000);
+  });
+
+  it.each<[string, JsonValue]>([
+    ['"a" & n', { n: 0.1 + 0.2 }],
+    ['"a" & n', { n: { b: 1 } }],
+    ['$string(n)', { n: 1e21 }],
+    ['$string(n)', { n: 2.5 }],
+    ['a = b', { a: { c: 1 }, b: { c: 1 } }],
+    ['a != b', { a: 1 }],
+    ['a or b', { a: {}, b: [0] }],
+    ['a ? 1 : 2', { a: [[0]] }],
+    ['[a, b]', { a: [1, [2]], b: null }],
+    ['{"k": a}', [{ a: 1 }, { a: 2 }]],
+    ['$substringBefore(a, "")', { a: 'x' }],
+    ['$substringAfter(a, "")', { a: 'x' }],
+    ['$type(a)', { a: [] }],
+    ['$fromTable("t", "o")', {}],
+  ])('gives for %s of %j what JSONata gives', async (expression, input) => {
+    const { quick, slow } = compile(expression);
+    const value = await slow(input);
+    expect([{ value }, undefined]).toContainEqual(giveAtOnce(quick, input));
+  });
+
+  it.each([
+    'a',
+    '"group:" & team.name',
+    'tier = 1 ? "production" : "experimental"',
+    'a ?? b',
+    '$exists(app) ? app : repo',
+    '[$lowercase(language), $exists(tier) ? "tier-" & tier]',
+    '[$exists(url) ? {"url": url, "title": "Site"}]',
+    '$type(url) = "string" and url != ""',
+    '$ownerRef($fromTable("t", team, "platform"))',
+  ])('takes %s', expression => {
+    expect(compile(expression).quick).toBeDefined();
+  });
+
+  it.each([
+    'a[0]',
+    'a[]',
+    '(a)[]',
+    '[a][0]',
+    '[a][]',
+    '$string(a)[]',
+    '(a; b)',
+    '($x := a; $x)',
+    '$',
+    'a.*',
+    'a + 1',
+    'a in b',
+    '{a: b}',
+    '{"k": a, "k": b}',
+    '{"_jsonata_lambda": true}',
+    '$lowercase()',
+    '$lowercase(a, b)',
+    '$lowercase(?)',
+    '$map(a, $string)',
+    'a ~> $string',
+    '$replace(a, /b/, "c")',
+    'function($x){ $x }(a)',
+  ])('leaves %s to JSONata', expression => {
+    expect(compile(expression).quick).toBeUndefined();
+  });
+});

@@ -1,0 +1,111 @@
+import type { OwnFunction } from '../functions/createFunctions';
+import { NEEDS_JSONATA } from '../plainPath';
+
+type OrJsonata<T> = T | typeof NEEDS_JSONATA;
+
+/** A value inside a text; an object is left to JSONata, and so is a fraction, which it rounds. */
+export function textOf(value: unknown): OrJsonata<string | undefined> {
+  switch (typeof value) {
+    case 'undefined':
+    case 'string':
+      return value;
+    case 'boolean':
+      return String(value);
+    case 'number':
+      return Number.isSafeInteger(value) ? String(value) : NEEDS_JSONATA;
+    default:
+      return value === null ? 'null' : NEEDS_JSONATA;
+  }
+}
+
+/** What a value counts as in a condition. */
+export function isTrue(value: unknown): OrJsonata<boolean> {
+  return typeof value === 'symbol' || (typeof value === 'object' && value)
+    ? NEEDS_JSONATA
+    : Boolean(value);
+}
+
+type Compare = (left: unknown, right: unknown) => unknown;
+
+const ORDERS: Record<string, (left: any, right: any) => boolean> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
+/** The comparison that an operator stands for, where it is one. */
+export function compareWith(operator: string): Compare | undefined {
+  if (operator === '=' || operator === '!=') {
+    return (left, right) =>
+      isSimple(left) && isSimple(right)
+        ? left !== undefined &&
+          right !== undefined &&
+          (left === right) === (operator === '=')
+        : NEEDS_JSONATA;
+  }
+  const order = Object.hasOwn(ORDERS, operator) ? ORDERS[operator] : undefined;
+  return (
+    order &&
+    ((left, right) =>
+      typeof left === typeof right &&
+      (typeof left === 'string' || typeof left === 'number')
+        ? order(left, right)
+        : NEEDS_JSONATA)
+  );
+}
+
+function isSimple(value: unknown): boolean {
+  return value === null || !['object', 'symbol'].includes(typeof value);
+}
+
+/** JSONata's own functions of texts, for arguments that they certainly take. */
+export const BUILT_IN = new Map<string, Pick<OwnFunction, 'run' | 'takes'>>([
+  ['exists', { run: value => value !== undefined, takes: { min: 1, max: 1 } }],
+  ['string', { run: textOf, takes: { min: 1, max: 1 } }],
+  ['type', { run: typeOf, takes: { min: 1, max: 1 } }],
+  ['lowercase', ofText(text => text.toLowerCase())],
+  ['uppercase', ofText(text => text.toUpperCase())],
+  ['contains', ofTexts((text, part) => text.includes(part))],
+  ['substringBefore', ofTexts(before)],
+  ['substringAfter', ofTexts(after)],
+]);
+
+function before(text: string, part: string): string {
+  const at = text.indexOf(part);
+  return at === -1 ? text : text.slice(0, at);
+}
+
+function after(text: string, part: string): string {
+  const at = text.indexOf(part);
+  return at === -1 ? text : text.slice(at + part.length);
+}
+
+function typeOf(value: unknown): OrJsonata<string | undefined> {
+  if (value === undefined || value === null) {
+    return value === null ? 'null' : undefined;
+  }
+  return typeof value === 'object' ? NEEDS_JSONATA : typeof value;
+}
+
+function ofText(run: (text: string) => unknown) {
+  return {
+    run: (text: unknown) => {
+      if (text === undefined) {
+        return undefined;
+      }
+      return typeof text === 'string' ? run(text) : NEEDS_JSONATA;
+    },
+    takes: { min: 1, max: 1 },
+  };
+}
+
+function ofTexts(run: (text: string, part: string) => unknown) {
+  return {
+    run: (text: unknown, part: unknown) =>
+      typeof text === 'string' && typeof part === 'string'
+        ? run(text, part)
+        : NEEDS_JSONATA,
+    takes: { min: 2, max: 2 },
+  };
+}

@@ -1,0 +1,244 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
+import { SourceError } from '../../model/errors';
+import type { SyncStore } from '../../model/sync';
+import { createManageStore } from '../../store/manage/createManageStore';
+import { createSyncStore } from '../../store/sync/createSyncStore';
+import { SourceSync } from '../SourceSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  mapper,
+  settingsOf,
+  validator,
+} from './fakes';
+
+const HOUR = 3_600_000;
+const REMOVALS = { maxRatio: 0.2, minCount: 2 };
+const signal = new AbortController().signal;
+
+export type Answer = JsonObject[];
+
+/** Something that happens to a source. */
+export interface Step {
+  type:
+    | 'poll'
+    | 'again'
+    | 'reconcile'
+    | 'fails'
+    | 'unidentified'
+    | 'refused'
+    | 'dies'
+    | 'restart'
+    | 'approve'
+    | 'reject'
+    | 'single';
+  list?: Answer;
+  one?: JsonObject;
+}
+
+const versionOf = ({ id, name, owner }: JsonObject) => `${id} ${name} ${owner}`;
+
+const versionOfEntity = (entity: Entity) =>
+  `${recordOf(entity)} ${entity.metadata.name} ${entity.spec?.owner}`;
+
+function recordOf({ metadata }: Entity): string {
+  return metadata.annotations!['backstage.io/managed-by-location'].slice(
+    'custom-data:registry/'.length,
+  );
+}
+
+/** A catalog, a source and the process between them, which may die. */
+export class World {
+  readonly catalog = new FakeCatalog();
+  readonly #source = new FakeSource();
+  readonly #clock = new FakeClock();
+  readonly #store: SyncStore;
+  #dies = false;
+  #sync: SourceSync;
+  #last: Answer = [];
+
+  constructor(private readonly knex: Knex) {
+    const store = createSyncStore({ knex });
+    const mortal = { commitRun: store.commitRun, endRun: store.endRun };
+    this.#store = {
+      ...store,
+      commitRun: async options => this.#orDie(() => mortal.commitRun(options)),
+      endRun: async options => this.#orDie(() => mortal.endRun(options)),
+    };
+    this.#sync = this.#start();
+  }
+
+  async #orDie(write: () => Promise<void>): Promise<void> {
+    if (this.#dies) {
+      throw new Error('killed');
+    }
+    await write();
+  }
+
+  #start(): SourceSync {
+    const sync = SourceSync.create({
+      settings: settingsOf({ removals: REMOVALS }),
+      source: this.#source,
+      mapper,
+      validator,
+      store: this.#store,
+      registry: this.catalog.registry,
+      relations: this.catalog.relations,
+      timeoutMs: 300_000,
+      logger: mockServices.logger.mock(),
+      now: this.#clock.now,
+      random: () => 1,
+    });
+    sync.connect(this.catalog);
+    return sync;
+  }
+
+  async take({ type, list = [], one = {} }: Step): Promise<void> {
+    this.#clock.advance(2 * HOUR);
+    switch (type) {
+      case 'poll':
+        this.#last = list;
+        return this.#poll(this.#last);
+      case 'reconcile':
+        return this.#poll(this.#last, 'reconcile');
+      case 'fails':
+        return this.#poll(new SourceError('down', { code: 'network' }));
+      case 'unidentified':
+        return this.#poll([...list, { owner: 'x' }]);
+      case 'refused':
+        this.catalog.failure = new Error('database is down');
+        await this.#poll(list);
+        this.catalog.failure = undefined;
+        return undefined;
+      case 'dies':
+        this.#dies = true;
+        await this.#poll(list);
+        this.#dies = false;
+        this.#sync = this.#start();
+        return undefined;
+      case 'restart':
+        this.#sync = this.#start();
+        return undefined;
+      case 'approve':
+        await this.#decide('approved');
+        return undefined;
+      case 'reject':
+        await this.#decide('rejected');
+        return undefined;
+      case 'single':
+        return this.#syncRecord(one);
+      default:
+        return this.#poll(this.#last);
+    }
+  }
+
+  async #poll(
+    given: Answer | Error,
+    kind: 'poll' | 'reconcile' = 'poll',
+  ): Promise<void> {
+    this.#source.answer = given;
+    await this.#sync.poll({ kind, signal }).catch(() => undefined);
+  }
+
+  async #syncRecord(one: JsonObject): Promise<void> {
+    const recordId = one.id as string;
+    this.#source.records.set(recordId, one);
+    await this.#sync.syncRecord({ recordId, signal }).catch(() => undefined);
+  }
+
+  async #decide(decision: 'approved' | 'rejected'): Promise<void> {
+    const manage = createManageStore({ knex: this.knex });
+    const plan = await manage.currentPlan('registry');
+    if (plan) {
+      await manage.decidePlan({
+        source: 'registry',
+        hash: plan.hash,
+        decision,
+        by: 'somebody',
+        now: this.#clock.now(),
+      });
+    }
+  }
+
+  approvedRefs(): Promise<Set<string>> {
+    return this.#store.approvedRefs('registry', this.#clock.now());
+  }
+
+  /** Polls until nothing waits, with every plan approved; gives how often one poll more calls the catalog. */
+  async settle(): Promise<number> {
+    for (let round = 0; round < 8; round++) {
+      this.#clock.advance(2 * HOUR);
+      await this.#poll(this.#last);
+      await this.#decide('approved');
+    }
+    const { length } = this.catalog.mutations;
+    await this.#poll(this.#last);
+    return this.catalog.mutations.length - length;
+  }
+
+  /**
+   * What the catalog has and should not, or lacks: each name that a readable
+   * record gives is there, in a version that one of them gives; beyond these
+   * only what unreadable or conflicting records had.
+   */
+  async faults(): Promise<string[]> {
+    const readable = this.#last.filter(one => !one.broken);
+    const versions = new Set(readable.map(versionOf));
+    const doubtful = new Set(
+      this.#last.filter(one => this.#isDoubtful(one)).map(one => one.id),
+    );
+    const tables = new Set(await this.#store.entityRefs('registry'));
+    const extra = [...this.catalog.entities].filter(([ref, entity]) => {
+      const mayBeOfUnreadable = !tables.has(ref) && doubtful.size > 0;
+      return (
+        !versions.has(versionOfEntity(entity)) &&
+        !mayBeOfUnreadable &&
+        !doubtful.has(recordOf(entity))
+      );
+    });
+    const names = this.catalog.names();
+    const absent = readable.filter(one => !names.includes(one.name as string));
+    return [
+      ...extra.map(([ref]) => `should not have ${ref}`),
+      ...absent.map(one => `lacks ${one.name}`),
+    ];
+  }
+
+  /** Whether a record cannot be read, shares its name, or finds it taken. */
+  #isDoubtful(one: JsonObject): boolean {
+    const entity = this.catalog.entities.get(`component:default/${one.name}`);
+    return (
+      one.broken === true ||
+      this.#last.some(
+        other =>
+          !other.broken && other.id !== one.id && other.name === one.name,
+      ) ||
+      (entity !== undefined && recordOf(entity) !== one.id)
+    );
+  }
+
+  /** Why entities are gone that should not be. */
+  wrongRemovals(
+    before: Map<string, Entity>,
+    approved: Set<string>,
+    { type, list = [] }: Step,
+  ): string[] {
+    const gone = [...before].filter(
+      ([ref]) => !this.catalog.entities.has(ref) && !approved.has(ref),
+    );
+    const refs = gone.map(([ref]) => `${type} removed ${ref}`);
+    const limit = Math.max(REMOVALS.minCount, Math.floor(0.2 * before.size));
+    if (gone.length > limit || type === 'fails' || type === 'refused') {
+      return refs;
+    }
+    // Of an incomplete list, only what a record of it calls otherwise now.
+    const listed = list.filter(one => !one.broken).map(one => one.id);
+    return type === 'unidentified'
+      ? refs.filter((_, i) => !listed.includes(recordOf(gone[i][1])))
+      : [];
+  }
+}

@@ -1,0 +1,81 @@
+import type { Problem, ProblemCode, ProblemOutcome } from '../model/problem';
+import type { StoredRecords } from '../model/sync';
+import { checkCycles, type CycleOutcome } from './checks/checkCycles';
+import { checkOwners } from './checks/checkOwners';
+import type { ObservedRecord } from './planTypes';
+import type { RunContext } from './syncContext';
+
+const CYCLE: ProblemCode = 'relation-cycle';
+const OWNER: ProblemCode = 'owner-unknown';
+
+/** Looks for cycles of relations through what a run over the list has mapped. */
+export async function checkList(
+  context: RunContext,
+  options: { observed: ObservedRecord[]; stored: StoredRecords },
+): Promise<CycleOutcome> {
+  return check(context, { ...options, open: await openCycles(context) });
+}
+
+/** The same for a run over a single record. */
+export async function checkRecord(
+  context: RunContext,
+  options: { record: ObservedRecord; stored: StoredRecords },
+): Promise<CycleOutcome> {
+  const { record, stored } = options;
+  const open = await openCycles(context);
+  return check(context, {
+    observed: [record],
+    stored,
+    open: open.filter(({ recordId }) => recordId === record.recordId),
+  });
+}
+
+function openCycles({ store, settings }: RunContext): Promise<Problem[]> {
+  return store.openProblems(settings.name, [CYCLE]);
+}
+
+function check(
+  context: RunContext,
+  options: {
+    observed: ObservedRecord[];
+    stored: StoredRecords;
+    open: Problem[];
+  },
+): Promise<CycleOutcome> {
+  const { settings, state, fingerprint, run } = context;
+  const { name: source, cycles: policy } = settings;
+  const isWhole = state.fingerprint !== fingerprint || run.kind === 'reconcile';
+  // What was there before was searched then, unless all is looked at anew.
+  const before = isWhole
+    ? []
+    : [...options.stored.contributions.values()].flat();
+  return checkCycles({
+    ...context,
+    ...options,
+    source,
+    policy,
+    known: new Set(before.map(({ entityRef }) => entityRef)),
+  });
+}
+
+/**
+ * Looks which owners the catalog does not know, after entities changed or while
+ * one was unknown: it may have come since, without any change of the list.
+ */
+export async function checkOwnersInUse(
+  context: RunContext,
+  hasChanged: boolean,
+): Promise<void> {
+  const { store, settings, run, registry } = context;
+  const { name: source } = settings;
+  const open = await store.openProblems(source, [OWNER]);
+  if (!hasChanged && open.length === 0) {
+    return;
+  }
+  const owners = await store.ownersInUse(source);
+  const found = await checkOwners({ source, owners, registry });
+  if (found.length > 0 || open.length > 0) {
+    const judged: ProblemOutcome['judged'] = ({ code }) => code === OWNER;
+    await store.saveProblems(run, { found, judged });
+  }
+}

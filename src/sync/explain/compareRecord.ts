@@ -1,0 +1,47 @@
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import type {
+  EntityExplanation,
+  EntityLineage,
+  LineageHashes,
+} from '../../model/manage';
+import { canonicalJson, hashOf } from '../canonical';
+import { mapRecord, toContribution } from '../mapRecord';
+import type { RecordParts } from '../observeRecord';
+
+/**
+ * Whether a record is the one that gave an entity: by the hash of what was
+ * observed last where that is known and gave it, else by what it gives now.
+ */
+export async function compareRecord(options: {
+  parts: RecordParts;
+  record: JsonObject;
+  entityRef: string;
+  lineage: EntityLineage & LineageHashes;
+}): Promise<EntityExplanation['record']> {
+  const { parts, record, entityRef, lineage } = options;
+  const { source, recordId, via, rawHash, recordState, entity } = lineage;
+  if (rawHash && recordState === 'seen') {
+    return hashOf(canonicalJson(record)) === rawHash
+      ? { state: 'current' }
+      : { state: 'changed' };
+  }
+  const outcome = await mapRecord({ ...parts, record, recordId });
+  if (outcome.type === 'invalid') {
+    const [problem] = outcome.problems;
+    const reason = `The record gives no valid entity now: ${problem?.message}`;
+    return { state: 'changed', reason };
+  }
+  const given = outcome.entities.find(
+    candidate => stringifyEntityRef(candidate) === entityRef,
+  );
+  if (!given) {
+    const reason = 'The record does not give this entity now';
+    return { state: 'changed', reason };
+  }
+  const text =
+    via === 'poll'
+      ? toContribution({ source, recordId, entity: given }).entity
+      : canonicalJson(given);
+  return { state: text === entity ? 'current' : 'changed' };
+}

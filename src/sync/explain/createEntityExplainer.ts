@@ -1,0 +1,80 @@
+import type {
+  EntityExplainer,
+  EntityExplanation,
+  EntityLineage,
+  LineageHashes,
+} from '../../model/manage';
+import { compareRecord } from './compareRecord';
+import { explainFields } from './explainFields';
+import type { ExplainOptions } from './explainOptions';
+import { readRecord } from './readRecord';
+
+/** Says of an entity where it comes from, and how each of its fields came about. */
+export function createEntityExplainer(
+  options: ExplainOptions,
+): EntityExplainer {
+  return {
+    explain: async entityRef => {
+      const lineage = await findLineage(options, entityRef);
+      if (!lineage) {
+        return undefined;
+      }
+      const { rawHash, entity, ...shown } = lineage;
+      const { source, recordId } = lineage;
+      return {
+        entityRef,
+        ...shown,
+        ...(await explainRecord(options, entityRef, lineage)),
+        problems: await options.lineages.problemsOf({
+          source,
+          recordId,
+          entityRef,
+        }),
+      };
+    },
+  };
+}
+
+/** Of several records, the one that the catalog has the entity from. */
+async function findLineage(
+  { lineages, registry }: ExplainOptions,
+  entityRef: string,
+): Promise<(EntityLineage & LineageHashes) | undefined> {
+  const known = await lineages.lineagesOf(entityRef);
+  if (known.length < 2) {
+    return known[0];
+  }
+  const holder = (await registry.locationKeys([entityRef])).get(entityRef);
+  return known.find(({ locationKey }) => locationKey === holder) ?? known[0];
+}
+
+async function explainRecord(
+  options: ExplainOptions,
+  entityRef: string,
+  lineage: EntityLineage & LineageHashes,
+): Promise<Pick<EntityExplanation, 'record' | 'mapping' | 'fields'>> {
+  const { source, recordId } = lineage;
+  const part = options.sources.get(source);
+  if (!part) {
+    const reason = `Source "${source}" is not configured, or is misconfigured`;
+    return { record: { state: 'unavailable', reason }, fields: [] };
+  }
+  const now = await readRecord(options, part, lineage);
+  const record = now.type === 'read' ? now.record : undefined;
+  const { transformer } = part.settings;
+  return {
+    record:
+      now.type === 'read'
+        ? await compareRecord({
+            parts: part,
+            record: now.record,
+            entityRef,
+            lineage,
+          })
+        : { state: 'unavailable', reason: now.reason },
+    mapping: transformer
+      ? { type: 'transformer', name: transformer }
+      : { type: 'template' },
+    fields: await explainFields({ part, record, recordId, entityRef }),
+  };
+}

@@ -1,0 +1,238 @@
+import { InputError } from '@backstage/errors';
+import type { JsonObject } from '@backstage/types';
+import { compileLinear } from '../mapping/regexEngine';
+import { createRecordGate } from './createRecordGate';
+
+const gateOf = (schema: JsonObject) =>
+  createRecordGate({
+    source: 'registry',
+    schema,
+    compilePattern: (pattern, flags) =>
+      compileLinear(new RegExp(pattern, flags)),
+  });
+
+const found = (schema: JsonObject, record: JsonObject) =>
+  gateOf(schema)
+    .check(record, 'r1')
+    .map(({ path, message }) => [
+      path,
+      message.replace('Record "r1" of source "registry": ', ''),
+    ]);
+
+const refusalOf = (schema: JsonObject) => {
+  try {
+    gateOf(schema);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as Error).message;
+  }
+  return undefined;
+};
+
+const team = { type: 'string' };
+
+describe('createRecordGate', () => {
+  it('lets pass what conforms, and leaves it as it is', () => {
+    const record = { team: 'a', more: { x: 1 } };
+    expect(
+      found({ properties: { team, tier: { default: 1 } } }, record),
+    ).toEqual([]);
+    expect(record).toEqual({ team: 'a', more: { x: 1 } });
+  });
+
+  it('says which record and field, and why by the schema', () => {
+    expect(gateOf({ properties: { team } }).check({ team: 7 }, 'r1')).toEqual([
+      {
+        code: 'record-schema',
+        severity: 'error',
+        recordId: 'r1',
+        path: 'team',
+        message:
+          'Record "r1" of source "registry": team must be string (schema: type)',
+      },
+    ]);
+  });
+
+  it('tells all faults together, each where it is', () => {
+    const schema = {
+      type: 'object',
+      required: ['team'],
+      additionalProperties: false,
+      minProperties: 9,
+      properties: {
+        team,
+        tier: { enum: ['gold', 'iron'] },
+        v: { const: 2 },
+        hosts: { items: { format: 'hostname' } },
+        'a/b~c': { type: 'object', propertyNames: { maxLength: 1 } },
+      },
+    };
+    const record = {
+      tier: 'lead',
+      v: 1,
+      hosts: ['ok', 'no host'],
+      'a/b~c': { long: 1 },
+      surplus: 1,
+    };
+    expect(found(schema, record)).toEqual(
+      expect.arrayContaining([
+        [
+          undefined,
+          'the record must NOT have fewer than 9 properties (schema: minProperties)',
+        ],
+        ['team', 'team is missing (schema: required)'],
+        ['tier', 'tier must be one of "gold", "iron" (schema: enum)'],
+        ['v', 'v must be "2" (schema: const)'],
+        ['hosts[1]', 'hosts[1] must match format "hostname" (schema: format)'],
+        [
+          '["a/b~c"].long',
+          '["a/b~c"].long has a name that the schema does not allow (schema: propertyNames)',
+        ],
+        [
+          'surplus',
+          'surplus is a field that the schema does not have (schema: additionalProperties)',
+        ],
+      ]),
+    );
+  });
+
+  it('never tells a value of the record', () => {
+    const schema = {
+      properties: {
+        a: { pattern: '^x' },
+        b: { format: 'date' },
+        c: { maxLength: 1 },
+        d: { enum: ['x'] },
+        e: { not: {} },
+        f: { multipleOf: 2 },
+        g: { uniqueItems: true },
+      },
+    };
+    const secret = 'hunter2';
+    const record = {
+      ...Object.fromEntries([...'abcde'].map(key => [key, secret])),
+      f: 77777,
+      g: [secret, secret],
+    };
+    const messages = JSON.stringify(found(schema, record));
+    expect(found(schema, record)).toHaveLength(7);
+    expect(messages).not.toMatch(/hunter2|77777/);
+  });
+
+  it('tells of twenty faults and counts the others', () => {
+    const record = { list: Array(50).fill(1), [`k${'x'.repeat(1e5)}`]: 1 };
+    const faults = found(
+      { properties: { list: { items: team } }, maxProperties: 1 },
+      record,
+    );
+    expect(faults).toHaveLength(21);
+    expect(faults[20]).toEqual([undefined, 'the record has 31 more faults']);
+  });
+
+  it('cuts a long name of a field short', () => {
+    const [[path, message]] = found(
+      { additionalProperties: team },
+      { [`k${'x'.repeat(1e5)}`]: 1 },
+    );
+    expect(path!.length + message!.length).toBeLessThan(1000);
+  });
+
+  it.each([
+    ['http://json-schema.org/draft-07/schema#', { items: [team] }],
+    [
+      'https://json-schema.org/draft/2019-09/schema',
+      { items: [team], unevaluatedItems: false },
+    ],
+    [
+      'https://json-schema.org/draft/2020-12/schema',
+      { prefixItems: [team], items: false },
+    ],
+  ])('reads schemas of %s', ($schema, tuple) => {
+    const schema = { $schema, properties: { pair: tuple } };
+    expect(found(schema, { pair: ['a'] })).toEqual([]);
+    expect(found(schema, { pair: [1] })).toMatchObject([['pair[0]', {}]]);
+  });
+
+  it('takes draft 2020-12 where none is named', () => {
+    expect(
+      found({ properties: { a: { prefixItems: [team] } } }, { a: [1] }),
+    ).toHaveLength(1);
+  });
+
+  it('follows refs inside the schema, recursive ones too', () => {
+    const schema = {
+      $defs: {
+        node: { properties: { name: team, next: { $ref: '#/$defs/node' } } },
+      },
+      $ref: '#/$defs/node',
+    };
+    expect(found(schema, { next: { next: { name: 1 } } })).toMatchObject([
+      ['next.next.name', {}],
+    ]);
+  });
+
+  it('allows what others annotate schemas with', () => {
+    expect(
+      found(
+        {
+          title: 'A service',
+          'x-owner': 'platform',
+          properties: {
+            team: { type: 'string', example: 'a', 'x-order': 1 },
+            id: { type: 'integer', format: 'int64', nullable: true },
+            home: { type: 'string', format: 'iri', deprecated: true },
+          },
+        },
+        { team: 'a', id: null, home: 'x' },
+      ),
+    ).toEqual([]);
+  });
+
+  it.each<[string, JsonObject, RegExp]>([
+    ['a misspelt keyword', { requried: ['a'] }, /"requried".*|begin it with/],
+    ['an invalid schema', { type: 'text' }, /schema is invalid/],
+    [
+      'a ref that leads out of it',
+      { $ref: 'https://example.com/team.json' },
+      /"https:\/\/example.com\/team.json" refers to under "\$defs".*nothing is fetched/,
+    ],
+    [
+      'an unknown draft',
+      { $schema: 'http://json-schema.org/draft-04/schema#' },
+      /"\$schema" is .*draft-04.*draft-07/,
+    ],
+    ['an unknown format', { format: 'semver' }, /unknown format "semver"/],
+    [
+      'a pattern that would need backtracking',
+      { pattern: '^(?!x)' },
+      /look-ahead/,
+    ],
+    [
+      'a name pattern that would need backtracking',
+      { patternProperties: { '(a)\\1': {} } },
+      /back-references/,
+    ],
+    ['an asynchronous one', { $async: true }, /"\$async" is not supported/],
+  ])('refuses %s and names the key', (_, schema, reason) => {
+    const message = refusalOf(schema);
+    expect(message).toMatch(/catalog\.customData\.sources\.registry\.schema/);
+    expect(message).toMatch(reason);
+  });
+
+  it('takes linear time for patterns and URLs from outside', () => {
+    const schema = {
+      properties: {
+        a: { pattern: '^(a+)+$' },
+        b: { type: 'string', format: 'url' },
+      },
+    };
+    const record = {
+      a: `${'a'.repeat(50_000)}!`,
+      b: `http://a@${'é::'.repeat(50_000)}`,
+    };
+    expect(found(schema, record)).toMatchObject([
+      ['a', {}],
+      ['b', {}],
+    ]);
+  });
+});
