@@ -96,11 +96,12 @@ describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
         const [broken, ...others] = all.slice(10);
         await serve([{ ...broken, type: null, team: null }, ...others]);
         await afterNextRuns();
-        expect(
-          await knex('custom_data_runs')
-            .where({ kind: 'poll' })
-            .andWhere('counts', 'like', '%"invalid":1%'),
-        ).toHaveLength(1);
+        const judged = await knex('custom_data_runs')
+          .where('counts', 'like', '%"invalid":1%')
+          .pluck('kind');
+        expect(judged.length).toBeGreaterThan(0);
+        // From then on a poll is answered with 304; a reconcile never is.
+        expect(judged.filter(kind => kind === 'poll').length).toBeLessThan(2);
         expect(await count(catalog)).toBe(126);
 
         // The list is as it was and answered with 304; only the mapping differs.

@@ -13,10 +13,12 @@ exports.up = async function up(knex) {
   });
   await knex.schema.alterTable('custom_data_entities', table => {
     table
-      .string('location_key', 255)
+      .text('location_key')
       .comment('Of whom it was taken over from; null for one of our own');
     table.string('owner', 255).comment('Entity ref of its owner');
   });
+  // Has them written once more, with their owners.
+  await knex('custom_data_contributions').update({ hash: '' });
   await knex.raw(
     'create index custom_data_entities_adopted_idx on custom_data_entities (source) where location_key is not null',
   );

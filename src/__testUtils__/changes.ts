@@ -53,12 +53,12 @@ export const CHANGES: Record<string, Change> = {
     says: { entities: 8 },
   },
   'all-twice': {
-    list: [...changed, ...changed],
+    list: [...changed, ...changed.map(one => ({ ...one, team: 'team-c' }))],
     shows: A,
     problems: changed.map(() => 'record-id-twice'),
   },
   'one-twice': {
-    list: [first, first, ...rest],
+    list: [first, { ...first, team: 'team-c' }, ...rest],
     shows: without2({ 'service-1': 'team-a' }),
     problems: ['record-id-twice'],
   },

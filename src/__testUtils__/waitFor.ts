@@ -7,8 +7,11 @@ const LIMIT_MS = 45_000;
  * Waits until `assertion` passes: the catalog processes on its own, by polling.
  * Throws what it threw last.
  */
-export async function waitFor<T>(assertion: () => Promise<T> | T): Promise<T> {
-  const deadline = Date.now() + LIMIT_MS;
+export async function waitFor<T>(
+  assertion: () => Promise<T> | T,
+  limitMs: number = LIMIT_MS,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
   for (;;) {
     try {
       return await assertion();

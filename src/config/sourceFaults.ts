@@ -27,7 +27,7 @@ type Raw = Record<string, unknown>;
 type Reasons = Record<string, string | undefined>;
 
 function findMappingFaults(raw: Raw): Reasons {
-  const { id, entity, transformer, when, tables } = raw;
+  const { id, entity, transformer, tables } = raw;
   const isGiven = (value: unknown) => value !== undefined;
   return {
     id:
@@ -41,10 +41,19 @@ function findMappingFaults(raw: Raw): Reasons {
         ? 'stands beside entity, which it would replace; remove one of the two'
         : undefined,
     tables:
-      isGiven(tables) && !isGiven(entity) && !isGiven(when)
+      isGiven(tables) && !mayUseTables(raw)
         ? 'are for expressions, and there is none that could use them; write one into entity or when, such as $fromTable("owners", team), or remove the tables'
         : undefined,
   };
+}
+
+/** What is left to its default uses none, and a path alone cannot. */
+function mayUseTables({ entity, when, id, records, pagination }: Raw): boolean {
+  const next = isObject(pagination) ? pagination.next : undefined;
+  return (
+    [entity, when].some(value => value !== undefined) ||
+    [id, records, next].some(value => String(value).includes('$fromTable'))
+  );
 }
 
 function findRequestFaults(raw: Raw): Reasons {

@@ -1,9 +1,10 @@
-import { stringifyError, toError } from '@backstage/errors';
+import { types } from 'node:util';
 import type { JsonObject } from '@backstage/types';
 import type { RecordTransformer } from '../model/extension';
 import type { MapOutcome, RecordMapper } from '../model/mapping';
 import { createRecordMapper } from './createRecordMapper';
 import type { MappingSettings } from './mappingSettings';
+import { quoteValue } from './quoteValue';
 
 /** A mapper that has entities made in code; the rest is as the settings say. */
 export function createTransformerMapper(
@@ -42,6 +43,7 @@ async function transform(options: {
       entities: entities.map(entity => JSON.parse(JSON.stringify(entity))),
     };
   } catch (error) {
+    const { name, value } = describeThrown(error);
     return {
       type: 'failed',
       problems: [
@@ -49,11 +51,17 @@ async function transform(options: {
           code: 'transformer-failed',
           severity: 'error',
           recordId,
-          message: `Record "${recordId}" of source "${source}": the transformer "${
-            transformer.name
-          }" failed: ${stringifyError(toError(error))}`,
+          message: `Record "${recordId}" of source "${source}": the transformer "${transformer.name}" failed (${name})`,
+          ...(value !== undefined && { value }),
         },
       ],
     };
   }
+}
+
+/** Its text may hold anything of the record, so it is kept out of the message. */
+function describeThrown(thrown: unknown): { name: string; value?: string } {
+  return types.isNativeError(thrown)
+    ? { name: thrown.name, value: quoteValue(thrown.message) }
+    : { name: 'not with an Error', value: quoteValue(thrown) };
 }

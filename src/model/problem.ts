@@ -49,4 +49,6 @@ export interface ProblemOutcome {
    * was found again. One without a record is about the list itself.
    */
   judged: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
+  /** Whether every record was judged, so that those beyond what is kept are all counted. */
+  isWhole?: boolean;
 }

@@ -118,7 +118,10 @@ export interface StoredRecords {
 }
 
 /** What of each record tells whether it is as it was. */
-export type RecordMark = Pick<StoredRecord, 'recordId' | 'bytesHash' | 'state'>;
+export type RecordMark = Pick<
+  StoredRecord,
+  'recordId' | 'bytesHash' | 'rawHash' | 'state'
+>;
 
 /** What one run changes in the tables; written after the catalog took its mutation. */
 export interface SyncChanges {
@@ -126,6 +129,8 @@ export interface SyncChanges {
   removedRecords: string[];
   contributions: Contribution[];
   removedContributions: Array<{ recordId: string; entityRef: string }>;
+  /** Records whose hashes say nothing any more. */
+  outdated?: string[];
   /** Location keys of somebody else's under which the catalog has entities of the source, by ref. */
   adopted?: ReadonlyMap<string, string>;
 }

@@ -19,27 +19,25 @@ export class RecordBatch {
     this.#signal = options.signal;
   }
 
-  /** Waits for the sink where a portion is complete. */
-  async add(record: ListedRecord, size: number): Promise<void> {
+  /** Tells whether a portion is complete, which is to be handed on then. */
+  add(record: ListedRecord, size: number): boolean {
     this.#records.push(record);
-    this.#digest.update(record.bytesHash);
     this.#bytes += size;
     this.#count++;
-    if (this.#records.length >= MAX_RECORDS || this.#bytes >= MAX_BYTES) {
-      await this.#flush();
-    }
+    return this.#records.length >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
   }
 
   /** Hands on what is left. The digest is equal for pages with the same records. */
   async end(): Promise<{ count: number; digest: string }> {
     if (this.#records.length > 0) {
-      await this.#flush();
+      await this.flush();
     }
     return { count: this.#count, digest: this.#digest.digest('base64url') };
   }
 
-  async #flush(): Promise<void> {
+  async flush(): Promise<void> {
     const records = this.#records;
+    this.#digest.update(records.map(({ bytesHash }) => bytesHash).join(''));
     this.#records = [];
     this.#bytes = 0;
     this.#signal.throwIfAborted();

@@ -1,10 +1,4 @@
-import {
-  BACKSLASH,
-  isClosing,
-  isDelimiter,
-  isOpening,
-  QUOTE,
-} from './jsonBytes';
+import { isClosing, isDelimiter, isOpening, QUOTE } from './jsonBytes';
 
 /**
  * Finds where a JSON value ends, in a text that comes in pieces. It looks at
@@ -37,56 +31,41 @@ export class ValueScanner {
     if (this.#isScalar) {
       return endOfScalar(chunk, from);
     }
-    let position = from;
-    while (position < chunk.length) {
-      position = this.#inString
-        ? this.#endOfString(chunk, position)
-        : this.#nextMark(chunk, position);
-      if (this.#depth === 0 && !this.#inString) {
-        return position;
-      }
-    }
-    return -1;
-  }
-
-  /** The position behind the next quote or bracket. */
-  #nextMark(chunk: Uint8Array, from: number): number {
-    for (let position = from; position < chunk.length; position++) {
-      const byte = chunk[position];
-      if (byte === QUOTE) {
-        this.#inString = true;
-        return position + 1;
-      }
-      if (isOpening(byte)) {
-        this.#depth++;
-        if (this.#depth > this.#maxDepth) {
+    // Each byte of every list comes by here, hence the locals and the bare numbers.
+    const { length } = chunk;
+    const maxDepth = this.#maxDepth;
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let position = this.#isEscaped ? from + 1 : from;
+    while (position < length) {
+      const byte = chunk[position++];
+      if (inString) {
+        if (byte === 0x5c) {
+          position++;
+        } else if (byte === 0x22) {
+          inString = false;
+          if (depth === 0) {
+            return position;
+          }
+        }
+      } else if (byte === 0x22) {
+        inString = true;
+      } else if (isOpening(byte)) {
+        depth++;
+        if (depth > maxDepth) {
           throw this.#tooDeep();
         }
-        return position + 1;
-      }
-      if (isClosing(byte)) {
-        this.#depth--;
-        return position + 1;
-      }
-    }
-    return chunk.length;
-  }
-
-  #endOfString(chunk: Uint8Array, from: number): number {
-    let position = this.#isEscaped ? from + 1 : from;
-    for (; position < chunk.length; position++) {
-      const byte = chunk[position];
-      if (byte === QUOTE) {
-        this.#inString = false;
-        this.#isEscaped = false;
-        return position + 1;
-      }
-      if (byte === BACKSLASH) {
-        position++;
+      } else if (isClosing(byte)) {
+        depth--;
+        if (depth === 0) {
+          return position;
+        }
       }
     }
-    this.#isEscaped = position > chunk.length;
-    return chunk.length;
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#isEscaped = position > length;
+    return -1;
   }
 }
 

@@ -46,7 +46,9 @@ export function createPageReader(
       : { answer: await readJson(body), isCut: false };
     if (!isCut) {
       for (const record of await selectRecords(answer)) {
-        await batch.add(listValue(record), 0);
+        if (batch.add(listValue(record), 0)) {
+          await batch.flush();
+        }
       }
     }
     const page = { answer, ...(await batch.end()) };
@@ -68,7 +70,9 @@ async function cutRecords(options: {
   for await (const chunk of body.chunks) {
     for (const bytes of cutter.cut(chunk)) {
       const record = listBytes({ target, number: cutter.count, bytes });
-      await batch.add(record, bytes.length);
+      if (batch.add(record, bytes.length)) {
+        await batch.flush();
+      }
     }
     await setImmediate();
   }

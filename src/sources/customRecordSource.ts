@@ -4,24 +4,42 @@ import { InputError } from '@backstage/errors';
 import { SourceError } from '../model/errors';
 import type { CustomRecordSource } from '../model/extension';
 import type { ListedRecord, RecordSource } from '../model/source';
+import { unlessAborted } from '../model/unlessAborted';
+import { RecordBatch } from './RecordBatch';
 
-/** A `RecordSource` of what a module added in code. */
+/** Whoever reads a single record holds something up, such as the catalog's processing. */
+const READ_TIME_LIMIT_MS = 30_000;
+
+/**
+ * A `RecordSource` of what a module added in code, which may never answer: each
+ * of its calls ends with its signal.
+ */
 export function createCustomRecordSource(
   source: CustomRecordSource,
 ): RecordSource {
   return {
     async list({ validators, signal, sink }) {
-      const revision = await ask(source, 'revision', async () =>
-        source.revision?.({ signal }),
-      );
+      const revision = await ask({
+        source,
+        method: 'revision',
+        signal,
+        call: async () => source.revision?.({ signal }),
+      });
       if (revision !== undefined && revision === validators?.etag) {
         return { type: 'not-modified' };
       }
       sink.startPage();
-      const batches = readBatches(source, signal);
-      for await (const batch of batches) {
-        await sink.records(batch.map(toListed));
+      // However many come at once, they are serialised in portions.
+      const portions = new RecordBatch({ sink, signal });
+      for await (const batch of readBatches(source, signal)) {
+        for (const record of batch) {
+          const text = serialise(source, 'list', record);
+          if (portions.add(toListed(text), text.length)) {
+            await portions.flush();
+          }
+        }
       }
+      await portions.end();
       sink.endPage();
       return {
         type: 'listed',
@@ -35,12 +53,40 @@ export function createCustomRecordSource(
           `Source "${source.name}" cannot read single records: it has no read()`,
         );
       }
-      const record = await ask(source, 'read', () =>
-        source.read!({ recordId, signal }),
-      );
-      return record ? { type: 'record', record } : { type: 'not-found' };
+      const record = await readWithinLimit(source, recordId, signal);
+      return record
+        ? // As a list would give it, so that the two compare.
+          {
+            type: 'record',
+            record: JSON.parse(serialise(source, 'read', record)),
+          }
+        : { type: 'not-found' };
     },
   };
+}
+
+async function readWithinLimit(
+  source: CustomRecordSource,
+  recordId: string,
+  signal: AbortSignal,
+): Promise<JsonObject | undefined> {
+  const limit = AbortSignal.timeout(READ_TIME_LIMIT_MS);
+  const limited = AbortSignal.any([signal, limit]);
+  try {
+    return await ask({
+      source,
+      method: 'read',
+      signal: limited,
+      call: async () => source.read?.({ recordId, signal: limited }),
+    });
+  } catch (error) {
+    throw limit.aborted && error === limit.reason
+      ? new SourceError(
+          `Source "${source.name}": read() gave nothing within ${READ_TIME_LIMIT_MS} ms; check what it waits for`,
+          { code: 'timeout' },
+        )
+      : error;
+  }
 }
 
 /** Tells what the source throws from what its consumer throws. */
@@ -48,45 +94,90 @@ async function* readBatches(
   source: CustomRecordSource,
   signal: AbortSignal,
 ): AsyncGenerator<JsonObject[]> {
-  const batches = await ask(source, 'list', async () => {
-    const list = source.list({ signal });
-    return Symbol.asyncIterator in list
-      ? list[Symbol.asyncIterator]()
-      : list[Symbol.iterator]();
+  const asked = { source, method: 'list', signal } as const;
+  const batches = await ask({
+    ...asked,
+    call: async () => {
+      const list = source.list({ signal });
+      return Symbol.asyncIterator in list
+        ? list[Symbol.asyncIterator]()
+        : list[Symbol.iterator]();
+    },
   });
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const next = await ask(source, 'list', async () => batches.next());
+      const next = await ask({ ...asked, call: async () => batches.next() });
       if (next.done) {
         return;
       }
-      yield next.value;
+      yield checkedBatch(source, next.value);
     }
   } finally {
-    await batches.return?.();
+    await close(batches, signal);
   }
 }
 
-async function ask<T>(
+/** Lets it tidy up. One that still waits would never be done with that. */
+async function close(
+  batches: AsyncIterator<unknown> | Iterator<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const closing = Promise.resolve().then(() => batches.return?.());
+  // What ended the list is what matters.
+  await unlessAborted(closing, signal).catch(() => undefined);
+}
+
+function checkedBatch(
   source: CustomRecordSource,
-  what: string,
-  call: () => Promise<T>,
-): Promise<T> {
+  batch: unknown,
+): JsonObject[] {
+  if (!Array.isArray(batch)) {
+    throw new SourceError(
+      `Source "${source.name}": list() gave a batch that is no array; have it yield arrays of records`,
+      { code: 'shape' },
+    );
+  }
+  return batch;
+}
+
+async function ask<T>(options: {
+  source: CustomRecordSource;
+  method: 'list' | 'read' | 'revision';
+  signal: AbortSignal;
+  call: () => Promise<T>;
+}): Promise<T> {
+  const { source, method, signal, call } = options;
+  signal.throwIfAborted();
   try {
-    return await call();
+    return await unlessAborted(call(), signal);
   } catch (error) {
+    signal.throwIfAborted();
     throw error instanceof SourceError
       ? error
-      : new SourceError(`Source "${source.name}": ${what}() failed`, {
+      : new SourceError(`Source "${source.name}": ${method}() failed`, {
           code: 'network',
           cause: error,
         });
   }
 }
 
-function toListed(record: JsonObject): ListedRecord {
-  const text = JSON.stringify(record) ?? 'null';
+/** Without the cause, which may quote the record. */
+function serialise(
+  source: CustomRecordSource,
+  method: 'list' | 'read',
+  record: JsonObject,
+): string {
+  try {
+    return JSON.stringify(record) ?? 'null';
+  } catch {
+    throw new SourceError(
+      `Source "${source.name}": ${method}() gave a record that is no JSON, such as one that holds a BigInt or itself; have it give plain data`,
+      { code: 'shape' },
+    );
+  }
+}
+
+function toListed(text: string): ListedRecord {
   return {
     bytesHash: createHash('sha256').update(text).digest('base64url'),
     parse: () => JSON.parse(text),

@@ -191,6 +191,21 @@ describe.each([
     expect(server.requests).toHaveLength(4);
   });
 
+  it.each([
+    ['the only page is full', [3, 0], true],
+    ['the only page is short, as from a server with a limit', [2, 0], true],
+    ['there is none', [0], undefined],
+  ])('may have lost a record where %s', async (_reason, sizes, mayShift) => {
+    const left = sizes.map(recordsOf);
+    const { list } = await startSource(
+      answering(() => left.shift()),
+      { settings: { pagination } },
+    );
+
+    const answer = (await list()) as { mayShift?: boolean };
+    expect(answer.mayShift).toBe(mayShift);
+  });
+
   describe.each([2, 3])('behind a first page of %d records', count => {
     it.each([400, 401, 403, 404, 405, 410, 416, 422, 500])(
       'fails on %d',

@@ -76,8 +76,10 @@ async function readOn(
     const context = { pages: pages.length, total, page };
     const url = await nextPageUrl({ ...options, ...context });
     if (!url) {
-      // The first page with records cannot shift against the empty one.
-      const mayShift = isCounted(pagination) && pages.length > 2;
+      // Against the empty page as well: when a record of the first page goes,
+      // the only one behind it moves up. A short page is no proof that none was
+      // behind it, since a server may give fewer than it is asked for.
+      const mayShift = isCounted(pagination) && total > 0;
       const validators = keepValidators({ ...options, pages });
       return { type: 'listed', validators, ...(mayShift && { mayShift }) };
     }

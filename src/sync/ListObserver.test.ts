@@ -129,6 +129,16 @@ describe('a list as it is read', () => {
 
     it.each([
       ['in the bytes that it had', textOf('a'), textOf('a')],
+      ['in others', textOf('a', 'y'), textOf('a', 'y')],
+    ])('takes a record once that pages overlap on, %s', async (_, ...twice) => {
+      await poll(textOf('a'), textOf('b'));
+      await poll(...twice, textOf('b'), textOf('c'), textOf('c'));
+
+      expect(await problems()).toEqual([]);
+      expect(catalog.names()).toEqual(['a', 'b', 'c']);
+    });
+
+    it.each([
       ['in others', textOf('a', 'x'), textOf('a', 'y')],
       ['in the bytes that it had, and others', textOf('a'), textOf('a', 'y')],
       ['in others, and the bytes that it had', textOf('a', 'y'), textOf('a')],

@@ -37,6 +37,7 @@ export class ListObserver implements RecordSink {
   #index: RecordIndex | undefined;
   #page: Page = emptyPage();
   #listed = 0;
+  #unchanged = 0;
   readonly #observed = new Map<string, ObservedRecord>();
   readonly #stored: StoredRecords = {
     records: new Map(),
@@ -52,6 +53,11 @@ export class ListObserver implements RecordSink {
   /** Records in the list, identified or not. */
   get listed(): number {
     return this.#listed;
+  }
+
+  /** Whether each record of the list was mapped: none is as it was. */
+  get isMapped(): boolean {
+    return this.#unchanged === 0;
   }
 
   get unidentified(): Problem[] {
@@ -74,6 +80,11 @@ export class ListObserver implements RecordSink {
   /** Whether the list showed a record that is stored. */
   wasSeen(recordId: string): boolean {
     return this.#index?.wasSeen(recordId) ?? false;
+  }
+
+  /** Records that are stored, and that the list has not shown. */
+  unseen(): string[] {
+    return this.#index?.unseen() ?? [];
   }
 
   startPage(): void {
@@ -109,37 +120,25 @@ export class ListObserver implements RecordSink {
     records: Array<{ record: ListedRecord; place: number }>,
     index: RecordIndex,
   ): Promise<void> {
-    const { mapper, store, source } = this.#options;
-    const identified: Array<{
-      recordId: string;
-      record: JsonObject;
-      bytesHash: string;
-    }> = [];
+    const { mapper } = this.#options;
     for (const { record, place } of records) {
       const value = record.parse();
       const recordId = await mapper.recordId(value);
       if (recordId === undefined) {
         this.#page.unidentified.push(unidentified(value, place));
-      } else {
-        const { bytesHash } = record;
-        identified.push({ recordId, record: value as JsonObject, bytesHash });
+        continue;
       }
-    }
-    const stored = await store.readRecords(
-      source,
-      identified
-        .map(({ recordId }) => recordId)
-        .filter(recordId => index.find(recordId) !== undefined),
-    );
-    for (const item of identified) {
-      const known = stored.records.get(item.recordId);
+      const position = index.find(recordId);
+      const known = position === undefined ? undefined : index.at(position);
       const observed = await observeRecord({
         ...this.#options,
-        ...item,
+        record: value as JsonObject,
+        recordId,
+        bytesHash: record.bytesHash,
         known,
       });
       if (observed.outcome.type === 'unchanged' && known?.bytesHash) {
-        this.#page.unchanged.push(index.find(item.recordId)!);
+        this.#page.unchanged.push(position!);
       } else {
         this.#page.observed.push(observed);
       }
@@ -153,25 +152,28 @@ export class ListObserver implements RecordSink {
       return;
     }
     for (const position of page.unchanged) {
-      if (!index.see(position)) {
-        this.#listedTwice(index.idAt(position));
+      // Once more as it was: pages may overlap while the list changes.
+      if (
+        !index.see(position) &&
+        this.#observed.has(index.at(position).recordId)
+      ) {
+        this.#listedTwice(index.at(position).recordId);
       }
     }
     for (const record of page.observed) {
-      const { recordId } = record;
+      const { recordId, bytesHash } = record;
       const position = index.find(recordId);
-      const isFirst =
-        position === undefined
-          ? !this.#observed.has(recordId)
-          : index.see(position);
+      const earlier = this.#observed.get(recordId);
+      const isFirst = position === undefined ? !earlier : index.see(position);
       if (isFirst) {
         this.#observed.set(recordId, record);
-      } else {
+      } else if (!earlier || earlier.bytesHash !== bytesHash) {
         this.#listedTwice(recordId);
       }
     }
-    this.#unidentified.push(...page.unidentified);
+    page.unidentified.forEach(problem => this.#unidentified.push(problem));
     this.#listed += page.listed;
+    this.#unchanged += page.unchanged.length;
     this.#page = emptyPage();
   }
 

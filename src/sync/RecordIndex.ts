@@ -5,9 +5,10 @@ import type { RecordMark, SyncStore } from '../model/sync';
  * little for each, since there may be a hundred thousand.
  */
 export class RecordIndex {
-  readonly #ids: string[] = [];
-  readonly #positions = new Map<string, number>();
+  readonly #marks: RecordMark[] = [];
   readonly #byBytes = new Map<string, number>();
+  /** Made once it is asked for: where nothing changed, nobody does. */
+  #byId: Map<string, number> | undefined;
   #seen = new Uint8Array(0);
 
   static async read(store: SyncStore, source: string): Promise<RecordIndex> {
@@ -15,23 +16,22 @@ export class RecordIndex {
     for await (const marks of await store.readMarks(source)) {
       marks.forEach(mark => index.#add(mark));
     }
-    index.#seen = new Uint8Array(index.#ids.length);
+    index.#seen = new Uint8Array(index.size);
     return index;
   }
 
   private constructor() {}
 
-  #add({ recordId, bytesHash, state }: RecordMark): void {
-    const position = this.#ids.push(recordId) - 1;
-    this.#positions.set(recordId, position);
+  #add(mark: RecordMark): void {
+    const position = this.#marks.push(mark) - 1;
     // One that is invalid or was missing is judged anew.
-    if (bytesHash !== undefined && state === 'seen') {
-      this.#byBytes.set(bytesHash, position);
+    if (mark.bytesHash !== undefined && mark.state === 'seen') {
+      this.#byBytes.set(mark.bytesHash, position);
     }
   }
 
   get size(): number {
-    return this.#ids.length;
+    return this.#marks.length;
   }
 
   /** The position of the record that came in these bytes, if there is one. */
@@ -40,11 +40,12 @@ export class RecordIndex {
   }
 
   find(recordId: string): number | undefined {
-    return this.#positions.get(recordId);
+    this.#byId ??= new Map(this.#marks.map((mark, i) => [mark.recordId, i]));
+    return this.#byId.get(recordId);
   }
 
-  idAt(position: number): string {
-    return this.#ids[position];
+  at(position: number): RecordMark {
+    return this.#marks[position];
   }
 
   /** Marks a record as shown; tells whether it was not before. */
@@ -55,12 +56,14 @@ export class RecordIndex {
   }
 
   wasSeen(recordId: string): boolean {
-    const position = this.#positions.get(recordId);
+    const position = this.find(recordId);
     return position !== undefined && this.#seen[position] === 1;
   }
 
   /** The records that the list has not shown. */
   unseen(): string[] {
-    return this.#ids.filter((_, position) => this.#seen[position] === 0);
+    return this.#marks
+      .filter((_, position) => this.#seen[position] === 0)
+      .map(({ recordId }) => recordId);
   }
 }

@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { RetryLaterError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import type { Run, RunKind, SourceState } from '../model/sync';
+import { unlessAborted } from '../model/unlessAborted';
 import { failRun } from './failRun';
 import { fingerprintOf } from './fingerprint';
 import { runList } from './runList';
 import { runRecord, type RecordSyncOutcome } from './runRecord';
 import type { RunContext, SyncOptions } from './syncContext';
-import { unlessAborted } from './unlessAborted';
 import { withLease } from './withLease';
 
 const BUSY_RETRY_MS = 1000;

@@ -32,7 +32,8 @@ export async function applyPlan(
   const { plan, full, strays = [] } = options;
   const { connection } = context;
   const removals = plan?.removals ?? [];
-  if (full && !strays.some(ref => isKept(ref, plan))) {
+  const handled = refsOf(plan);
+  if (full && strays.every(ref => handled.has(ref))) {
     const entities: DeferredEntity[] = [];
     for await (const batch of allEntities(context, options)) {
       entities.push(...batch);
@@ -69,11 +70,12 @@ export async function applyPlan(
   }
 }
 
-function isKept(ref: string, plan: ApplyOptions['plan']): boolean {
-  return (
-    !plan?.upserts.some(({ entityRef }) => entityRef === ref) &&
-    !plan?.removals.includes(ref)
-  );
+/** What a plan adds, changes or removes. */
+function refsOf({
+  upserts = [],
+  removals = [],
+}: Partial<NonNullable<ApplyOptions['plan']>> = {}): Set<string> {
+  return new Set([...removals, ...upserts.map(c => c.entityRef)]);
 }
 
 /** The catalog takes a mutation from anybody, so look once more before giving it one. */
@@ -125,8 +127,7 @@ async function* allEntities(
   options: ApplyOptions,
 ): AsyncGenerator<DeferredEntity[]> {
   const { store, settings } = context;
-  const { upserts = [], removals = [] } = options.plan ?? {};
-  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
+  const replaced = refsOf(options.plan);
   const defer = deferrer(context, options);
   for await (const batch of await store.readEntities(settings.name)) {
     yield batch.filter(({ entityRef }) => !replaced.has(entityRef)).map(defer);

@@ -1,3 +1,4 @@
+import { stringifyError, toError } from '@backstage/errors';
 import type { Problem, ProblemCode, ProblemOutcome } from '../model/problem';
 import type { StoredRecords } from '../model/sync';
 import { checkCycles, type CycleOutcome } from './checks/checkCycles';
@@ -30,6 +31,22 @@ export async function checkRecord(
   });
 }
 
+/** Looks again at cycles that are known, where the list has not changed: others may have broken them. */
+export async function recheckCycles(
+  context: RunContext,
+): Promise<ProblemOutcome | undefined> {
+  const open = await openCycles(context);
+  if (open.length === 0) {
+    return undefined;
+  }
+  const { problems, judged } = await check(context, {
+    observed: [],
+    stored: { records: new Map(), contributions: new Map() },
+    open,
+  });
+  return { found: problems, judged: ({ code }) => judged.includes(code) };
+}
+
 function openCycles({ store, settings }: RunContext): Promise<Problem[]> {
   return store.openProblems(settings.name, [CYCLE]);
 }
@@ -49,11 +66,13 @@ function check(
   const before = isWhole
     ? []
     : [...options.stored.contributions.values()].flat();
+  const listed = new Set(options.observed.map(({ recordId }) => recordId));
   return checkCycles({
     ...context,
     ...options,
     source,
     policy,
+    gone: [...options.stored.records.keys()].filter(id => !listed.has(id)),
     known: new Set(before.map(({ entityRef }) => entityRef)),
   });
 }
@@ -66,7 +85,23 @@ export async function checkOwnersInUse(
   context: RunContext,
   hasChanged: boolean,
 ): Promise<void> {
-  const { store, settings, run, registry } = context;
+  const { logger, settings } = context;
+  try {
+    await judgeOwners(context, hasChanged);
+  } catch (error) {
+    // The run has ended well by now; the next one looks again.
+    logger.warn(
+      `Could not look for unknown owners in source "${
+        settings.name
+      }": ${stringifyError(toError(error))}`,
+    );
+  }
+}
+
+async function judgeOwners(
+  { store, settings, run, registry }: RunContext,
+  hasChanged: boolean,
+): Promise<void> {
   const { name: source } = settings;
   const open = await store.openProblems(source, [OWNER]);
   if (!hasChanged && open.length === 0) {

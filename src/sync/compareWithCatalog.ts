@@ -10,25 +10,35 @@ export interface CatalogDifference {
    * backup.
    */
   strays: string[];
-  /** Refs that the tables know, and the catalog has no longer of the source. */
+  /** Refs that the tables know, and the catalog would take again. */
   lost: string[];
+  /** Refs that the tables know, and the location key of whoever has them by now. */
+  taken: Map<string, string>;
 }
 
 /** Where the catalog and the tables differ. Equal numbers are taken for equal refs, unless asked `closely`. */
 export async function compareWithCatalog(
   { registry, store, settings }: RunContext,
-  closely: boolean,
+  options: { closely: boolean; adopted: ReadonlyMap<string, string> },
 ): Promise<CatalogDifference> {
   const provider = providerName(settings.name);
   const known = await store.countEntities(settings.name);
-  if (!closely && (await registry.countOf(provider)) === known) {
-    return { known, strays: [], lost: [] };
+  const taken = new Map<string, string>();
+  if (!options.closely && (await registry.countOf(provider)) === known) {
+    return { known, strays: [], lost: [], taken };
   }
   const theirs = new Set(await registry.refsOf(provider));
   const ours = new Set(await store.entityRefs(settings.name));
+  const missing = [...ours].filter(ref => !theirs.has(ref));
+  for (const [ref, key] of await registry.locationKeys(missing)) {
+    if (key && key !== (options.adopted.get(ref) ?? provider)) {
+      taken.set(ref, key);
+    }
+  }
   return {
     known,
     strays: [...theirs].filter(ref => !ours.has(ref)),
-    lost: [...ours].filter(ref => !theirs.has(ref)),
+    lost: missing.filter(ref => !taken.has(ref)),
+    taken,
   };
 }

@@ -54,9 +54,30 @@ export async function mapRecord(options: {
       isValid = false;
     }
   }
-  return isValid
+  problems.push(...givenTwice(entities, recordId));
+  return isValid && !problems.some(({ severity }) => severity === 'error')
     ? { type: 'valid', entities, problems }
     : { type: 'invalid', problems };
+}
+
+function givenTwice(entities: Entity[], recordId: string): Problem[] {
+  const refs = new Set<string>();
+  return entities.flatMap((entity): Problem[] => {
+    const entityRef = stringifyEntityRef(entity);
+    if (!refs.has(entityRef)) {
+      refs.add(entityRef);
+      return [];
+    }
+    return [
+      {
+        code: 'entity-invalid',
+        severity: 'error',
+        recordId,
+        entityRef,
+        message: `Record "${recordId}" gives "${entityRef}" twice; give one of the two another kind, name or namespace`,
+      },
+    ];
+  });
 }
 
 /** An entity as the provider of its source gives it to the catalog. */

@@ -4,7 +4,7 @@ import type {
   RecordGate,
   RecordMapper,
 } from '../model/mapping';
-import type { StoredRecord } from '../model/sync';
+import type { RecordMark } from '../model/sync';
 import { canonicalJson, hashOf } from './canonical';
 import { mapRecord, toContribution } from './mapRecord';
 import type { ObservedRecord } from './planTypes';
@@ -27,7 +27,7 @@ export async function observeRecord(
     recordId: string;
     /** Of the bytes in a list. */
     bytesHash?: string;
-    known: StoredRecord | undefined;
+    known: RecordMark | undefined;
     /** Whether what is stored was made under the present fingerprint. */
     reusable: boolean;
   },
@@ -63,7 +63,7 @@ export async function observeRecord(
 function rawHashOf(options: {
   record: JsonObject;
   bytesHash?: string;
-  known: StoredRecord | undefined;
+  known: RecordMark | undefined;
 }): string | undefined {
   const { record, bytesHash, known } = options;
   if (bytesHash !== undefined && (!known || known.bytesHash === bytesHash)) {

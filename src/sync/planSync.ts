@@ -1,8 +1,15 @@
-import type { Problem } from '../model/problem';
+import type { Problem, ProblemCode } from '../model/problem';
 import type { StoredRecord, SyncChanges } from '../model/sync';
 import type { ObservedRecord, PlanInput, SyncPlan, Wish } from './planTypes';
 import { holdRemovals } from './removalGuard';
 import { resolveRefs, storedOf } from './resolveRefs';
+
+/** Errors that may go without any change of the list. */
+const UNSETTLED: ProblemCode[] = [
+  'ref-taken',
+  'relation-cycle',
+  'transformer-failed',
+];
 
 /** Match nothing, so that the next run judges the record anew. */
 export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
@@ -184,7 +191,7 @@ function describe(draft: Draft, input: PlanInput): SyncPlan {
       input.complete &&
       !held &&
       draft.missing.length === 0 &&
-      !problems.some(p => p.code === 'ref-taken') &&
+      !problems.some(p => UNSETTLED.includes(p.code)) &&
       !input.observed.some(record => isOlder(record, input)),
     counts: {
       records: input.listed,

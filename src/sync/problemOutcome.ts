@@ -17,10 +17,12 @@ export function problemsOfList(options: {
   /** Whether the list had a record that is stored. */
   wasSeen: (recordId: string) => boolean;
   complete: boolean;
+  /** Whether every record of the list was mapped. */
+  isWhole: boolean;
   /** Of those that are found by looking at entities together, the codes of which all were looked for. */
   judged: ProblemCode[];
 }): ProblemOutcome {
-  const { found, observed, wasSeen, complete, judged } = options;
+  const { found, observed, wasSeen, complete, judged, isWhole } = options;
   const known = new Map(
     observed.map(record => [record.recordId, record.outcome.type]),
   );
@@ -30,6 +32,7 @@ export function problemsOfList(options: {
   };
   return {
     found,
+    isWhole,
     judged: ({ code, recordId }) => {
       if (OF_THE_CATALOG.includes(code)) {
         return false;

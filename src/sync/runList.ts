@@ -1,6 +1,6 @@
 import type { ListAnswer } from '../model/source';
 import { applyPlan } from './applyPlan';
-import { checkList, checkOwnersInUse } from './checkList';
+import { checkList, checkOwnersInUse, recheckCycles } from './checkList';
 import { commitRun } from './commitRun';
 import {
   compareWithCatalog,
@@ -15,7 +15,8 @@ import type { SyncPlan } from './planTypes';
 import { problemsOfList } from './problemOutcome';
 import { RecordIndex } from './RecordIndex';
 import type { RunContext } from './syncContext';
-import { adoptedAfter, takenBack } from './takeover';
+import { adoptedAfter, takenAway, takenBack } from './takeover';
+import { unlessAborted } from '../model/unlessAborted';
 
 type Listed = Extract<ListAnswer, { type: 'listed' }>;
 
@@ -41,31 +42,47 @@ export async function runList(
     // There will be an answer to compare with, so read while waiting for it.
     sink.prepare();
   }
-  const answer = await source.list({ validators, signal, sink });
+  // What ignores its signal must not hold the lease for ever.
+  const answer = await unlessAborted(
+    source.list({ validators, signal, sink }),
+    signal,
+  );
   if (answer.type === 'listed') {
     await applyList(context, { answer, sink, full });
     return;
   }
   if (full) {
-    const { strays } = await compareWithCatalog(context, true);
     const adopted = await store.adoptedKeys(settings.name);
+    const { strays } = await compareWithCatalog(context, {
+      closely: true,
+      adopted,
+    });
     await applyPlan(context, { full, strays, adopted });
   }
   await commitRun(context, {
     after: { fingerprint, validators },
+    problems: await recheckCycles(context),
   });
   await checkOwnersInUse(context, full);
 }
 
 async function applyList(
   context: RunContext,
-  options: { answer: Listed; sink: ListObserver; full: boolean },
+  options: {
+    answer: Listed;
+    sink: ListObserver;
+    full: boolean;
+  },
 ): Promise<void> {
   const { settings, store, state, fingerprint } = context;
   const { answer, sink, full } = options;
   const complete = sink.unidentified.length === 0;
   const { stored, ...seen } = await sink.finish();
-  const difference = await compareWithCatalog(context, full);
+  const adoptedBefore = await store.adoptedKeys(settings.name);
+  const difference = await compareWithCatalog(context, {
+    closely: full,
+    adopted: adoptedBefore,
+  });
   const checked = await checkList(context, { ...seen, stored });
   const { observed } = checked;
   const ownership = await findOwnership({
@@ -83,7 +100,6 @@ async function applyList(
     difference,
     complete,
   });
-  const adoptedBefore = await store.adoptedKeys(settings.name);
   const adopted = adoptedAfter({
     before: adoptedBefore,
     ownership,
@@ -103,10 +119,18 @@ async function applyList(
     adopted,
   });
   await commitRun(context, {
-    plan: { ...plan, changes: { ...plan.changes, adopted } },
+    plan: {
+      ...plan,
+      changes: {
+        ...plan.changes,
+        adopted,
+        // Made under the fingerprint before.
+        outdated:
+          complete || state.fingerprint === fingerprint ? [] : sink.unseen(),
+      },
+    },
     after: {
-      // Hashes of records that were not seen belong to the fingerprint before.
-      fingerprint: complete ? fingerprint : state.fingerprint,
+      fingerprint,
       validators: plan.settled ? answer.validators : undefined,
     },
     plans: {
@@ -121,11 +145,13 @@ async function applyList(
         ...plan.problems,
         ...checked.problems,
         ...takenBack(difference.lost, adoptedBefore),
+        ...takenAway(difference.taken),
       ],
       observed,
       wasSeen: id => sink.wasSeen(id),
       complete,
       judged: checked.judged,
+      isWhole: complete && sink.isMapped,
     }),
   });
   await checkOwnersInUse(context, full || plan.upserts.length > 0);
@@ -154,7 +180,7 @@ async function planList(
     approved: await store.approvedRefs(settings.name, now()),
     foreignOwners: ownership.foreign,
   });
-  planned.problems.unshift(...sink.unidentified);
+  planned.problems = [...sink.unidentified, ...planned.problems];
   planned.counts.invalid += sink.unidentified.length;
   return planned;
 }

@@ -5,9 +5,10 @@ import { commitRun } from './commitRun';
 import { confirmApplied } from './confirmApplied';
 import { observeRecord } from './observeRecord';
 import { findOwnership } from './ownership';
-import { planSync } from './planSync';
+import { planSync, UNKNOWN_HASHES } from './planSync';
 import { problemsOfRecord } from './problemOutcome';
 import { adoptedAfter } from './takeover';
+import { unlessAborted } from '../model/unlessAborted';
 import type { RunContext } from './syncContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
@@ -18,7 +19,7 @@ export async function runRecord(
   recordId: string,
 ): Promise<RecordSyncOutcome> {
   const { settings, source, mapper, store, state, signal } = context;
-  const answer = await source.read({ recordId, signal });
+  const answer = await unlessAborted(source.read({ recordId, signal }), signal);
   if (answer.type !== 'record') {
     await commitRun(context, {
       remark: `the source has no record "${recordId}", which removes nothing`,
@@ -30,14 +31,17 @@ export async function runRecord(
     throw differentRecord(settings.name, recordId, actualId);
   }
   const stored = await store.readRecords(settings.name, [recordId]);
-  const record = await observeRecord({
-    ...context,
-    source: settings.name,
-    record: answer.record,
-    recordId,
-    known: stored.records.get(recordId),
-    reusable: state.fingerprint === context.fingerprint,
-  });
+  const record = await unlessAborted(
+    observeRecord({
+      ...context,
+      source: settings.name,
+      record: answer.record,
+      recordId,
+      known: stored.records.get(recordId),
+      reusable: state.fingerprint === context.fingerprint,
+    }),
+    signal,
+  );
   const { observed, problems } = await checkRecord(context, { record, stored });
   const ownership = await findOwnership({
     ...context,
@@ -74,9 +78,17 @@ export async function runRecord(
     stored,
     adopted,
   });
+  const isOfList = state.fingerprint === context.fingerprint;
   const plan = {
     ...confirmed,
-    changes: { ...confirmed.changes, adopted },
+    changes: {
+      ...confirmed.changes,
+      adopted,
+      // Made otherwise than what the list gave: that has to be judged anew.
+      records: isOfList
+        ? confirmed.changes.records
+        : confirmed.changes.records.map(r => ({ ...r, ...UNKNOWN_HASHES })),
+    },
   };
   await commitRun(context, {
     plan,

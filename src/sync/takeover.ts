@@ -41,3 +41,15 @@ export function takenBack(
         `which gives it still, so that it goes back and forth; remove it there`,
     }));
 }
+
+/** Refs of the source that somebody else has by now, after they were deleted in the catalog. */
+export function takenAway(taken: ReadonlyMap<string, string>): Problem[] {
+  return [...taken].map(([entityRef, locationKey]) => ({
+    code: 'ref-taken',
+    severity: 'error',
+    entityRef,
+    message:
+      `"${entityRef}" is in the catalog from location "${locationKey}" by now, ` +
+      `which refuses it from this source; rename or remove one of the two`,
+  }));
+}

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../model/keys';
 import { catalogRules, remember } from './catalogRules';
-import { quote, type Fault } from './fault';
+import { shown, type Fault } from './fault';
 import { isObject } from './plainCopy';
 import { isScriptUrl } from './urls';
 
@@ -61,9 +61,8 @@ function labelFault(key: string, value?: JsonValue): MemberFault | undefined {
   return catalogRules.isValidLabelValue(value)
     ? undefined
     : invalid(
-        `is ${quote(
-          value,
-        )}; a label takes letters and digits with "-", "_" or "." between them, at most 63 characters; an annotation takes any text`,
+        'is not a valid label value; use letters and digits with "-", "_" or "." between them, at most 63 characters, or an annotation, which takes any text',
+        value,
       );
 }
 
@@ -81,20 +80,18 @@ function annotationFault(
     typeof value !== 'string' ||
     !catalogRules.isValidAnnotationValue(value)
   ) {
-    return invalid(
-      `is ${quote(value)}, and not a text; write $string(…) around it`,
-    );
+    return invalid('is not a text; write $string(…) around it', value);
   }
   return isScriptUrl(value)
     ? {
         code: 'annotation-not-allowed',
-        reason: `is ${quote(
-          value,
-        )}; a javascript:, vbscript: or data: URL is not allowed`,
+        reason:
+          'is a javascript:, vbscript: or data: URL, which is not allowed; leave it out',
+        value: shown(value),
       }
     : undefined;
 }
 
-function invalid(reason: string): MemberFault {
-  return { code: 'entity-invalid', reason };
+function invalid(reason: string, value?: JsonValue): MemberFault {
+  return { code: 'entity-invalid', reason, value: shown(value) };
 }

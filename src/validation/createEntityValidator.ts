@@ -114,7 +114,7 @@ function toOutcome(options: {
     return { type: 'valid', entity: entity as unknown as Entity };
   }
   const entityRef = refOf(entity);
-  const toProblem = ({ code, path, reason }: Fault): Problem => ({
+  const toProblem = ({ code, path, reason, value }: Fault): Problem => ({
     code,
     severity: 'error',
     recordId,
@@ -123,6 +123,7 @@ function toOutcome(options: {
     message: `Record "${recordId}" of source "${source}": ${
       path || 'the entity'
     } ${reason}`,
+    ...(value !== undefined && { value }),
   });
   return { type: 'invalid', problems: faults.map(toProblem) };
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { catalogRules } from './catalogRules';
-import { quote, type Fault } from './fault';
+import { quote, shown, type Fault } from './fault';
 import { isObject } from './plainCopy';
 
 const { isValidApiVersion, isValidEntityName, isValidKind, isValidNamespace } =
@@ -87,14 +87,17 @@ function namespaceFault(
 }
 
 function invalid(path: string, value: unknown, advice: string): Fault {
-  return {
-    code: 'entity-invalid',
-    path,
-    reason:
-      value === undefined
-        ? `is missing; ${advice}`
-        : `is ${quote(value)}, which is not valid; ${advice}`,
-  };
+  const code = 'entity-invalid';
+  if (value === undefined) {
+    return { code, path, reason: `is missing; ${advice}` };
+  }
+  return typeof value === 'string' && path !== 'metadata'
+    ? {
+        code,
+        path,
+        reason: `is ${quote(value)}, which is not valid; ${advice}`,
+      }
+    : { code, path, reason: `is not valid; ${advice}`, value: shown(value) };
 }
 
 function list(values: Iterable<string>): string {

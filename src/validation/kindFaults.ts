@@ -6,7 +6,7 @@ import {
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { catalogRules } from './catalogRules';
-import { quote, type Fault } from './fault';
+import { quote, shown, type Fault } from './fault';
 import { kindValidator } from './knownKinds';
 import { schemaFaults } from './schemaFaults';
 
@@ -15,6 +15,9 @@ const policies = [
   new FieldFormatEntityPolicy(catalogRules),
   new NoForeignRootFieldsEntityPolicy(),
 ];
+
+/** Where a policy's message goes on with the value. */
+const FOUND = / but found (.*)/s;
 
 /** What the schema of the entity's kind says; of a custom kind, the schema that all entities share. */
 export async function kindFaults(entity: JsonObject): Promise<Fault[]> {
@@ -52,6 +55,7 @@ export async function policyFaults(entity: Entity): Promise<Fault[]> {
     return [];
   } catch (error) {
     const { message } = error as Error;
-    return [{ code: 'entity-invalid', path: '', reason: message }];
+    const [reason, value] = message.split(FOUND);
+    return [{ code: 'entity-invalid', path: '', reason, value: shown(value) }];
   }
 }

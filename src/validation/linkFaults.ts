@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
-import { quote, type Fault } from './fault';
+import { shown, type Fault } from './fault';
 import { isObject } from './plainCopy';
 import { whyNoLink } from './urls';
 
@@ -18,7 +18,8 @@ function linkFault(link: JsonValue, index: number): Fault | undefined {
     return {
       code: 'entity-invalid',
       path,
-      reason: `is ${quote(link)}, and not an object; write { url, title }`,
+      reason: 'is not an object; write { url, title }',
+      value: shown(link),
     };
   }
   if (typeof link.url !== 'string') {
@@ -28,9 +29,8 @@ function linkFault(link: JsonValue, index: number): Fault | undefined {
       reason:
         link.url === undefined
           ? 'is missing; leave the whole link out where there is no URL'
-          : `is ${quote(
-              link.url,
-            )}, and not a text; leave the whole link out where there is no URL`,
+          : 'is not a text; leave the whole link out where there is no URL',
+      value: shown(link.url),
     };
   }
   const reason = whyNoLink(link.url);
@@ -38,9 +38,8 @@ function linkFault(link: JsonValue, index: number): Fault | undefined {
     ? {
         code: 'link-not-allowed',
         path: fieldPath(path, 'url'),
-        reason: `is ${quote(
-          link.url,
-        )}, which ${reason}; use an http, https or mailto URL`,
+        reason: `${reason}; use an http, https or mailto URL`,
+        value: shown(link.url),
       }
     : undefined;
 }

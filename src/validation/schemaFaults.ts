@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { quote, type Fault } from './fault';
+import { shown, type Fault } from './fault';
 import { isObject } from './plainCopy';
 import { parseSchemaError, pathOfKeys, type SchemaError } from './schemaError';
 
@@ -66,7 +66,7 @@ function toFault(
   const expected = allowedValues
     ? `must be one of ${allowedValues}`
     : error.message;
-  return { code, path, reason: `is ${quote(value)}, ${expected}; ${ADVICE}` };
+  return { code, path, reason: `${expected}; ${ADVICE}`, value: shown(value) };
 }
 
 function memberOf(

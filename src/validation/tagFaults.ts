@@ -1,7 +1,7 @@
 import type { JsonObject } from '@backstage/types';
 import { fieldPath } from '../model/fieldPath';
 import { catalogRules } from './catalogRules';
-import { quote, type Fault } from './fault';
+import { shown, type Fault } from './fault';
 
 export function tagFaults(metadata: JsonObject): Fault[] {
   const { tags } = metadata;
@@ -14,9 +14,9 @@ export function tagFaults(metadata: JsonObject): Fault[] {
       : {
           code: 'entity-invalid',
           path: fieldPath('metadata.tags', index),
-          reason: `is ${quote(
-            tag,
-          )}, which is not a tag; use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $lowercase and $replace can make one`,
+          reason:
+            'is not a tag; use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $lowercase and $replace can make one',
+          value: shown(tag),
         },
   );
 }

@@ -1,3 +1,4 @@
+import { getEventListeners, getMaxListeners } from 'node:events';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { RefreshOutcome } from '../model/catalog';
 import type {
@@ -174,6 +175,42 @@ describe('createDeliveryWorker', () => {
     expect(deliveries.claims).toHaveBeenCalledWith(
       expect.objectContaining({ leaseMs: 15_000 }),
     );
+  });
+
+  it('has twenty deliveries listen to one signal without a warning of a leak', async () => {
+    const held = hold();
+    for (let i = 0; i < 20; i++) {
+      deliveries.add(`s${i}`);
+    }
+    const listening = jest.spyOn(EventTarget.prototype, 'addEventListener');
+    const run = create().run(never);
+    await turn();
+    const signals = listening.mock.contexts as AbortSignal[];
+    listening.mockRestore();
+    const listeners = signals.map(
+      each => getEventListeners(each, 'abort').length,
+    );
+
+    expect(Math.max(...listeners)).toBe(20);
+    expect(
+      signals.filter((each, i) => listeners[i] > getMaxListeners(each)),
+    ).toEqual([]);
+    held.forEach(release => release());
+    await run;
+  });
+
+  it('leaves the signal of the process as it is', async () => {
+    const shutdown = new AbortController();
+    const held = hold();
+    for (let i = 0; i < 20; i++) {
+      deliveries.add(`s${i}`);
+    }
+    create({ shutdown: shutdown.signal }).kick();
+    await turn();
+    expect(getEventListeners(shutdown.signal, 'abort')).toHaveLength(1);
+    held.forEach(release => release());
+    await turn();
+    expect(getEventListeners(shutdown.signal, 'abort')).toHaveLength(0);
   });
 
   it('does not let a slow delivery hold up the others, nor those that come later', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { DeliveryStore } from '../model/delivery';
 import type { SenderSettings } from '../model/settings';
@@ -94,6 +95,8 @@ function createLoop(startDue: Claimer): (signal: AbortSignal) => Promise<void> {
   const bell = createBell();
 
   async function loop(signal: AbortSignal): Promise<void> {
+    // Each delivery listens to it.
+    setMaxListeners(CONCURRENCY + 5, signal);
     const inFlight = new Set<Promise<void>>();
     try {
       while (!signal.aborted) {
@@ -126,7 +129,7 @@ function createLoop(startDue: Claimer): (signal: AbortSignal) => Promise<void> {
     }
     called = true;
     bell.ring();
-    running ??= loop(signal);
+    running ??= withSignals({ signals: [signal] }, loop);
     await running;
   };
 }

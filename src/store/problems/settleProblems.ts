@@ -71,7 +71,10 @@ export async function settleProblems(options: {
   }
   if (isAll) {
     await forgetFindings(tx, source);
-    await countBeyond(tx, source, found.length - rows.length);
+    await countBeyond(tx, source, {
+      beyond: found.length - rows.length,
+      isWhole: outcome.isWhole ?? false,
+    });
   }
 }
 
@@ -95,13 +98,14 @@ async function forgetFindings(
     .delete();
 }
 
+/** What was not kept is not found again in records that are as they were. */
 async function countBeyond(
   tx: Knex.Transaction,
   source: string,
-  beyond: number,
+  { beyond, isWhole }: { beyond: number; isWhole: boolean },
 ): Promise<void> {
   await tx('custom_data_sources')
     .where({ source })
-    .whereNot({ problems_beyond: beyond })
+    .andWhere('problems_beyond', isWhole ? '<>' : '<', beyond)
     .update({ problems_beyond: beyond });
 }

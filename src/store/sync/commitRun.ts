@@ -26,6 +26,7 @@ export async function commitRun(
     }
     await removeContributions(tx, run, changes);
     await removeRecords(tx, run, changes);
+    await forgetHashes(tx, run, changes);
     await writeRecords(tx, run, changes);
     await writeContributions(tx, run, changes, end);
     if (state) {
@@ -86,6 +87,19 @@ async function removeRecords(
       .where({ source })
       .andWhere(isAmong(tx, 'record_id', chunk))
       .delete();
+  }
+}
+
+async function forgetHashes(
+  tx: Knex.Transaction,
+  { source }: Run,
+  { outdated = [] }: SyncChanges,
+): Promise<void> {
+  for (const chunk of chunks(outdated, KEYS_AT_ONCE)) {
+    await tx('custom_data_records')
+      .where({ source })
+      .andWhere(isAmong(tx, 'record_id', chunk))
+      .update({ bytes_hash: null, raw_hash: '' });
   }
 }
 

@@ -23,7 +23,12 @@ export async function beginRun(options: {
   }
   const dead = await knex('custom_data_runs')
     .where({ source: run.source, outcome: 'running' })
-    .andWhere('lease_expires_at', '<=', toText(lease.now))
+    .andWhere(expired =>
+      expired
+        .where('lease_expires_at', '<=', toText(lease.now))
+        // Of a process from before there was one.
+        .orWhereNull('lease_expires_at'),
+    )
     .update({ outcome: 'abandoned', ended_at: toText(lease.now) });
   return dead > 0 && openRow(options);
 }

@@ -17,7 +17,7 @@ export async function* readMarks(
   knex: Knex,
   source: string,
 ): AsyncGenerator<RecordMark[]> {
-  let rows: Array<[string, string | null, RecordState]> = [];
+  let rows: Array<[string, string | null, string, RecordState]> = [];
   do {
     const query = knex('custom_data_records')
       .where({ source })
@@ -26,12 +26,13 @@ export async function* readMarks(
     const last = rows.at(-1);
     rows = await readArrays(
       knex,
-      ['record_id', 'bytes_hash', 'state'],
+      ['record_id', 'bytes_hash', 'raw_hash', 'state'],
       last ? query.andWhere('record_id', '>', last[0]) : query,
     );
-    yield rows.map(([recordId, bytesHash, state]) => ({
+    yield rows.map(([recordId, bytesHash, rawHash, state]) => ({
       recordId,
       bytesHash: bytesHash ?? undefined,
+      rawHash,
       state,
     }));
   } while (rows.length === MARKS_AT_ONCE);

@@ -25,7 +25,10 @@ export async function readState(options: {
     failures: row.failures,
     retryAt: toDate(row.retry_at),
     lease: row.run_id
-      ? { runId: row.run_id, expiresAt: toDate(row.lease_expires_at)! }
+      ? {
+          runId: row.run_id,
+          expiresAt: toDate(row.lease_expires_at) ?? new Date(0),
+        }
       : undefined,
     paused: row.paused_at
       ? { by: row.paused_by, at: toDate(row.paused_at as string) }

@@ -201,11 +201,16 @@ export class FakeCatalog {
     });
   }
 
+  /** Somebody deletes an entity in the catalog. */
+  lose(ref: string): void {
+    this.#keys.delete(ref);
+    this.entities.delete(ref);
+  }
+
   /** Another provider gives a ref again that was taken over from it. */
   takeBack(ref: string): void {
     this.foreign.set(ref, this.#keys.get(ref)!);
-    this.#keys.delete(ref);
-    this.entities.delete(ref);
+    this.lose(ref);
   }
 
   async refresh(): Promise<void> {}

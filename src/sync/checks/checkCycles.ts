@@ -20,6 +20,8 @@ interface CycleOptions {
   open: Problem[];
   /** Refs that the source had before; of these, only relations that are new are searched from. */
   known: ReadonlySet<string>;
+  /** Records of the source that the list lacks. */
+  gone: string[];
   store: Pick<SyncStore, 'loadEntities' | 'holders'>;
   relations: CatalogRelations;
   signal: AbortSignal;
@@ -49,7 +51,7 @@ export async function checkCycles(
     return { observed, problems: [], judged: [CODE] };
   }
   const outside = new OutsideRelations({ ...options, mostRefs });
-  const all = await relationsOf(observed);
+  const all = await relationsOf(observed, options.gone);
   const starts = new Set([
     ...(await newSources(all, options.known, outside)),
     ...openRefs(options.open),
@@ -89,10 +91,13 @@ export async function checkCycles(
   };
 }
 
-async function relationsOf(observed: ObservedRecord[]): Promise<RunRelations> {
+async function relationsOf(
+  observed: ObservedRecord[],
+  gone: string[],
+): Promise<RunRelations> {
   const mapped = observed.filter(({ outcome }) => outcome.type === 'mapped');
   return {
-    records: new Set(mapped.map(({ recordId }) => recordId)),
+    records: new Set([...mapped.map(({ recordId }) => recordId), ...gone]),
     entities: await mappedEntities(mapped, relationEdges),
   };
 }

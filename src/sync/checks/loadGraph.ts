@@ -2,7 +2,7 @@ import type { MappedEntity } from './mappedEntities';
 import type { OutsideRelations } from './OutsideRelations';
 import { RelationGraph, type GraphEdge } from './RelationGraph';
 
-/** What a run has mapped. */
+/** What a run has mapped, and what it found gone. */
 export interface RunRelations {
   records: ReadonlySet<string>;
   /** With the relations that each gives. */

@@ -10,8 +10,8 @@ import { mapRecord, toContribution } from '../mapRecord';
 import type { RecordParts } from '../observeRecord';
 
 /**
- * Whether a record is the one that gave an entity: by the hash of what was
- * observed last where that is known and gave it, else by what it gives now.
+ * Whether a record gives an entity as it stands: surely where it is as it was
+ * when it was observed last and gave it, else by what it gives now.
  */
 export async function compareRecord(options: {
   parts: RecordParts;
@@ -21,10 +21,8 @@ export async function compareRecord(options: {
 }): Promise<EntityExplanation['record']> {
   const { parts, record, entityRef, lineage } = options;
   const { source, recordId, via, rawHash, recordState, entity } = lineage;
-  if (rawHash && recordState === 'seen') {
-    return hashOf(canonicalJson(record)) === rawHash
-      ? { state: 'current' }
-      : { state: 'changed' };
+  if (recordState === 'seen' && hashOf(canonicalJson(record)) === rawHash) {
+    return { state: 'current' };
   }
   const outcome = await mapRecord({ ...parts, record, recordId });
   if (outcome.type === 'invalid') {

@@ -140,11 +140,16 @@ describe('createEntityExplainer', () => {
 
     it('tells a record that has changed from one that has not', async () => {
       await start([record()]);
-      // Members in another order, and one that no entity shows.
-      source.records.set('a', { owner: 'team', id: 'a' });
-      expect((await explain('component:default/a')).record).toEqual({
-        state: 'current',
-      });
+      // What was observed twice is known by its hash.
+      await poll([record({ seenAt: 'yesterday' })]);
+      const reordered = { seenAt: 'yesterday', owner: 'team', id: 'a' };
+      const withWhatNoEntityShows = record({ seenAt: 'today' });
+      for (const other of [reordered, withWhatNoEntityShows]) {
+        source.records.set('a', other);
+        expect((await explain('component:default/a')).record).toEqual({
+          state: 'current',
+        });
+      }
       source.records.set('a', record({ owner: 'other' }));
       expect((await explain('component:default/a')).record).toEqual({
         state: 'changed',

@@ -3,6 +3,7 @@ import { Ajv, type Options } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019';
 import { Ajv2020 } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import { uniqueItems } from './uniqueItems';
 
 /** By what `$schema` says, without its protocol and its empty fragment. */
 const DIALECTS: Record<string, new (options: Options) => Ajv> = {
@@ -52,6 +53,7 @@ export function createAjv(
       code: { regExp: Object.assign(compilePattern, { code: 'undefined' }) },
     }),
   });
+  ajv.removeKeyword(uniqueItems.keyword).addKeyword(uniqueItems);
   addFormats(ajv);
   // The library's own expression takes time that grows with the square of the text.
   ajv.addFormat('url', { validate: (text: string) => URL.canParse(text) });

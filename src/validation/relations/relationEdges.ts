@@ -7,6 +7,10 @@ import {
 import type { CycleRelation } from '../../model/catalog';
 import { fieldPath } from '../../model/fieldPath';
 
+/** What names no entity of the catalog need not be looked for, nor can it be kept. */
+const LONGEST_REF = 255;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
 export interface RelationEdge {
   type: CycleRelation;
   /** Entity refs in full and in lower case. */
@@ -101,10 +105,14 @@ function refOf(
   defaultKind?: string,
 ): string | undefined {
   const { namespace: defaultNamespace = DEFAULT_NAMESPACE } = metadata;
+  if (name.length > LONGEST_REF || UNPRINTABLE.test(name)) {
+    return undefined;
+  }
   try {
-    return stringifyEntityRef(
+    const ref = stringifyEntityRef(
       parseEntityRef(name, { defaultKind, defaultNamespace }),
     );
+    return ref.length > LONGEST_REF ? undefined : ref;
   } catch {
     return undefined;
   }

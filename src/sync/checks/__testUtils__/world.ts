@@ -58,6 +58,7 @@ export function world(
   return {
     asked,
     known: new Set(entities.keys()),
+    gone: [] as string[],
     store: {
       loadEntities: async (_: string, refs: string[]) => {
         asked.push(refs);

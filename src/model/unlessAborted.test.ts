@@ -17,4 +17,12 @@ describe('unlessAborted', () => {
 
     await expect(waiting).rejects.toThrow('stopped');
   });
+
+  it('does not begin to wait where it is aborted already', async () => {
+    const signal = AbortSignal.abort(new Error('stopped'));
+
+    await expect(unlessAborted(new Promise(() => {}), signal)).rejects.toThrow(
+      'stopped',
+    );
+  });
 });

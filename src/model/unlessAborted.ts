@@ -8,6 +8,9 @@ export async function unlessAborted<T>(
     abort = () => reject(signal.reason);
   });
   signal.addEventListener('abort', abort);
+  if (signal.aborted) {
+    abort();
+  }
   try {
     return await Promise.race([promise, aborted]);
   } finally {

@@ -1,0 +1,87 @@
+import type { Transformed } from '../model/extension';
+import { createTransformerMapper } from './createTransformerMapper';
+
+const record = { id: 'a', token: 'hunter2' };
+
+function mapWith(
+  transform: () => Transformed | Promise<Transformed>,
+  when?: string,
+) {
+  const mapper = createTransformerMapper(
+    { name: 'registry', id: 'id', entity: [], when },
+    { name: 'own', version: '1', transform },
+  );
+  return mapper.map(record, 'a');
+}
+
+describe('createTransformerMapper', () => {
+  it.each<[string, Transformed, object[]]>([
+    ['one entity', { kind: 'API' }, [{ kind: 'API' }]],
+    ['several', [{ kind: 'API' }, { n: 1 }], [{ kind: 'API' }, { n: 1 }]],
+    ['none', undefined, []],
+    [
+      'what is no JSON',
+      { a: undefined, b: new Date(0) },
+      [{ b: new Date(0).toJSON() }],
+    ],
+  ])('takes %s', async (_, given, entities) => {
+    await expect(mapWith(async () => given)).resolves.toEqual({
+      type: 'mapped',
+      entities,
+    });
+  });
+
+  it('does not transform a record that is to have no entity', async () => {
+    const transform = jest.fn();
+    await expect(mapWith(transform, 'live')).resolves.toEqual({
+      type: 'mapped',
+      entities: [],
+    });
+    expect(transform).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, unknown, string, string | undefined]>([
+    [
+      'an error',
+      new TypeError(`no team in {"token":"hunter2"}\nfor a`),
+      'TypeError',
+      String.raw`"no team in {\"token\":\"hunter2\"}\nfor a"`,
+    ],
+    ['a text', 'hunter2', 'not with an Error', '"hunter2"'],
+    [
+      'a record',
+      { name: 'hunter2' },
+      'not with an Error',
+      '{"name":"hunter2"}',
+    ],
+    ['nothing', undefined, 'not with an Error', undefined],
+  ])(
+    'costs a record that throws %s, and logs nothing of it',
+    async (_, thrown, name, value) => {
+      const outcome = await mapWith(async () => {
+        throw thrown;
+      });
+      expect(outcome).toEqual({
+        type: 'failed',
+        problems: [
+          {
+            code: 'transformer-failed',
+            severity: 'error',
+            recordId: 'a',
+            message: `Record "a" of source "registry": the transformer "own" failed (${name})`,
+            ...(value !== undefined && { value }),
+          },
+        ],
+      });
+    },
+  );
+
+  it('cuts a long text short', async () => {
+    const outcome = await mapWith(() => {
+      throw new Error('x'.repeat(500));
+    });
+    expect(outcome).toMatchObject({
+      problems: [{ value: `"${'x'.repeat(78)}…` }],
+    });
+  });
+});
