@@ -1,3 +1,5 @@
+import { unlessAborted } from '../model/unlessAborted';
+
 interface UnderWay<T> {
   promise: Promise<T>;
   waiting: number;
@@ -37,21 +39,5 @@ export class SharedCall<T> {
     const call = { promise, waiting: 0, controller };
     this.#underWay = call;
     return call;
-  }
-}
-
-async function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

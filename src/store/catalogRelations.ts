@@ -4,7 +4,7 @@ import {
   type CatalogRelations,
   type CycleRelation,
 } from '../model/catalog';
-import { chunks } from './chunks';
+import { inChunks } from '../model/inChunks';
 
 /**
  * Reads the catalog's table `relations`, by its index on the source. No API of
@@ -20,7 +20,7 @@ export function createCatalogRelations(options: {
         string,
         Array<{ type: CycleRelation; target: string }>
       >();
-      for (const chunk of chunks(entityRefs)) {
+      for (const chunk of inChunks(entityRefs)) {
         const rows = await knex('relations')
           .distinct('source_entity_ref', 'type', 'target_entity_ref')
           .whereIn('source_entity_ref', chunk)

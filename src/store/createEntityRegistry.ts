@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { EntityRegistry } from '../model/catalog';
 import { isAmong } from './bulk';
-import { chunks } from './chunks';
+import { inChunks } from '../model/inChunks';
 
 const REFS_AT_ONCE = 5000;
 
@@ -15,7 +15,7 @@ export function createEntityRegistry(options: { knex: Knex }): EntityRegistry {
   return {
     async locationKeys(entityRefs) {
       const keys = new Map<string, string | null>();
-      for (const chunk of chunks(entityRefs, REFS_AT_ONCE)) {
+      for (const chunk of inChunks(entityRefs, REFS_AT_ONCE)) {
         const rows = await knex('refresh_state')
           .select('entity_ref', 'location_key')
           .where(isAmong(knex, 'entity_ref', chunk));

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { CurrentDeployment } from '../model/deployment';
-import { chunks } from './chunks';
+import { inChunks } from '../model/inChunks';
 
 /** What runs of these services: one query, unless they are more than a statement takes. */
 export async function currentDeployments(options: {
@@ -9,7 +9,7 @@ export async function currentDeployments(options: {
 }): Promise<CurrentDeployment[]> {
   const { knex, serviceKeys } = options;
   const found: CurrentDeployment[] = [];
-  for (const chunk of chunks(serviceKeys)) {
+  for (const chunk of inChunks(serviceKeys)) {
     const rows = await knex('custom_data_deployment_heads')
       .whereIn('service_key', chunk)
       .whereNot('status', 'removed')

@@ -17,7 +17,7 @@ import type {
   SyncStore,
 } from '../model/sync';
 import { assertRecordId } from '../sources/recordUrl';
-import { canonicalJson } from './canonical';
+import { canonicalJson } from '../model/canonicalJson';
 import { fingerprintOf, type Shape } from './fingerprint';
 import { mapRecord } from './mapRecord';
 import type { RecordParts } from './observeRecord';

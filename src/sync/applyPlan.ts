@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
 import type { Contribution } from '../model/sync';
-import { inChunks } from './inChunks';
+import { inChunks } from '../model/inChunks';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';

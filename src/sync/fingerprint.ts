@@ -1,6 +1,7 @@
 import type { JsonObject } from '@backstage/types';
 import type { SourceSettings } from '../model/settings';
-import { canonicalJson, hashOf } from './canonical';
+import { canonicalJson } from '../model/canonicalJson';
+import { hashOf } from './hashOf';
 
 /**
  * Raised with each change of the module that gives other entities for the same

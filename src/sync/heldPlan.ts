@@ -1,6 +1,7 @@
 import type { HeldPlan, PlanRef } from '../model/plan';
 import type { StoredRecords } from '../model/sync';
-import { canonicalJson, hashOf } from './canonical';
+import { canonicalJson } from '../model/canonicalJson';
+import { hashOf } from './hashOf';
 
 /** The plan that a person is asked about: what it would remove, and why it waits. */
 export function heldPlan(options: {

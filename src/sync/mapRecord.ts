@@ -14,7 +14,8 @@ import type {
 import type { Problem } from '../model/problem';
 import type { Contribution } from '../model/sync';
 import { ownerOf } from '../validation/relations/relationEdges';
-import { hashOf, sortKeys } from './canonical';
+import { sortKeys } from '../model/canonicalJson';
+import { hashOf } from './hashOf';
 
 export type EntitiesOutcome =
   | {

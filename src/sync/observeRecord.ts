@@ -5,7 +5,8 @@ import type {
   RecordMapper,
 } from '../model/mapping';
 import type { RecordMark } from '../model/sync';
-import { canonicalJson, hashOf } from './canonical';
+import { canonicalJson } from '../model/canonicalJson';
+import { hashOf } from './hashOf';
 import { mapRecord, toContribution } from './mapRecord';
 import type { ObservedRecord } from './planTypes';
 

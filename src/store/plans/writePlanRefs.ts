@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { HeldPlan } from '../../model/plan';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 
 /** Keeps what a plan would remove. */
 export async function writePlanRefs(options: {
@@ -11,7 +11,7 @@ export async function writePlanRefs(options: {
   const { tx, source, plan } = options;
   const { hash, refs } = plan;
   await tx('custom_data_plan_refs').where({ source, hash }).delete();
-  for (const chunk of chunks(refs, 200)) {
+  for (const chunk of inChunks(refs, 200)) {
     await tx('custom_data_plan_refs').insert(
       chunk.map(({ entityRef, recordId }) => ({
         source,

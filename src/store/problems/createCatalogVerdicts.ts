@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import type { CatalogVerdicts } from '../../model/findings';
 import { isAmong } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 
 const LONGEST_ERROR = 1000;
 const LONGEST_KEY = 255;
@@ -18,7 +18,7 @@ export function createCatalogVerdicts(options: {
   return {
     async errorsOf(entityRefs) {
       const errors = new Map<string, string[]>();
-      for (const refs of chunks(entityRefs, 1000)) {
+      for (const refs of inChunks(entityRefs, 1000)) {
         const rows = await knex('refresh_state')
           .select('entity_ref', 'errors')
           .where(isAmong(knex, 'entity_ref', refs))
@@ -29,7 +29,7 @@ export function createCatalogVerdicts(options: {
     },
     async resultsOf(refreshKeys) {
       const results = new Map<string, string>();
-      for (const keys of chunks(refreshKeys)) {
+      for (const keys of inChunks(refreshKeys)) {
         const asked = new Map(keys.map(key => [columnOf(key), key]));
         const rows = await knex('refresh_keys as k')
           .join('refresh_state as s', 's.entity_id', 'k.entity_id')

@@ -6,7 +6,7 @@ import type {
   FindingsStore,
 } from '../../model/findings';
 import { isAmong } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 import { replaceFindings } from './replaceFindings';
 import { toProblem } from './toProblem';
 
@@ -43,7 +43,7 @@ async function originsOf(
       ...(origins.get(row.entity_ref) ?? []),
       { source: row.source, recordId: row.record_id, locationKey },
     ]);
-  for (const chunk of chunks(refs, REFS_AT_ONCE)) {
+  for (const chunk of inChunks(refs, REFS_AT_ONCE)) {
     const polled = await knex('custom_data_contributions as c')
       .join('custom_data_entities as e', join =>
         join.on('e.entity_ref', 'c.entity_ref').andOn('e.source', 'c.source'),

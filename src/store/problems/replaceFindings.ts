@@ -6,7 +6,7 @@ import {
   type FindingsStore,
 } from '../../model/findings';
 import { KEPT_PROBLEMS } from '../../model/problem';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 import { safeText } from '../safeText';
 import { toText } from '../time';
 
@@ -37,7 +37,7 @@ export async function replaceFindings(
       .map(([key, finding]) => toRow(key, finding, now))
       // Two transactions that take locks in one order do not wait for each other.
       .sort((a, b) => (a.problem_key < b.problem_key ? -1 : 1));
-    for (const chunk of chunks(rows, 50)) {
+    for (const chunk of inChunks(rows, 50)) {
       await tx('custom_data_problems')
         .insert(chunk)
         .onConflict(['source', 'problem_key'])
@@ -62,7 +62,7 @@ async function deleteRows(
   tx: Knex.Transaction,
   gone: Array<[string, Finding]>,
 ): Promise<void> {
-  for (const chunk of chunks(gone)) {
+  for (const chunk of inChunks(gone)) {
     await tx('custom_data_problems')
       .whereIn('source', [...new Set(chunk.map(([, { source }]) => source))])
       .whereIn(

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { FINDING_CODES } from '../../model/findings';
 import { KEPT_PROBLEMS, type ProblemOutcome } from '../../model/problem';
 import type { Run } from '../../model/sync';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 import { safeText } from '../safeText';
 import { toText } from '../time';
 import { keyProblems } from './keyProblems';
@@ -49,7 +49,7 @@ export async function settleProblems(options: {
   const before = new Map(judged.map(row => [row.problem_key, row]));
   const after = new Set(rows.map(row => row.problem_key));
   const gone = [...before.keys()].filter(key => !after.has(key));
-  for (const chunk of chunks(gone)) {
+  for (const chunk of inChunks(gone)) {
     await tx('custom_data_problems')
       .where({ source })
       .whereIn('problem_key', chunk)
@@ -63,7 +63,7 @@ export async function settleProblems(options: {
       old?.value !== row.value
     );
   });
-  for (const chunk of chunks(changed, 50)) {
+  for (const chunk of inChunks(changed, 50)) {
     await tx('custom_data_problems')
       .insert(chunk)
       .onConflict(['source', 'problem_key'])

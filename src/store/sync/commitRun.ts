@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { LeaseLostError } from '../../model/errors';
 import type { Run, RunEnd, SyncChanges, SyncStore } from '../../model/sync';
 import { deleteRows, isAmong, upsertRows } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 import { settlePlans } from '../plans/settlePlans';
 import { settleProblems } from '../problems/settleProblems';
 import { toText } from '../time';
@@ -60,7 +60,7 @@ async function removeContributions(
   { removedContributions }: SyncChanges,
 ): Promise<void> {
   const refs = [...new Set(removedContributions.map(c => c.entityRef))];
-  for (const chunk of chunks(refs, KEYS_AT_ONCE)) {
+  for (const chunk of inChunks(refs, KEYS_AT_ONCE)) {
     await tx('custom_data_entities')
       .where({ source })
       .andWhere(isAmong(tx, 'entity_ref', chunk))
@@ -82,7 +82,7 @@ async function removeRecords(
   { source }: Run,
   { removedRecords }: SyncChanges,
 ): Promise<void> {
-  for (const chunk of chunks(removedRecords, KEYS_AT_ONCE)) {
+  for (const chunk of inChunks(removedRecords, KEYS_AT_ONCE)) {
     await tx('custom_data_records')
       .where({ source })
       .andWhere(isAmong(tx, 'record_id', chunk))
@@ -95,7 +95,7 @@ async function forgetHashes(
   { source }: Run,
   { outdated = [] }: SyncChanges,
 ): Promise<void> {
-  for (const chunk of chunks(outdated, KEYS_AT_ONCE)) {
+  for (const chunk of inChunks(outdated, KEYS_AT_ONCE)) {
     await tx('custom_data_records')
       .where({ source })
       .andWhere(isAmong(tx, 'record_id', chunk))

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Contribution } from '../../model/sync';
 import { isAmong } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 
 const ENTITIES_AT_ONCE = 1000;
 
@@ -40,7 +40,7 @@ export async function loadEntities(
   entityRefs: string[],
 ): Promise<Map<string, string>> {
   const entities = new Map<string, string>();
-  for (const refs of chunks(entityRefs, ENTITIES_AT_ONCE)) {
+  for (const refs of inChunks(entityRefs, ENTITIES_AT_ONCE)) {
     const rows = await knex('custom_data_contributions')
       .select('entity_ref', 'entity')
       .where({ source })

@@ -6,7 +6,7 @@ import type {
   StoredRecords,
 } from '../../model/sync';
 import { isAmong, readArrays } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 import { toDate } from '../time';
 
 const MARKS_AT_ONCE = 5000;
@@ -48,7 +48,7 @@ export async function readRecords(
     records: new Map(),
     contributions: new Map(),
   };
-  for (const ids of chunks(recordIds, RECORDS_AT_ONCE)) {
+  for (const ids of inChunks(recordIds, RECORDS_AT_ONCE)) {
     const records = await knex('custom_data_records')
       .where({ source })
       .andWhere(isAmong(knex, 'record_id', ids));

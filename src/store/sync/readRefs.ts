@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isAmong } from '../bulk';
-import { chunks } from '../chunks';
+import { inChunks } from '../../model/inChunks';
 
 const REFS_AT_ONCE = 5000;
 
@@ -10,7 +10,7 @@ export async function readOwners(
   entityRefs: string[],
 ): Promise<Map<string, string>> {
   const owners = new Map<string, string>();
-  for (const refs of chunks(entityRefs, REFS_AT_ONCE)) {
+  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
     const rows = await knex('custom_data_entities')
       .select('entity_ref', 'source')
       .where(isAmong(knex, 'entity_ref', refs));
@@ -26,7 +26,7 @@ export async function readHolders(
   entityRefs: string[],
 ): Promise<Map<string, string>> {
   const holders = new Map<string, string>();
-  for (const refs of chunks(entityRefs, REFS_AT_ONCE)) {
+  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
     const rows = await knex('custom_data_contributions')
       .select('entity_ref', 'record_id')
       .where({ source })

@@ -1,6 +1,6 @@
 import type { Entity } from '@backstage/catalog-model';
 import { setImmediate } from 'node:timers/promises';
-import { inChunks } from '../inChunks';
+import { inChunks } from '../../model/inChunks';
 import type { ObservedRecord } from '../planTypes';
 
 /** What one part of each entity says that a run has mapped anew. */

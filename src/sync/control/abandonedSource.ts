@@ -8,7 +8,7 @@ import type { Page, PageRequest } from '../../model/page';
 import type { HeldPlan, PlanDecision, PlanRef } from '../../model/plan';
 import type { Run, RunEnd, SyncStore } from '../../model/sync';
 import { planOf } from '../heldPlan';
-import { inChunks } from '../inChunks';
+import { inChunks } from '../../model/inChunks';
 import { withLease } from '../withLease';
 
 const NO_COUNTS = {

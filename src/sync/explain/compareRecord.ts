@@ -5,7 +5,8 @@ import type {
   EntityLineage,
   LineageHashes,
 } from '../../model/manage';
-import { canonicalJson, hashOf } from '../canonical';
+import { canonicalJson } from '../../model/canonicalJson';
+import { hashOf } from '../hashOf';
 import { mapRecord, toContribution } from '../mapRecord';
 import type { RecordParts } from '../observeRecord';
 

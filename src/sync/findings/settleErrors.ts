@@ -3,7 +3,7 @@ import type {
   Finding,
   FindingsStore,
 } from '../../model/findings';
-import { inChunks } from '../inChunks';
+import { inChunks } from '../../model/inChunks';
 
 const LONGEST_MESSAGE = 2000;
 

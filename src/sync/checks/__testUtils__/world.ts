@@ -1,6 +1,6 @@
 import type { JsonObject } from '@backstage/types';
 import type { CycleRelation } from '../../../model/catalog';
-import { canonicalJson } from '../../canonical';
+import { canonicalJson } from '../../../model/canonicalJson';
 import type { ObservedRecord } from '../../planTypes';
 
 /** `x` is `component:default/x`, and what record `x` gives. */

@@ -1,6 +1,7 @@
-/** How many entities are worked on before others have their turn. */
+/** What a statement of the databases takes, and what is worked on before others have their turn. */
 const AT_ONCE = 1000;
 
+/** The items, so many at a time. */
 export function* inChunks<T>(
   items: T[],
   size: number = AT_ONCE,

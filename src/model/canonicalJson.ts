@@ -1,5 +1,3 @@
-import { hash } from 'node:crypto';
-
 /** JSON with sorted keys, so that equal values are equal text. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sortKeys(value));
@@ -8,11 +6,6 @@ export function canonicalJson(value: unknown): string {
 /** A copy whose members stand in the order of their keys, at every depth. */
 export function sortKeys<T>(value: T): T {
   return sorted(value) as T;
-}
-
-/** Hex SHA-256 of a text. */
-export function hashOf(text: string): string {
-  return hash('sha256', text, 'hex');
 }
 
 function sorted(value: unknown): unknown {
@@ -25,7 +18,15 @@ function sorted(value: unknown): unknown {
   const members = value as Record<string, unknown>;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(members).sort()) {
-    copy[key] = sorted(members[key]);
+    if (key === '__proto__') {
+      // Assigned, it would be the copy's prototype.
+      Object.defineProperty(copy, key, {
+        value: sorted(members[key]),
+        enumerable: true,
+      });
+    } else {
+      copy[key] = sorted(members[key]);
+    }
   }
   return copy;
 }
