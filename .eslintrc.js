@@ -14,7 +14,9 @@ const MAY_IMPORT = {
   store: ['model'],
   sync: ['sources', 'mapping', 'validation', 'model'],
   processors: ['sync', 'deployments', 'model'],
-  webhooks: ['model'],
+  webhooks: ['deployments', 'model'],
+  metrics: ['model'],
+  lifecycle: ['sync', 'model'],
   api: ['model'],
 };
 

@@ -199,19 +199,95 @@ export interface Config {
        */
       webhooks?: {
         [name: string]: {
-          /** The format of headers and body. Default: catalog. */
-          dialect?: 'catalog';
+          /**
+           * The format of headers and signature, which is never guessed:
+           * `catalog` (`X-Catalog-Signature`) or `standard-webhooks`
+           * (`webhook-signature`), around the same body. Default: catalog.
+           */
+          dialect?: 'catalog' | 'standard-webhooks';
           /** What the sender may sign with: one secret, or several while one is rotated. */
           secrets: Array<{
-            /** Names the secret in logs and delivery records. Unique within the sender. */
+            /** Names the secret in logs and delivery records. Unique within the sender, at most 63 characters. */
             id: string;
             /**
-             * At least 16 bytes in UTF-8.
+             * With dialect `catalog` any text of at least 16 bytes in UTF-8. With
+             * `standard-webhooks` 24 to 64 bytes in base64 (RFC 4648, section 4),
+             * with or without `whsec_` before it. Not the same as another one of
+             * the sender.
              *
              * @visibility secret
              */
             secret: string;
+            /**
+             * From when on it is good: a date (`2027-01-31`, from the start of
+             * that day in UTC) or a date and time with its zone. Default: good
+             * already.
+             */
+            notBefore?: string;
+            /**
+             * From when on it is no longer good, in the same form; later than
+             * `notBefore`. Default: good until it is taken out.
+             */
+            notAfter?: string;
+            /**
+             * By when it should have been replaced, in the same form. It stays
+             * good, and is shown as overdue. Default: none.
+             */
+            rotateBy?: string;
           }>;
+          /**
+           * Whether a request has to bring a time and an id that are signed
+           * along (`X-Catalog-Timestamp`, `X-Catalog-Delivery`). With
+           * `standard-webhooks`, which always signs them, `false` is a fault.
+           * Default: false, with `standard-webhooks` true.
+           */
+          requireTimestamp?: boolean;
+          /**
+           * How far a time that is signed along may be from ours, either way:
+           * 1 second to 1 hour. Default: 5 minutes.
+           */
+          timeWindow?: Duration;
+          /**
+           * Networks that it may send from: addresses and CIDR blocks of IPv4
+           * and IPv6. `trustProxy` has to be given beside it. Default: any.
+           */
+          allowFrom?: string[];
+          /**
+           * Whose `X-Forwarded-For` is believed: the number of proxies in front
+           * of the backend (1 to 10), a list of their addresses and CIDR blocks,
+           * or `false` for nobody's, where none stands in front. `true` is a
+           * fault. The address found is the one that `allowFrom` and `rateLimit`
+           * are about. Default: false; required beside `allowFrom`.
+           */
+          trustProxy?: number | string[] | false;
+          /** How many requests it may send in a time, from one address, on each backend process. */
+          rateLimit?: {
+            /** From 1 to 1000000. Default: 1200. */
+            requests?: number;
+            /** From 1 second to 1 day. Default: 1 minute. */
+            window?: Duration;
+          };
+          /** How many of its requests are worked on at once, on each backend process, from 1 to 10000. Default: 50. */
+          concurrency?: number;
+          /** Size of the largest body in bytes, from 1000 to 10000000. Default: 1000000. */
+          maxBodyBytes?: number;
+          /** Whether what it sends is turned away, with 503. Default: false. */
+          paused?: boolean;
+          /**
+           * Namespaces of entities that it may touch, the one of `entity` among
+           * them. Default: the one of `entity`.
+           */
+          namespaces?: string[];
+          /**
+           * Services that it may tell of; `*` stands for any text, upper and
+           * lower case are the same. Default: any.
+           */
+          services?: string[];
+          /**
+           * Names of environments that it may tell of, at most 46 letters,
+           * digits, `-`, `_` and `.` each. Default: any.
+           */
+          environments?: string[];
           /**
            * Template of the entity ref that an event is about, with `{service}`
            * once, in the name. Default: `component:default/{service}`.
@@ -244,6 +320,21 @@ export interface Config {
       allowUserWrites?: boolean;
       /** Whether the backend refuses to start when anything here is misconfigured. Default: false. */
       strict?: boolean;
+      /**
+       * How long things are kept; at most 100 years. With a fault in here nothing
+       * is deleted.
+       */
+      retention?: {
+        /**
+         * Deliveries that are settled, with payload and attempts; at least 7
+         * days, since a repeat is known by them. Default: 30 days.
+         */
+        deliveries?: Duration;
+        /** Runs of sources; at least 1 day. Default: 30 days. */
+        runs?: Duration;
+        /** The history of deployments; at least 1 day. What runs now stays. Default: 365 days. */
+        deployments?: Duration;
+      };
     };
   };
 }

@@ -5,6 +5,14 @@ const { join } = require('node:path');
 
 const VARIABLE = 'BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING';
 
+/** What is lost with the machine is lost: the tests' data live as long as they do. */
+const FLAGS = [
+  'max_connections=300',
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+];
+
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -33,7 +41,7 @@ module.exports = async function globalSetup() {
     password: 'postgres',
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'max_connections=300', '-c', 'fsync=off'],
+    postgresFlags: FLAGS.flatMap(flag => ['-c', flag]),
     onLog: () => {},
     onError: () => {},
   });

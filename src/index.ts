@@ -4,8 +4,11 @@
  * @packageDocumentation
  */
 export {
+  customDataDeliveryReadPermission,
+  customDataDeliveryReplayPermission,
   customDataPermissions,
   customDataPlanDecidePermission,
+  customDataSenderPausePermission,
   customDataSourceSyncPermission,
 } from './api/permissions';
 export {

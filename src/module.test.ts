@@ -11,7 +11,7 @@ import {
 } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
-import { createDeliveryStore } from './store/deliveries';
+import { createDeliveryStore } from './store/deliveries/createDeliveryStore';
 import { migrate } from './store/migrate';
 
 jest.setTimeout(120_000);
@@ -91,7 +91,10 @@ describe('the module in a real catalog', () => {
       );
 
       const answer = await catalog!.post(deployment('v1'));
-      expect(answer).toEqual({ status: 202, body: { id: expect.any(String) } });
+      expect(answer).toMatchObject({
+        status: 202,
+        body: { id: expect.any(String) },
+      });
       await waitFor(async () => expect(await versionOf('a')).toBe('v1'));
 
       await catalog!.stop();
@@ -111,7 +114,7 @@ describe('the module in a real catalog', () => {
       );
 
       const first = await catalog!.post(deployment('v1'));
-      await expect(catalog!.post(deployment('v1'))).resolves.toEqual({
+      await expect(catalog!.post(deployment('v1'))).resolves.toMatchObject({
         status: 200,
         body: first.body,
       });
@@ -147,7 +150,7 @@ describe('the module in a real catalog', () => {
 
       await expect(
         catalog!.post(deployment('v1'), {
-          'X-Catalog-Signature': 'a'.repeat(64),
+          headers: { 'X-Catalog-Signature': 'a'.repeat(64) },
         }),
       ).resolves.toMatchObject({ status: 401 });
       await expect(knex('custom_data_deliveries')).resolves.toEqual([]);
@@ -191,29 +194,36 @@ describe('the module in a real catalog', () => {
       await migrate({ knex });
       const deliveries = createDeliveryStore({ knex });
       const accept = (service: string) =>
-        deliveries.accept(
-          {
-            sender: 'ci',
-            digest: service,
-            secretId: 'test',
-            dialect: 'catalog',
-            event: {
-              event: 'deployment.success',
-              service,
-              version: 'v1',
-              environment: 'production',
-              catalogRefresh: false,
+        deliveries.acceptAll(
+          [
+            {
+              sender: 'ci',
+              digest: service,
+              secretId: 'test',
+              dialect: 'catalog',
+              content: {
+                type: 'event',
+                event: {
+                  event: 'deployment.success',
+                  service,
+                  version: 'v1',
+                  environment: 'production',
+                  catalogRefresh: false,
+                },
+              },
+              payload: '{}',
+              headers: {},
             },
-          },
+          ],
           new Date(),
         );
       await accept('a');
-      const [claim] = await deliveries.claim({
+      const claim = await deliveries.claim({
         limit: 1,
         leaseMs: 1000,
         now: new Date(),
       });
-      expect(claim.delivery.event.service).toBe('a');
+      expect(claim.deliveries.map(({ event }) => event.service)).toEqual(['a']);
       await accept('b');
 
       await start(knex);

@@ -10,11 +10,12 @@ import {
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { createSources } from './compose/createSources';
 import { createStores } from './compose/createStores';
+import { createWebhooks } from './compose/createWebhooks';
 import { reportMisconfigured } from './compose/reportMisconfigured';
 import { scheduleTasks } from './compose/scheduleTasks';
 import { createApiRouter } from './api/createApiRouter';
-import { createEntityGate } from './api/createEntityGate';
 import { createOwnerLookup } from './api/createOwnerLookup';
+import { createVisibleRefs } from './api/createVisibleRefs';
 import { customDataPermissions } from './api/permissions';
 import { createExtensions, customDataExtensionPoint } from './extension';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
@@ -27,8 +28,6 @@ import { createRefresher } from './sync/createRefresher';
 import { createEntityExplainer } from './sync/explain/createEntityExplainer';
 import { createCatalogFindings } from './sync/findings/createCatalogFindings';
 import { IdleEntityProvider } from './sync/IdleEntityProvider';
-import { createDeliveryWorker } from './webhooks/createDeliveryWorker';
-import { createWebhookRouter } from './webhooks/createWebhookRouter';
 
 const now = () => new Date();
 
@@ -101,39 +100,37 @@ export const catalogModuleCustomData = createBackendModule({
         });
         const findings = createCatalogFindings({ ...stores, now });
         const abandoned = new Map<string, IdleEntityProvider>();
-        const worker = createDeliveryWorker({
-          ...stores,
-          senders: settings.senders,
+        const credentials = () => auth.getOwnServiceCredentials();
+        const webhooks = createWebhooks({
+          ...services,
+          settings,
+          stores,
           refresher: createRefresher({
             ...stores,
             sources: sources.syncs,
             connection: () => connection.connection,
             refreshForeign: async entityRef =>
               catalog.refreshEntity(entityRef, {
-                credentials: await auth.getOwnServiceCredentials(),
+                credentials: await credentials(),
               }),
             now,
           }),
-          logger,
+          catalog,
+          credentials,
+          events,
           now,
           shutdown: stop.signal,
         });
+        lifecycle.addShutdownHook(() => webhooks.stop());
 
         // Mounted before anything is awaited: a body parser that another module
         // mounts first would take the bytes that were signed.
-        httpRouter.use(
-          createWebhookRouter({
-            ...stores,
-            senders: settings.senders,
-            logger,
-            now,
-            onAccepted: () => worker.kick(),
-          }),
-        );
+        httpRouter.use(webhooks.router);
         httpRouter.use(
           createApiRouter({
             ...services,
             ...stores,
+            ...webhooks.api,
             control: createSourceControl({
               ...sources,
               ...stores,
@@ -143,7 +140,7 @@ export const catalogModuleCustomData = createBackendModule({
               shutdown: stop.signal,
             }),
             ownersOf: createOwnerLookup({ catalog }),
-            maySee: createEntityGate({ ...services, catalog }),
+            visibleRefs: createVisibleRefs({ ...services, catalog }),
             explainer: createEntityExplainer({
               ...stores,
               sources: sources.explainable,
@@ -191,8 +188,10 @@ export const catalogModuleCustomData = createBackendModule({
             processing.addEntityProvider(provider);
           }
         }
+        // A restart lets nobody in who was paused.
+        await webhooks.watch.refresh();
         await findings.subscribe(events);
-        await scheduleTasks({ scheduler, worker, findings });
+        await scheduleTasks({ scheduler, webhooks, findings });
       },
     });
   },

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serveParent } from '../measure/worker';
-import { type Change, Registry, revisionMark } from './registry';
+import {
+  type Change,
+  createRecord,
+  indexOf,
+  Registry,
+  revisionMark,
+} from './registry';
 
 /**
  * The metadata API, in a process of its own. It answers with bytes that were
@@ -10,6 +16,7 @@ import { type Change, Registry, revisionMark } from './registry';
  *
  *   GET /services          the whole list, with an ETag where it is told to
  *   GET /services?page=0   a page of it, and `next`
+ *   GET /services/<id>     one record, each time of another revision
  */
 
 export const PAGE_SIZE = 1000;
@@ -82,8 +89,31 @@ function send(response: ServerResponse, body: Buffer): void {
     .end(body);
 }
 
+let asked = 0;
+
+function sendRecord(response: ServerResponse, id: string): void {
+  const index = indexOf(id);
+  if (index === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  asked += 1;
+  const body = Buffer.from(JSON.stringify(createRecord(index, 1_000 + asked)));
+  response
+    .writeHead(200, {
+      'Content-Type': 'application/json',
+      'Content-Length': body.length,
+    })
+    .end(body);
+}
+
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://api');
+  const [, , id] = pathname.split('/');
+  if (id) {
+    sendRecord(response, id);
+    return;
+  }
   const page = searchParams.get('page');
   const body = page === null ? answers.whole : answers.pages[Number(page)];
   if (pathname !== '/services' || !body) {

@@ -38,6 +38,12 @@ const nameOf = (index: number) =>
     '0',
   )}`;
 
+/** Where in the registry a record of that id stands. */
+export function indexOf(serviceId: string): number | undefined {
+  const index = Number(/\d{6}$/.exec(serviceId)?.[0]);
+  return nameOf(index) === serviceId ? index : undefined;
+}
+
 /** What a description says of a record's revision; nothing else in it does. */
 export const revisionMark = (revision: number) => `(revision ${revision})`;
 

@@ -12,11 +12,20 @@ import {
 } from '../subjects/startSubject';
 import { withEnvironment, type Environment } from './environment';
 import type { Report } from './report';
+import { rotate } from './rotate';
 
 const PREFIX = 'bench_';
 
 /** A backend that has run for a while is what cases beyond the first are about. */
-const WARM_UPS: CaseName[] = ['changed-1', 'unchanged'];
+const WARM_UPS: CaseName[] = [
+  'changed-1',
+  'changed-10',
+  'unchanged',
+  'changed-1',
+  'unchanged',
+  'changed-1',
+  'unchanged',
+];
 
 /**
  * Each subject in each round: a fresh process and fresh databases, all cases
@@ -124,9 +133,4 @@ function assertCase(
 /** The bare provider says what a first ingestion cannot do without, and nothing of other cases. */
 function has(subject: SubjectName, name: CaseName): boolean {
   return subject !== 'bare' || name === 'first';
-}
-
-function rotate<T>(list: T[], by: number): T[] {
-  const start = by % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
 }

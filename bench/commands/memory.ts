@@ -76,7 +76,7 @@ async function measureSubject(
 
     const list = await api.prepare({ reset: records, validators: false });
     const measureIn = async (subject: RunningSubject, key: Key) => {
-      const measurement = await subject.measure();
+      const measurement = await subject.measure({ collect: true });
       await verifyCatalog(subject.knex, list);
       results.add(key, measurement);
       open = open.filter(one => one !== key);

@@ -18,10 +18,18 @@ export interface RunMeasurement {
   notModified: boolean;
 }
 
+/**
+ * `collect` has garbage collected before, for figures of memory. It makes the
+ * run that follows slower: the collector throws out compiled code as well, and
+ * begins anew as soon as the heap grows a little.
+ */
 export async function measureRun(
   run: () => Promise<void>,
+  options: { collect: boolean },
 ): Promise<RunMeasurement> {
-  collectGarbage();
+  if (options.collect) {
+    collectGarbage();
+  }
   const peakMb = watchPeakMemory();
   const startMb = memoryMb();
   const watched = watchRun();

@@ -1,8 +1,8 @@
 import { knex, type Knex } from 'knex';
 import { chmod, mkdtemp } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './freePort';
 
 const USER = 'postgres';
 const PASSWORD = 'postgres';
@@ -79,15 +79,4 @@ async function dropDatabases(admin: Knex, prefix: string): Promise<void> {
   for (const name of names) {
     await admin.raw('drop database ?? with (force)', [name]);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise(resolve => server.close(resolve));
-  return port;
 }

@@ -3,7 +3,7 @@ export interface Target {
   name: string;
   /** What was measured; missing where it could not be. */
   value?: number;
-  /** The most that it may be. */
+  /** The most that it may be, or where the name says so the least. */
   limit: number;
   holds: boolean;
   /** Why there is no value. */
@@ -22,10 +22,12 @@ export interface Input {
 export function judge(options: {
   name: string;
   limit: number;
+  /** Whether the limit is the least that it may be. */
+  atLeast?: boolean;
   inputs: Input[];
   value: (...values: number[]) => number;
 }): Target {
-  const { name, limit, inputs } = options;
+  const { name, limit, atLeast = false, inputs } = options;
   const missing = inputs.filter(({ value }) => value === undefined);
   if (missing.length > 0) {
     const reason = missing
@@ -35,7 +37,7 @@ export function judge(options: {
   }
   const value = options.value(...inputs.map(input => input.value!));
   return Number.isFinite(value)
-    ? { name, value, limit, holds: value <= limit }
+    ? { name, value, limit, holds: atLeast ? value >= limit : value <= limit }
     : { name, limit, holds: false, reason: `${value} is no measure` };
 }
 

@@ -35,9 +35,9 @@ serveParent({
     collectGarbage();
     return { idleMb: memoryMb() };
   },
-  async run() {
+  async run(options: { collect: boolean }) {
     const { subject } = await started;
-    return measureRun(() => subject.run());
+    return measureRun(() => subject.run(), options);
   },
   async flush() {
     await flushRowStatistics((await started).knex);

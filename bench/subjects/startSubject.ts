@@ -22,7 +22,7 @@ export interface Measurement extends RunMeasurement {
 export interface RunningSubject {
   /** Runs without measuring. */
   warmUp(): Promise<void>;
-  measure(): Promise<Measurement>;
+  measure(options?: { collect: boolean }): Promise<Measurement>;
   /** The catalog's database. */
   knex: Knex;
   stop(): Promise<void>;
@@ -65,13 +65,13 @@ export async function startSubject(
     let { idleMb } = await worker.ask<{ idleMb: number }>('ready');
     return {
       async warmUp() {
-        await worker.ask('run');
+        await worker.ask('run', { collect: false });
       },
-      async measure() {
+      async measure(runOptions = { collect: false }) {
         await knex.raw('vacuum analyze');
         await worker.ask('flush');
         const before = await readRowStatistics(knex);
-        const run = await worker.ask<RunMeasurement>('run');
+        const run = await worker.ask<RunMeasurement>('run', runOptions);
         await worker.ask('flush');
         const rows = rowsBetween(before, await readRowStatistics(knex));
         // A backend gives back later what its start has taken.

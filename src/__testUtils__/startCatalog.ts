@@ -1,4 +1,3 @@
-import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
 import type { BackendFeature } from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
@@ -9,10 +8,10 @@ import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import catalogPlugin from '@backstage/plugin-catalog-backend';
 import type { Knex } from 'knex';
-import { createHmac } from 'node:crypto';
 import { catalogModuleCustomData } from '../module';
-
-export const WEBHOOK_SECRET = 'a-secret-of-enough-bytes';
+import { quickScheduler } from './quickScheduler';
+import { sendWebhook, type SendOptions } from './sendWebhook';
+import { WEBHOOK_SECRET } from './signWebhook';
 
 /** A schedule that a test does not have to wait for. */
 export const SOON = {
@@ -28,8 +27,7 @@ export const SENDER = {
   secrets: [{ id: 'test', secret: WEBHOOK_SECRET }],
 };
 
-/** The real catalog with this module, its real scheduler, and real HTTP. */
-export async function startCatalog(options: {
+export interface StartCatalogOptions {
   knex: Knex;
   customData: JsonObject;
   catalog?: JsonObject;
@@ -37,7 +35,10 @@ export async function startCatalog(options: {
   permission?: boolean;
   /** In place of the services that a test backend has. */
   features?: BackendFeature[];
-}) {
+}
+
+/** The real catalog with this module, its real scheduler, and real HTTP. */
+export async function startCatalog(options: StartCatalogOptions) {
   const { knex, customData, catalog, permission = false } = options;
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
@@ -46,7 +47,7 @@ export async function startCatalog(options: {
     features: [
       catalogPlugin,
       catalogModuleCustomData,
-      schedulerServiceFactory,
+      quickScheduler,
       logger.factory,
       mockServices.database.factory({ knex }),
       ...(options.features ?? []),
@@ -56,6 +57,9 @@ export async function startCatalog(options: {
           catalog: {
             rules: [{ allow: ['Component', 'Resource', 'Location'] }],
             processingInterval: { seconds: 2 },
+            stitchingStrategy: {
+              pollingInterval: { milliseconds: 100 },
+            },
             ...catalog,
             customData,
           },
@@ -73,8 +77,9 @@ export async function startCatalog(options: {
     /** Calls the API below `/custom-data`, as a service unless told otherwise. */
     api: (call: string, more?: { body?: unknown; as?: string }) =>
       callApi(url, call, more),
-    post: (payload: object, headers?: Record<string, string>) =>
-      postWebhook(url, payload, headers),
+    /** Posts a webhook; a text goes as it stands. */
+    post: (payload: object | string, more?: SendOptions) =>
+      sendWebhook(url, payload, more),
   };
 }
 
@@ -118,27 +123,6 @@ async function callApi(
     status: response.status,
     body: text ? JSON.parse(text) : undefined,
   };
-}
-
-async function postWebhook(
-  url: string,
-  payload: object,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; body: any }> {
-  const body = JSON.stringify(payload);
-  const signature = createHmac('sha256', WEBHOOK_SECRET)
-    .update(body)
-    .digest('hex');
-  const response = await fetch(`${url}/custom-data/webhooks/ci`, {
-    method: 'POST',
-    body,
-    headers: {
-      'Content-Type': 'application/json',
-      'X-Catalog-Signature': signature,
-      ...headers,
-    },
-  });
-  return { status: response.status, body: await response.json() };
 }
 
 /** The article's payload. */

@@ -1,5 +1,6 @@
 import type {
   AuditorService,
+  AuditorServiceEventSeverityLevel,
   BackstageCredentials,
   BackstageServicePrincipal,
   BackstageUserPrincipal,
@@ -30,47 +31,55 @@ export interface AccessOptions {
   usersMayWrite: boolean;
 }
 
+/** What is asked of a caller beside the permission. */
+type Assertion = (options: AccessOptions, caller: Caller) => void;
+
+interface AuditedWork<T> {
+  req: express.Request;
+  permission: BasicPermission;
+  eventId: string;
+  meta: JsonObject;
+  /** Is given the name of who asked. */
+  work: (by: string) => Promise<T>;
+}
+
 export interface Access {
   /**
    * Who asks.
    *
-   * @throws NotAllowedError where the caller may not see how sources are doing.
+   * @throws NotAllowedError where the caller lacks the permission; without one
+   *   named, that to see how sources are doing.
    */
-  assertMayRead(req: express.Request): Promise<Caller>;
+  assertMayRead(
+    req: express.Request,
+    permission?: BasicPermission,
+  ): Promise<Caller>;
+  /**
+   * Shows something, to a caller who may, of which it is kept who saw it; a
+   * failure and a denial are audited, too.
+   */
+  read<T>(options: AuditedWork<T>): Promise<T>;
   /**
    * Does something that changes things, for a caller who may, and has it
    * audited whether it succeeds, fails or is denied.
    */
-  write<T>(options: {
-    req: express.Request;
-    permission: BasicPermission;
-    eventId: string;
-    meta: JsonObject;
-    /** Is given who asked. */
-    work: (by: string) => Promise<T>;
-  }): Promise<T>;
+  write<T>(options: AuditedWork<T>): Promise<T>;
 }
 
 export function createAccess(options: AccessOptions): Access {
-  const { auditor } = options;
   const callerOf = (req: express.Request): Promise<Caller> =>
     options.httpAuth.credentials(req, { allow: ['user', 'service'] });
-  return {
-    assertMayRead: async req => {
+  const audited =
+    (severityLevel: AuditorServiceEventSeverityLevel, assert: Assertion) =>
+    async <T>({ req, permission, work, ...what }: AuditedWork<T>) => {
       const caller = await callerOf(req);
-      await assertMay(options, caller, catalogIngestionReadPermission);
-      return caller;
-    },
-    write: async ({ req, permission, eventId, meta, work }) => {
-      const caller = await callerOf(req);
-      const event = await auditor.createEvent({
-        eventId,
-        severityLevel: 'medium',
+      const event = await options.auditor.createEvent({
+        ...what,
+        severityLevel,
         request: req,
-        meta,
       });
       try {
-        assertMayWrite(options, caller);
+        assert(options, caller);
         await assertMay(options, caller, permission);
         const result = await work(nameOf(caller));
         await event.success();
@@ -79,7 +88,15 @@ export function createAccess(options: AccessOptions): Access {
         await event.fail({ error: toError(error) });
         throw error;
       }
+    };
+  return {
+    assertMayRead: async (req, permission = catalogIngestionReadPermission) => {
+      const caller = await callerOf(req);
+      await assertMay(options, caller, permission);
+      return caller;
     },
+    read: audited('low', () => {}),
+    write: audited('medium', assertMayWrite),
   };
 }
 

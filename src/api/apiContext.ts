@@ -1,11 +1,15 @@
+import type { DeliveryLog } from '../model/delivery';
+import type { DeploymentStore, DeploymentSubjects } from '../model/deployment';
 import type {
   EntityExplainer,
   ManageStore,
   SourceControl,
 } from '../model/manage';
+import type { DeliveryControl } from '../model/replay';
+import type { SenderControl } from '../model/sender';
 import type { Access } from './access';
-import type { EntityGate } from './createEntityGate';
 import type { OwnerLookup } from './createOwnerLookup';
+import type { VisibleRefs } from './createVisibleRefs';
 
 /** What the routes work with. */
 export interface ApiContext {
@@ -14,6 +18,11 @@ export interface ApiContext {
   control: SourceControl;
   ownersOf: OwnerLookup;
   explainer: EntityExplainer;
-  maySee: EntityGate;
+  deliveryLog: DeliveryLog;
+  deliveryControl: DeliveryControl;
+  deployments: Pick<DeploymentStore, 'heads' | 'listHeads' | 'history'>;
+  subjects: DeploymentSubjects;
+  senderControl: SenderControl;
+  visibleRefs: VisibleRefs;
   now: () => Date;
 }

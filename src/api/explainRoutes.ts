@@ -15,14 +15,15 @@ const refParams = z.object({ kind: part, namespace: part, name: part });
 /** Where an entity comes from. */
 export function addExplainRoutes(
   router: express.Router,
-  { access, explainer, maySee }: ApiContext,
+  { access, explainer, visibleRefs }: ApiContext,
 ): void {
   router.get(
     '/entities/by-name/:kind/:namespace/:name/explain',
     async (req, res) => {
       const caller = await access.assertMayRead(req);
       const entityRef = stringifyEntityRef(parseInput(refParams, req.params));
-      const explanation = (await maySee(entityRef, caller))
+      const visible = await visibleRefs([entityRef], caller);
+      const explanation = visible.has(entityRef)
         ? await explainer.explain(entityRef)
         : undefined;
       if (!explanation) {

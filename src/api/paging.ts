@@ -12,23 +12,56 @@ const query = z.object({
   cursor: z.string().max(2000).optional(),
 });
 
-/** Of times, ids and refs; none has a control character. */
-const positionValue = z
-  .string()
-  .max(500)
-  .regex(/^\P{Cc}*$/u);
+/** What names a position in a list; a database takes no other where it has numbers. */
+const POSITION_VALUES = {
+  /** Times, ids and refs; none has a control character. */
+  text: z
+    .string()
+    .max(500)
+    .regex(/^\P{Cc}*$/u),
+  number: z.string().regex(/^\d{1,16}$/),
+};
 
-/** Which part of a list a request asks for; `keys` is how many values name a position in it. */
-export function readPage(req: express.Request, keys: number): PageRequest {
+export type PositionValue = keyof typeof POSITION_VALUES;
+
+/** Which part of a list a request asks for; `position` is what names a place in it. */
+export function readPage(
+  req: express.Request,
+  position: PositionValue[],
+): PageRequest {
   const { limit, cursor } = parseInput(query, req.query);
   return {
     limit,
-    after: cursor === undefined ? undefined : decode(cursor, keys),
+    after: cursor === undefined ? undefined : decode(cursor, position),
   };
 }
 
-/** A page in Backstage's form. */
-export function toListAnswer<T>({ items, totalItems, next }: Page<T>) {
+/** What else a list is asked for; a parameter that the schema does not have is a fault. */
+export function readFilter<T>(req: express.Request, schema: z.ZodType<T>): T {
+  const { limit, cursor, ...filter } = req.query;
+  return parseInput(schema, filter);
+}
+
+/** A part of a list that is at hand, sorted by name. */
+export function pageByName<T extends { name: string }>(
+  all: T[],
+  { limit, after }: PageRequest,
+): Page<T> {
+  const rest = after ? all.filter(({ name }) => name > after[0]) : all;
+  const items = rest.slice(0, limit);
+  return {
+    items,
+    totalItems: all.length,
+    next: rest.length > limit ? [items[limit - 1].name] : undefined,
+  };
+}
+
+/** A page in Backstage's form; without a total where that would count what is not shown. */
+export function toListAnswer<T>({
+  items,
+  totalItems,
+  next,
+}: Omit<Page<T>, 'totalItems'> & { totalItems?: number }) {
   return {
     items,
     totalItems,
@@ -40,10 +73,13 @@ function encode(position: string[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-function decode(cursor: string, keys: number): string[] {
+function decode(cursor: string, position: PositionValue[]): string[] {
   try {
-    const text = Buffer.from(cursor, 'base64url').toString();
-    return z.array(positionValue).length(keys).parse(JSON.parse(text));
+    const values = z
+      .array(z.unknown())
+      .length(position.length)
+      .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return position.map((type, i) => POSITION_VALUES[type].parse(values[i]));
   } catch {
     throw new InputError(
       'The query parameter "cursor" is not one that an answer gave; leave it out for the first page',

@@ -20,8 +20,41 @@ export const customDataPlanDecidePermission = createPermission({
   attributes: { action: 'delete' },
 });
 
+/**
+ * To see deliveries of webhooks, with what was sent.
+ *
+ * @public
+ */
+export const customDataDeliveryReadPermission = createPermission({
+  name: 'customData.delivery.read',
+  attributes: { action: 'read' },
+});
+
+/**
+ * To have deliveries settled once more.
+ *
+ * @public
+ */
+export const customDataDeliveryReplayPermission = createPermission({
+  name: 'customData.delivery.replay',
+  attributes: { action: 'update' },
+});
+
+/**
+ * To pause and resume a sender: what a paused one sends is turned away.
+ *
+ * @public
+ */
+export const customDataSenderPausePermission = createPermission({
+  name: 'customData.sender.pause',
+  attributes: { action: 'update' },
+});
+
 /** @public */
 export const customDataPermissions = [
   customDataSourceSyncPermission,
   customDataPlanDecidePermission,
+  customDataDeliveryReadPermission,
+  customDataDeliveryReplayPermission,
+  customDataSenderPausePermission,
 ];

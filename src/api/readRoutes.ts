@@ -1,8 +1,7 @@
 import type express from 'express';
 import type { KnownSource } from '../model/manage';
-import type { Page } from '../model/page';
 import type { ApiContext } from './apiContext';
-import { readPage, toListAnswer } from './paging';
+import { pageByName, readPage, toListAnswer } from './paging';
 import { presentSource } from './presentSource';
 
 /** How sources are doing. */
@@ -31,19 +30,12 @@ export function addReadRoutes(
 
   router.get('/sources', async (req, res) => {
     await access.assertMayRead(req);
-    const { limit, after } = readPage(req, 1);
-    const all = await control.list();
-    const rest = after ? all.filter(({ name }) => name > after[0]) : all;
-    const shown = rest.slice(0, limit);
-    const page: Page<Awaited<ReturnType<typeof present>>> = {
-      items: [],
-      totalItems: all.length,
-      next: rest.length > limit ? [shown[limit - 1].name] : undefined,
-    };
-    for (const source of shown) {
-      page.items.push(await present(source));
+    const page = pageByName(await control.list(), readPage(req, ['text']));
+    const items: Array<Awaited<ReturnType<typeof present>>> = [];
+    for (const source of page.items) {
+      items.push(await present(source));
     }
-    res.json(toListAnswer(page));
+    res.json(toListAnswer({ ...page, items }));
   });
 
   router.get('/sources/:source', async (req, res) => {
@@ -53,14 +45,14 @@ export function addReadRoutes(
 
   router.get('/sources/:source/runs', async (req, res) => {
     await access.assertMayRead(req);
-    const page = readPage(req, 2);
+    const page = readPage(req, ['text', 'text']);
     const { name } = await control.find(req.params.source);
     res.json(toListAnswer(await manage.listRuns(name, page)));
   });
 
   router.get('/sources/:source/problems', async (req, res) => {
     await access.assertMayRead(req);
-    const page = readPage(req, 2);
+    const page = readPage(req, ['text', 'text']);
     const { name } = await control.find(req.params.source);
     res.json(toListAnswer(await manage.listProblems(name, page)));
   });
@@ -69,7 +61,7 @@ export function addReadRoutes(
     const caller = await access.assertMayRead(req);
     const { plan, refs } = await control.plan(
       req.params.source,
-      readPage(req, 1),
+      readPage(req, ['text']),
     );
     const owners = await ownersOf(
       refs.items.map(({ entityRef }) => entityRef),

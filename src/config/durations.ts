@@ -19,9 +19,19 @@ const UNITS = [
   'milliseconds',
 ];
 
+const SPELLED: Array<[string, number]> = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+  ['millisecond', 1],
+];
+
 interface DurationLimits {
   /** Whether 0 is a duration here. */
   allowZero?: boolean;
+  /** In milliseconds. */
+  min?: number;
   /** In milliseconds. */
   max?: number;
 }
@@ -67,7 +77,7 @@ export function readDuration(
 
 function describeExcess(
   read: HumanDuration,
-  { allowZero = false, max = Number.MAX_SAFE_INTEGER }: DurationLimits,
+  { allowZero = false, min = 0, max = Number.MAX_SAFE_INTEGER }: DurationLimits,
 ): string | undefined {
   const value = durationToMilliseconds(read);
   if (value < 0 || (value === 0 && !allowZero)) {
@@ -75,7 +85,17 @@ function describeExcess(
       allowZero ? '0 or longer' : 'longer than 0'
     }`;
   }
+  if (value < min) {
+    return `${quote(read)} is shorter than ${spell(min)}`;
+  }
   return value > max
-    ? `${quote(read)} is longer than ${max} milliseconds`
+    ? `${quote(read)} is longer than ${spell(max)}`
     : undefined;
+}
+
+/** In the largest unit that gives a whole number. */
+function spell(value: number): string {
+  const [unit, length] = SPELLED.find(([, ms]) => value % ms === 0)!;
+  const count = value / length;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -5,8 +5,8 @@ import {
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
+import { chosenBy } from './chosenBy';
 import { block, list } from './containers';
-import { parse } from './fault';
 import { checkedText, quote, text } from './values';
 
 const API_VERSION = 'backstage.io/v1alpha1';
@@ -37,17 +37,9 @@ const entityTemplate = block({
 const templateList = list(entityTemplate);
 
 /** One template or a list of them, always read as a list. */
-export const entityTemplates = z.any().transform((value, ctx): JsonObject[] => {
-  const schema = Array.isArray(value) ? templateList : entityTemplate;
-  const parsed = parse<unknown>(schema, value, []);
-  if (parsed.type === 'faulty') {
-    for (const { path, reason } of parsed.faults) {
-      ctx.addIssue({ code: 'custom', path: [...path], message: reason });
-    }
-    return z.NEVER;
-  }
-  return [parsed.value].flat() as JsonObject[];
-});
+export const entityTemplates = chosenBy<unknown>(value =>
+  Array.isArray(value) ? templateList : entityTemplate,
+).transform(value => [value].flat() as JsonObject[]);
 
 /** Kinds as the catalog spells them, whatever their case in the configuration. */
 const KINDS = [

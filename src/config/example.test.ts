@@ -50,7 +50,14 @@ describe('app-config.example.yaml', () => {
     expect(sorted({ ...request, timeoutMs: timeout })).toEqual(
       sorted(sources[0].request),
     );
-    expect(sorted({ ...sender, name: '' })).toEqual(sorted(senders[0]));
+    const { timeWindow, ...rest } = sender;
+    expect(sorted({ ...rest, timeWindowMs: timeWindow, name: '' })).toEqual(
+      sorted(senders[0]),
+    );
+    const { secret, ...dates } = sender.secrets[0];
+    expect(sorted({ ...dates, key: secret })).toEqual(
+      sorted(senders[0].secrets[0]),
+    );
   });
 
   it('shows the default of each key that has one', () => {
@@ -64,9 +71,11 @@ describe('app-config.example.yaml', () => {
     expect(read({ sources: { a: { url, pagination } } }).sources).toEqual(
       read({ sources: { a: { url, pagination: { type: 'offset' } } } }).sources,
     );
-    const { record, aliases, ...senderWithDefaults } = sender;
+    const { allowFrom, trustProxy, services, environments, ...others } = sender;
+    const { record, aliases, ...senderWithDefaults } = others;
     expect(read({ webhooks: { ci: senderWithDefaults } }).senders).toEqual(
       read({ webhooks: { ci: { secrets: sender.secrets } } }).senders,
     );
+    expect(read(customData).retention).toEqual(read({}).retention);
   });
 });

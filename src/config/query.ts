@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { chosenBy } from './chosenBy';
 import { list, map } from './containers';
-import { parse } from './fault';
 import { text } from './values';
 
 /** A parameter as YAML or an environment variable gives it. Never quoted: it may be a key. */
@@ -13,20 +13,9 @@ const single = z.preprocess(
 );
 const several = list(single);
 
-const values = z.any().transform((value, ctx): string | string[] => {
-  const parsed = parse<string | string[]>(
-    Array.isArray(value) ? several : single,
-    value,
-    [],
-  );
-  if (parsed.type === 'faulty') {
-    for (const { path, reason } of parsed.faults) {
-      ctx.addIssue({ code: 'custom', path: [...path], message: reason });
-    }
-    return z.NEVER;
-  }
-  return parsed.value;
-});
+const values = chosenBy<string | string[]>(value =>
+  Array.isArray(value) ? several : single,
+);
 
 /** Query parameters: a value, or a list of them for one that is given several times. */
 export const query = map(values);

@@ -5,6 +5,8 @@ import { readCustomDataSettings } from './readCustomDataSettings';
 const registry = { url: 'https://registry.example.com/metadata' };
 const ci = { secrets: [{ id: 'a', secret: 'sixteen-bytes-ok' }] };
 
+const DAY = 86_400_000;
+
 function read(customData?: unknown) {
   const data = { catalog: { customData } } as JsonObject;
   return readCustomDataSettings(new ConfigReader(data));
@@ -20,6 +22,11 @@ describe('readCustomDataSettings', () => {
       faults: [],
       allowUserWrites: false,
       strict: false,
+      retention: {
+        deliveriesMs: 30 * DAY,
+        runsMs: 30 * DAY,
+        deploymentsMs: 365 * DAY,
+      },
     };
     expect(read()).toEqual(nothing);
     expect(readCustomDataSettings(new ConfigReader({}))).toEqual(nothing);
@@ -84,6 +91,12 @@ describe('readCustomDataSettings', () => {
       'a strict that is neither',
       { strict: 'perhaps' },
       'catalog.customData.strict',
+    ],
+    ['retention of nothing', { retention: {} }, 'catalog.customData.retention'],
+    [
+      'a retention that is too short',
+      { retention: { deliveries: '1d' } },
+      'catalog.customData.retention.deliveries',
     ],
   ])('finds fault with %s', (_what, block, key) => {
     expect(read(block).faults).toEqual([
@@ -185,6 +198,23 @@ describe('readCustomDataSettings', () => {
       const settings = read({ sources: { one, two: { ...one, ...other } } });
       expect(settings.sources).toHaveLength(2);
     });
+  });
+
+  it('reads how long things are kept', () => {
+    expect(read({ retention: { runs: '90d' } }).retention).toEqual({
+      deliveriesMs: 30 * DAY,
+      runsMs: 90 * DAY,
+      deploymentsMs: 365 * DAY,
+    });
+  });
+
+  it.each([
+    { deployments: '10 years', runs: '1h' },
+    { deployments: '10 years', run: '90d' },
+    '10 years',
+  ])('keeps everything while something is wrong with %j', retention => {
+    const kept = Object.values(read({ retention }).retention);
+    expect(kept.every(ms => ms > 10 * 366 * DAY)).toBe(true);
   });
 
   it('says whether it is strict', () => {

@@ -14,7 +14,7 @@ import {
 } from './fault';
 import { readSender } from './readSender';
 import { readSource } from './readSource';
-import { readAudience } from './senderBlock';
+import { readAudience } from './senderTemplates';
 import { readTopBlock } from './topBlock';
 import { quote } from './values';
 
@@ -49,6 +49,7 @@ export function readCustomDataSettings(
     allowUserWrites: block.allowUserWrites,
     strict: block.strict,
     allowedLocationTypes: block.allowedLocationTypes,
+    retention: block.retention,
   };
 }
 

@@ -1,7 +1,9 @@
+import { parseEntityTemplate } from '../model/senderEntity';
 import type { SenderSettings } from '../model/settings';
 import { parse, type ConfigPath, type Parsed } from './fault';
 import { findNameFaults } from './names';
-import { senderBlock } from './senderBlock';
+import { senderBlock, type SenderBlock } from './senderBlock';
+import { findSenderFaults } from './senderFaults';
 
 /** Reads what stands at `path`, or finds everything that is wrong with it. */
 export function readSender(options: {
@@ -12,12 +14,24 @@ export function readSender(options: {
   sourceNames: readonly string[];
 }): Parsed<SenderSettings> {
   const { name, value, path, sourceNames } = options;
-  const parsed = parse(senderBlock(sourceNames), value, path);
+  const parsed = parse(senderBlock(value, sourceNames), value, path);
   const faults = [
     ...findNameFaults(name, path),
     ...(parsed.type === 'faulty' ? parsed.faults : []),
+    ...findSenderFaults(value, path),
   ];
   return parsed.type === 'ok' && faults.length === 0
-    ? { type: 'ok', value: { ...parsed.value, name } }
+    ? { type: 'ok', value: toSettings(name, parsed.value) }
     : { type: 'faulty', faults };
+}
+
+function toSettings(name: string, block: SenderBlock): SenderSettings {
+  const { timeWindow, namespaces, ...rest } = block;
+  const own = parseEntityTemplate(block.entity).namespace;
+  return {
+    ...rest,
+    name,
+    timeWindowMs: timeWindow,
+    namespaces: [...new Set(namespaces ?? [own])],
+  };
 }

@@ -1,125 +1,96 @@
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import type { SenderSettings } from '../model/settings';
-import { block, list, map } from './containers';
-import { entityName, isEntityRef } from './entities';
+import { z } from 'zod';
+import { environmentFault } from '../model/environmentName';
+import { DIALECTS, type DialectName } from '../model/settings';
+import { block, list } from './containers';
+import { milliseconds } from './durations';
+import { namespace } from './entities';
 import { suggest } from './nearest';
-import { checkedText, isObject, quote, text } from './values';
+import { networks } from './networks';
+import { senderSecrets } from './senderSecrets';
+import {
+  aliases,
+  DEFAULT_ENTITY,
+  entity,
+  recordId,
+  SERVICE,
+} from './senderTemplates';
+import { trustProxy } from './trustProxy';
+import { checkedText, flag, isObject, numberIn, quote, text } from './values';
 
-/** Where the name of the service goes in a sender's templates. */
-const SERVICE = '{service}';
-const DEFAULT_ENTITY = `component:default/${SERVICE}`;
-const MIN_SECRET_BYTES = 16;
-/** What the log of deliveries has room for. */
-const MAX_SECRET_ID_LENGTH = 63;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 const dialect = checkedText(value =>
-  value === 'catalog'
+  isDialect(value)
     ? undefined
-    : `unknown dialect ${quote(value)}, ${suggest(value, ['catalog'])}`,
-).transform(() => 'catalog' as const);
+    : `unknown dialect ${quote(value)}, ${suggest(value, DIALECTS)}`,
+).transform(value => value as DialectName);
 
-const secret = block({
-  id: text().refine(value => value.length <= MAX_SECRET_ID_LENGTH, {
-    error: `is longer than ${MAX_SECRET_ID_LENGTH} characters`,
-  }),
-  secret: text().refine(
-    value => Buffer.byteLength(value, 'utf8') >= MIN_SECRET_BYTES,
-    {
-      error: `is shorter than ${MIN_SECRET_BYTES} bytes; "openssl rand -hex 32" makes a good one`,
-    },
-  ),
+const REQUIRE_TIMESTAMP = {
+  catalog: flag().default(false),
+  'standard-webhooks': flag()
+    .refine(value => value, {
+      error:
+        'is always true with dialect standard-webhooks, which signs the time; remove the key',
+    })
+    .default(true),
+};
+
+const rateLimit = block({
+  requests: numberIn({ min: 1, max: 1_000_000, integer: true }).default(1200),
+  window: milliseconds({ min: SECOND, max: 24 * HOUR }).default(MINUTE),
+}).transform(({ requests, window }) => ({ requests, windowMs: window }));
+
+/** Compared in lower case, as all names of services. */
+const glob = text().transform(value => value.toLowerCase());
+
+const environment = checkedText(value => {
+  const fault = environmentFault(value);
+  return fault && `${quote(value)} ${fault}`;
 });
 
-const secrets = list(secret).superRefine((value, ctx) => {
-  const ids = value.map(({ id }) => id);
-  ids.forEach((id, index) => {
-    if (ids.indexOf(id) < index) {
-      const message = `${quote(
-        id,
-      )} names two secrets; give each an id of its own`;
-      ctx.addIssue({ code: 'custom', path: [index, 'id'], message });
-    }
-  });
-});
-
-const entity = checkedText(describeBadEntity).transform(value =>
-  stringifyEntityRef(parseEntityRef(value)),
-);
-
-function describeBadEntity(value: string): string | undefined {
-  const parts = value.split(SERVICE);
-  if (parts.length !== 2) {
-    return `${quote(value)} has ${SERVICE} ${
-      parts.length - 1
-    } times, not once; try "component:default/${SERVICE}"`;
-  }
-  if (/[:/]/.test(parts[1])) {
-    return `${quote(
-      value,
-    )} has ${SERVICE} before the name; kind and namespace are fixed, as in "component:default/${SERVICE}"`;
-  }
-  return isEntityRef(parts.join('x'))
-    ? undefined
-    : `${quote(
-        value,
-      )} does not make an entity ref; try "component:default/${SERVICE}"`;
-}
-
-const recordId = checkedText(value => {
-  const parts = value.split(SERVICE);
-  return parts.length > 1 && !/[{}]/.test(parts.join(''))
-    ? undefined
-    : `${quote(
-        value,
-      )} is not a template of a record id; use ${SERVICE} in it and nothing else in braces`;
-});
-
-/** Names of services are compared in lower case, as the catalog does with its refs. */
-const aliases = map(entityName)
-  .superRefine((value, ctx) => {
-    const names = Object.keys(value).map(name => name.toLowerCase());
-    Object.keys(value).forEach((name, index) => {
-      if (names.indexOf(name.toLowerCase()) < index) {
-        const message =
-          'is given twice; upper and lower case are the same here';
-        ctx.addIssue({ code: 'custom', path: [name], message });
-      }
-    });
-  })
-  .transform(value =>
-    Object.fromEntries(
-      Object.entries(value).map(([name, alias]) => [name.toLowerCase(), alias]),
-    ),
-  );
-
-/** One entry of `catalog.customData.webhooks`. */
-export function senderBlock(sourceNames: readonly string[]) {
-  const source = checkedText(value =>
-    sourceNames.includes(value)
+/** One entry of `catalog.customData.webhooks`; its dialect says what some of the keys may be. */
+export function senderBlock(value: unknown, sourceNames: readonly string[]) {
+  const spoken = dialectOf(value);
+  const source = checkedText(name =>
+    sourceNames.includes(name)
       ? undefined
-      : `unknown source ${quote(value)}, ${suggest(value, sourceNames)}`,
+      : `unknown source ${quote(name)}, ${suggest(name, sourceNames)}`,
   );
   return block({
     dialect: dialect.default('catalog'),
-    secrets,
+    secrets: senderSecrets(spoken),
+    requireTimestamp: REQUIRE_TIMESTAMP[spoken],
+    timeWindow: milliseconds({ min: SECOND, max: HOUR }).default(5 * MINUTE),
+    allowFrom: networks.optional(),
+    trustProxy: trustProxy.default(false),
+    rateLimit: rateLimit.default({ requests: 1200, windowMs: MINUTE }),
+    concurrency: numberIn({ min: 1, max: 10_000, integer: true }).default(50),
+    maxBodyBytes: numberIn({
+      min: 1000,
+      max: 10_000_000,
+      integer: true,
+    }).default(1_000_000),
+    paused: flag().default(false),
+    namespaces: list(namespace).optional(),
+    services: list(glob).optional(),
+    environments: list(environment).optional(),
     entity: entity.default(DEFAULT_ENTITY),
     record: block({ source, id: recordId.default(SERVICE) }).optional(),
     aliases: aliases.default({}),
   });
 }
 
-/**
- * Which entities a sender's events are about, even where its block has faults:
- * a secret that is missing must not take deployments off their entities.
- */
-export function readAudience(
-  value: unknown,
-): Pick<SenderSettings, 'entity' | 'aliases'> {
-  const given = isObject(value) ? value : {};
-  const readEntity = entity.safeParse(given.entity);
-  const readAliases = aliases.safeParse(given.aliases);
-  return {
-    entity: readEntity.success ? readEntity.data : DEFAULT_ENTITY,
-    aliases: readAliases.success ? readAliases.data : {},
-  };
+export type SenderBlock = z.output<ReturnType<typeof senderBlock>>;
+
+/** Where it is not known, secrets are read as texts. */
+function dialectOf(value: unknown): DialectName {
+  return isObject(value) && isDialect(value.dialect)
+    ? value.dialect
+    : 'catalog';
+}
+
+function isDialect(value: unknown): value is DialectName {
+  return DIALECTS.some(known => known === value);
 }

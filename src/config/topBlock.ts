@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { RetentionSettings } from '../model/settings';
 import { list, map } from './containers';
 import { parse, type ConfigPath, type Fault } from './fault';
 import { describeUnknownKey } from './nearest';
+import { DEFAULT_RETENTION, KEEP_ALL, retention } from './retention';
 import { flag, text } from './values';
 
 const sources = map(z.unknown());
@@ -16,6 +18,7 @@ const KEYS = [
   'allowedLocationTypes',
   'allowUserWrites',
   'strict',
+  'retention',
 ];
 
 /** The block's own keys; the entries of its maps are not looked into yet. */
@@ -25,6 +28,7 @@ export interface TopBlock {
   allowedLocationTypes?: string[];
   allowUserWrites: boolean;
   strict: boolean;
+  retention: RetentionSettings;
 }
 
 /** Reads key by key, so that a fault in one leaves the others standing. */
@@ -59,6 +63,10 @@ export function readTopBlock(
     ),
     allowUserWrites: read('allowUserWrites', allowUserWrites, false),
     strict: read('strict', strict, false),
+    retention:
+      raw.retention === undefined
+        ? DEFAULT_RETENTION
+        : read('retention', retention, KEEP_ALL),
   };
   return { block, faults };
 }

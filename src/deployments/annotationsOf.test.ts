@@ -1,33 +1,23 @@
 import fc from 'fast-check';
-import type { CurrentDeployment } from '../model/deployment';
-import { annotationsOf } from './annotationsOf';
+import { aHead } from './__testUtils__/aHead';
+import { minutes } from './__testUtils__/aDelivery';
+import { annotationsOf, shownOf } from './annotationsOf';
 
-const deployment = (
-  options: Partial<CurrentDeployment> & { version: string },
-): CurrentDeployment => ({
-  sender: 'ci',
-  serviceKey: 'payments',
-  environment: 'production',
-  deployedAt: '2026-11-22T12:00:00.000Z',
-  ...options,
-});
+const NOON = minutes(0).toISOString();
+const ONE = minutes(60).toISOString();
 
 describe('annotationsOf', () => {
   it('gives two for each environment', () => {
     expect(
       annotationsOf([
-        deployment({ version: 'v2' }),
-        deployment({
-          version: 'v3',
-          environment: 'staging',
-          deployedAt: '2026-11-22T13:00:00.000Z',
-        }),
+        aHead({ version: 'v3', environment: 'staging', eventAt: ONE }),
+        aHead({ version: 'v2' }),
       ]),
     ).toEqual({
       'custom/deployed-version.production': 'v2',
-      'custom/deployed-at.production': '2026-11-22T12:00:00.000Z',
+      'custom/deployed-at.production': NOON,
       'custom/deployed-version.staging': 'v3',
-      'custom/deployed-at.staging': '2026-11-22T13:00:00.000Z',
+      'custom/deployed-at.staging': ONE,
     });
   });
 
@@ -36,34 +26,63 @@ describe('annotationsOf', () => {
   });
 
   it('takes the newest over senders and names of a service', () => {
-    const [older, newer] = [
-      '2026-11-22T12:00:00.000Z',
-      '2026-11-22T12:00:00.001Z',
+    expect(
+      annotationsOf([
+        aHead({ version: 'v1', serviceKey: 'legacy' }),
+        aHead({ version: 'v2', sender: 'argo', eventAt: ONE }),
+        aHead({ version: 'v3' }),
+      ]),
+    ).toEqual({
+      'custom/deployed-version.production': 'v2',
+      'custom/deployed-at.production': ONE,
+    });
+  });
+
+  it('takes what came later of two at the same time', () => {
+    const both = [
+      aHead({ version: 'v9', arrival: 9 }),
+      aHead({ version: 'v10', arrival: 10, sender: 'argo' }),
     ];
-    const shown = annotationsOf([
-      deployment({ version: 'v1', deployedAt: older, serviceKey: 'legacy' }),
-      deployment({ version: 'v2', deployedAt: newer, sender: 'argo' }),
-      deployment({ version: 'v3', deployedAt: older }),
-    ]);
-    expect(shown['custom/deployed-version.production']).toBe('v2');
-    expect(shown['custom/deployed-at.production']).toBe(newer);
+    for (const heads of [both, [...both].reverse()]) {
+      expect(annotationsOf(heads)).toMatchObject({
+        'custom/deployed-version.production': 'v10',
+      });
+    }
+  });
+
+  it('shows nothing where the newest says that it was removed, whoever else says success', () => {
+    const removed = aHead({ status: 'removed', sender: 'argo', eventAt: ONE });
+    const staging = aHead({ environment: 'staging', version: 'v1' });
+    expect(annotationsOf([aHead({}), removed, staging])).toEqual({
+      'custom/deployed-version.staging': 'v1',
+      'custom/deployed-at.staging': NOON,
+    });
+    expect(
+      annotationsOf([
+        removed,
+        aHead({ version: 'v2', eventAt: minutes(61).toISOString() }),
+      ]),
+    ).toMatchObject({ 'custom/deployed-version.production': 'v2' });
   });
 
   it('gives the same in any order', () => {
-    const rows = fc
-      .uniqueArray(
+    const heads = fc
+      .array(
         fc.record({
           sender: fc.constantFrom('a', 'b'),
-          serviceKey: fc.constantFrom('a', 'b'),
           environment: fc.constantFrom('a', 'b'),
-          deployedAt: fc.constantFrom('1', '2'),
+          eventAt: fc.constantFrom(NOON, ONE),
+          status: fc.constantFrom('success' as const, 'removed' as const),
         }),
-        { selector: row => JSON.stringify(row) },
       )
-      .map(all => all.map((row, i) => ({ ...row, version: `v${i}` })));
+      .map(all =>
+        all.map((each, i) =>
+          aHead({ ...each, version: `v${i}`, arrival: i + 1 }),
+        ),
+      );
     fc.assert(
       fc.property(
-        rows.chain(all =>
+        heads.chain(all =>
           fc.tuple(
             fc.constant(all),
             fc.shuffledSubarray(all, { minLength: all.length }),
@@ -76,5 +95,14 @@ describe('annotationsOf', () => {
         },
       ),
     );
+  });
+});
+
+describe('shownOf', () => {
+  it('reads back what annotations show, and nothing of the others', () => {
+    const annotations = annotationsOf([aHead({ version: 'v2' })]);
+    expect([...shownOf({ ...annotations, 'custom/deployed': 'x' })]).toEqual([
+      ['production', { version: 'v2', deployedAt: NOON }],
+    ]);
   });
 });

@@ -1,40 +1,54 @@
-import type { CurrentDeployment } from '../model/deployment';
+import type { DeploymentHead } from '../model/deployment';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../model/keys';
+import { newestHeads } from './newestHeads';
 
-/** What runs where, as annotations: for each environment the newest, whichever sender told it. */
+/** What one environment shows. */
+export interface ShownDeployment {
+  version: string;
+  deployedAt: string;
+}
+
+/**
+ * What runs of an entity, as annotations: for each environment the newest,
+ * whichever sender told it, and nothing where that says `removed`.
+ */
 export function annotationsOf(
-  deployments: CurrentDeployment[],
+  heads: Iterable<DeploymentHead>,
 ): Record<string, string> {
-  const newest = new Map<string, CurrentDeployment>();
-  for (const deployment of deployments) {
-    const other = newest.get(deployment.environment);
-    if (!other || compare(deployment, other) > 0) {
-      newest.set(deployment.environment, deployment);
+  const newest = [...newestHeads(heads).values()];
+  newest.sort((a, b) => (a.environment < b.environment ? -1 : 1));
+  const annotations: Record<string, string> = {};
+  for (const { status, environment, version, eventAt } of newest) {
+    if (status !== 'removed') {
+      annotations[`${DEPLOYED_VERSION_PREFIX}${environment}`] = version;
+      annotations[`${DEPLOYED_AT_PREFIX}${environment}`] = eventAt;
     }
   }
-  const environments = [...newest.values()].sort((a, b) =>
-    compareText(a.environment, b.environment),
-  );
-  return Object.fromEntries(
-    environments.flatMap(({ environment, version, deployedAt }) => [
-      [`${DEPLOYED_VERSION_PREFIX}${environment}`, version],
-      [`${DEPLOYED_AT_PREFIX}${environment}`, deployedAt],
-    ]),
-  );
+  return annotations;
 }
 
-// Of two at the same time it has to be the same one in each pass.
-function compare(a: CurrentDeployment, b: CurrentDeployment): number {
+/** Whether an annotation is one of those that show deployments. */
+export function isDeploymentAnnotation(key: string): boolean {
   return (
-    compareText(a.deployedAt, b.deployedAt) ||
-    compareText(a.sender, b.sender) ||
-    compareText(a.serviceKey, b.serviceKey)
+    key.startsWith(DEPLOYED_VERSION_PREFIX) ||
+    key.startsWith(DEPLOYED_AT_PREFIX)
   );
 }
 
-function compareText(a: string, b: string): number {
-  if (a === b) {
-    return 0;
+/** Back from annotations to what they show, by environment. */
+export function shownOf(
+  annotations: Record<string, string>,
+): Map<string, ShownDeployment> {
+  const shown = new Map<string, ShownDeployment>();
+  for (const key of Object.keys(annotations).filter(isDeploymentAnnotation)) {
+    const prefix = key.startsWith(DEPLOYED_AT_PREFIX)
+      ? DEPLOYED_AT_PREFIX
+      : DEPLOYED_VERSION_PREFIX;
+    const environment = key.slice(prefix.length);
+    shown.set(environment, {
+      version: annotations[`${DEPLOYED_VERSION_PREFIX}${environment}`] ?? '',
+      deployedAt: annotations[`${DEPLOYED_AT_PREFIX}${environment}`] ?? '',
+    });
   }
-  return a < b ? -1 : 1;
+  return shown;
 }

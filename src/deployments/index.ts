@@ -1,4 +1,8 @@
-export { annotationsOf } from './annotationsOf';
+export { annotationsOf, isDeploymentAnnotation } from './annotationsOf';
+export { createDeploymentSubjects } from './createDeploymentSubjects';
+export { serviceKeysIn } from './indexHeads';
+export { judgeDeliveries, type DeliveryVerdict } from './judgeDeliveries';
+export { planReplay } from './planReplay';
 export {
   createServiceKeyLookup,
   serviceKeysOf,

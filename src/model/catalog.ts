@@ -39,6 +39,17 @@ export const CYCLE_RELATIONS = ['dependsOn', 'partOf', 'childOf'] as const;
 
 export type CycleRelation = (typeof CYCLE_RELATIONS)[number];
 
+/** A relation that an entity gives in one of its fields. */
+export interface RelationEdge {
+  type: CycleRelation;
+  /** Entity refs in full and in lower case. */
+  source: string;
+  target: string;
+  /** The entity that gives it; by an inverse field such as `dependencyOf`, that is the target. */
+  giver: string;
+  path: string;
+}
+
 /** Read-only knowledge of how the catalog relates its entities, whoever gave the relations. */
 export interface CatalogRelations {
   /** The `CYCLE_RELATIONS` that lead away from refs; no entry for a ref without any. */

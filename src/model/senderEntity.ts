@@ -78,9 +78,18 @@ export function serviceFault(
   sender: Pick<SenderSettings, 'aliases' | 'entity'>,
   service: string,
 ): string | undefined {
-  const { namePrefix, nameSuffix } = parseEntityTemplate(sender.entity);
-  const name = `${namePrefix}${resolveService(sender, service)}${nameSuffix}`;
-  return isEntityName(name)
+  return nameFault(
+    parseEntityTemplate(sender.entity),
+    resolveService(sender, service),
+  );
+}
+
+/** The same of a name that no alias changes any more, and a template that was read before. */
+export function nameFault(
+  { namePrefix, nameSuffix }: EntityTemplate,
+  service: string,
+): string | undefined {
+  return isEntityName(`${namePrefix}${service}${nameSuffix}`)
     ? undefined
     : 'does not name an entity: at most 63 letters, digits, "-", "_" and ".", the first and the last a letter or a digit';
 }

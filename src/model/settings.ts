@@ -155,11 +155,38 @@ export interface OffsetPagination extends PageBounds {
   pageSize: number;
 }
 
+/** Formats of headers and body. */
+export const DIALECTS = ['catalog', 'standard-webhooks'] as const;
+
+export type DialectName = (typeof DIALECTS)[number];
+
 /** What one sender under `catalog.customData.webhooks` is set to. */
 export interface SenderSettings {
   name: string;
-  dialect: 'catalog';
+  dialect: DialectName;
   secrets: SenderSecret[];
+  /** Whether a request has to bring a time that is signed along; Standard Webhooks always does. */
+  requireTimestamp: boolean;
+  /** How far that time may be from ours, either way, in milliseconds. */
+  timeWindowMs: number;
+  /** Networks that it sends from, as CIDR blocks of IPv4 and IPv6; without it, any. */
+  allowFrom?: string[];
+  /** Whose `X-Forwarded-For` is believed: so many hops, proxies in these networks, or nobody's. */
+  trustProxy: number | string[] | false;
+  /** How many requests it may send in a time, by address of the caller, on each backend process. */
+  rateLimit: { requests: number; windowMs: number };
+  /** How many of its requests are worked on at once, on each backend process. */
+  concurrency: number;
+  /** Largest body that is read, in bytes. */
+  maxBodyBytes: number;
+  /** Whether what it sends is turned away, with 503. */
+  paused: boolean;
+  /** Namespaces of entities that it may touch. */
+  namespaces: string[];
+  /** Globs of services that it may tell of (`*` for any text), in lower case; without it, any. */
+  services?: string[];
+  /** Environments that it may tell of; without it, any. */
+  environments?: string[];
   /** Template of the entity ref that an event is about, with `{service}`. */
   entity: string;
   /** What `catalog_refresh` fetches; without it, the record that gave the entity. */
@@ -170,7 +197,24 @@ export interface SenderSettings {
 
 export interface SenderSecret {
   id: string;
-  secret: string;
+  /** The bytes of the HMAC's key; of a `whsec_` secret, what its base64 stands for. */
+  key: Uint8Array;
+  /** Not good before. */
+  notBefore?: Date;
+  /** No longer good from then on. */
+  notAfter?: Date;
+  /** When it should have been replaced: still good, and reported. */
+  rotateBy?: Date;
+}
+
+/** How long things are kept, in milliseconds. */
+export interface RetentionSettings {
+  /** Deliveries that are settled, with payload and attempts; at least 7 days, since a repeat is known by them. */
+  deliveriesMs: number;
+  /** Runs of sources that ended. */
+  runsMs: number;
+  /** The history of deployments; what runs now stays. */
+  deploymentsMs: number;
 }
 
 /** A source or sender that does nothing because of how it is configured (design rule 8). */
@@ -199,4 +243,5 @@ export interface CustomDataSettings {
   strict: boolean;
   /** Replaces the catalog's allowed location types where set. */
   allowedLocationTypes?: string[];
+  retention: RetentionSettings;
 }

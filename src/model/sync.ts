@@ -1,4 +1,4 @@
-import type { Entity } from '@backstage/catalog-model';
+import type { RelationEdge } from './catalog';
 import type { PlanOutcome } from './plan';
 import type { Problem, ProblemCode, ProblemOutcome } from './problem';
 import type { Validators } from './source';
@@ -97,8 +97,8 @@ export interface Contribution extends StoredContribution {
   entity: string;
   /** Its owner's ref, where it names one. */
   owner?: string;
-  /** The entity itself, of one that was mapped in this run. */
-  value?: Entity;
+  /** Its relations along which a cycle is a fault, of one that was mapped in this run. */
+  edges?: RelationEdge[];
 }
 
 /** An owner that entities of a source name. */

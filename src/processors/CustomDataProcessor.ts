@@ -17,8 +17,8 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { createHash } from 'node:crypto';
 import { LOCATION_TYPE, recordRefreshKey } from '../model/keys';
+import { createGlobMatcher } from '../model/matchGlob';
 import type { RecordReader } from '../sync/RecordReader';
-import { createOriginMatcher } from './matchOrigin';
 import { parseTarget } from './parseTarget';
 
 export interface CustomDataProcessorOptions {
@@ -56,7 +56,7 @@ export class CustomDataProcessor implements CatalogProcessor {
     this.#mayRead = new Map(
       [...options.readers].map(([name, reader]) => [
         name,
-        createOriginMatcher(reader.settings.locations.allow),
+        createGlobMatcher(reader.settings.locations.allow),
       ]),
     );
   }

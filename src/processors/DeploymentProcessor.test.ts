@@ -1,32 +1,15 @@
 import type { Entity } from '@backstage/catalog-model';
 import { processingResult } from '@backstage/plugin-catalog-node';
-import type { CurrentDeployment } from '../model/deployment';
+import { aHead as deployment } from '../deployments/__testUtils__/aHead';
+import type { DeploymentHead } from '../model/deployment';
+import { aSender } from '../model/__testUtils__/aSender';
 import type { SenderSettings } from '../model/settings';
 import { DeploymentProcessor } from './DeploymentProcessor';
 
-const ci: SenderSettings = {
-  name: 'ci',
-  dialect: 'catalog',
-  secrets: [],
-  entity: 'component:default/{service}',
-  aliases: { 'payments-legacy': 'payments-api' },
-};
-const argo: SenderSettings = {
-  ...ci,
+const ci = aSender({ aliases: { 'payments-legacy': 'payments-api' } });
+const argo = aSender({
   name: 'argo',
   entity: 'component:default/svc-{service}',
-  aliases: {},
-};
-
-const deployment = (
-  options: Partial<CurrentDeployment>,
-): CurrentDeployment => ({
-  sender: 'ci',
-  serviceKey: 'payments-api',
-  environment: 'production',
-  version: 'v1',
-  deployedAt: '2026-11-22T12:00:00.000Z',
-  ...options,
 });
 
 const entity = (
@@ -41,19 +24,19 @@ const entity = (
 });
 
 describe('DeploymentProcessor', () => {
-  const current = jest.fn<Promise<CurrentDeployment[]>, [string[]]>();
+  const heads = jest.fn<Promise<DeploymentHead[]>, [string[]]>();
   const emit = jest.fn();
   const create = (senders: SenderSettings[] = [ci]) =>
     new DeploymentProcessor({
       senders,
-      deployments: { current, record: jest.fn() },
+      deployments: { heads },
     });
   const run = (processor: DeploymentProcessor, given: Entity) =>
     processor.postProcessEntity(given, {}, emit);
 
   beforeEach(() => {
     jest.resetAllMocks();
-    current.mockResolvedValue([]);
+    heads.mockResolvedValue([]);
   });
 
   it('has the name that the catalog keeps its cache by', () => {
@@ -61,7 +44,7 @@ describe('DeploymentProcessor', () => {
   });
 
   it('lays what runs over the entity, and ties it to a refresh key', async () => {
-    current.mockResolvedValue([deployment({})]);
+    heads.mockResolvedValue([deployment({})]);
     const given = Object.freeze(entity('Payments-API', { a: 'b' }));
 
     await expect(run(create(), given)).resolves.toEqual(
@@ -72,7 +55,7 @@ describe('DeploymentProcessor', () => {
       }),
     );
     expect(given.metadata.annotations).toEqual({ a: 'b' });
-    expect(current.mock.calls).toEqual([[['payments-api', 'payments-legacy']]]);
+    expect(heads.mock.calls).toEqual([[['payments-api', 'payments-legacy']]]);
     expect(emit.mock.calls).toEqual([
       [
         processingResult.refresh(
@@ -89,12 +72,12 @@ describe('DeploymentProcessor', () => {
   });
 
   it('shows the newest of all names and senders of a service', async () => {
-    current.mockResolvedValue([
+    heads.mockResolvedValue([
       deployment({ version: 'v1' }),
       deployment({
         serviceKey: 'payments-legacy',
         version: 'v2',
-        deployedAt: '2026-11-22T13:00:00.000Z',
+        eventAt: '2026-11-22T13:00:00.000Z',
       }),
     ]);
     const result = await run(create(), entity('payments-api'));
@@ -103,15 +86,41 @@ describe('DeploymentProcessor', () => {
     ).toBe('v2');
   });
 
+  it('shows nothing where the newest of all senders says removed', async () => {
+    heads.mockResolvedValue([
+      deployment({}),
+      deployment({ environment: 'staging', version: 'v7' }),
+      deployment({
+        serviceKey: 'payments-legacy',
+        status: 'removed',
+        eventAt: '2026-11-22T13:00:00.000Z',
+      }),
+    ]);
+    const result = await run(create(), entity('payments-api'));
+    expect(result.metadata.annotations).toEqual({
+      'custom/deployed-version.staging': 'v7',
+      'custom/deployed-at.staging': '2026-11-22T12:00:00.000Z',
+    });
+  });
+
+  it('takes off what was shown once it is removed', async () => {
+    heads.mockResolvedValue([deployment({ version: 'v1' })]);
+    const shown = await run(create(), entity('payments-api', { a: 'b' }));
+    heads.mockResolvedValue([deployment({ status: 'removed' })]);
+    await expect(run(create(), shown)).resolves.toEqual(
+      entity('payments-api', { a: 'b' }),
+    );
+  });
+
   it('shows nothing of a sender to which the service means another entity, or that is gone', async () => {
-    current.mockResolvedValue([
+    heads.mockResolvedValue([
       deployment({ sender: 'argo', serviceKey: 'svc-a', version: 'wrong' }),
       deployment({ sender: 'gone', serviceKey: 'svc-a', version: 'wrong' }),
       deployment({ sender: 'argo', serviceKey: 'a', version: 'right' }),
       deployment({ sender: 'ci', serviceKey: 'a', version: 'wrong' }),
     ]);
     const result = await run(create([ci, argo]), entity('svc-a'));
-    expect(current.mock.calls).toEqual([[['svc-a', 'a']]]);
+    expect(heads.mock.calls).toEqual([[['svc-a', 'a']]]);
     expect(
       result.metadata.annotations?.['custom/deployed-version.production'],
     ).toBe('right');
@@ -136,7 +145,7 @@ describe('DeploymentProcessor', () => {
   });
 
   it('replaces what was made up for an environment, and keeps the like-named', async () => {
-    current.mockResolvedValue([deployment({})]);
+    heads.mockResolvedValue([deployment({})]);
     const result = await run(
       create(),
       entity('payments-api', { ...foreign, 'custom/deployed': 'theirs' }),
@@ -149,7 +158,7 @@ describe('DeploymentProcessor', () => {
   });
 
   it('returns the same object where it shows what runs already', async () => {
-    current.mockResolvedValue([deployment({})]);
+    heads.mockResolvedValue([deployment({})]);
     const given = await run(create(), entity('payments-api'));
     await expect(run(create(), given)).resolves.toBe(given);
   });
@@ -163,20 +172,20 @@ describe('DeploymentProcessor', () => {
     ]) {
       await expect(run(processor, given)).resolves.toBe(given);
     }
-    expect(current).not.toHaveBeenCalled();
+    expect(heads).not.toHaveBeenCalled();
     expect(emit).not.toHaveBeenCalled();
   });
 
   it('fails when the look-up fails, so that the catalog keeps what it has', async () => {
-    current.mockRejectedValue(new Error('no database'));
+    heads.mockRejectedValue(new Error('no database'));
     await expect(run(create(), entity('orders'))).rejects.toThrow(
       'no database',
     );
   });
 
-  it('asks at most twice for any number of entities in flight', async () => {
+  it('asks once for any number of entities that come together', async () => {
     const processor = create();
-    current.mockImplementation(async keys => {
+    heads.mockImplementation(async keys => {
       await new Promise(resolve => setImmediate(resolve));
       return keys.map(serviceKey =>
         deployment({ serviceKey, version: serviceKey }),
@@ -187,12 +196,61 @@ describe('DeploymentProcessor', () => {
       names.map(name => run(processor, entity(name))),
     );
 
-    expect(current).toHaveBeenCalledTimes(2);
+    expect(heads).toHaveBeenCalledTimes(1);
     expect(
       results.map(
         each =>
           each.metadata.annotations?.['custom/deployed-version.production'],
       ),
     ).toEqual(names);
+  });
+
+  describe('with what was begun ahead', () => {
+    /** As the catalog does: several are taken up at once, and end when they end. */
+    const pass = async (processor: DeploymentProcessor, given: Entity) => {
+      await processor.preProcessEntity(given);
+      await new Promise(resolve => setImmediate(resolve));
+      return run(processor, given);
+    };
+
+    it('shares one query between all that are taken up together', async () => {
+      heads.mockImplementation(async keys =>
+        keys.map(serviceKey => deployment({ serviceKey, version: serviceKey })),
+      );
+      const processor = create();
+      const results = await Promise.all(
+        ['a', 'b', 'c', 'd', 'e'].map(name => pass(processor, entity(name))),
+      );
+      expect(heads.mock.calls).toEqual([[['a', 'b', 'c', 'd', 'e']]]);
+      expect(
+        results.map(
+          each =>
+            each.metadata.annotations?.['custom/deployed-version.production'],
+        ),
+      ).toEqual(['a', 'b', 'c', 'd', 'e']);
+    });
+
+    it('looks up anew in each pass', async () => {
+      const processor = create();
+      await pass(processor, entity('a'));
+      heads.mockResolvedValue([deployment({ serviceKey: 'a' })]);
+      const result = await pass(processor, entity('a'));
+      expect(result.metadata.annotations).toBeDefined();
+      expect(heads).toHaveBeenCalledTimes(2);
+    });
+
+    it('does not look anything up for entities that no event is about', async () => {
+      await pass(create(), entity('orders', undefined, 'API'));
+      expect(heads).not.toHaveBeenCalled();
+    });
+
+    it('fails in the end alone when the look-up fails', async () => {
+      heads.mockRejectedValue(new Error('no database'));
+      const processor = create();
+      await expect(processor.preProcessEntity(entity('a'))).resolves.toEqual(
+        entity('a'),
+      );
+      await expect(run(processor, entity('a'))).rejects.toThrow('no database');
+    });
   });
 });

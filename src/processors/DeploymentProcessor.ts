@@ -1,4 +1,4 @@
-import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
 import {
   processingResult,
   type CatalogProcessor,
@@ -7,16 +7,14 @@ import {
 import {
   annotationsOf,
   createServiceKeyLookup,
+  isDeploymentAnnotation,
   type ServiceKeyLookup,
 } from '../deployments';
-import type { CurrentDeployment, DeploymentStore } from '../model/deployment';
-import {
-  DEPLOYED_AT_PREFIX,
-  DEPLOYED_VERSION_PREFIX,
-  deploymentRefreshKey,
-} from '../model/keys';
+import type { DeploymentHead, DeploymentStore } from '../model/deployment';
+import { deploymentRefreshKey } from '../model/keys';
 import type { SenderSettings } from '../model/settings';
 import { coalesce, type Loader } from './coalesce';
+import { createPromiseStore } from './createPromiseStore';
 
 /**
  * Shows on entities what runs where, as annotations
@@ -26,21 +24,23 @@ import { coalesce, type Loader } from './coalesce';
  */
 export class DeploymentProcessor implements CatalogProcessor {
   private readonly lookups: Map<string, ServiceKeyLookup[]>;
-  private readonly load: Loader<Map<string, CurrentDeployment[]>>;
+  private readonly load: Loader<Map<string, DeploymentHead[]>>;
+  private readonly lookedUp =
+    createPromiseStore<Map<string, DeploymentHead[]>>();
 
   constructor(options: {
     /** Those at fault included: what they told has happened. */
     senders: Pick<SenderSettings, 'name' | 'entity' | 'aliases'>[];
-    deployments: DeploymentStore;
+    deployments: Pick<DeploymentStore, 'heads'>;
   }) {
     const { senders, deployments } = options;
     this.lookups = groupBy(
       senders.map(createServiceKeyLookup),
-      ({ kind, namespace }) => scopeKey(kind, namespace),
+      ({ kind, namespace }) => `${kind}:${namespace}`,
     );
     this.load = coalesce(async serviceKeys =>
       groupBy(
-        await deployments.current(serviceKeys),
+        await deployments.heads(serviceKeys),
         ({ serviceKey }) => serviceKey,
       ),
     );
@@ -50,42 +50,86 @@ export class DeploymentProcessor implements CatalogProcessor {
     return 'custom-data-deployments';
   }
 
+  /**
+   * Begins to look up what runs: the catalog takes entities up several at a
+   * time, and so they share a query, which goes on while others process them.
+   * What is committed later brings another pass with it.
+   */
+  async preProcessEntity(entity: Entity): Promise<Entity> {
+    const subject = this.subjectOf(entity);
+    if (subject) {
+      this.lookedUp.add(subject.entityRef, this.load(subject.serviceKeys));
+    }
+    return entity;
+  }
+
   async postProcessEntity(
     entity: Entity,
     _location: unknown,
     emit: CatalogProcessorEmit,
   ): Promise<Entity> {
-    const subjects = this.subjectsOf(entity);
-    if (subjects.length === 0) {
-      return withDeployments(entity, {});
+    const subject = this.subjectOf(entity);
+    if (!subject) {
+      return withDeployments(entity, []);
     }
-    const rows = await this.load(subjects.map(subject => subject.serviceKey));
-    const shown = subjects.flatMap(({ sender, serviceKey }) =>
-      (rows.get(serviceKey) ?? []).filter(row => row.sender === sender),
-    );
-    emit(
-      processingResult.refresh(
-        deploymentRefreshKey(stringifyEntityRef(entity)),
-      ),
-    );
-    return withDeployments(entity, annotationsOf(shown));
+    const { entityRef, services, serviceKeys } = subject;
+    const heads = await (this.lookedUp.take(entityRef) ??
+      this.load(serviceKeys));
+    emit(processingResult.refresh(deploymentRefreshKey(entityRef)));
+    return withDeployments(entity, headsOf(services, heads));
   }
 
-  /** Whose services, by which key, show on an entity. */
-  private subjectsOf(
-    entity: Entity,
-  ): Array<{ sender: string; serviceKey: string }> {
+  /** What is told of an entity; undefined where nobody can tell of it. */
+  private subjectOf(entity: Entity): Subject | undefined {
+    const { kind } = entity;
     const { namespace = 'default', name } = entity.metadata;
-    const lookups = this.lookups.get(scopeKey(entity.kind, namespace));
+    const scope = `${kind}:${namespace}`.toLowerCase();
+    const lookups = this.lookups.get(scope);
+    if (!lookups) {
+      return undefined;
+    }
     const entityName = name.toLowerCase();
-    return (lookups ?? []).flatMap(({ sender, serviceKeysOf }) =>
-      serviceKeysOf(entityName).map(serviceKey => ({ sender, serviceKey })),
-    );
+    const services: Service[] = [];
+    for (const { sender, serviceKeysOf } of lookups) {
+      for (const serviceKey of serviceKeysOf(entityName)) {
+        services.push({ sender, serviceKey });
+      }
+    }
+    return services.length === 0
+      ? undefined
+      : {
+          entityRef: `${scope}/${entityName}`,
+          services,
+          serviceKeys: services.map(({ serviceKey }) => serviceKey),
+        };
   }
 }
 
-function scopeKey(kind: string, namespace: string): string {
-  return `${kind}:${namespace}`.toLowerCase();
+/** A service of a sender that shows on an entity. */
+interface Service {
+  sender: string;
+  serviceKey: string;
+}
+
+interface Subject {
+  entityRef: string;
+  services: Service[];
+  serviceKeys: string[];
+}
+
+function headsOf(
+  services: Service[],
+  heads: Map<string, DeploymentHead[]>,
+): DeploymentHead[] {
+  const found: DeploymentHead[] = [];
+  for (const { sender, serviceKey } of services) {
+    for (const head of heads.get(serviceKey) ?? []) {
+      if (head.sender === sender) {
+        found.push(head);
+      }
+    }
+  }
+  return found;
 }
 
 function groupBy<T>(
@@ -104,29 +148,28 @@ function groupBy<T>(
   return groups;
 }
 
-/** The entity with these of our annotations and no other; the same object where it has them already. */
-function withDeployments(
-  entity: Entity,
-  deployments: Record<string, string>,
-): Entity {
+/** The entity with our annotations of these and no other; the same object where it has them already. */
+function withDeployments(entity: Entity, heads: DeploymentHead[]): Entity {
   const present = entity.metadata.annotations ?? {};
-  const stale = Object.keys(present).filter(
-    key => isOurs(key) && present[key] !== deployments[key],
-  );
-  const added = Object.keys(deployments).filter(
-    key => present[key] !== deployments[key],
-  );
-  if (stale.length === 0 && added.length === 0) {
+  const ours = Object.keys(present).filter(isDeploymentAnnotation);
+  // Most entities are done with here, in each pass of the catalog.
+  if (ours.length === 0 && heads.length === 0) {
     return entity;
   }
-  const kept = Object.entries(present).filter(([key]) => !isOurs(key));
-  const annotations = { ...Object.fromEntries(kept), ...deployments };
+  const shown = annotationsOf(heads);
+  const keys = Object.keys(shown);
+  if (
+    ours.length === keys.length &&
+    keys.every(key => present[key] === shown[key])
+  ) {
+    return entity;
+  }
+  const annotations: Record<string, string> = {};
+  for (const key of Object.keys(present)) {
+    if (!isDeploymentAnnotation(key)) {
+      annotations[key] = present[key];
+    }
+  }
+  Object.assign(annotations, shown);
   return { ...entity, metadata: { ...entity.metadata, annotations } };
-}
-
-function isOurs(key: string): boolean {
-  return (
-    key.startsWith(DEPLOYED_VERSION_PREFIX) ||
-    key.startsWith(DEPLOYED_AT_PREFIX)
-  );
 }

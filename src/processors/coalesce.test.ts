@@ -12,7 +12,11 @@ describe('coalesce', () => {
         pending.push({ keys, resolve, reject });
       }),
   );
-  const turn = () => new Promise(resolve => setImmediate(resolve));
+  const immediate = () => new Promise(resolve => setImmediate(resolve));
+  const turn = async () => {
+    await immediate();
+    await immediate();
+  };
 
   beforeEach(() => {
     pending.length = 0;
@@ -36,10 +40,29 @@ describe('coalesce', () => {
     await expect(Promise.all(others)).resolves.toEqual(['two', 'two', 'two']);
   });
 
+  it('has all who come at the same moment share one', async () => {
+    // Each of them may have had to wait for a few promises before.
+    const soon = async (keys: string[], promises: number) => {
+      for (let i = 0; i < promises; i++) {
+        await undefined;
+      }
+      return load(keys);
+    };
+    const all = Promise.all([
+      soon(['a'], 0),
+      soon(['b'], 10),
+      soon(['a', 'c'], 50),
+    ]);
+    await turn();
+    expect(pending.map(({ keys }) => keys)).toEqual([['a', 'b', 'c']]);
+    pending[0].resolve('one');
+    await expect(all).resolves.toEqual(['one', 'one', 'one']);
+  });
+
   it('goes on after a failure, which only those see whom it served', async () => {
     const first = load(['a']);
-    const second = load(['b']);
     await turn();
+    const second = load(['b']);
     pending[0].reject(new Error('no database'));
     await expect(first).rejects.toThrow('no database');
     await turn();

@@ -9,8 +9,9 @@ interface Batch<T> {
 
 /**
  * Lets callers share queries: one is in flight at a time, and who comes while
- * it is waits for the next. A query never serves a caller that came after it
- * began, so whatever was committed before a call is seen by it.
+ * it is waits for the next. It begins once all who come at the same moment are
+ * there. A query never serves a caller that came after it began, so whatever
+ * was committed before a call is seen by it.
  */
 export function coalesce<T>(query: Loader<T>): Loader<T> {
   let running = false;
@@ -21,9 +22,11 @@ export function coalesce<T>(query: Loader<T>): Loader<T> {
       return;
     }
     running = true;
-    const batch = next;
-    next = undefined;
-    batch.start();
+    setImmediate(() => {
+      const batch = next!;
+      next = undefined;
+      batch.start();
+    });
   }
 
   function createBatch(): Batch<T> {

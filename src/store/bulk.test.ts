@@ -1,6 +1,13 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { deleteRows, isAmong, upsertRows } from './bulk';
+import {
+  deleteRows,
+  insertRows,
+  isAmong,
+  updateRows,
+  readTexts,
+  upsertRows,
+} from './bulk';
 
 const ODD = `'"\\ {} ? :x \u00e9 \u{1f600} $1 \n`;
 
@@ -59,6 +66,58 @@ describe('many rows as one value', () => {
       ]);
     });
 
+    it('inserts, and leaves what is there', async () => {
+      await write(rows(0, 1, 'old'));
+      await insertRows({
+        tx: knex,
+        table,
+        key: ['source', 'name'],
+        rows: rows(0, 1200, 'new'),
+      });
+
+      const texts = await knex(table).orderBy('name').pluck('text');
+      expect(texts).toHaveLength(1200);
+      expect(texts.filter(text => text === 'old')).toHaveLength(1);
+    });
+
+    it('updates what is there, and inserts nothing', async () => {
+      await write([...rows(0, 1, 'old'), ...rows(5, 6, 'stays')]);
+      await updateRows({
+        tx: knex,
+        table,
+        key: ['source', 'name'],
+        rows: rows(0, 4, null),
+      });
+
+      await expect(knex(table).orderBy('name').pluck('text')).resolves.toEqual([
+        null,
+        'stays',
+      ]);
+    });
+
+    it('takes whole numbers, none of them, and names that are words of SQL', async () => {
+      await knex.schema.createTable('numbers', t => {
+        t.integer('commit').primary();
+        t.bigInteger('order');
+      });
+      const given = [
+        { commit: 1, order: 2 ** 53 - 1 },
+        { commit: 2, order: null },
+      ];
+      await upsertRows({
+        tx: knex,
+        table: 'numbers',
+        key: ['commit'],
+        numbers: ['commit', 'order'],
+        rows: given,
+      });
+
+      const read = await knex('numbers').orderBy('commit');
+      expect(
+        read.map(row => ({ ...row, order: row.order && Number(row.order) })),
+      ).toEqual(given);
+    });
+
     it('deletes by several columns together, and only of one source', async () => {
       await write(rows(0, 3));
       await knex(table).insert({ source: 'other', name: 'n1' });
@@ -77,6 +136,23 @@ describe('many rows as one value', () => {
       await expect(
         knex(table).orderBy(['source', 'name']).pluck('name'),
       ).resolves.toEqual(['n1', 'n0', 'n2']);
+    });
+
+    it('reads rows as texts, in the order of the query and without null', async () => {
+      const odd = `'"\\ {} ? :x \u00e9 \u{1f600} $1`;
+      await write([...rows(1, 2, odd), ...rows(0, 1, null)]);
+      const read = (name: string) =>
+        readTexts(
+          knex,
+          ['name', 'text'],
+          knex(table).where('name', '<', name).orderBy('name'),
+        );
+
+      await expect(read('z')).resolves.toEqual([
+        ['n0', ''],
+        ['n1', odd],
+      ]);
+      await expect(read('a')).resolves.toEqual([]);
     });
 
     it('finds rows among thousands of values', async () => {

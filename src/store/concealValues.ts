@@ -9,7 +9,12 @@ export async function concealValues<T>(
   try {
     return await operation();
   } catch (error) {
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    throw new Error(`The database failed with '${code ?? name}'`);
+    throw withoutValues(error);
   }
+}
+
+/** What may be told of an error of the database. */
+export function withoutValues(error: unknown): Error {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return new Error(`The database failed with '${code ?? name}'`);
 }

@@ -1,4 +1,9 @@
-/** PostgreSQL takes no NUL in a text, and what comes from outside may have one. */
+const UNSAFE = /[\0\p{Surrogate}]/gu;
+
+/**
+ * PostgreSQL takes no NUL and no half of a surrogate pair in a text, and what
+ * comes from outside may have them.
+ */
 export function safeText(text: string): string {
-  return text.replaceAll('\0', '\uFFFD');
+  return text.replaceAll(UNSAFE, '\uFFFD');
 }

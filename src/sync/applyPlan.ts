@@ -103,8 +103,8 @@ function deferrer(
   options: ApplyOptions,
 ): (contribution: Contribution) => DeferredEntity {
   const keyOf = keyReader(context, options);
-  return ({ entityRef, entity, value }) => ({
-    entity: value ?? JSON.parse(entity),
+  return ({ entityRef, entity }) => ({
+    entity: JSON.parse(entity),
     locationKey: keyOf(entityRef),
   });
 }

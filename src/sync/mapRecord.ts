@@ -13,8 +13,8 @@ import type {
 } from '../model/mapping';
 import type { Problem } from '../model/problem';
 import type { Contribution } from '../model/sync';
-import { ownerOf } from '../validation/relations/relationEdges';
-import { sortKeys } from '../model/canonicalJson';
+import { ownerOf, relationEdges } from '../validation/relations/relationEdges';
+import { canonicalJson } from '../model/canonicalJson';
 import { hashOf } from './hashOf';
 
 export type EntitiesOutcome =
@@ -90,7 +90,7 @@ export function toContribution(options: {
   const { source, recordId, entity } = options;
   // Without these two the catalog takes an entity and never shows it.
   const location = `${LOCATION_TYPE}:${source}/${recordId}`;
-  const value: Entity = sortKeys({
+  const text = canonicalJson({
     ...entity,
     metadata: {
       ...entity.metadata,
@@ -101,13 +101,12 @@ export function toContribution(options: {
       },
     },
   });
-  const text = JSON.stringify(value);
   return {
     recordId,
     entityRef: stringifyEntityRef(entity),
     entity: text,
     hash: hashOf(text),
     owner: ownerOf(entity),
-    value,
+    edges: relationEdges(entity),
   };
 }

@@ -1,211 +1,150 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
-import { mockServices } from '@backstage/backend-test-utils';
-import type { RefreshOutcome } from '../model/catalog';
-import type {
-  ClaimedDelivery,
-  Delivery,
-  DeliveryState,
-} from '../model/delivery';
-import { RetryLaterError } from '../model/errors';
-import type { SenderSettings } from '../model/settings';
-import { createDeliveryWorker } from './createDeliveryWorker';
+import { SettleWorld, turn } from './__testUtils__/settleWorld';
 
-const ci: SenderSettings = {
-  name: 'ci',
-  dialect: 'catalog',
-  secrets: [],
-  entity: 'component:default/{service}',
-  aliases: {},
-};
-
-const START = Date.parse('2026-11-22T12:00:00Z');
-
-interface Stored {
-  delivery: Delivery;
-  dueAt: number | undefined;
-  ticket: number;
-}
-
-/** A delivery store in memory that keeps the contract of claims. */
-class FakeDeliveries {
-  readonly stored: Stored[] = [];
-  readonly claims = jest.fn();
-  tickets = 0;
-
-  add(service: string, options: Partial<Delivery> = {}): void {
-    const sequence = this.stored.length + 1;
-    this.stored.push({
-      delivery: {
-        id: `delivery-${service}`,
-        sequence,
-        sender: 'ci',
-        event: {
-          event: 'deployment.success',
-          service,
-          version: 'private-version',
-          environment: 'production',
-          catalogRefresh: true,
-        },
-        state: 'pending',
-        attempts: 0,
-        receivedAt: new Date(START),
-        ...options,
-      },
-      dueAt: START,
-      ticket: 0,
-    });
-  }
-
-  accept = jest.fn();
-
-  claim = async (options: { limit: number; leaseMs: number; now: Date }) => {
-    this.claims(options);
-    const now = options.now.getTime();
-    return this.stored
-      .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
-      .slice(0, options.limit)
-      .map(each => this.take(each, now + options.leaseMs));
-  };
-
-  private take(each: Stored, until: number): ClaimedDelivery {
-    const ticket = ++this.tickets;
-    each.ticket = ticket;
-    each.dueAt = until;
-    each.delivery.attempts++;
-    const change = (state: DeliveryState, reason?: string, dueAt?: number) => {
-      if (each.ticket === ticket) {
-        Object.assign(each.delivery, { state, reason });
-        Object.assign(each, { dueAt, ticket: 0 });
-      }
-    };
-    return {
-      delivery: { ...each.delivery },
-      settle: async (state, _now, reason) => change(state, reason),
-      extend: async extended => {
-        if (each.ticket === ticket) {
-          each.dueAt = extended.getTime();
-        }
-      },
-      retry: async ({ at, reason }) => change('failed', reason, at.getTime()),
-    };
-  }
-
-  states(): Record<string, string> {
-    return Object.fromEntries(
-      this.stored.map(({ delivery }) => [
-        delivery.event.service,
-        delivery.state,
-      ]),
-    );
-  }
-}
+const FETCH = { catalogRefresh: true };
+const never = new AbortController().signal;
 
 describe('createDeliveryWorker', () => {
-  let time: number;
-  let deliveries: FakeDeliveries;
-  let refreshEntity: jest.Mock<
-    Promise<RefreshOutcome>,
-    [{ entityRef: string; signal: AbortSignal }]
-  >;
-  let logger: ReturnType<typeof mockServices.logger.mock>;
-  const never = new AbortController().signal;
-  const turn = () => new Promise(resolve => setImmediate(resolve));
+  let world: SettleWorld;
 
   beforeEach(() => {
-    time = START;
-    deliveries = new FakeDeliveries();
-    refreshEntity = jest.fn().mockResolvedValue('refreshed');
-    logger = mockServices.logger.mock();
+    world = new SettleWorld();
   });
 
-  const create = (options: { shutdown?: AbortSignal } = {}) =>
-    createDeliveryWorker({
-      deliveries,
-      deployments: {
-        record: async () => 'current',
-        current: async () => [],
-      },
-      refresher: { refreshKeys: async () => {}, refreshEntity },
-      registry: {
-        locationKeys: async () => new Map(),
-        countOf: async () => 0,
-        refsOf: async () => [],
-      },
-      senders: [ci],
-      logger,
-      now: () => new Date(time),
-      random: () => 1,
-      ...options,
-    });
+  const statesInUse = () => new Set(Object.values(world.deliveries.states()));
 
-  /** Has `refreshEntity` wait until it is let go, by service. */
-  function hold() {
-    const held = new Map<string, (error?: Error) => void>();
-    refreshEntity.mockImplementation(
-      ({ entityRef }) =>
-        new Promise((resolve, reject) => {
-          held.set(entityRef.replace('component:default/', ''), error =>
-            error ? reject(error) : resolve('refreshed'),
-          );
-        }),
-    );
-    return held;
-  }
+  it('settles all that is due in batches, whatever their number', async () => {
+    const record = jest.spyOn(world.deployments, 'record');
+    const heads = jest.spyOn(world.deployments, 'heads');
+    world.addMany(430);
+    await world.run();
 
-  it('settles all that is due, twenty at once', async () => {
-    for (let i = 0; i < 43; i++) {
-      deliveries.add(`s${i}`);
+    expect(statesInUse()).toEqual(new Set(['done']));
+    expect(world.deliveries.settled.map(ids => ids.length)).toEqual([
+      200, 200, 30,
+    ]);
+    for (const each of [record, heads, world.refreshKeys, world.locationKeys]) {
+      expect(each).toHaveBeenCalledTimes(3);
     }
+    expect(world.refreshEntity).not.toHaveBeenCalled();
+    expect(world.deliveries.claims[0]).toMatchObject({
+      limit: 200,
+      leaseMs: 15_000,
+    });
+  });
+
+  it('fetches for those that ask for it twenty at once, and settles each when it is done', async () => {
+    world.addMany(43, FETCH);
     let inFlight = 0;
     let most = 0;
-    refreshEntity.mockImplementation(async () => {
+    world.refreshEntity.mockImplementation(async () => {
       most = Math.max(most, ++inFlight);
-      await turn();
+      await new Promise(resolve => setImmediate(resolve));
       inFlight--;
       return 'refreshed';
     });
+    await world.run();
 
-    await create().run(never);
-
-    expect(new Set(Object.values(deliveries.states()))).toEqual(
-      new Set(['done']),
-    );
-    expect(refreshEntity).toHaveBeenCalledTimes(43);
+    expect(statesInUse()).toEqual(new Set(['done']));
+    expect(world.refreshEntity).toHaveBeenCalledTimes(43);
     expect(most).toBe(20);
-    expect(deliveries.claims).toHaveBeenCalledWith(
-      expect.objectContaining({ leaseMs: 15_000 }),
-    );
+    expect(world.deliveries.settled).toHaveLength(43);
   });
 
-  it('has twenty deliveries listen to one signal without a warning of a leak', async () => {
-    const held = hold();
-    for (let i = 0; i < 20; i++) {
-      deliveries.add(`s${i}`);
-    }
+  it('does not let a slow fetch hold up others, nor those that come later', async () => {
+    const held = world.holdFetches();
+    ['slow', 'a'].forEach(service => world.add(service, FETCH));
+    world.add('b');
+    const worker = world.worker();
+    const run = worker.run(never);
+    await turn();
+    held.get('a')!();
+    await turn();
+    expect(world.deliveries.states()).toEqual({
+      slow: 'pending',
+      a: 'done',
+      b: 'done',
+    });
+
+    world.add('later');
+    world.add('later-too', FETCH);
+    worker.kick();
+    await turn();
+    held.get('later-too')!();
+    await turn();
+    expect(world.deliveries.states()).toMatchObject({
+      slow: 'pending',
+      later: 'done',
+      'later-too': 'done',
+    });
+
+    held.get('slow')!();
+    await run;
+    expect(world.deliveries.states().slow).toBe('done');
+  });
+
+  it('does not let a slow subscriber hold up that the catalog is told', async () => {
+    const ends: Array<() => void> = [];
+    world.publish.mockImplementation(
+      () => new Promise(resolve => ends.push(resolve)),
+    );
+    world.add('a');
+    const worker = world.worker();
+    const run = worker.run(never);
+    await turn();
+    world.add('b');
+    worker.kick();
+    await turn();
+    expect(world.refreshKeys.mock.calls).toEqual([
+      [['custom-data-deployment:component:default/a']],
+      [['custom-data-deployment:component:default/b']],
+    ]);
+    expect(statesInUse()).toEqual(new Set(['pending']));
+    ends.forEach(end => end());
+    await run;
+    expect(statesInUse()).toEqual(new Set(['done']));
+  });
+
+  it('claims no more than a process can have in hand, and goes on when there is room', async () => {
+    const held = world.holdFetches();
+    world.addMany(1300, FETCH);
+    const worker = world.worker();
+    const run = worker.run(never);
+    worker.kick();
+    await turn();
+    expect(world.deliveries.claims).toHaveLength(5);
+    expect(held.size).toBe(20);
+
+    world.refreshEntity.mockResolvedValue('refreshed');
+    held.forEach(release => release());
+    await run;
+    expect(statesInUse()).toEqual(new Set(['done']));
+    expect(world.refreshEntity).toHaveBeenCalledTimes(1300);
+  });
+
+  it('has many deliveries listen to one signal without a warning of a leak', async () => {
+    const held = world.holdFetches();
+    world.addMany(20, FETCH);
     const listening = jest.spyOn(EventTarget.prototype, 'addEventListener');
-    const run = create().run(never);
+    const run = world.run();
     await turn();
     const signals = listening.mock.contexts as AbortSignal[];
     listening.mockRestore();
-    const listeners = signals.map(
-      each => getEventListeners(each, 'abort').length,
+    const crowded = signals.filter(
+      each => getEventListeners(each, 'abort').length > getMaxListeners(each),
     );
 
-    expect(Math.max(...listeners)).toBe(20);
-    expect(
-      signals.filter((each, i) => listeners[i] > getMaxListeners(each)),
-    ).toEqual([]);
+    expect(signals.length).toBeGreaterThan(20);
+    expect(crowded).toEqual([]);
     held.forEach(release => release());
     await run;
   });
 
   it('leaves the signal of the process as it is', async () => {
     const shutdown = new AbortController();
-    const held = hold();
-    for (let i = 0; i < 20; i++) {
-      deliveries.add(`s${i}`);
-    }
-    create({ shutdown: shutdown.signal }).kick();
+    const held = world.holdFetches();
+    world.addMany(20, FETCH);
+    world.worker({ shutdown: shutdown.signal }).kick();
     await turn();
     expect(getEventListeners(shutdown.signal, 'abort')).toHaveLength(1);
     held.forEach(release => release());
@@ -213,173 +152,84 @@ describe('createDeliveryWorker', () => {
     expect(getEventListeners(shutdown.signal, 'abort')).toHaveLength(0);
   });
 
-  it('does not let a slow delivery hold up the others, nor those that come later', async () => {
-    const held = hold();
-    ['slow', 'a', 'b'].forEach(service => deliveries.add(service));
-    const worker = create();
-    const run = worker.run(never);
-    await turn();
-    held.get('a')!();
-    held.get('b')!();
-    await turn();
-    expect(deliveries.states()).toEqual({
-      slow: 'pending',
-      a: 'done',
-      b: 'done',
-    });
-
-    deliveries.add('later');
-    worker.kick();
-    await turn();
-    held.get('later')!();
-    await turn();
-    expect(deliveries.states()).toMatchObject({
-      slow: 'pending',
-      later: 'done',
-    });
-
-    held.get('slow')!();
-    await run;
-    expect(deliveries.states().slow).toBe('done');
-  });
-
-  it('never settles more than twenty, however often it is called', async () => {
-    const held = hold();
-    for (let i = 0; i < 28; i++) {
-      deliveries.add(`s${i}`);
-    }
-    const worker = create();
-    const runs = [worker.run(never), worker.run(never)];
-    worker.kick();
-    await turn();
-    worker.kick();
-    await turn();
-    expect(held.size).toBe(20);
-
-    while (Object.values(deliveries.states()).includes('pending')) {
-      held.forEach(release => release());
-      await turn();
-    }
-    await Promise.all(runs);
-    expect(refreshEntity).toHaveBeenCalledTimes(28);
-  });
-
   it('does not miss what comes while it finds nothing', async () => {
-    const worker = create();
-    const claim = deliveries.claim;
-    deliveries.claim = async options => {
+    const worker = world.worker();
+    const claim = world.deliveries.claim.bind(world.deliveries);
+    world.deliveries.claim = async options => {
       const found = await claim(options);
-      if (deliveries.stored.length === 0) {
-        deliveries.add('just-now');
+      if (world.deliveries.stored.length === 0) {
+        world.add('just-now');
         worker.kick();
       }
       return found;
     };
     await worker.run(never);
-    expect(deliveries.states()).toEqual({ 'just-now': 'done' });
+    expect(world.deliveries.states()).toEqual({ 'just-now': 'done' });
   });
 
   it('can be called again after it ended', async () => {
-    const worker = create();
+    const worker = world.worker();
     await worker.run(never);
-    deliveries.add('a');
+    world.add('a');
     worker.kick();
     await turn();
-    expect(deliveries.states()).toEqual({ a: 'done' });
-  });
-
-  it('keeps the failure of one from the others, and tries it again when due', async () => {
-    ['a', 'bad', 'c'].forEach(service => deliveries.add(service));
-    refreshEntity.mockImplementation(async ({ entityRef }) => {
-      if (entityRef.endsWith('bad')) {
-        throw new Error('source is down');
-      }
-      return 'refreshed';
-    });
-    const worker = create();
-    await worker.run(never);
-
-    expect(deliveries.states()).toEqual({
-      a: 'done',
-      bad: 'failed',
-      c: 'done',
-    });
-    expect(deliveries.stored[1]).toMatchObject({
-      delivery: { reason: 'Error: source is down' },
-      dueAt: START + 1000,
-    });
-    refreshEntity.mockResolvedValue('refreshed');
-    time += 999;
-    await worker.run(never);
-    expect(deliveries.states().bad).toBe('failed');
-    time += 1;
-    await worker.run(never);
-    expect(deliveries.states().bad).toBe('done');
-  });
-
-  it('waits as long as it is asked to', async () => {
-    deliveries.add('a');
-    const retryAt = new Date(START + 3_600_000);
-    refreshEntity.mockRejectedValue(new RetryLaterError('busy', { retryAt }));
-    await create().run(never);
-    expect(deliveries.stored[0].dueAt).toBe(retryAt.getTime());
-  });
-
-  it('gives up after twenty attempts, and says which delivery, without its payload', async () => {
-    deliveries.add('a');
-    refreshEntity.mockRejectedValue(new Error('source is down'));
-    const worker = create();
-    for (let i = 0; i < 25; i++) {
-      await worker.run(never);
-      time += 15 * 60_000;
-    }
-
-    expect(refreshEntity).toHaveBeenCalledTimes(20);
-    expect(deliveries.stored[0].delivery).toMatchObject({
-      state: 'dead',
-      reason: 'Error: source is down',
-    });
-    expect(logger.error.mock.calls).toEqual([
-      [
-        "Delivery 'delivery-a' of sender 'ci' is given up after 20 attempts: Error: source is down",
-      ],
-    ]);
-    expect(JSON.stringify(logger.info.mock.calls)).not.toContain('private');
-  });
-
-  it('settles what is unmatched, and keeps what its sender has to be mended for', async () => {
-    deliveries.add('unknown');
-    deliveries.add('gone', { sender: 'gone' });
-    refreshEntity.mockResolvedValue('unknown');
-    await create().run(never);
-    expect(deliveries.states()).toEqual({
-      unknown: 'unmatched',
-      gone: 'failed',
-    });
+    expect(world.deliveries.states()).toEqual({ a: 'done' });
   });
 
   it('keeps its claim while settling takes longer than that', async () => {
-    jest.useFakeTimers({ now: START, doNotFake: ['setImmediate'] });
+    jest.useFakeTimers({
+      now: world.now,
+      doNotFake: ['setImmediate', 'nextTick'],
+    });
     try {
-      deliveries.add('a');
-      let finish: (outcome: RefreshOutcome) => void = () => {};
-      refreshEntity.mockImplementation(
-        () =>
-          new Promise(resolve => {
-            finish = resolve;
-          }),
-      );
-      const run = create().run(never);
+      const held = world.holdFetches();
+      world.add('slow', FETCH);
+      world.add('quick');
+      const start = world.now.getTime();
+      const run = world.run();
       await turn();
-      time += 12_000;
+      world.wait(12_000);
       await jest.advanceTimersByTimeAsync(12_000);
+      const [slow, quick] = world.deliveries.stored;
+      expect(slow.dueAt).toBe(start + 12_000 + 15_000);
+      expect(quick.dueAt).toBeUndefined();
 
-      expect(deliveries.stored[0].dueAt).toBe(START + 12_000 + 15_000);
-      finish('refreshed');
+      held.get('slow')!();
       await run;
       await jest.advanceTimersByTimeAsync(12_000);
-      expect(deliveries.stored[0].dueAt).toBeUndefined();
-      expect(deliveries.states()).toEqual({ a: 'done' });
+      expect(slow.dueAt).toBeUndefined();
+      expect(world.deliveries.states().slow).toBe('done');
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('gives back what takes too long, and what had no turn in that time', async () => {
+    jest.useFakeTimers({
+      now: world.now,
+      doNotFake: ['setImmediate', 'nextTick'],
+    });
+    try {
+      world.refreshEntity.mockImplementation(
+        ({ signal }) =>
+          new Promise((_, reject) => {
+            signal.addEventListener('abort', () =>
+              setTimeout(() => reject(signal.reason), 1000),
+            );
+          }),
+      );
+      world.addMany(21, FETCH);
+      const run = world.run();
+      await turn();
+      await jest.advanceTimersByTimeAsync(91_000);
+      await run;
+      expect(statesInUse()).toEqual(new Set(['failed']));
+      const reasons = world.deliveries.stored.map(
+        ({ delivery }) => delivery.reason,
+      );
+      expect(reasons[0]).toBe('Error: Took over 90000 ms');
+      expect(reasons[20]).toContain('More entities are being fetched');
     } finally {
       jest.useRealTimers();
     }
@@ -387,78 +237,56 @@ describe('createDeliveryWorker', () => {
 
   it('leaves its claims when it is stopped', async () => {
     const shutdown = new AbortController();
-    for (let i = 0; i < 23; i++) {
-      deliveries.add(`s${i}`);
-    }
-    refreshEntity.mockImplementation(
+    world.refreshEntity.mockImplementation(
       ({ signal }) =>
         new Promise((_, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason));
         }),
     );
-    const worker = create({ shutdown: shutdown.signal });
+    world.publish.mockImplementation(() => new Promise(() => {}));
+    world.addMany(23, FETCH);
+    world.add('quick');
+    const worker = world.worker({ shutdown: shutdown.signal });
     const run = worker.run(never);
     await turn();
     shutdown.abort();
     await run;
 
-    expect(new Set(Object.values(deliveries.states()))).toEqual(
-      new Set(['pending']),
-    );
-    expect(refreshEntity).toHaveBeenCalledTimes(20);
-    expect(deliveries.stored[0].dueAt).toBe(START + 15_000);
+    expect(statesInUse()).toEqual(new Set(['pending']));
+    expect(world.refreshEntity).toHaveBeenCalledTimes(20);
+    expect(world.deliveries.stored[0].dueAt).toBe(world.now.getTime() + 15_000);
+    expect(world.tracker.settled).not.toHaveBeenCalled();
+    const { length } = world.deliveries.claims;
     worker.kick();
     await worker.run(never);
-    expect(deliveries.claims).toHaveBeenCalledTimes(1);
+    expect(world.deliveries.claims).toHaveLength(length);
   });
 
   it('is stopped by the signal of its run, and starts again with the next', async () => {
-    const worker = create();
-    deliveries.add('a');
+    const worker = world.worker();
+    world.add('a');
     const stopped = new AbortController();
     stopped.abort();
     await worker.run(stopped.signal);
-    expect(deliveries.states()).toEqual({ a: 'pending' });
+    expect(world.deliveries.states()).toEqual({ a: 'pending' });
     await worker.run(never);
-    expect(deliveries.states()).toEqual({ a: 'done' });
+    expect(world.deliveries.states()).toEqual({ a: 'done' });
   });
 
   it('fails a run that cannot claim, and only logs it for a kick', async () => {
-    const worker = create();
-    const claim = deliveries.claim;
-    deliveries.claim = async () => {
-      throw new Error('no database');
-    };
+    const worker = world.worker();
+    const claim = jest.spyOn(world.deliveries, 'claim');
+    claim.mockRejectedValue(new Error('no database'));
     await expect(worker.run(never)).rejects.toThrow('no database');
     worker.kick();
     await turn();
-    expect(logger.warn).toHaveBeenCalledWith(
+    expect(world.logger.warn).toHaveBeenCalledWith(
       expect.stringContaining('no database'),
     );
 
-    deliveries.claim = claim;
-    deliveries.add('a');
+    claim.mockRestore();
+    world.add('a');
     await worker.run(never);
-    expect(deliveries.states()).toEqual({ a: 'done' });
-  });
-
-  it('goes on when a claim can neither be settled nor given back', async () => {
-    deliveries.add('a');
-    deliveries.add('b');
-    const claim = deliveries.claim;
-    const fail = async () => {
-      throw new Error('no database');
-    };
-    deliveries.claim = async options =>
-      (await claim(options)).map(each =>
-        each.delivery.event.service === 'a'
-          ? { ...each, settle: fail, retry: fail }
-          : each,
-      );
-    await create().run(never);
-    expect(deliveries.states()).toEqual({ a: 'pending', b: 'done' });
-    expect(logger.warn).toHaveBeenCalledWith(
-      expect.stringContaining("'delivery-a' could not be given back"),
-    );
+    expect(world.deliveries.states()).toEqual({ a: 'done' });
   });
 });

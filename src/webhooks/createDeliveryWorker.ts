@@ -1,14 +1,26 @@
-import { setMaxListeners } from 'node:events';
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { DeliveryStore } from '../model/delivery';
+import type { WebhookTracker } from '../model/sender';
 import type { SenderSettings } from '../model/settings';
+import { createLoop, type LoopStep } from './createLoop';
+import { createSlots } from './createSlots';
 import { describeError } from './describeError';
-import { processClaim } from './processClaim';
+import type { PrepareServices } from './prepareDeliveries';
+import { processClaim, type ClaimProgress } from './processClaim';
 import type { SettleServices } from './settleDelivery';
 import { withSignals } from './withSignals';
 
-/** How many deliveries a process settles at once. */
-const CONCURRENCY = 20;
+/** How many deliveries are claimed, and recorded, at once. */
+const BATCH = 200;
+
+/** How many deliveries a process has claimed at most; beyond a batch those that wait for a fetch. */
+const MAX_OPEN = 1000;
+
+/** How many entities a process fetches at once. */
+const FETCHING = 20;
+
+/** How many events a process publishes at once. */
+const PUBLISHING = 20;
 
 /**
  * How long a claim holds unless it is extended; then any replica may take the
@@ -16,12 +28,14 @@ const CONCURRENCY = 20;
  */
 const LEASE_MS = 15_000;
 
-/** How long settling may take. */
+/** How long settling may take, from the claim on. */
 const DEADLINE_MS = 90_000;
 
-export interface DeliveryWorkerOptions extends SettleServices {
-  deliveries: DeliveryStore;
+export interface DeliveryWorkerOptions extends PrepareServices, SettleServices {
+  deliveries: Pick<DeliveryStore, 'claim'>;
+  /** Those that are in order; what others have sent waits for them. */
   senders: SenderSettings[];
+  tracker: Pick<WebhookTracker, 'settled'>;
   logger: LoggerService;
   now: () => Date;
   /** A number from 0 to 1, for the jitter of retries. */
@@ -59,89 +73,44 @@ export function createDeliveryWorker(
   };
 }
 
-/** Claims so many deliveries and begins to settle them. */
-type Claimer = (options: {
-  limit: number;
-  signal: AbortSignal;
-}) => Promise<Array<Promise<void>>>;
-
-function createClaimer(options: DeliveryWorkerOptions): Claimer {
+/** Claims a batch of deliveries and begins to settle them. */
+function createClaimer(options: DeliveryWorkerOptions): {
+  step: LoopStep;
+  hasRoom: () => boolean;
+} {
   const { deliveries, now, random = Math.random } = options;
-  const senders = new Map(options.senders.map(each => [each.name, each]));
-  return async ({ limit, signal }) => {
-    const claims = await deliveries.claim({
-      limit,
-      leaseMs: LEASE_MS,
-      now: now(),
-    });
-    return claims.map(claim =>
-      processClaim({
-        ...options,
-        claim,
-        senders,
-        random,
-        leaseMs: LEASE_MS,
-        deadlineMs: DEADLINE_MS,
-        signal,
-      }),
-    );
+  const progress = new Set<ClaimProgress>();
+  const shared = {
+    ...options,
+    random,
+    senders: new Map(options.senders.map(each => [each.name, each])),
+    fetching: createSlots(FETCHING),
+    publishing: createSlots(PUBLISHING),
+    leaseMs: LEASE_MS,
+    deadlineMs: DEADLINE_MS,
   };
-}
-
-/** One loop at a time; a call while it runs has it look for deliveries again. */
-function createLoop(startDue: Claimer): (signal: AbortSignal) => Promise<void> {
-  let running: Promise<void> | undefined;
-  let called = false;
-  const bell = createBell();
-
-  async function loop(signal: AbortSignal): Promise<void> {
-    // Each delivery listens to it.
-    setMaxListeners(CONCURRENCY + 5, signal);
-    const inFlight = new Set<Promise<void>>();
-    try {
-      while (!signal.aborted) {
-        called = false;
-        const woken = bell.wait();
-        const limit = CONCURRENCY - inFlight.size;
-        const started = limit > 0 ? await startDue({ limit, signal }) : [];
-        for (const settling of started) {
-          inFlight.add(settling);
-          settling.finally(() => inFlight.delete(settling));
-        }
-        if (inFlight.size > 0) {
-          await Promise.race([woken, ...inFlight]);
-        } else if (!called) {
-          return;
-        }
-      }
-    } finally {
-      if (inFlight.size > 0) {
-        await Promise.all(inFlight);
-      }
-      // At once with the decision to end, so that no call comes in between.
-      running = undefined;
-    }
-  }
-
-  return async signal => {
-    if (signal.aborted) {
-      return;
-    }
-    called = true;
-    bell.ring();
-    running ??= withSignals({ signals: [signal] }, loop);
-    await running;
-  };
-}
-
-/** What a loop waits for, and who calls it rings. */
-function createBell(): { ring(): void; wait(): Promise<void> } {
-  let resolve = () => {};
   return {
-    ring: () => resolve(),
-    wait: () =>
-      new Promise<void>(done => {
-        resolve = done;
-      }),
+    hasRoom: () => countOpen(progress) + BATCH <= MAX_OPEN,
+    async step(signal) {
+      const claim = await deliveries.claim({
+        limit: BATCH,
+        leaseMs: LEASE_MS,
+        now: now(),
+      });
+      if (claim.deliveries.length === 0) {
+        return undefined;
+      }
+      const begun = await processClaim({ ...shared, claim, signal });
+      progress.add(begun);
+      return { ended: begun.settled.finally(() => progress.delete(begun)) };
+    },
   };
+}
+
+function countOpen(progress: Iterable<ClaimProgress>): number {
+  let count = 0;
+  for (const claim of progress) {
+    count += claim.open();
+  }
+  return count;
 }

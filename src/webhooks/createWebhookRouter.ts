@@ -1,42 +1,53 @@
 /*
  * The route that takes deployment webhooks.
  *
- * It reads the bytes, verifies their signature, and only then looks into them;
- * what it understands it stores, and answers 202 once that is committed. What
- * a delivery does is the delivery worker's business.
+ * It is open to the internet. So a request is held to its sender's network and
+ * limits first, then its bytes are read, then their signature is verified, and
+ * only then does anybody look into them. What is understood is stored, and
+ * answered 202 once that is committed; what a delivery does is the delivery
+ * worker's business.
  *
- * All requests whose signature does not hold get one answer, sent from here:
- * the error handler of the backend would add the request's URL to it.
+ * All requests that are not verified get one answer, sent from here: the error
+ * handler of the backend would add the request's URL to it. Unknown senders
+ * and those from a wrong network take the same way to it as everybody else.
  */
-import type { LoggerService } from '@backstage/backend-plugin-api';
+import type {
+  AuditorService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
 import type express from 'express';
 import Router from 'express-promise-router';
-import { createHash } from 'node:crypto';
-import type { DeliveryStore } from '../model/delivery';
-import type { SenderSettings } from '../model/settings';
+import type { WebhookTracker } from '../model/sender';
 import { createAuthenticator } from './authenticate';
+import { createEntrances, type Arrival } from './createEntrances';
 import { createErrorHandler } from './createErrorHandler';
+import { createReceiver, type ReceiverOptions } from './createReceiver';
+import { createRefusalLog } from './createRefusalLog';
 import { createRejectionLog } from './createRejectionLog';
-import { describeError } from './describeError';
-import type { Dialect } from './dialects/catalog';
-import { createDialect } from './dialects/createDialect';
-import { readExternalId } from './externalId';
-import { bodyOf, readRawBody, requireUnreadBody } from './readBody';
-import { respondWithError } from './respond';
+import { discardRest } from './discardRest';
+import { headerValuesOf } from './dialects/readHeaders';
+import { readBody } from './readBody';
+import {
+  prepareError,
+  respond,
+  respondWithError,
+  type ErrorAnswer,
+} from './respond';
 
 /** Path of the route, under the catalog's own. */
 export const WEBHOOK_PATH = '/custom-data/webhooks/:sender';
 
-/** When a caller should try again after its delivery could not be stored, in seconds. */
-const RETRY_AFTER_S = 5;
+/** How long a body may take to arrive: until then it holds one of its sender's places. */
+const BODY_DEADLINE_MS = 30_000;
 
-export interface WebhookRouterOptions {
-  senders: SenderSettings[];
-  deliveries: DeliveryStore;
+export interface WebhookRouterOptions
+  extends Omit<ReceiverOptions, 'refusals' | 'tracker'> {
+  auditor: AuditorService;
   logger: LoggerService;
+  tracker: Omit<WebhookTracker, 'settled'>;
   now: () => Date;
-  /** Called after each delivery that was stored. */
-  onAccepted?: () => void;
+  /** How long a body may take to arrive; 30 seconds by default. */
+  bodyDeadlineMs?: number;
 }
 
 /** Creates the route; everything that it waits for, it waits for in a request. */
@@ -44,15 +55,10 @@ export function createWebhookRouter(
   options: WebhookRouterOptions,
 ): express.Router {
   const router = Router();
-  router.post(
-    WEBHOOK_PATH,
-    requireUnreadBody,
-    readRawBody,
-    createReceiver(options),
-  );
-  router.all(WEBHOOK_PATH, (_req, res) => {
+  router.post(WEBHOOK_PATH, createHandler(options));
+  router.all(WEBHOOK_PATH, (req, res) => {
     res.set('Allow', 'POST');
-    respondWithError(res, {
+    refuse(req, res, {
       status: 405,
       name: 'MethodNotAllowedError',
       message: 'Deployment webhooks are posted',
@@ -62,87 +68,85 @@ export function createWebhookRouter(
   return router;
 }
 
-function createReceiver(options: WebhookRouterOptions): express.RequestHandler {
-  const { senders, now } = options;
-  const authenticate = createAuthenticator(senders);
+const UNVERIFIED = prepareError({
+  status: 401,
+  name: 'AuthenticationError',
+  message: 'The signature of the request could not be verified',
+});
+
+function createHandler(options: WebhookRouterOptions): express.RequestHandler {
+  const { bodyDeadlineMs = BODY_DEADLINE_MS, tracker } = options;
+  const arrivalOf = createEntrances(options);
+  const authenticate = createAuthenticator(options);
   const logRejection = createRejectionLog(options);
-  const dialects = new Map(
-    senders.map(sender => [sender.name, createDialect(sender, now)]),
-  );
+  const refusals = createRefusalLog(options);
+  const receive = createReceiver({ ...options, refusals });
 
   return async (req, res) => {
-    const body = bodyOf(req);
-    const result = authenticate({ req, sender: req.params.sender, body });
-    if (result.type === 'rejected') {
-      logRejection(result);
-      respondWithError(res, {
-        status: 401,
-        name: 'AuthenticationError',
-        message: 'The signature of the request could not be verified',
-      });
+    // Hung up while something in front of the route had it: it would never give its place back.
+    if (res.destroyed) {
       return;
     }
-    const dialect = dialects.get(result.sender.name)!;
-    await receive({ ...options, ...result, req, res, body, dialect });
+    const arrival = arrivalOf(req, req.params.sender);
+    const { dialect, maxBodyBytes } = arrival.entrance;
+    const limited = await findLimit({ arrival, res, tracker });
+    if (limited) {
+      refuse(req, res, limited);
+      return;
+    }
+    const reading = await readBody(req, {
+      maxBytes: maxBodyBytes,
+      deadlineMs: bodyDeadlineMs,
+    });
+    if (reading.type === 'refused') {
+      refuse(req, res, reading.answer);
+    }
+    if (reading.type !== 'read') {
+      return;
+    }
+    const { body } = reading;
+    const headers = headerValuesOf(req.rawHeaders);
+    const result = authenticate({ arrival, headers, body });
+    if (result.type === 'rejected') {
+      respond(res, UNVERIFIED);
+      logRejection(result.rejection);
+      return;
+    }
+    const { sender, secretId, delivery } = result;
+    await receive({ req, res, body, sender, secretId, delivery, dialect });
   };
 }
 
-async function receive(
-  options: WebhookRouterOptions & {
-    req: express.Request;
-    res: express.Response;
-    body: Buffer;
-    sender: SenderSettings;
-    secretId: string;
-    dialect: Dialect;
-  },
-): Promise<void> {
-  const { req, res, body, sender, secretId, dialect } = options;
-  const externalId = readExternalId(req);
-  const parsed = dialect(body);
-  if (externalId.type === 'invalid' || parsed.type === 'invalid') {
-    const message = [externalId, parsed]
-      .flatMap(part => (part.type === 'invalid' ? [part.message] : []))
-      .join('; ');
-    respondWithError(res, { status: 400, name: 'InputError', message });
-    return;
+/** The answer to a request that is one too many; any other takes its place among those that are worked on. */
+async function findLimit(options: {
+  arrival: Arrival;
+  res: express.Response;
+  tracker: Pick<WebhookTracker, 'limited'>;
+}): Promise<ErrorAnswer | undefined> {
+  const { arrival, res, tracker } = options;
+  const { rate, places, sender } = arrival.entrance;
+  const waitS = await rate.count(arrival.addressKey);
+  if (waitS !== undefined) {
+    tracker.limited({ sender: sender?.name, limit: 'rate' });
+    return tooMany('Too many requests in a time, send it again later', waitS);
   }
-  await store({
-    ...options,
-    delivery: {
-      sender: sender.name,
-      externalId: externalId.externalId,
-      digest: createHash('sha256').update(body).digest('hex'),
-      secretId,
-      dialect: sender.dialect,
-      event: parsed.event,
-    },
-  });
+  if (!places.take(res)) {
+    tracker.limited({ sender: sender?.name, limit: 'concurrency' });
+    return tooMany('Too many requests at once, send it again later', 1);
+  }
+  return undefined;
 }
 
-async function store(
-  options: WebhookRouterOptions & {
-    res: express.Response;
-    delivery: Parameters<DeliveryStore['accept']>[0];
-  },
-): Promise<void> {
-  const { res, deliveries, delivery, now, logger, onAccepted } = options;
-  try {
-    const { id, repeated } = await deliveries.accept(delivery, now());
-    res.status(repeated ? 200 : 202).json({ id });
-  } catch (error) {
-    logger.error(
-      `A delivery of webhook sender '${
-        delivery.sender
-      }' could not be stored: ${describeError(error)}`,
-    );
-    res.set('Retry-After', String(RETRY_AFTER_S));
-    respondWithError(res, {
-      status: 503,
-      name: 'ServiceUnavailableError',
-      message: 'The delivery could not be stored, send it again',
-    });
-    return;
-  }
-  onAccepted?.();
+function tooMany(message: string, retryAfter: number): ErrorAnswer {
+  return { status: 429, name: 'TooManyRequestsError', message, retryAfter };
+}
+
+/** Answers before the body was read. */
+function refuse(
+  req: express.Request,
+  res: express.Response,
+  answer: ErrorAnswer,
+): void {
+  respondWithError(res, answer);
+  discardRest(req);
 }

@@ -1,85 +1,76 @@
-import type { Delivery } from '../model/delivery';
+import { createDeploymentSubjects } from '../deployments';
+import { aDelivery } from '../deployments/__testUtils__/aDelivery';
+import { FakeDeployments } from '../deployments/__testUtils__/FakeDeployments';
+import type { DeploymentEvent } from '../model/delivery';
+import { aSender } from '../model/__testUtils__/aSender';
 import type { SenderSettings } from '../model/settings';
+import { prepareDeliveries } from './prepareDeliveries';
 import { settleDelivery } from './settleDelivery';
 
-const sender: SenderSettings = {
-  name: 'ci',
-  dialect: 'catalog',
-  secrets: [],
-  entity: 'component:default/{service}',
-  aliases: { 'payments-legacy': 'Payments-API' },
-};
-
-const delivery = (event: Partial<Delivery['event']> = {}): Delivery => ({
-  id: 'delivery-1',
-  sequence: 1,
-  sender: 'ci',
-  event: {
-    event: 'deployment.success',
-    service: 'payments-legacy',
-    version: 'v1',
-    environment: 'production',
-    catalogRefresh: true,
-    ...event,
-  },
-  state: 'pending',
-  attempts: 1,
-  receivedAt: new Date('2026-11-22T12:00:00Z'),
-});
+const sender = aSender({ aliases: { 'payments-legacy': 'Payments-API' } });
+const ref = 'component:default/payments-api';
 
 describe('settleDelivery', () => {
   const signal = new AbortController().signal;
-  const deployments = { record: jest.fn(), current: jest.fn() };
   const refresher = { refreshKeys: jest.fn(), refreshEntity: jest.fn() };
-  const registry = {
-    locationKeys: jest.fn(),
-    countOf: jest.fn(),
-    refsOf: jest.fn(),
-  };
-  const ref = 'component:default/payments-api';
+  const registry = { locationKeys: jest.fn() };
+  const publisher = { publish: jest.fn() };
 
-  const settle = (
-    options: { given?: Delivery; by?: SenderSettings | undefined } = {},
-  ) =>
-    settleDelivery({
-      delivery: options.given ?? delivery(),
-      sender: 'by' in options ? options.by : sender,
-      deployments,
+  const settle = async (
+    options: {
+      event?: Partial<DeploymentEvent>;
+      by?: SenderSettings | undefined;
+    } = {},
+  ) => {
+    const by = 'by' in options ? options.by : sender;
+    const [prepared] = await prepareDeliveries({
+      deliveries: [
+        aDelivery(1, {
+          service: 'payments-legacy',
+          catalogRefresh: true,
+          ...options.event,
+        }),
+      ],
+      deployments: new FakeDeployments(),
+      subjects: createDeploymentSubjects([by ?? sender]),
       refresher,
       registry,
+    });
+    return settleDelivery({
+      prepared,
+      sender: by,
+      refresher,
+      registry,
+      publisher,
       signal,
     });
+  };
 
   beforeEach(() => {
     jest.resetAllMocks();
-    deployments.record.mockResolvedValue('current');
     refresher.refreshEntity.mockResolvedValue('refreshed');
     registry.locationKeys.mockResolvedValue(new Map([[ref, null]]));
   });
 
-  it('records, then refreshes what shows it, then the entity', async () => {
+  it('brings the entity up to date after what shows it, then tells others', async () => {
     await expect(settle()).resolves.toEqual({ state: 'done' });
-
-    expect(deployments.record).toHaveBeenCalledWith(delivery());
-    expect(refresher.refreshKeys).toHaveBeenCalledWith([
-      `custom-data-deployment:${ref}`,
-    ]);
     expect(refresher.refreshEntity).toHaveBeenCalledWith({
       entityRef: ref,
       record: undefined,
       signal,
     });
     const order = [
-      deployments.record,
       refresher.refreshKeys,
       refresher.refreshEntity,
+      publisher.publish,
     ].map(mock => mock.mock.invocationCallOrder[0]);
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
   it('does not ask for the entity where the event does not', async () => {
-    await settle({ given: delivery({ catalogRefresh: false }) });
+    await settle({ event: { catalogRefresh: false } });
     expect(refresher.refreshEntity).not.toHaveBeenCalled();
+    expect(registry.locationKeys).toHaveBeenCalledTimes(1);
   });
 
   it.each([
@@ -97,7 +88,7 @@ describe('settleDelivery', () => {
   it('puts the service into the record as it is', async () => {
     const record = { source: 'registry', id: 'a{service}b' };
     await settle({
-      given: delivery({ service: 'x' }),
+      event: { service: 'x' },
       by: { ...sender, record, aliases: { x: "$&$'$$" } },
     });
     expect(refresher.refreshEntity.mock.calls[0][0].record.recordId).toBe(
@@ -105,18 +96,7 @@ describe('settleDelivery', () => {
     );
   });
 
-  it.each(['superseded', 'recorded'])(
-    'leaves what shows it alone when it is %s, but heeds catalog_refresh',
-    async outcome => {
-      deployments.record.mockResolvedValue(outcome);
-      const { state } = await settle();
-      expect(state).toBe(outcome === 'superseded' ? 'superseded' : 'done');
-      expect(refresher.refreshKeys).not.toHaveBeenCalled();
-      expect(refresher.refreshEntity).toHaveBeenCalledTimes(1);
-    },
-  );
-
-  it('is unmatched where the catalog does not know the entity', async () => {
+  it('is unmatched where neither the catalog nor a source knows the entity', async () => {
     registry.locationKeys.mockResolvedValue(new Map());
     refresher.refreshEntity.mockResolvedValue('unknown');
     const unmatched = {
@@ -124,10 +104,9 @@ describe('settleDelivery', () => {
       reason: expect.stringContaining(`'${ref}'`),
     };
     await expect(settle()).resolves.toEqual(unmatched);
-    await expect(
-      settle({ given: delivery({ catalogRefresh: false }) }),
-    ).resolves.toEqual(unmatched);
-    expect(registry.locationKeys).toHaveBeenCalledWith([ref]);
+    await expect(settle({ event: { catalogRefresh: false } })).resolves.toEqual(
+      unmatched,
+    );
   });
 
   it('is done where the entity is known, or has just been fetched', async () => {
@@ -137,17 +116,16 @@ describe('settleDelivery', () => {
     await expect(settle()).resolves.toEqual({ state: 'done' });
   });
 
-  it('records what a sender at fault has sent, and waits for it to be mended', async () => {
+  it('waits for a sender at fault to be mended, and tells nobody yet', async () => {
     await expect(settle({ by: undefined })).rejects.toThrow(
       "Sender 'ci' is not configured, or misconfigured",
     );
-    expect(deployments.record).toHaveBeenCalledTimes(1);
+    expect(publisher.publish).not.toHaveBeenCalled();
   });
 
   it.each([
-    ['record', deployments.record],
-    ['refreshKeys', refresher.refreshKeys],
     ['refreshEntity', refresher.refreshEntity],
+    ['publish', publisher.publish],
   ])('fails with %s', async (_, mock) => {
     mock.mockRejectedValue(new Error('no'));
     await expect(settle()).rejects.toThrow('no');

@@ -1,52 +1,64 @@
 import type { EntityRegistry, Refresher } from '../model/catalog';
-import type { Delivery, DeliveryState } from '../model/delivery';
-import type { DeploymentStore } from '../model/deployment';
+import type { Settlement } from '../model/delivery';
+import type {
+  DeploymentPublisher,
+  SettledDeployment,
+} from '../model/deployment';
 import { RetryLaterError } from '../model/errors';
-import { deploymentRefreshKey } from '../model/keys';
-import { entityRefOf, resolveService } from '../model/senderEntity';
+import { resolveService } from '../model/senderEntity';
 import type { SenderSettings } from '../model/settings';
+import { unlessAborted } from '../model/unlessAborted';
+import type { PreparedDelivery } from './prepareDeliveries';
 
-/** What settling works with. */
+/** What settling works with for one delivery. */
 export interface SettleServices {
-  deployments: DeploymentStore;
   refresher: Refresher;
-  registry: EntityRegistry;
+  registry: Pick<EntityRegistry, 'locationKeys'>;
+  publisher: DeploymentPublisher;
 }
 
-export interface Settlement {
-  state: Extract<DeliveryState, 'done' | 'unmatched' | 'superseded'>;
-  reason?: string;
+interface SettleOptions extends SettleServices {
+  prepared: PreparedDelivery;
+  /** Undefined for one that is not configured, or misconfigured. */
+  sender: SenderSettings | undefined;
+  signal: AbortSignal;
 }
+
+type SettledState = SettledDeployment['state'];
 
 /**
- * Does what a delivery asks for: records the deployment, has the entity that
- * shows it processed, and where asked brings the entity itself up to date.
+ * Does the rest of what a recorded delivery asks for: brings the entity itself
+ * up to date where that is asked for, and tells other plugins.
  *
  * Throws where that is worth another try; every step can be repeated.
  */
 export async function settleDelivery(
-  options: SettleServices & {
-    delivery: Delivery;
-    /** Undefined for one that is not configured, or misconfigured. */
-    sender: SenderSettings | undefined;
-    signal: AbortSignal;
-  },
+  options: SettleOptions,
 ): Promise<Settlement> {
-  const { delivery, sender, deployments, refresher } = options;
-  const recorded = await deployments.record(delivery);
-  if (!sender) {
+  const { prepared, sender, publisher, signal } = options;
+  const { delivery, entityRef } = prepared;
+  if (!sender || entityRef === undefined) {
     // It was accepted, so it is ours to finish: the sender may be at fault for
     // a while, or known to newer replicas only.
     throw new RetryLaterError(
       `Sender '${delivery.sender}' is not configured, or misconfigured`,
     );
   }
-  const entityRef = entityRefOf(sender, delivery.event.service);
-  if (recorded === 'current') {
-    await refresher.refreshKeys([deploymentRefreshKey(entityRef)]);
-  }
-  const known = await refreshAndFind({ ...options, sender, entityRef });
-  if (recorded === 'superseded') {
+  const known =
+    prepared.known ?? (await refreshAndFind({ ...options, sender, entityRef }));
+  const settlement = outcomeOf({ ...prepared, entityRef, known });
+  await unlessAborted(
+    publisher.publish(toEvent({ ...prepared, entityRef }, settlement.state)),
+    signal,
+  );
+  return settlement;
+}
+
+function outcomeOf(
+  prepared: PreparedDelivery & { entityRef: string; known: boolean },
+): { state: SettledState; reason?: string } {
+  const { delivery, entityRef, superseded, known } = prepared;
+  if (superseded) {
     return {
       state: 'superseded',
       reason: `A newer deployment to '${delivery.event.environment}' is known`,
@@ -60,27 +72,35 @@ export async function settleDelivery(
       };
 }
 
-/** Refreshes the entity where the event asks for it; whether there is one. */
+function toEvent(
+  prepared: PreparedDelivery & { entityRef: string },
+  state: SettledState,
+): SettledDeployment {
+  const { delivery, deployment, entityRef, current } = prepared;
+  const { serviceKey, arrival, ...told } = deployment;
+  return {
+    ...told,
+    service: delivery.event.service,
+    entityRef,
+    state,
+    current,
+  };
+}
+
+/** Refreshes the entity; whether there is one. */
 async function refreshAndFind(
-  options: SettleServices & {
-    delivery: Delivery;
-    sender: SenderSettings;
-    entityRef: string;
-    signal: AbortSignal;
-  },
+  options: SettleOptions & { sender: SenderSettings; entityRef: string },
 ): Promise<boolean> {
-  const { delivery, sender, entityRef, refresher, registry, signal } = options;
-  if (delivery.event.catalogRefresh) {
-    const outcome = await refresher.refreshEntity({
-      entityRef,
-      record: recordOf(sender, delivery.event.service),
-      signal,
-    });
-    if (outcome === 'refreshed') {
-      return true;
-    }
-  }
-  return (await registry.locationKeys([entityRef])).has(entityRef);
+  const { prepared, sender, entityRef, refresher, registry, signal } = options;
+  const outcome = await refresher.refreshEntity({
+    entityRef,
+    record: recordOf(sender, prepared.delivery.event.service),
+    signal,
+  });
+  return (
+    outcome === 'refreshed' ||
+    (await registry.locationKeys([entityRef])).has(entityRef)
+  );
 }
 
 function recordOf(

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs something with a signal that aborts with any of those given, and after
  * the deadline at the latest. Unlike `AbortSignal.any` it leaves nothing
@@ -9,6 +11,8 @@ export async function withSignals<T>(
 ): Promise<T> {
   const { signals, deadlineMs } = options;
   const controller = new AbortController();
+  // As many listen to it as there are deliveries, none longer than it lives.
+  setMaxListeners(Infinity, controller.signal);
   const abort = () => controller.abort();
   const timer =
     deadlineMs === undefined

@@ -12,12 +12,14 @@ export async function keysetPage<T>(options: {
   direction: 'asc' | 'desc';
   page: PageRequest;
   present: (row: any) => T;
+  /** What `present` reads; all by default. */
+  select?: string[];
 }): Promise<Page<T>> {
-  const { query, columns, direction, page, present } = options;
+  const { query, columns, direction, page, present, select = ['*'] } = options;
   const [{ count }] = await query.clone().count({ count: '*' });
   const ordered = query
     .clone()
-    .select('*')
+    .select(select)
     .orderBy(columns.map(column => ({ column, order: direction })))
     .limit(page.limit + 1);
   if (page.after) {
@@ -31,7 +33,7 @@ export async function keysetPage<T>(options: {
     totalItems: Number(count),
     next:
       rows.length > page.limit
-        ? columns.map(column => last[column])
+        ? columns.map(column => String(last[column]))
         : undefined,
   };
 }

@@ -130,6 +130,17 @@ async function writeContributions(
   { contributions, adopted }: SyncChanges,
   end: RunEnd,
 ): Promise<void> {
+  for (const chunk of inChunks(contributions)) {
+    await writeChunk(tx, run, { contributions: chunk, adopted }, end);
+  }
+}
+
+async function writeChunk(
+  tx: Knex.Transaction,
+  run: Run,
+  { contributions, adopted }: Pick<SyncChanges, 'contributions' | 'adopted'>,
+  end: RunEnd,
+): Promise<void> {
   const { source } = run;
   await upsertRows({
     tx,

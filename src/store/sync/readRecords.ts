@@ -5,7 +5,7 @@ import type {
   StoredContribution,
   StoredRecords,
 } from '../../model/sync';
-import { isAmong, readArrays } from '../bulk';
+import { isAmong, readTexts } from '../bulk';
 import { inChunks } from '../../model/inChunks';
 import { toDate } from '../time';
 
@@ -17,25 +17,30 @@ export async function* readMarks(
   knex: Knex,
   source: string,
 ): AsyncGenerator<RecordMark[]> {
-  let rows: Array<[string, string | null, string, RecordState]> = [];
+  let marks: RecordMark[] = [];
   do {
     const query = knex('custom_data_records')
       .where({ source })
       .orderBy('record_id')
       .limit(MARKS_AT_ONCE);
-    const last = rows.at(-1);
-    rows = await readArrays(
+    const last = marks.at(-1);
+    const rows = await readTexts(
       knex,
       ['record_id', 'bytes_hash', 'raw_hash', 'state'],
-      last ? query.andWhere('record_id', '>', last[0]) : query,
+      last ? query.andWhere('record_id', '>', last.recordId) : query,
     );
-    yield rows.map(([recordId, bytesHash, rawHash, state]) => ({
-      recordId,
-      bytesHash: bytesHash ?? undefined,
-      rawHash,
-      state,
-    }));
-  } while (rows.length === MARKS_AT_ONCE);
+    marks = rows.map(toMark);
+    yield marks;
+  } while (marks.length === MARKS_AT_ONCE);
+}
+
+function toMark([recordId, bytesHash, rawHash, state]: string[]): RecordMark {
+  return {
+    recordId,
+    bytesHash: bytesHash || undefined,
+    rawHash,
+    state: state as RecordState,
+  };
 }
 
 /** What is stored of some records. */

@@ -2,7 +2,6 @@ import type { CatalogRelations } from '../../model/catalog';
 import type { Problem, ProblemCode } from '../../model/problem';
 import type { SourceSettings } from '../../model/settings';
 import type { SyncStore } from '../../model/sync';
-import { relationEdges } from '../../validation/relations/relationEdges';
 import type { ObservedRecord } from '../planTypes';
 import { closedCycles, presentCycles } from './cycleProblems';
 import { loadGraph, type RunRelations } from './loadGraph';
@@ -98,7 +97,7 @@ async function relationsOf(
   const mapped = observed.filter(({ outcome }) => outcome.type === 'mapped');
   return {
     records: new Set([...mapped.map(({ recordId }) => recordId), ...gone]),
-    entities: await mappedEntities(mapped, relationEdges),
+    entities: await mappedEntities(mapped),
   };
 }
 
@@ -111,9 +110,9 @@ async function newSources(
   const refs = entities.map(({ entityRef }) => entityRef);
   await outside.readAll(refs.filter(ref => known.has(ref)));
   const sources = new Set<string>();
-  for (const { entityRef, part } of entities) {
+  for (const { entityRef, edges } of entities) {
     const before = outside.get(entityRef)?.edges ?? [];
-    for (const edge of part) {
+    for (const edge of edges) {
       if (!before.some(other => isSame(edge, other))) {
         sources.add(edge.source);
       }

@@ -1,12 +1,12 @@
 import type { MappedEntity } from './mappedEntities';
 import type { OutsideRelations } from './OutsideRelations';
-import { RelationGraph, type GraphEdge } from './RelationGraph';
+import { RelationGraph } from './RelationGraph';
 
 /** What a run has mapped, and what it found gone. */
 export interface RunRelations {
   records: ReadonlySet<string>;
   /** With the relations that each gives. */
-  entities: Array<MappedEntity<GraphEdge[]>>;
+  entities: Array<MappedEntity>;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function loadGraph(options: {
   const { starts, mapped, outside, signal } = options;
   const graph = new RelationGraph();
   const inRun = new Set(mapped.entities.map(({ entityRef }) => entityRef));
-  mapped.entities.forEach(({ part }) => graph.add(part));
+  mapped.entities.forEach(({ edges }) => graph.add(edges));
 
   const seen = new Set<string>();
   let front = new Set<string>();
@@ -35,8 +35,8 @@ export async function loadGraph(options: {
   for (const ref of starts) {
     approach(ref);
   }
-  for (const { part } of mapped.entities) {
-    part.forEach(({ target }) => approach(target));
+  for (const { edges } of mapped.entities) {
+    edges.forEach(({ target }) => approach(target));
   }
   while (front.size > 0) {
     signal.throwIfAborted();

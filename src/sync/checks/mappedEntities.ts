@@ -1,27 +1,30 @@
-import type { Entity } from '@backstage/catalog-model';
 import { setImmediate } from 'node:timers/promises';
+import type { RelationEdge } from '../../model/catalog';
 import { inChunks } from '../../model/inChunks';
+import { relationEdges } from '../../validation/relations/relationEdges';
 import type { ObservedRecord } from '../planTypes';
 
-/** What one part of each entity says that a run has mapped anew. */
-export interface MappedEntity<T> {
+/** An entity that a run has mapped anew. */
+export interface MappedEntity {
   recordId: string;
   entityRef: string;
-  part: T;
+  edges: RelationEdge[];
 }
 
-/** Reads a part of each entity that a run has mapped anew; breathes in between. */
-export async function mappedEntities<T>(
+/** The entities that a run has mapped anew, with their relations; breathes in between. */
+export async function mappedEntities(
   observed: ObservedRecord[],
-  read: (entity: Entity) => T,
-): Promise<Array<MappedEntity<T>>> {
-  const found: Array<MappedEntity<T>> = [];
+): Promise<MappedEntity[]> {
+  const found: MappedEntity[] = [];
   for (const chunk of inChunks(observed)) {
     for (const { recordId, outcome } of chunk) {
       if (outcome.type === 'mapped') {
-        for (const { entityRef, entity, value } of outcome.contributions) {
-          const part = read(value ?? JSON.parse(entity));
-          found.push({ recordId, entityRef, part });
+        for (const { entityRef, entity, edges } of outcome.contributions) {
+          found.push({
+            recordId,
+            entityRef,
+            edges: edges ?? relationEdges(JSON.parse(entity)),
+          });
         }
       }
     }

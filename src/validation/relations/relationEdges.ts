@@ -4,22 +4,12 @@ import {
   stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
-import type { CycleRelation } from '../../model/catalog';
+import type { CycleRelation, RelationEdge } from '../../model/catalog';
 import { fieldPath } from '../../model/fieldPath';
 
 /** What names no entity of the catalog need not be looked for, nor can it be kept. */
 const LONGEST_REF = 255;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
-
-export interface RelationEdge {
-  type: CycleRelation;
-  /** Entity refs in full and in lower case. */
-  source: string;
-  target: string;
-  /** The entity that gives it, in one of its fields; by an inverse one such as `dependencyOf`, that is the target. */
-  giver: string;
-  path: string;
-}
 
 interface RelationField {
   field: string;

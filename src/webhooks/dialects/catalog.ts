@@ -1,144 +1,85 @@
-import { z } from 'zod';
-import { DEPLOYMENT_EVENTS, type DeploymentEvent } from '../../model/delivery';
-import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../../model/keys';
+import type { PayloadReader } from './createPayloadReader';
+import type {
+  DeliveryIdReading,
+  Dialect,
+  HeaderValues,
+  SignatureReading,
+} from './dialect';
+import { readHexSignature } from './hexSignature';
+import { isDeliveryId, readSignedId, readTimestamp } from './readHeaders';
+import { readJson } from './readJson';
 
-/** How far a sender's clock may be ahead of ours. */
-export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
-
-/** What is after the `/` of an annotation's key has at most 63 characters. */
-const MAX_ENVIRONMENT_LENGTH = Math.min(
-  ...[DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX].map(
-    prefix => 63 - (prefix.length - prefix.indexOf('/') - 1),
-  ),
-);
-
-export type DialectResult =
-  | { type: 'event'; event: DeploymentEvent }
-  /** Names every field that is wrong. */
-  | { type: 'invalid'; message: string };
-
-/** Reads verified bytes. */
-export type Dialect = (body: Uint8Array) => DialectResult;
-
-const printable = (max: number) =>
-  z
-    .string()
-    .min(1, { message: 'must not be empty', abort: true })
-    .max(max, { message: `must have at most ${max} characters`, abort: true })
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
-
-const environment = z
-  .string()
-  .max(
-    MAX_ENVIRONMENT_LENGTH,
-    `must have at most ${MAX_ENVIRONMENT_LENGTH} characters`,
-  )
-  .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/,
-    'becomes part of an annotation: letters, digits, "-", "_" and ".", the first and the last a letter or a digit',
-  );
-
-const url = printable(2048).refine(isWebUrl, 'must be an http or https URL');
+const SIGNATURE_HEADER = 'x-catalog-signature';
+const TIMESTAMP_HEADER = 'x-catalog-timestamp';
+const DELIVERY_HEADER = 'x-catalog-delivery';
 
 /**
- * The dialect of the article: `{ event, service, version, catalog_refresh,
- * metadata: { owner, environment } }`, and beside it `time`, `url` and
- * `commit`. Keys that it does not know are left alone.
+ * The dialect of the article: the HMAC of the body, or where
+ * `X-Catalog-Timestamp` is sent, of `v1:<timestamp>.<delivery>.<body>`. What
+ * is signed in one way never verifies in the other: no JSON begins with `v1:`.
  */
 export function createCatalogDialect(options: {
-  now: () => Date;
-  /** Why no entity can be what an event of this service is about. */
-  serviceFault: (service: string) => string | undefined;
+  requireTimestamp: boolean;
+  readPayload: PayloadReader;
 }): Dialect {
-  const schema = payloadSchema(options);
-  return body => {
-    const json = parseJson(body);
-    if (json.type === 'invalid') {
-      return json;
-    }
-    const parsed = schema.safeParse(json.value);
-    return parsed.success
-      ? { type: 'event', event: toEvent(parsed.data) }
-      : { type: 'invalid', message: describeIssues(parsed.error) };
-  };
-}
-
-function payloadSchema(options: Parameters<typeof createCatalogDialect>[0]) {
-  const { now, serviceFault } = options;
-  return z.object({
-    event: z.enum(DEPLOYMENT_EVENTS),
-    service: printable(253).check(context => {
-      const message = serviceFault(context.value);
-      if (message !== undefined) {
-        context.issues.push({ code: 'custom', input: context.value, message });
-      }
-    }),
-    version: printable(255),
-    catalog_refresh: z.boolean().default(false),
-    metadata: z.object({ owner: z.string().optional(), environment }),
-    time: z.iso
-      .datetime({
-        offset: true,
-        error:
-          'must be an ISO 8601 date and time with a time zone, such as 2026-01-31T12:00:00Z',
-        abort: true,
-      })
-      .refine(time => Date.parse(time) >= 0, 'must not be before 1970')
-      .refine(
-        time => Date.parse(time) <= now().getTime() + MAX_CLOCK_SKEW_MS,
-        'must not be more than 5 minutes ahead',
-      )
-      .optional(),
-    url: url.optional(),
-    commit: printable(255).optional(),
-  });
-}
-
-function toEvent(
-  payload: z.output<ReturnType<typeof payloadSchema>>,
-): DeploymentEvent {
-  const {
-    event,
-    service,
-    version,
-    metadata,
-    time,
-    url: link,
-    commit,
-  } = payload;
   return {
-    event,
-    service,
-    version,
-    environment: metadata.environment,
-    catalogRefresh: payload.catalog_refresh,
-    ...(time !== undefined && { time: new Date(time).toISOString() }),
-    ...(link !== undefined && { url: link }),
-    ...(commit !== undefined && { commit }),
+    readSignature: headers => readSignature(headers, options.requireTimestamp),
+    readBody: body => {
+      const json = readJson(body);
+      return json.type === 'invalid'
+        ? json
+        : { ...options.readPayload(json.value), payload: json.payload };
+    },
   };
 }
 
-function parseJson(
-  body: Uint8Array,
-): { type: 'json'; value: unknown } | { type: 'invalid'; message: string } {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    return { type: 'json', value: JSON.parse(text) };
-  } catch {
-    // The parser's own message would quote the payload.
-    return { type: 'invalid', message: 'The body is not JSON in UTF-8' };
+function readSignature(
+  headers: HeaderValues,
+  requireTimestamp: boolean,
+): SignatureReading {
+  const signature = readHexSignature(headers(SIGNATURE_HEADER));
+  if (signature.type === 'unusable') {
+    return signature;
   }
+  const macs = [signature.mac];
+  return requireTimestamp || headers(TIMESTAMP_HEADER).length > 0
+    ? readTimed(headers, macs)
+    : {
+        type: 'readable',
+        prefix: '',
+        macs,
+        delivery: readDeliveryId(headers(DELIVERY_HEADER)),
+      };
 }
 
-function describeIssues(error: z.ZodError): string {
-  const faults = error.issues.map(
-    issue => `${issue.path.join('.') || 'the body'}: ${issue.message}`,
-  );
-  return `The event is not valid: ${faults.join('; ')}`;
+function readTimed(headers: HeaderValues, macs: Buffer[]): SignatureReading {
+  const timestamp = readTimestamp(headers(TIMESTAMP_HEADER));
+  if (timestamp.type === 'unusable') {
+    return timestamp;
+  }
+  const id = readSignedId(headers(DELIVERY_HEADER));
+  if (id.type === 'unusable') {
+    return id;
+  }
+  return {
+    type: 'readable',
+    prefix: `v1:${timestamp.value}.${id.value}.`,
+    macs,
+    timestamp: Number(timestamp.value),
+    delivery: { type: 'valid', externalId: id.value },
+  };
 }
 
-function isWebUrl(value: string): boolean {
-  return (
-    URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
-  );
+function readDeliveryId(values: readonly string[]): DeliveryIdReading {
+  const [value, ...more] = values;
+  if (value === undefined) {
+    return { type: 'valid' };
+  }
+  return more.length === 0 && isDeliveryId(value)
+    ? { type: 'valid', externalId: value }
+    : {
+        type: 'invalid',
+        message:
+          'X-Catalog-Delivery: must be sent once, with 1 to 255 visible ASCII characters',
+      };
 }

@@ -1,6 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SenderSecret } from '../../model/settings';
-import { parseSignature } from './parseSignature';
 import { signBody } from './signBody';
 
 export type Verification =
@@ -8,51 +7,81 @@ export type Verification =
   | {
       type: 'rejected';
       /** For the log, never for the caller. */
-      code:
-        | 'signature-missing'
-        | 'signature-repeated'
-        | 'signature-malformed'
-        | 'signature-wrong';
+      code: 'signature-wrong' | 'secret-expired' | 'secret-not-yet-valid';
     };
 
 // Nobody can sign with these: they stand in where there is nothing to compare.
-const STAND_IN_SECRET = randomBytes(32);
-const STAND_IN_MAC = randomBytes(32);
+const STAND_IN_KEY = randomBytes(32);
+const STAND_IN_MACS = [randomBytes(32)];
+
+const MAC_LENGTH = 32;
 
 /**
  * Whether one of a sender's secrets signed these bytes, and which.
  *
  * Computes `rounds` HMACs whatever it is given, without an early exit, so that
- * the time it takes tells neither which secret matched nor whether there is any.
+ * the time it takes tells neither which secret matched nor whether there is
+ * any. A secret out of its time is computed with like any other: that it
+ * matched is for the log, and verifies nothing.
  */
 export function verifySignature(options: {
   body: Uint8Array;
-  /** All values of the signature header. */
-  signatures: readonly string[];
+  /** What is signed before the body. */
+  prefix: string;
+  /** What the request says the HMAC is; one that matches will do. */
+  macs: readonly Uint8Array[];
   secrets: readonly SenderSecret[];
   /** How many HMACs to compute: those of the sender with the most secrets. */
   rounds: number;
+  now: Date;
 }): Verification {
-  const { body, signatures, secrets, rounds } = options;
-  const parsed = parseSignature(signatures);
-  const mac = parsed.type === 'parsed' ? parsed.mac : STAND_IN_MAC;
+  const { body, prefix, secrets, rounds, now } = options;
+  const macs = options.macs.length > 0 ? options.macs : STAND_IN_MACS;
 
   let secretId: string | undefined;
+  let code: Extract<Verification, { type: 'rejected' }>['code'] =
+    'signature-wrong';
   for (let i = 0; i < Math.max(rounds, secrets.length, 1); i++) {
-    // An empty secret is no secret: anybody could sign with it.
-    const usable = secrets[i]?.secret.length > 0 ? secrets[i] : undefined;
+    // An empty key is no secret: anybody could sign with it.
+    const secret = secrets[i]?.key.length > 0 ? secrets[i] : undefined;
     const expected = signBody({
+      key: secret?.key ?? STAND_IN_KEY,
+      prefix,
       body,
-      secret: usable?.secret ?? STAND_IN_SECRET,
     });
-    const matches = timingSafeEqual(expected, mac);
-    secretId ??= matches ? usable?.id : undefined;
-  }
-
-  if (parsed.type === 'unusable') {
-    return { type: 'rejected', code: parsed.code };
+    const matches = isAmong(expected, macs);
+    const untimely = secret && untimelyAt(secret, now);
+    if (matches && secret) {
+      secretId ??= untimely ? undefined : secret.id;
+      code = untimely ?? code;
+    }
   }
   return secretId === undefined
-    ? { type: 'rejected', code: 'signature-wrong' }
+    ? { type: 'rejected', code }
     : { type: 'verified', secretId };
+}
+
+/** Looks at each of them, whether an earlier one matched or not. */
+export function isAmong(
+  expected: Uint8Array,
+  macs: readonly Uint8Array[],
+): boolean {
+  let found = false;
+  for (const mac of macs) {
+    found =
+      (mac.length === MAC_LENGTH && timingSafeEqual(expected, mac)) || found;
+  }
+  return found;
+}
+
+function untimelyAt(
+  { notBefore, notAfter }: SenderSecret,
+  now: Date,
+): 'secret-not-yet-valid' | 'secret-expired' | undefined {
+  if (notBefore && now.getTime() < notBefore.getTime()) {
+    return 'secret-not-yet-valid';
+  }
+  return notAfter && now.getTime() >= notAfter.getTime()
+    ? 'secret-expired'
+    : undefined;
 }

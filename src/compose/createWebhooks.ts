@@ -1,0 +1,105 @@
+import type {
+  AuditorService,
+  BackstageCredentials,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { EventsService } from '@backstage/plugin-events-node';
+import { createDeploymentSubjects } from '../deployments';
+import { createCleanup } from '../lifecycle/createCleanup';
+import { createWebhookTracker } from '../metrics/createWebhookTracker';
+import type { Refresher } from '../model/catalog';
+import type { CustomDataSettings } from '../model/settings';
+import { createDeliveryControl } from '../webhooks/createDeliveryControl';
+import { createDeliveryWorker } from '../webhooks/createDeliveryWorker';
+import { createDeploymentPublisher } from '../webhooks/createDeploymentPublisher';
+import { createIntake } from '../webhooks/createIntake';
+import { createPauseWatch } from '../webhooks/createPauseWatch';
+import { createSecretUse } from '../webhooks/createSecretUse';
+import { createSenderControl } from '../webhooks/createSenderControl';
+import { createShownDeployments } from '../webhooks/createShownDeployments';
+import { createUnmatchedSweep } from '../webhooks/createUnmatchedSweep';
+import { createWebhookRouter } from '../webhooks/createWebhookRouter';
+import type { Stores } from './createStores';
+
+export type Webhooks = ReturnType<typeof createWebhooks>;
+
+/** From a request that comes in to the deployment that shows, and what people do with it. */
+export function createWebhooks(options: {
+  settings: CustomDataSettings;
+  stores: Stores;
+  refresher: Refresher;
+  catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
+  credentials: () => Promise<BackstageCredentials>;
+  events: EventsService;
+  auditor: AuditorService;
+  logger: LoggerService;
+  now: () => Date;
+  shutdown: AbortSignal;
+}) {
+  const { settings, stores, logger, now } = options;
+  const { senders, misconfiguredSenders: misconfigured, retention } = settings;
+  const tracker = createWebhookTracker();
+  // Those at fault included: what they told has happened.
+  const subjects = createDeploymentSubjects([...senders, ...misconfigured]);
+  const watch = createPauseWatch({ store: stores.senderStore, logger });
+  const secretUse = createSecretUse({ store: stores.senderStore, now });
+  const intake = createIntake({ store: stores.deliveries, now });
+  const worker = createDeliveryWorker({
+    ...options,
+    ...stores,
+    senders,
+    subjects,
+    tracker,
+    publisher: createDeploymentPublisher(options),
+  });
+  const onQueued = () => worker.kick();
+  return {
+    worker,
+    watch,
+    secretUse,
+    sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
+    cleanup: createCleanup({
+      retention,
+      store: stores.retention,
+      logger,
+      now,
+    }),
+    router: createWebhookRouter({
+      ...options,
+      senders,
+      tracker,
+      isPaused: watch.isPaused,
+      intake: {
+        accept: delivery => {
+          secretUse.used(delivery.sender, delivery.secretId);
+          return intake.accept(delivery);
+        },
+      },
+      onAccepted: onQueued,
+    }),
+    /** What the API's routes work with. */
+    api: {
+      subjects,
+      deliveryControl: createDeliveryControl({
+        ...stores,
+        subjects,
+        shown: createShownDeployments(options),
+        onQueued,
+        now,
+      }),
+      senderControl: createSenderControl({
+        store: stores.senderStore,
+        senders,
+        misconfigured,
+        watch,
+        now,
+      }),
+    },
+    /** Resolves when whatever was taken is stored. */
+    async stop() {
+      await intake.drain();
+      await secretUse.flush();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { parse } from './fault';
+import { networks } from './networks';
+
+function read(...value: unknown[]) {
+  const parsed = parse(networks, value, []);
+  return parsed.type === 'ok' ? parsed.value : parsed.faults[0].reason;
+}
+
+describe('networks', () => {
+  it.each([
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['203.0.113.7', '203.0.113.7/32'],
+    ['0.0.0.0/0', '0.0.0.0/0'],
+    ['2001:DB8::/32', '2001:db8::/32'],
+    ['2001:db8:0:0:0:0:0:1', '2001:db8::1/128'],
+    ['::/0', '::/0'],
+    ['::ffff:203.0.113.7', '203.0.113.7/32'],
+    ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+  ])('reads %s as the block %s', (value, block) => {
+    expect(read(value)).toEqual([block]);
+  });
+
+  it('keeps each block once', () => {
+    expect(read('10.0.0.1', '::1', '10.0.0.1/32')).toEqual([
+      '10.0.0.1/32',
+      '::1/128',
+    ]);
+  });
+
+  it.each([
+    '10.1',
+    '0x0a.0.0.1',
+    '010.0.0.1',
+    '167772161',
+    '10.0.0.0/33',
+    '10.0.0.0/08',
+    '10.0.0.0/',
+    '10.0.0.0/255.0.0.0',
+    '10.0.0.0/8/8',
+    '2001:db8::/129',
+    '[::1]',
+    'fe80::1%eth0',
+    'ci.example.com',
+    '10.0.0.1, 10.0.0.2',
+    ' 10.0.0.1',
+  ])('refuses %j', value => {
+    expect(read(value)).toContain(
+      `${JSON.stringify(value)} is not an address or a CIDR block`,
+    );
+  });
+
+  it.each([
+    ['10.1.2.3/8', '10.0.0.0/8'],
+    ['2001:db8::1/32', '2001:db8::/32'],
+  ])('asks which is meant by %s, and names %s', (value, block) => {
+    expect(read(value)).toBe(
+      `"${value}" is an address and not a block; write "${block}", or the address alone`,
+    );
+  });
+
+  it('never means all where there is none', () => {
+    expect(read()).toContain('present and empty');
+  });
+});

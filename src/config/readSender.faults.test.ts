@@ -1,0 +1,227 @@
+import { toMisconfigured } from './fault';
+import { readSender } from './readSender';
+
+const secret = 'a-secret-of-length';
+const secrets = [{ id: 'one', secret }];
+const path = ['root', 'ci'];
+
+function faultOf(value: unknown, name = 'ci') {
+  const parsed = readSender({
+    name,
+    value,
+    path,
+    sourceNames: ['service-registry'],
+  });
+  if (parsed.type === 'ok') {
+    throw new Error('Expected a fault');
+  }
+  return toMisconfigured({ name, path, faults: parsed.faults });
+}
+
+describe('readSender', () => {
+  it.each([
+    ['secrets', {}, 'is missing; an environment variable'],
+    ['secrets', { secrets: [] }, 'present and empty'],
+    ['secrets', { secrets: secret }, 'must be a list, not a string'],
+    ['secrets[0]', { secrets: [secret] }, 'must be a map'],
+    ['secrets[0]', { secrets: [{}] }, 'secrets[0].secret: is missing'],
+    [
+      'secrets[0].secret',
+      { secrets: [{ id: 'a' }] },
+      'is missing; an environment',
+    ],
+    ['secrets[0].secret', { secrets: [{ id: 'a', secret: '' }] }, 'is empty'],
+    [
+      'secrets[0].id',
+      { secrets: [{ id: 'a'.repeat(64), secret }] },
+      'longer than 63 characters',
+    ],
+    [
+      'secrets[0].secret',
+      { secrets: [{ id: 'a', secret: '  '.repeat(16) }] },
+      'is empty',
+    ],
+    [
+      'secrets[0].secret',
+      { secrets: [{ id: 'a', secret: 'x'.repeat(15) }] },
+      'shorter than 16 bytes',
+    ],
+    [
+      'secrets[0].secret',
+      { secrets: [{ id: 'a', secret: 1234567890123456 }] },
+      'must be a string',
+    ],
+    ['secrets[0].id', { secrets: [{ secret }] }, 'is missing'],
+    [
+      'secrets[1].id',
+      { secrets: [...secrets, { id: 'one', secret: 'another-16-bytes' }] },
+      '"one" names two secrets',
+    ],
+    [
+      'secrets[0].secrte',
+      { secrets: [{ id: 'a', secret, secrte: secret }] },
+      'did you mean "secret"?',
+    ],
+    ['alias', { secrets, alias: {} }, 'did you mean "aliases"?'],
+    [
+      'allowFrom',
+      { secrets, allowFrom: [], trustProxy: false },
+      'present and empty',
+    ],
+    [
+      'allowFrom[0]',
+      { secrets, allowFrom: ['ci.example.com'], trustProxy: false },
+      'not an address',
+    ],
+    [
+      'trustProxy',
+      { secrets, allowFrom: ['10.0.0.1'] },
+      'is missing beside allowFrom',
+    ],
+    ['trustProxy', { secrets, trustProxy: true }, 'would believe whoever'],
+    [
+      'requireTimestamp',
+      {
+        dialect: 'standard-webhooks',
+        secrets: [{ id: 'a', secret: 'A'.repeat(32) }],
+        requireTimestamp: false,
+      },
+      'always true with dialect standard-webhooks',
+    ],
+    ['timeWindow', { secrets, timeWindow: '2h' }, 'is longer than 1 hour'],
+    ['timeWindow', { secrets, timeWindow: '5ms' }, 'is shorter than 1 second'],
+    ['rateLimit', { secrets, rateLimit: {} }, 'present and empty'],
+    [
+      'rateLimit.requests',
+      { secrets, rateLimit: { requests: 0 } },
+      'not a whole number from 1',
+    ],
+    [
+      'rateLimit.window',
+      { secrets, rateLimit: { window: 60 } },
+      'not a duration',
+    ],
+    ['concurrency', { secrets, concurrency: 0 }, 'not a whole number from 1'],
+    ['maxBodyBytes', { secrets, maxBodyBytes: 999 }, 'from 1000 to 10000000'],
+    ['maxBodyBytes', { secrets, maxBodyBytes: 10_000_001 }, 'from 1000 to'],
+    [
+      'namespaces',
+      { secrets, namespaces: ['shop'] },
+      'leaves out "default", the namespace of entity',
+    ],
+    ['namespaces', { secrets, namespaces: [] }, 'present and empty'],
+    [
+      'namespaces[1]',
+      { secrets, namespaces: ['default', 'a b'] },
+      '"a b" is not a namespace',
+    ],
+    ['services', { secrets, services: [] }, 'present and empty'],
+    ['services[0]', { secrets, services: [''] }, 'is empty'],
+    ['environments', { secrets, environments: [] }, 'present and empty'],
+    [
+      'environments[0]',
+      { secrets, environments: ['prod*'] },
+      '"prod*" becomes part of an annotation',
+    ],
+    [
+      'dialect',
+      { secrets, dialect: 'catalogue' },
+      'unknown dialect "catalogue", did you mean "catalog"?',
+    ],
+    [
+      'dialect',
+      { secrets, dialect: 'standard-webhook' },
+      'did you mean "standard-webhooks"?',
+    ],
+    [
+      'entity',
+      { secrets, entity: 'component:default/payments' },
+      '{service} 0 times',
+    ],
+    [
+      'entity',
+      { secrets, entity: 'component:{service}/{service}' },
+      '{service} 2 times',
+    ],
+    [
+      'entity',
+      { secrets, entity: 'component:{service}/main' },
+      'before the name',
+    ],
+    [
+      'entity',
+      { secrets, entity: '{service}:default/main' },
+      'before the name',
+    ],
+    [
+      'entity',
+      { secrets, entity: 'default/{service}' },
+      'does not make an entity ref',
+    ],
+    [
+      'entity',
+      { secrets, entity: 'component:default/{service}{env}' },
+      'does not make',
+    ],
+    [
+      'record.source',
+      { secrets, record: { source: 'service-registri' } },
+      'unknown source "service-registri", did you mean "service-registry"?',
+    ],
+    ['record.source', { secrets, record: { id: '{service}' } }, 'is missing'],
+    [
+      'record.id',
+      { secrets, record: { source: 'service-registry', id: 'x' } },
+      'use {service}',
+    ],
+    [
+      'record.id',
+      {
+        secrets,
+        record: { source: 'service-registry', id: '{service}-{env}' },
+      },
+      'nothing else',
+    ],
+    ['record.source', { secrets, record: {} }, 'is missing'],
+    ['aliases', { secrets, aliases: {} }, 'present and empty'],
+    [
+      'aliases.a',
+      { secrets, aliases: { a: 'component:default/b' } },
+      'not the name of an entity',
+    ],
+    ['aliases.b', { secrets, aliases: { B: 'x', b: 'y' } }, 'given twice'],
+  ])('finds fault with %s in %j', (key, value, reason) => {
+    expect(faultOf(value)).toEqual({
+      name: 'ci',
+      key: `root.ci.${key}`,
+      reason: expect.stringContaining(reason),
+    });
+  });
+
+  it.each([
+    { secrets: 'hush-hush' },
+    { secrets: ['hush-hush'] },
+    { secrets: { a: 'hush-hush' } },
+    { secrets: [{ id: 'a', secret: 'hush-hush' }] },
+    { secrets: [{ id: 'a', secret: ['hush-hush'] }] },
+    { secrets: [{ id: 'a', secret: { value: 'hush-hush' } }] },
+    { secrets: [{ secret: 'hush-hush' }], dialect: 'x' },
+    {
+      secrets: [{ id: 'a', secret: 'hush-hush' }],
+      dialect: 'standard-webhooks',
+    },
+    { secrets: [{ id: 'a', secret, notAfter: 'hush-hush' }] },
+    {
+      secrets: [
+        { id: 'a', secret: 'hush-hush-hush-hush' },
+        { id: 'b', secret: 'hush-hush-hush-hush' },
+      ],
+    },
+  ])('keeps secrets out of the reason: %j', value => {
+    expect(JSON.stringify(faultOf(value))).not.toContain('hush-hush');
+  });
+
+  it('refuses a name that cannot stand in a URL', () => {
+    expect(faultOf({ secrets }, 'CI/CD').reason).toContain('cannot be a name');
+  });
+});

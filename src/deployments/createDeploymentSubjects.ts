@@ -1,0 +1,32 @@
+import { parseEntityRef } from '@backstage/catalog-model';
+import type { DeploymentSubjects } from '../model/deployment';
+import { entityRefOf } from '../model/senderEntity';
+import type { SenderSettings } from '../model/settings';
+import { newestOf } from './newestHeads';
+import { createServiceKeyLookup } from './serviceKeys';
+
+/** How services and entities go together for these senders. */
+export function createDeploymentSubjects(
+  /** Those at fault included: what they told has happened. */
+  senders: Pick<SenderSettings, 'name' | 'entity' | 'aliases'>[],
+): DeploymentSubjects {
+  const byName = new Map(senders.map(sender => [sender.name, sender]));
+  const lookups = senders.map(createServiceKeyLookup);
+  return {
+    subjectsOf(entityRef) {
+      const { kind, namespace, name } = parseEntityRef(entityRef.toLowerCase());
+      return lookups
+        .filter(each => each.kind === kind && each.namespace === namespace)
+        .map(({ sender, serviceKeysOf }) => ({
+          sender,
+          serviceKeys: serviceKeysOf(name),
+        }))
+        .filter(({ serviceKeys }) => serviceKeys.length > 0);
+    },
+    entityRefOf(name, service) {
+      const sender = byName.get(name);
+      return sender && entityRefOf(sender, service);
+    },
+    newestOf,
+  };
+}

@@ -1,0 +1,41 @@
+import type { Delivery } from '../model/delivery';
+import type { DeploymentHead } from '../model/deployment';
+import { deploymentOf, isDeciding } from './deploymentOf';
+import { isNewer } from './newestHeads';
+
+/** The heads that remain when deliveries are recorded: what a store does, without one. */
+export function recordOnto(
+  heads: DeploymentHead[],
+  deliveries: Delivery[],
+): DeploymentHead[] {
+  const lanes = new Map(heads.map(head => [laneOf(head), head]));
+  for (const deployment of deliveries.map(deploymentOf).filter(isDeciding)) {
+    const lane = laneOf(deployment);
+    const head = lanes.get(lane);
+    if (!head || replaces(deployment, head)) {
+      lanes.set(lane, deployment);
+    }
+  }
+  return [...lanes.values()];
+}
+
+/** Events with a sequence are ordered by it among themselves, apart from those without. */
+function laneOf(head: DeploymentHead): string {
+  const { sender, serviceKey, environment, sequence } = head;
+  return JSON.stringify([
+    sender,
+    serviceKey,
+    environment,
+    sequence !== undefined,
+  ]);
+}
+
+function replaces(deployment: DeploymentHead, head: DeploymentHead): boolean {
+  if (deployment.sequence === undefined || head.sequence === undefined) {
+    return isNewer(deployment, head);
+  }
+  return (
+    deployment.sequence > head.sequence ||
+    (deployment.sequence === head.sequence && deployment.arrival > head.arrival)
+  );
+}

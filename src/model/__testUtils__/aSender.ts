@@ -1,0 +1,25 @@
+import type { SenderSettings } from '../settings';
+
+/** A sender with one secret and every limit at its default, but for what a test gives. */
+export function aSender(
+  overrides: Partial<SenderSettings> = {},
+): SenderSettings {
+  return {
+    name: 'ci',
+    dialect: 'catalog',
+    secrets: [
+      { id: 'one', key: Buffer.from('0123456789abcdef0123456789abcdef') },
+    ],
+    requireTimestamp: false,
+    timeWindowMs: 300_000,
+    trustProxy: false,
+    rateLimit: { requests: 1200, windowMs: 60_000 },
+    concurrency: 50,
+    maxBodyBytes: 1_000_000,
+    paused: false,
+    namespaces: ['default'],
+    entity: 'component:default/{service}',
+    aliases: {},
+    ...overrides,
+  };
+}

@@ -1,0 +1,9 @@
+/** Removes what is older than it has to be kept, in pieces; how many rows. */
+export interface RetentionStore {
+  /** Settled deliveries that were received before, with their attempts. */
+  deleteDeliveries(before: Date, signal: AbortSignal): Promise<number>;
+  /** Runs that ended and began before; of each source the last, and the last success, stay. */
+  deleteRuns(before: Date, signal: AbortSignal): Promise<number>;
+  /** Events of the history from before; heads stay. */
+  deleteDeployments(before: Date, signal: AbortSignal): Promise<number>;
+}

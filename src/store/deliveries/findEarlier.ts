@@ -1,0 +1,98 @@
+import type { Knex } from 'knex';
+import type { NewDelivery } from '../../model/delivery';
+import { isPostgres, selectBound } from '../bulk';
+import { dedupeKeyOf, groupKey, groupOf, subjectOf } from './dedupe';
+import { DELIVERIES_TABLE } from './deliveryRow';
+import { knownKey, type Earlier } from './planBatch';
+
+type Wanted = {
+  sender: string;
+  service_key: string | null;
+  environment: string | null;
+  /** Of a single delivery, in place of the latest of a group. */
+  dedupe_key: string | null;
+};
+
+/**
+ * The latest of each group that a batch is about, in one statement.
+ *
+ * Whether a sender's own id is known the insert will tell. It has to be known
+ * before only where one without an id comes after it, which is compared with
+ * the latest that is new.
+ */
+export async function findEarlier(options: {
+  knex: Knex;
+  deliveries: NewDelivery[];
+}): Promise<Earlier> {
+  const { knex, deliveries } = options;
+  const ids = idsOf(deliveries);
+  const result = await knex.raw(statement(knex, ids.length > 0), [
+    JSON.stringify([...groupsOf(deliveries), ...ids]),
+  ]);
+  const earlier: Earlier = { latest: new Map(), known: new Map() };
+  for (const row of isPostgres(knex) ? result.rows : result) {
+    if (row.wanted_key === null) {
+      earlier.latest.set(groupKey(row), row);
+    } else {
+      earlier.known.set(knownKey(row), row.delivery_id);
+    }
+  }
+  return earlier;
+}
+
+function groupsOf(deliveries: NewDelivery[]): Wanted[] {
+  const groups = new Map<string, Wanted>();
+  for (const delivery of deliveries) {
+    groups.set(groupOf(delivery), {
+      sender: delivery.sender,
+      ...subjectOf(delivery),
+      dedupe_key: null,
+    });
+  }
+  return [...groups.values()];
+}
+
+function idsOf(deliveries: NewDelivery[]): Wanted[] {
+  const followed = new Set<string>();
+  const wanted: Wanted[] = [];
+  for (const delivery of [...deliveries].reverse()) {
+    if (delivery.externalId === undefined) {
+      followed.add(groupOf(delivery));
+    } else if (followed.has(groupOf(delivery))) {
+      wanted.push({
+        sender: delivery.sender,
+        service_key: null,
+        environment: null,
+        dedupe_key: dedupeKeyOf(delivery, undefined),
+      });
+    }
+  }
+  return wanted;
+}
+
+const WANTED = ['sender', 'service_key', 'environment', 'dedupe_key'];
+const FOUND =
+  'delivery_id, dedupe_key, digest, received_at, sender, service_key, environment';
+
+/**
+ * Each row of the list is found by one look into an index. Of ids only where
+ * there are any: most of what the statement costs is to plan it.
+ */
+function statement(knex: Knex, withIds: boolean): string {
+  const wanted = `(${selectBound(knex, WANTED)}) as w`;
+  const ofGroup = `from ${DELIVERIES_TABLE} where sender = w.sender
+    and service_key = w.service_key and environment = w.environment`;
+  const byKey = `from ${DELIVERIES_TABLE} where sender = w.sender
+    and dedupe_key = w.dedupe_key`;
+  const latest = `select ${FOUND} ${ofGroup} order by sequence desc limit 1`;
+  return isPostgres(knex)
+    ? `select d.*, w.dedupe_key as wanted_key from ${wanted} cross join lateral (${
+        withIds ? `(${latest}) union all (select ${FOUND} ${byKey})` : latest
+      }) as d`
+    : `select d.*, wanted_key from (
+        select w.dedupe_key as wanted_key, coalesce(
+          (select max(sequence) ${ofGroup}), (select sequence ${byKey})
+        ) as found from ${wanted}
+      ) as f join (select ${FOUND}, sequence from ${DELIVERIES_TABLE}) as d
+      on d.sequence = f.found`;
+}

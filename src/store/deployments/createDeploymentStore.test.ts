@@ -1,0 +1,156 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import type { DeploymentFilter, DeploymentStore } from '../../model/deployment';
+import {
+  at,
+  recordedDelivery,
+  type Given,
+} from '../__testUtils__/recordedDelivery';
+import { migrate } from '../migrate';
+import { createDeploymentStore } from './createDeploymentStore';
+
+describe('createDeploymentStore', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  describe.each(databases.eachSupportedId())('%p', databaseId => {
+    let knex: Knex;
+    let store: DeploymentStore;
+
+    beforeEach(async () => {
+      knex = await databases.init(databaseId);
+      await migrate({ knex });
+      store = createDeploymentStore({ knex });
+    });
+
+    const record = (...given: Given[]) =>
+      store.record(given.map(recordedDelivery));
+    const versions = async (...keys: string[]) =>
+      (await store.heads(keys)).map(each => each.version).sort();
+    const historyOf = async (filter: DeploymentFilter = {}) =>
+      (await store.history(filter, { limit: 100 })).items.map(
+        each => each.version,
+      );
+
+    it('gives what was recorded, and its head', async () => {
+      const given = recordedDelivery({
+        arrival: 7,
+        time: 3,
+        sequence: 2 ** 53 - 1,
+      });
+      given.event.url = 'https://ci.example.com/7';
+      given.event.commit = 'abc';
+      await store.record([given]);
+
+      const head = {
+        deliveryId: 'delivery-7',
+        sender: 'ci',
+        serviceKey: 'payments',
+        environment: 'production',
+        status: 'success',
+        version: 'v7',
+        eventAt: at(3).toISOString(),
+        arrival: 7,
+      };
+      await expect(store.heads(['payments'])).resolves.toEqual([head]);
+      await expect(store.history({}, { limit: 5 })).resolves.toEqual({
+        items: [
+          {
+            ...head,
+            sequence: 2 ** 53 - 1,
+            url: 'https://ci.example.com/7',
+            commit: 'abc',
+          },
+        ],
+        totalItems: 1,
+        next: undefined,
+      });
+    });
+
+    it('takes the same delivery twice for once', async () => {
+      await record({ arrival: 1 }, { arrival: 1 });
+      await record({ arrival: 1 });
+      await expect(historyOf()).resolves.toEqual(['v1']);
+      await expect(versions('payments')).resolves.toEqual(['v1']);
+    });
+
+    it('orders by the time of the event, then by arrival', async () => {
+      await record({ arrival: 9, time: 5 });
+      await record({ arrival: 10, time: 4 });
+      await record({ arrival: 8, time: 5 });
+      await expect(versions('payments')).resolves.toEqual(['v9']);
+      // As text, 10 would come before 9.
+      await record({ arrival: 10, time: 5 });
+      await expect(versions('payments')).resolves.toEqual(['v10']);
+    });
+
+    it('takes the time of arrival for an event without one', async () => {
+      await record({ arrival: 1, received: 10 }, { arrival: 2, time: 9 });
+      await expect(versions('payments')).resolves.toEqual(['v1']);
+      await record({ arrival: 3, time: 11 });
+      await expect(versions('payments')).resolves.toEqual(['v3']);
+    });
+
+    it("orders by the sender's own sequence where it gives one, whatever the times, in a lane of its own", async () => {
+      await record({ arrival: 1, sequence: 10, time: 1 });
+      await record({ arrival: 2, sequence: 9, time: 5 });
+      await expect(versions('payments')).resolves.toEqual(['v1']);
+      await record({ arrival: 3, time: 0 });
+      await expect(versions('payments')).resolves.toEqual(['v1', 'v3']);
+      await record({ arrival: 4, sequence: 10, time: 0 });
+      await expect(versions('payments')).resolves.toEqual(['v3', 'v4']);
+      await record({ arrival: 5, time: 1 }, { arrival: 6, sequence: 11 });
+      await expect(versions('payments')).resolves.toEqual(['v5', 'v6']);
+    });
+
+    it.each(['deployment.started', 'deployment.failure'] as const)(
+      'only adds %s to the history',
+      async event => {
+        await record({ arrival: 1 }, { arrival: 2, event });
+        await expect(versions('payments')).resolves.toEqual(['v1']);
+        await expect(historyOf()).resolves.toEqual(['v2', 'v1']);
+      },
+    );
+
+    it('keeps the head of what was removed, so that no late event brings it back', async () => {
+      await record({ arrival: 2, time: 2, event: 'deployment.removed' });
+      await record({ arrival: 3, time: 1 });
+      await expect(store.heads(['payments'])).resolves.toMatchObject([
+        { status: 'removed', arrival: 2 },
+      ]);
+      await record({ arrival: 4, time: 3, event: 'deployment.rollback' });
+      await expect(versions('payments')).resolves.toEqual(['v4']);
+    });
+
+    it('takes any text that a sender may send', async () => {
+      const odd = `\0 ' " \\ ? :x $1 \uD83D \u{1F600}`;
+      await store.record([
+        {
+          ...recordedDelivery({ arrival: 1, service: odd, environment: odd }),
+          event: {
+            ...recordedDelivery({ arrival: 1, service: odd, environment: odd })
+              .event,
+            version: odd,
+            url: odd,
+          },
+        },
+      ]);
+      const { items } = await store.history({}, { limit: 1 });
+      expect(items[0].version).toBe(`\uFFFD ' " \\ ? :x $1 \uFFFD \u{1F600}`);
+      expect(items[0].url).toBe(items[0].version);
+    });
+
+    it('looks up any number of services, a thousand a query', async () => {
+      await record({ arrival: 1 });
+      const keys = Array.from({ length: 70_000 }, (_, i) => `service-${i}`);
+      const queries = jest.fn();
+      knex.on('query', queries);
+
+      await expect(store.heads([...keys, 'payments'])).resolves.toHaveLength(1);
+      queries.mockClear();
+      await store.heads(keys.slice(0, 1000));
+      expect(queries).toHaveBeenCalledTimes(1);
+      await expect(store.heads([])).resolves.toEqual([]);
+      expect(queries).toHaveBeenCalledTimes(1);
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import type { Knex } from 'knex';
+import type { DeploymentStore } from '../../model/deployment';
+import { concealValues } from '../concealValues';
+import { keysetPage } from '../manage/keyset';
+import { filterDeployments } from './filterDeployments';
+import { findHeads } from './findHeads';
+import { recordDeployments } from './recordDeployments';
+import { HEADS_TABLE, HISTORY_TABLE, toDeployment, toHead } from './rows';
+
+/** What runs where, in the catalog's database. */
+export function createDeploymentStore(options: {
+  knex: Knex;
+}): DeploymentStore {
+  const { knex } = options;
+  return {
+    record: deliveries =>
+      concealValues(() => recordDeployments({ knex, deliveries })),
+    heads: serviceKeys => concealValues(() => findHeads({ knex, serviceKeys })),
+    listHeads: (filter, page) =>
+      concealValues(() =>
+        keysetPage({
+          query: filterDeployments({ knex, table: HEADS_TABLE, filter }),
+          columns: ['service_key', 'sender', 'environment', 'lane'],
+          direction: 'asc',
+          page,
+          present: toHead,
+        }),
+      ),
+    history: (filter, page) =>
+      concealValues(() =>
+        keysetPage({
+          query: filterDeployments({ knex, table: HISTORY_TABLE, filter }),
+          columns: ['event_at', 'arrival'],
+          direction: 'desc',
+          page,
+          present: toDeployment,
+        }),
+      ),
+  };
+}

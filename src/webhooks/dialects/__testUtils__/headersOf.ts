@@ -1,0 +1,11 @@
+import type { HeaderValues } from '../dialect';
+import { headerValuesOf } from '../readHeaders';
+
+/** A request's headers, as they would have come. */
+export function headersOf(values: NodeJS.Dict<string[]>): HeaderValues {
+  return headerValuesOf(
+    Object.entries(values).flatMap(([name, all = []]) =>
+      all.flatMap(value => [name.toUpperCase(), value]),
+    ),
+  );
+}
