@@ -1,11 +1,9 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface ScriptedAnswer {
-  status: number;
-  body: string;
-  headers?: Record<string, string>;
-}
+export type ScriptedAnswer =
+  | { status: number; body: string; headers?: Record<string, string> }
+  | 'hang up';
 
 /** A server that gives these answers one after the other, and then the last. */
 export async function startAnswers(answers: ScriptedAnswer[]) {
@@ -17,6 +15,10 @@ export async function startAnswers(answers: ScriptedAnswer[]) {
     }
     const answer = answers[Math.min(requests.length, answers.length - 1)];
     requests.push({ headers: req.headers, body });
+    if (answer === 'hang up') {
+      req.socket.destroy();
+      return;
+    }
     res.writeHead(answer.status, answer.headers).end(answer.body);
   });
   await new Promise<void>(resolve => {

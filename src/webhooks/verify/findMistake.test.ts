@@ -43,6 +43,20 @@ describe('findMistake', () => {
     },
   );
 
+  it.each(['${PAYLOAD}', String(body)])(
+    'knows %p signed with the placeholder of the secret, as in the article',
+    signed => {
+      const mac = signBody({
+        key: Buffer.from('${WEBHOOK_SECRET}'),
+        prefix: '',
+        body: Buffer.from(signed),
+      });
+      expect(findMistake({ body, prefix: '', macs: [mac], secrets })).toBe(
+        'literal-placeholder-signed',
+      );
+    },
+  );
+
   it('knows a body that was signed without the time', () => {
     expect(
       mistakeOf({ prefix: 'v1:1.a.', signedPrefix: '', signed: String(body) }),

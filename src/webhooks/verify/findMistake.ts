@@ -3,8 +3,9 @@ import type { SenderSecret } from '../../model/settings';
 import { signBody } from './signBody';
 import { isAmong } from './verifySignature';
 
-/** What the article's workflow signs in place of its payload. */
+/** What the article's workflow signs in place of its payload, and with in place of its secret. */
 const PLACEHOLDER = Buffer.from('${PAYLOAD}');
+const PLACEHOLDER_KEY = Buffer.from('${WEBHOOK_SECRET}');
 const NEWLINE = Buffer.from('\n');
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
@@ -17,8 +18,8 @@ type Guess = { code: RejectionCode; prefix: string; body: Uint8Array };
 
 /**
  * What a sender signed in place of what it sent, where that is one of the
- * usual mistakes. Costs up to five HMACs a secret, so it is for after the
- * answer, and once in a while.
+ * usual mistakes. Costs up to five HMACs a secret and two more, so it is for
+ * after the answer, and once in a while.
  */
 export function findMistake(options: {
   body: Buffer;
@@ -31,6 +32,12 @@ export function findMistake(options: {
     return undefined;
   }
   const keys = secrets.map(({ key }) => key).filter(key => key.length > 0);
+  const literal = [PLACEHOLDER, body].some(signed =>
+    isAmong(signBody({ key: PLACEHOLDER_KEY, prefix, body: signed }), macs),
+  );
+  if (literal) {
+    return 'literal-placeholder-signed';
+  }
   return guesses(body, prefix).find(guess =>
     keys.some(key => isAmong(signBody({ ...guess, key }), macs)),
   )?.code;

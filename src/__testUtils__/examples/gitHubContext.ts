@@ -1,0 +1,27 @@
+/** What expressions of a workflow find on `deployment_status`: the fields that ours use. */
+export function gitHubContext(options: {
+  secrets: Record<string, string>;
+  runNumber: number;
+  deployment?: object;
+}) {
+  const { secrets, runNumber } = options;
+  return {
+    vars: { CATALOG_WEBHOOK_URL: secrets.CATALOG_WEBHOOK_URL },
+    secrets,
+    github: {
+      server_url: 'https://github.com',
+      repository: 'acme/on-github',
+      repository_id: 7,
+      run_id: 4200 + runNumber,
+      run_number: runNumber,
+      event: {
+        repository: { name: 'on-github' },
+        deployment: options.deployment ?? {
+          sha: `sha-${runNumber}`,
+          environment: 'production',
+        },
+        deployment_status: { created_at: '2026-11-22T12:00:00Z' },
+      },
+    },
+  };
+}

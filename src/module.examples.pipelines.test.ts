@@ -1,0 +1,256 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { gitHubContext } from './__testUtils__/examples/gitHubContext';
+import {
+  examplePath,
+  readBlocks,
+  readExample,
+  readGitHubStep,
+  readGitLabScript,
+  readJenkinsStep,
+} from './__testUtils__/examples/readExamples';
+import { missingTools, runShell } from './__testUtils__/examples/runShell';
+import {
+  ODD,
+  SECRETS,
+  startReceivers,
+} from './__testUtils__/examples/startReceivers';
+import { waitFor } from './__testUtils__/waitFor';
+
+jest.setTimeout(120_000);
+
+const missing = missingTools(['bash', 'openssl', 'curl', 'jq']);
+const describeHere = missing.length > 0 ? describe.skip : describe;
+const without = missing.length > 0 ? ` (without ${missing.join(', ')})` : '';
+
+const WORKFLOW = readExample('github-actions.yml');
+const ARTICLE = { page: 'webhooks.md', heading: "The article's workflow" };
+const CURL = { page: 'webhooks.md', heading: 'With curl and openssl' };
+
+describeHere(`the pipelines in examples/${without}`, () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  let receivers: Awaited<ReturnType<typeof startReceivers>>;
+  let secrets: Record<string, string>;
+
+  beforeAll(async () => {
+    receivers = await startReceivers({
+      knex: await databases.init('SQLITE_3'),
+      services: ['on-github', 'on-gitlab', 'payments-api'],
+    });
+    secrets = {
+      CATALOG_WEBHOOK_URL: receivers.urlOf('catalog'),
+      CATALOG_WEBHOOK_SECRET: SECRETS.catalog,
+    };
+    const { cwd } = receivers;
+    await mkdir(join(cwd, 'ci'));
+    await mkdir(join(cwd, 'examples'));
+    for (const copy of ['ci/notify-catalog.sh', 'examples/notify.sh']) {
+      await copyFile(examplePath('notify.sh'), join(cwd, copy));
+    }
+    await writeFile(join(cwd, 'deploy.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  });
+
+  afterAll(async () => {
+    await receivers?.stop();
+  });
+
+  const run = (command: string[], env: Record<string, string>) =>
+    runShell({ command, env, cwd: receivers.cwd });
+
+  const versionIn = (environment: string) =>
+    `custom/deployed-version.${environment}`;
+
+  describe('github-actions.yml', () => {
+    const contextOf = (runNumber: number, deployment?: object) =>
+      gitHubContext({ secrets, runNumber, deployment });
+    const runStep = (context: object) => {
+      const { script, env } = readGitHubStep(WORKFLOW, context);
+      // What `shell: bash` stands for.
+      const options = ['--noprofile', '--norc', '-eo', 'pipefail'];
+      return run(['bash', ...options, '-c', script], env);
+    };
+
+    it('tells of each status once, the latest run counts', async () => {
+      const second = await runStep(contextOf(2));
+      const first = await runStep(contextOf(1));
+      const again = await runStep(contextOf(2));
+
+      expect([second, first, again]).toMatchObject([
+        { code: 0 },
+        { code: 0 },
+        { code: 0, stdout: second.stdout },
+      ]);
+      await receivers.expectHistory('on-github', [
+        { version: 'sha-1', sequence: 1 },
+        {
+          version: 'sha-2',
+          sequence: 2,
+          commit: 'sha-2',
+          eventAt: '2026-11-22T12:00:00.000Z',
+          url: 'https://github.com/acme/on-github/actions/runs/4202',
+        },
+      ]);
+      await receivers.expectAnnotation(
+        'on-github',
+        versionIn('production'),
+        'sha-2',
+      );
+    });
+
+    it('runs nothing that a value says, and fails where it is refused', async () => {
+      const { code, stdout } = await runStep(
+        contextOf(3, { sha: ODD, environment: '$(touch pwned)' }),
+      );
+
+      expect(code).not.toBe(0);
+      expect(JSON.parse(stdout).error.message).toMatch(/metadata.environment:/);
+      expect((await run(['ls'], {})).stdout).not.toContain('pwned');
+    });
+
+    it('needs no permission, and has no expression in its script', () => {
+      const { permissions, jobs } = parse(WORKFLOW);
+      expect(permissions).toEqual({});
+      expect(jobs['notify-catalog'].if).toBe(
+        "github.event.deployment_status.state == 'success'",
+      );
+      expect(jobs['notify-catalog'].steps[0].run).not.toContain('${{');
+    });
+
+    it('is what the documentation shows', () => {
+      expect(readBlocks({ ...ARTICLE, language: 'yaml' })).toEqual([WORKFLOW]);
+    });
+  });
+
+  it('gitlab-ci.yml tells of a job, and of an older one that is run again', async () => {
+    const script = readGitLabScript(
+      readExample('gitlab-ci.yml'),
+      'deploy-production',
+    );
+    const runJob = (id: string, more: Record<string, string>) =>
+      run(['bash', '-c', script], {
+        ...secrets,
+        CI_PROJECT_NAME: 'on-gitlab',
+        CI_COMMIT_SHA: `sha-${id}`,
+        CI_ENVIRONMENT_NAME: 'production',
+        CI_JOB_URL: `https://gitlab.example.com/jobs/${id}`,
+        CI_JOB_ID: id,
+        ...more,
+      });
+
+    expect(await runJob('10', { CI_COMMIT_TAG: 'v1' })).toMatchObject({
+      code: 0,
+    });
+    expect(await runJob('11', { CI_COMMIT_TAG: 'v2' })).toMatchObject({
+      code: 0,
+    });
+    expect(await runJob('12', {})).toMatchObject({ code: 0 });
+
+    await receivers.expectHistory('on-gitlab', [
+      {
+        version: 'sha-12',
+        commit: 'sha-12',
+        url: 'https://gitlab.example.com/jobs/12',
+      },
+      { version: 'v2' },
+      { version: 'v1' },
+    ]);
+    await receivers.expectAnnotation(
+      'on-gitlab',
+      versionIn('production'),
+      'sha-12',
+    );
+    expect(await runJob('13', { CI_ENVIRONMENT_NAME: 'test' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('answered 403'),
+    });
+  });
+
+  it('Jenkinsfile tells of a build, once, and hides its secret from the trace', async () => {
+    const { script, env } = readJenkinsStep(readExample('Jenkinsfile'));
+    const runBuild = (number: string) =>
+      // Jenkins traces every script.
+      run(['sh', '-xe', '-c', script], {
+        ...env,
+        ...secrets,
+        GIT_COMMIT: `sha-${number}`,
+        BUILD_NUMBER: number,
+        BUILD_TAG: `jenkins-a b.c/d%2F${number}`,
+        BUILD_URL: `https://jenkins.example.com/job/a/${number}/`,
+      });
+    const builds = [await runBuild('8'), await runBuild('8')];
+
+    expect(builds).toMatchObject([
+      { code: 0 },
+      { code: 0, stdout: builds[0].stdout },
+    ]);
+    expect(builds[0].stderr).toContain('+ bash ci/notify-catalog.sh');
+    expect(builds[0].stderr).not.toContain(SECRETS.catalog.slice(0, 12));
+    await receivers.expectHistory('payments-api', [
+      {
+        deliveryId: builds[0].stdout.trim(),
+        version: 'sha-8',
+        sequence: 8,
+        url: 'https://jenkins.example.com/job/a/8/',
+      },
+    ]);
+  });
+
+  describe('docs/webhooks.md', () => {
+    const paste = (block: string, env: Record<string, string> = {}) =>
+      run(['bash', '-c', block], {
+        ...secrets,
+        VERSION: ODD,
+        RUN_ID: '17',
+        ...env,
+      });
+
+    it('has blocks that work as they are', async () => {
+      const [timed, bare, ...more] = readBlocks({ ...CURL, language: 'sh' });
+      const first = await paste(timed);
+      // The same bytes, from the event.json that the first has left.
+      const second = await paste(bare, {
+        CATALOG_WEBHOOK_URL: receivers.urlOf('body'),
+      });
+      const [script, ...others] = readBlocks({
+        page: 'webhooks.md',
+        heading: 'Examples',
+        language: 'sh',
+      });
+      const third = await paste(script);
+
+      expect([first, second, third]).toMatchObject([
+        { code: 0 },
+        { code: 0 },
+        { code: 0 },
+      ]);
+      expect([...more, ...others]).toEqual([]);
+      for (const { stdout } of [first, second]) {
+        const { body } = await receivers.api(
+          `GET /deliveries/${JSON.parse(stdout).id}`,
+        );
+        expect(body.event).toMatchObject({ version: ODD });
+      }
+    });
+
+    it.each([
+      ['its signature', '"$KEY"'],
+      ['it word for word', `'\${WEBHOOK_SECRET}'`],
+    ])('tells the operator of the article: %s', async (_, secret) => {
+      receivers.logger.warn.mockClear();
+      const script = `curl -s "$CATALOG_WEBHOOK_URL" \\
+        -H "X-Catalog-Signature: $(echo -n '\${PAYLOAD}' | openssl dgst -sha256 -hmac ${secret} | awk '{print $2}')" \\
+        -d '{ "event": "deployment.success", "service": "payments-api" }'`;
+      const url = { CATALOG_WEBHOOK_URL: receivers.urlOf('body') };
+      // The log takes one line a second.
+      await waitFor(async () => {
+        const answer = await paste(script, { ...url, KEY: SECRETS.catalog });
+        expect(JSON.parse(answer.stdout).response.statusCode).toBe(401);
+        expect(JSON.stringify(receivers.logger.warn.mock.calls)).toContain(
+          'literal-placeholder-signed',
+        );
+      });
+    });
+  });
+});
