@@ -55,8 +55,8 @@ export interface Access {
     permission?: BasicPermission,
   ): Promise<Caller>;
   /**
-   * Shows something, to a caller who may, of which it is kept who saw it; a
-   * failure and a denial are audited, too.
+   * Shows something that is not for everybody, to a caller who may, and keeps
+   * who saw it; a failure and a denial are audited, too.
    */
   read<T>(options: AuditedWork<T>): Promise<T>;
   /**
@@ -95,8 +95,8 @@ export function createAccess(options: AccessOptions): Access {
       await assertMay(options, caller, permission);
       return caller;
     },
-    read: audited('low', () => {}),
-    write: audited('medium', assertMayWrite),
+    read: audited('low', assertMayAct),
+    write: audited('medium', assertMayAct),
   };
 }
 
@@ -113,7 +113,7 @@ async function assertMay(
   }
 }
 
-function assertMayWrite(
+function assertMayAct(
   { usersMayWrite }: AccessOptions,
   { principal }: Caller,
 ): void {

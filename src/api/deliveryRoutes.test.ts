@@ -207,10 +207,11 @@ describe('the routes of deliveries', () => {
     );
   });
 
-  it('has users change nothing where the permission framework is off', async () => {
+  it('has users change nothing and read no payload where the permission framework is off', async () => {
     await serve({ usersMayWrite: false });
 
-    expect((await api.call(`GET /deliveries/${ID}`)).status).toBe(200);
+    expect((await api.call(`GET /deliveries`)).status).toBe(200);
+    expect((await api.call(`GET /deliveries/${ID}`)).status).toBe(403);
     expect((await api.call(`POST /deliveries/${ID}/redeliver`)).status).toBe(
       403,
     );

@@ -105,8 +105,8 @@ export interface Settlement {
 export interface DeliveryStore {
   /**
    * Stores deliveries in the order given, or finds those that they repeat: the
-   * same sender and `externalId`, or without one the same bytes as the latest
-   * of its service and environment. Resolves after the commit, with one answer
+   * same sender, `externalId`, event, service, environment and version, or
+   * without an id the same bytes as the latest of its service and environment. Resolves after the commit, with one answer
    * for each; one that cannot be stored costs the others nothing and has an
    * error in its place.
    */

@@ -89,7 +89,7 @@ describe('acceptAll', () => {
 
       await expect(
         accept([
-          newDelivery({ externalId: 'a', version: 'v3' }),
+          newDelivery({ externalId: 'a', time: '2026-11-22T12:00:00.000Z' }),
           newDelivery({ externalId: 'a', sender: 'other' }),
         ]),
       ).resolves.toEqual([
@@ -97,6 +97,20 @@ describe('acceptAll', () => {
         { id: expect.any(String), repeated: false },
       ]);
       await expect(rows()).resolves.toHaveLength(3);
+    });
+
+    it("takes what is told of something else under a sender's own id for another", async () => {
+      const answers = await accept([
+        newDelivery({ externalId: 'run-1' }),
+        newDelivery({ externalId: 'run-1', service: 'other' }),
+        newDelivery({ externalId: 'run-1', version: 'v2' }),
+      ]);
+
+      expect(answers.map(({ repeated }) => repeated)).toEqual([
+        false,
+        false,
+        false,
+      ]);
     });
 
     it('tells a repeat from going back: v1, v1, v2, v1 are three', async () => {

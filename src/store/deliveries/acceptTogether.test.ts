@@ -147,15 +147,18 @@ function model(deliveries: NewDelivery[]): number[] {
       content.type === 'event'
         ? `${content.event.service} ${content.event.environment}`
         : '';
+    const told =
+      content.type === 'event' ? `${group} ${content.event.version}` : digest;
+    const own = `${externalId} ${told}`;
     const before = latest.get(group);
     const sameBytes = before?.digest === digest ? before.post : undefined;
-    const same = externalId === undefined ? sameBytes : byId.get(externalId);
+    const same = externalId === undefined ? sameBytes : byId.get(own);
     if (same !== undefined) {
       return same;
     }
     latest.set(group, { digest, post });
     if (externalId !== undefined) {
-      byId.set(externalId, post);
+      byId.set(own, post);
     }
     return post;
   });

@@ -30,6 +30,10 @@ export function groupKey(row: {
 /**
  * The key that has to be unique in a sender.
  *
+ * A sender's own id goes with what it tells: one run of a pipeline may tell of
+ * several services under its id, and where the id is not signed along, whoever
+ * recorded a delivery must not use up the id of one to come.
+ *
  * Without an id of the sender's, a delivery repeats the latest of its group if
  * its bytes are the same. Its key is then made of the bytes and of the key that
  * it follows: two equal posts at the same moment make the same key, and one of
@@ -38,12 +42,25 @@ export function groupKey(row: {
  * keys out of it.
  */
 export function dedupeKeyOf(
-  delivery: Pick<NewDelivery, 'externalId' | 'digest'>,
+  delivery: Pick<NewDelivery, 'externalId' | 'digest' | 'content'>,
   before: string | undefined,
 ): string {
-  return delivery.externalId === undefined
-    ? sha256(`after:${before ?? ''}:${delivery.digest}`)
-    : sha256(`id:${delivery.externalId}`);
+  const { externalId, digest } = delivery;
+  return externalId === undefined
+    ? sha256(`after:${before ?? ''}:${digest}`)
+    : sha256(`id:${JSON.stringify([externalId, ...toldBy(delivery)])}`);
+}
+
+/** Not its time: a retry may tell it anew. */
+function toldBy({
+  content,
+  digest,
+}: Pick<NewDelivery, 'content' | 'digest'>): string[] {
+  if (content.type === 'ignored') {
+    return [digest];
+  }
+  const { event, service, environment, version } = content.event;
+  return [event, service.toLowerCase(), environment, version];
 }
 
 function sha256(text: string): string {
