@@ -3,6 +3,7 @@ import { ingest } from './commands/ingest';
 import { mapping } from './commands/mapping';
 import { memory } from './commands/memory';
 import type { Report } from './commands/report';
+import { webhooks } from './commands/webhooks';
 import { readOptions } from './readOptions';
 import { rowTable, targetTable } from './report/table';
 
@@ -13,6 +14,7 @@ import { rowTable, targetTable } from './report/table';
  *   npm run bench -- ingest  [--records 10000] [--rounds 5] [--cases first,changed-1] [--subjects module,full]
  *   npm run bench -- memory  [--records 100000] [--rounds 3] [--subjects module,full]
  *   npm run bench -- mapping [--records 10000] [--rounds 7]
+ *   npm run bench -- webhooks [--rounds 3] [--cases load,refused] [--subjects module,bare]
  *
  * `--json out.json` writes `{ machine, rows, targets }` as well. Exits with 1
  * where something could not be measured; whether targets hold it only tells.
@@ -21,7 +23,10 @@ const COMMANDS = { ingest, memory, mapping };
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
-  const report = await COMMANDS[options.command](options);
+  const report =
+    options.command === 'webhooks'
+      ? await webhooks(options)
+      : await COMMANDS[options.command](options);
   print(report);
   if (options.json) {
     await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);

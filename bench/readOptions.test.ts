@@ -20,6 +20,20 @@ describe('readOptions', () => {
     });
   });
 
+  it('has cases and subjects of its own for webhooks', () => {
+    expect(readOptions(['webhooks', '--subjects', 'bare,module'])).toEqual({
+      command: 'webhooks',
+      records: 10_000,
+      rounds: 3,
+      cases: ['load', 'refused', 'visible', 'processor'],
+      subjects: ['module', 'bare'],
+      json: undefined,
+    });
+    expect(() => readOptions(['webhooks', '--cases', 'first'])).toThrow(
+      '--cases has "first"; there is load, refused, visible, processor',
+    );
+  });
+
   it('reads flags, and keeps the order in which cases have to run', () => {
     expect(
       readOptions([
@@ -44,7 +58,7 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [[], 'command has ""; there is ingest, memory, mapping'],
+    [[], 'command has ""; there is ingest, memory, mapping, webhooks'],
     [['ingestion'], '"ingestion"'],
     [['ingest', 'memory'], 'One command is needed'],
     [['ingest', '--rounds', '0'], '--rounds is "0"'],

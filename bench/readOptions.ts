@@ -2,26 +2,48 @@ import { InputError } from '@backstage/errors';
 import { parseArgs } from 'node:util';
 import { CASES, type CaseName } from './cases';
 import { SUBJECTS, type SubjectName } from './subjects/names';
+import {
+  WEBHOOK_CASES,
+  WEBHOOK_SUBJECTS,
+  type WebhookCase,
+  type WebhookSubject,
+} from './webhooks/names';
 
-const COMMANDS = ['ingest', 'memory', 'mapping'] as const;
+const COMMANDS = ['ingest', 'memory', 'mapping', 'webhooks'] as const;
 
-export interface BenchOptions {
-  command: (typeof COMMANDS)[number];
+interface CommonOptions {
   records: number;
   rounds: number;
-  cases: CaseName[];
-  subjects: SubjectName[];
   /** File that takes the results. */
   json?: string;
 }
 
-const RECORDS = { ingest: 10_000, memory: 100_000, mapping: 10_000 };
-const ROUNDS = { ingest: 5, memory: 3, mapping: 7 };
+/** Of how entities get into the catalog. */
+export interface BenchOptions extends CommonOptions {
+  command: Exclude<(typeof COMMANDS)[number], 'webhooks'>;
+  cases: CaseName[];
+  subjects: SubjectName[];
+}
+
+/** Of webhooks; `records` are the entities of the catalog. */
+export interface WebhookOptions extends CommonOptions {
+  command: 'webhooks';
+  cases: WebhookCase[];
+  subjects: WebhookSubject[];
+}
+
+const RECORDS = {
+  ingest: 10_000,
+  memory: 100_000,
+  mapping: 10_000,
+  webhooks: 10_000,
+};
+const ROUNDS = { ingest: 5, memory: 3, mapping: 7, webhooks: 3 };
 
 /** From so many records on, there are three rounds at most, to be done within ten minutes. */
 const MANY = 20_000;
 
-export function readOptions(args: string[]): BenchOptions {
+export function readOptions(args: string[]): BenchOptions | WebhookOptions {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -40,14 +62,24 @@ export function readOptions(args: string[]): BenchOptions {
   const records = count('--records', values.records, RECORDS[command]);
   const rounds =
     records < MANY ? ROUNDS[command] : Math.min(ROUNDS[command], 3);
-  return {
-    command,
+  const common = {
     records,
     rounds: count('--rounds', values.rounds, rounds),
-    cases: chosen('--cases', values.cases, CASES),
-    subjects: chosen('--subjects', values.subjects, SUBJECTS),
     json: values.json,
   };
+  return command === 'webhooks'
+    ? {
+        ...common,
+        command,
+        cases: chosen('--cases', values.cases, WEBHOOK_CASES),
+        subjects: chosen('--subjects', values.subjects, WEBHOOK_SUBJECTS),
+      }
+    : {
+        ...common,
+        command,
+        cases: chosen('--cases', values.cases, CASES),
+        subjects: chosen('--subjects', values.subjects, SUBJECTS),
+      };
 }
 
 function count(

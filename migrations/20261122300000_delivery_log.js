@@ -25,6 +25,11 @@ exports.up = async function up(knex) {
       .defaultTo(0)
       .comment('Attempts before that');
     table.string('claimed_at', 24).comment('When its last attempt began');
+    table
+      .integer('attempts_lost')
+      .notNullable()
+      .defaultTo(0)
+      .comment('Attempts since queued_at of which nothing more was heard');
   });
   if (isPostgres(knex)) {
     // It is read once or never: no time goes into compressing it.
@@ -55,6 +60,11 @@ exports.up = async function up(knex) {
     columns: table => {
       table.string('lane', 16).notNullable().comment('sequence or time');
       table.bigInteger('arrival').notNullable();
+      table
+        .string('changed_at', 24)
+        .notNullable()
+        .comment("When it was written, by the database's clock");
+      table.index(['changed_at'], 'custom_data_deployment_heads_changed_idx');
     },
     key: ['service_key', 'sender', 'environment', 'lane'],
     // All were ordered by time until now, and the key ends in the arrival.
@@ -62,6 +72,8 @@ exports.up = async function up(knex) {
       order_key: 'order_key',
       lane: "'time'",
       arrival: 'cast(substr(order_key, 26) as bigint)',
+      // Read all the same: a process begins with all there are.
+      changed_at: 'event_at',
     },
     from: old => old,
   });
@@ -116,6 +128,7 @@ exports.down = async function down(knex) {
       'queued_at',
       'attempts_before',
       'claimed_at',
+      'attempts_lost',
     );
   });
 };
@@ -141,6 +154,10 @@ async function createDeliveryIndexes(knex) {
   await knex.raw(
     "create index custom_data_deliveries_state_idx on custom_data_deliveries (state, sequence) where state in ('unmatched', 'superseded', 'ignored', 'failed', 'dead')",
   );
+  // The services of these, without a look at the deliveries.
+  await knex.raw(
+    "create index custom_data_deliveries_unmatched_idx on custom_data_deliveries (sender, service_key, sequence) where state = 'unmatched'",
+  );
   // Rows stand in the order of their times, nearly: a summary of each block of
   // pages does, and costs a delivery nothing.
   await knex.raw(
@@ -152,7 +169,7 @@ async function createDeliveryIndexes(knex) {
 
 /** @param {import('knex').Knex} knex */
 async function dropDeliveryIndexes(knex) {
-  for (const name of ['received', 'state', 'service', 'due']) {
+  for (const name of ['received', 'unmatched', 'state', 'service', 'due']) {
     await knex.raw(`drop index custom_data_deliveries_${name}_idx`);
   }
   await knex.schema.alterTable('custom_data_deliveries', table => {

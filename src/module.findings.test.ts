@@ -1,26 +1,23 @@
+/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import { createBackendModule } from '@backstage/backend-plugin-api';
-import { TestDatabases } from '@backstage/backend-test-utils';
+import {
+  TestDatabases,
+  type TestDatabaseId,
+} from '@backstage/backend-test-utils';
 import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node';
-import type { Knex } from 'knex';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sideBySide } from './__testUtils__/sideBySide';
 import { SOON, startCatalog } from './__testUtils__/startCatalog';
-import { startRegistry, type Registry } from './__testUtils__/startRegistry';
+import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
 jest.setTimeout(180_000);
 
-describe('what a real catalog finds in entities of ours', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  /** Names that another module's processor chokes on. */
-  const broken = new Set<string>();
-  let knex: Knex;
-  let registry: Registry;
-  let folder: string;
-  let catalog: Awaited<ReturnType<typeof startCatalog>>;
-
-  const choking = createBackendModule({
+/** A module whose processor chokes on entities of these names. */
+const chokingOn = (broken: Set<string>) =>
+  createBackendModule({
     pluginId: 'catalog',
     moduleId: 'choking',
     register(env) {
@@ -41,102 +38,129 @@ describe('what a real catalog finds in entities of ours', () => {
     },
   });
 
-  const file = () => join(folder, 'catalog-info.yaml');
+describe('what a real catalog finds in entities of ours', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
-  /** What somebody else's location says that there is. */
-  const declare = (name: string) =>
-    writeFile(
-      file(),
-      JSON.stringify({
-        apiVersion: 'backstage.io/v1alpha1',
-        kind: 'Component',
-        metadata: { name },
-        spec: { type: 'service', lifecycle: 'production', owner: 'team-b' },
-      }),
-    );
-
-  beforeEach(async () => {
-    broken.clear();
-    registry = await startRegistry();
-    folder = await mkdtemp(join(tmpdir(), 'findings-'));
+  async function start(databaseId: TestDatabaseId, records: string[]) {
+    const knex = await databases.init(databaseId);
+    const registry = await startRegistry();
+    const folder = await mkdtemp(join(tmpdir(), 'findings-'));
+    const file = join(folder, 'catalog-info.yaml');
+    const broken = new Set<string>();
+    /** What somebody else's location says that there is. */
+    const declare = (name: string) =>
+      writeFile(
+        file,
+        JSON.stringify({
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Component',
+          metadata: { name },
+          spec: { type: 'service', lifecycle: 'production', owner: 'team-b' },
+        }),
+      );
     await declare('elsewhere');
-  });
-
-  afterEach(async () => {
-    await catalog.stop();
-    await registry.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  async function start(records: string[]) {
     records.forEach(id => registry.put(id));
-    catalog = await startCatalog({
+    const catalog = await startCatalog({
       knex,
       customData: { sources: { registry: { url: registry.url, ...SOON } } },
-      catalog: { locations: [{ type: 'file', target: file() }] },
-      features: [choking],
+      catalog: { locations: [{ type: 'file', target: file }] },
+      features: [chokingOn(broken)],
     });
+    const problems = async () =>
+      (await catalog.api('GET /sources/registry/problems')).body.items.filter(
+        ({ code }: { code: string }) => code.startsWith('catalog-'),
+      );
     const names = [...records, 'elsewhere'].sort();
     await waitFor(async () => expect(await catalog.entities()).toEqual(names));
+    return {
+      catalog,
+      registry,
+      file,
+      broken,
+      declare,
+      counted: async () =>
+        (await catalog.api('GET /sources/registry')).body.problems.errors,
+      found: (...expected: object[]) =>
+        waitFor(async () => {
+          const found = await problems();
+          expect(found).toHaveLength(expected.length);
+          expect(found).toEqual(expect.arrayContaining(expected));
+        }),
+      stop: async () => {
+        await catalog.stop();
+        await registry.stop();
+        await rm(folder, { recursive: true });
+      },
+    };
   }
 
-  const problems = async () =>
-    (await catalog.api('GET /sources/registry/problems')).body.items.filter(
-      ({ code }: { code: string }) => code.startsWith('catalog-'),
-    );
-  const counted = async () =>
-    (await catalog.api('GET /sources/registry')).body.problems.errors;
-  const found = (...expected: object[]) =>
-    waitFor(async () => expect(await problems()).toEqual(expected));
+  const within =
+    (
+      databaseId: TestDatabaseId,
+      records: string[],
+      test: (world: Awaited<ReturnType<typeof start>>) => Promise<void>,
+    ) =>
+    async () => {
+      const world = await start(databaseId, records);
+      try {
+        await test(world);
+      } finally {
+        await world.stop();
+      }
+    };
 
-  describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    beforeEach(async () => {
-      knex = await databases.init(databaseId);
-    });
+  sideBySide(test => {
+    for (const [databaseId] of databases.eachSupportedId()) {
+      test(
+        `shows its errors while they last, and those of records that are left on ${databaseId}`,
+        within(databaseId, ['a', 'b', 'c'], async world => {
+          const { broken, catalog, counted, found, registry } = world;
+          broken.add('a').add('b');
 
-    it('shows its errors while they last, and those of records that are left', async () => {
-      await start(['a', 'b', 'c']);
-      broken.add('a').add('b');
+          const errorOf = (id: string) =>
+            expect.objectContaining({
+              code: 'catalog-error',
+              severity: 'error',
+              recordId: id,
+              entityRef: `component:default/${id}`,
+              message: expect.stringContaining(`no "team" in ${id}`),
+            });
+          await found(errorOf('a'), errorOf('b'));
+          expect(await counted()).toBe(2);
+          expect(await catalog.entities()).toEqual([
+            'a',
+            'b',
+            'c',
+            'elsewhere',
+          ]);
 
-      const errorOf = (id: string) =>
-        expect.objectContaining({
-          code: 'catalog-error',
-          severity: 'error',
-          recordId: id,
-          entityRef: `component:default/${id}`,
-          message: expect.stringContaining(`no "team" in ${id}`),
-        });
-      await waitFor(async () =>
-        expect(await problems()).toEqual(
-          expect.arrayContaining([errorOf('a'), errorOf('b')]),
-        ),
-      );
-      expect(await counted()).toBe(2);
-      expect(await catalog.entities()).toEqual(['a', 'b', 'c', 'elsewhere']);
-
-      broken.delete('a');
-      await found(errorOf('b'));
-      registry.state.records.delete('b');
-      await found();
-      expect(await counted()).toBe(0);
-    });
-
-    it('shows that somebody else claims a ref of ours, until they no longer do', async () => {
-      await start(['a', 'b']);
-      await declare('a');
-
-      await found(
-        expect.objectContaining({
-          code: 'catalog-conflict',
-          severity: 'warning',
-          recordId: 'a',
-          entityRef: 'component:default/a',
-          message: expect.stringContaining(`"file:${file()}"`),
+          broken.delete('a');
+          await found(errorOf('b'));
+          registry.state.records.delete('b');
+          await found();
+          expect(await counted()).toBe(0);
         }),
       );
 
-      await declare('elsewhere');
-      await found();
-    });
+      test(
+        `shows that somebody else claims a ref of ours, until they no longer do on ${databaseId}`,
+        within(databaseId, ['a', 'b'], async ({ declare, file, found }) => {
+          await declare('a');
+
+          await found(
+            expect.objectContaining({
+              code: 'catalog-conflict',
+              severity: 'warning',
+              recordId: 'a',
+              entityRef: 'component:default/a',
+              message: expect.stringContaining(`"file:${file}"`),
+            }),
+          );
+
+          await declare('elsewhere');
+          await found();
+        }),
+      );
+    }
   });
 });

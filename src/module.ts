@@ -20,6 +20,7 @@ import { customDataPermissions } from './api/permissions';
 import { createExtensions, customDataExtensionPoint } from './extension';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
 import { refusalOf } from './config/refusalOf';
+import { HeadsSnapshot } from './deployments';
 import { LOCATION_TYPE, providerName } from './model/keys';
 import { CustomDataProcessor } from './processors/CustomDataProcessor';
 import { DeploymentProcessor } from './processors/DeploymentProcessor';
@@ -101,10 +102,12 @@ export const catalogModuleCustomData = createBackendModule({
         const findings = createCatalogFindings({ ...stores, now });
         const abandoned = new Map<string, IdleEntityProvider>();
         const credentials = () => auth.getOwnServiceCredentials();
+        const snapshot = new HeadsSnapshot();
         const webhooks = createWebhooks({
           ...services,
           settings,
           stores,
+          snapshot,
           refresher: createRefresher({
             ...stores,
             sources: sources.syncs,
@@ -165,6 +168,7 @@ export const catalogModuleCustomData = createBackendModule({
           CustomDataProcessor.create(sources),
           new DeploymentProcessor({
             ...stores,
+            snapshot,
             senders: [...settings.senders, ...settings.misconfiguredSenders],
           }),
         );

@@ -1,4 +1,4 @@
-import { createRecord, Registry, revisionMark } from './registry';
+import { createRecord, indexOf, Registry, revisionMark } from './registry';
 
 const revisions = (registry: Registry, revision: number) =>
   registry.texts.filter(text => text.includes(revisionMark(revision))).length;
@@ -17,6 +17,12 @@ describe('Registry', () => {
       (_, index) => createRecord(index, 1).serviceId,
     );
     expect(new Set(names).size).toBe(2000);
+  });
+
+  it('finds a record by its name', () => {
+    expect(indexOf(createRecord(1234, 1).serviceId)).toBe(1234);
+    expect(indexOf('basket-api-999999')).toBeUndefined();
+    expect(indexOf('basket')).toBeUndefined();
   });
 
   it.each([0.001, 0.01, 0.1])('changes %d of the records', share => {

@@ -4,7 +4,10 @@ import type { RoundFigures, Row } from './row';
 type Key = Pick<Row, 'subject' | 'case' | 'records'>;
 
 /** Of these the most of any round counts, not the median. */
-const MOST: Array<keyof RoundFigures> = ['errors', 'statements'];
+const MOST: Array<keyof RoundFigures> = ['errors', 'statements', 'queriesEach'];
+
+const idOf = (key: Pick<Row, 'subject' | 'case'>) =>
+  JSON.stringify([key.subject, key.case]);
 
 /**
  * Collects what each round gave. Whatever is expected has a row: with figures
@@ -45,9 +48,6 @@ export class RoundResults {
     });
   }
 }
-
-const idOf = (key: Pick<Row, 'subject' | 'case'>) =>
-  JSON.stringify([key.subject, key.case]);
 
 function summarize(measured: RoundFigures[]): RoundFigures {
   const summary: RoundFigures = {};

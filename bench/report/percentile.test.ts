@@ -13,6 +13,11 @@ describe('percentile', () => {
     expect(percentile(hundred, share)).toBe(expected);
   });
 
+  it('is one of the values', () => {
+    expect(percentile([3, 1, 2], 0.5)).toBe(2);
+    expect(percentile([4, 1, 3, 2, 5], 0.95)).toBe(5);
+  });
+
   it('is the only value there is', () => {
     expect(percentile([7], 0.99)).toBe(7);
   });

@@ -43,32 +43,30 @@ export async function startCatalog(options: StartCatalogOptions) {
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
   });
-  const backend = await inTurn(() =>
-    startTestBackend({
-      features: [
-        catalogPlugin,
-        catalogModuleCustomData,
-        quickScheduler,
-        logger.factory,
-        mockServices.database.factory({ knex }),
-        ...(options.features ?? []),
-        mockServices.rootConfig.factory({
-          data: {
-            permission: { enabled: permission },
-            catalog: {
-              rules: [{ allow: ['Component', 'Resource', 'Location'] }],
-              processingInterval: { seconds: 2 },
-              stitchingStrategy: {
-                pollingInterval: { milliseconds: 100 },
-              },
-              ...catalog,
-              customData,
+  const backend = await startTestBackend({
+    features: [
+      catalogPlugin,
+      catalogModuleCustomData,
+      quickScheduler,
+      logger.factory,
+      mockServices.database.factory({ knex }),
+      ...(options.features ?? []),
+      mockServices.rootConfig.factory({
+        data: {
+          permission: { enabled: permission },
+          catalog: {
+            rules: [{ allow: ['Component', 'Resource', 'Location'] }],
+            processingInterval: { seconds: 2 },
+            stitchingStrategy: {
+              pollingInterval: { milliseconds: 100 },
             },
+            ...catalog,
+            customData,
           },
-        }),
-      ],
-    }),
-  );
+        },
+      }),
+    ],
+  });
   const url = `http://127.0.0.1:${backend.server.port()}/api/catalog`;
   return {
     url,
@@ -83,18 +81,6 @@ export async function startCatalog(options: StartCatalogOptions) {
     post: (payload: object | string, more?: SendOptions) =>
       sendWebhook(url, payload, more),
   };
-}
-
-let lastStart: Promise<unknown> = Promise.resolve();
-
-/**
- * One after the other: the validator of the catalog's API, which they share in
- * one process, is made wrongly where several are made at once.
- */
-function inTurn<T>(start: () => Promise<T>): Promise<T> {
-  const started = lastStart.then(start);
-  lastStart = started.catch(() => undefined);
-  return started;
 }
 
 async function readEntity(

@@ -1,4 +1,9 @@
+import type {
+  TestDatabaseId,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
 import { type SendOptions } from './sendWebhook';
 import {
   deployment,
@@ -20,15 +25,33 @@ const ONCE = {
 
 const VERSION = 'custom/deployed-version.';
 
+type StartWebhooksOptions = Omit<StartCatalogOptions, 'customData'> & {
+  services?: string[];
+  /** The sender `ci`, unless told otherwise. */
+  webhooks?: JsonObject;
+  customData?: JsonObject;
+};
+
+/** Gives a test a catalog that stops with it, and a database of its own. */
+export function withWebhooks(databases: TestDatabases) {
+  return (
+      options: Omit<StartWebhooksOptions, 'knex'> & { knex?: Knex },
+      test: (catalog: WebhookCatalog, knex: Knex) => Promise<void>,
+      databaseId: TestDatabaseId = 'SQLITE_3',
+    ) =>
+    async () => {
+      const knex = options.knex ?? (await databases.init(databaseId));
+      const catalog = await startWebhooks({ ...options, knex });
+      try {
+        await test(catalog, knex);
+      } finally {
+        await catalog.stop();
+      }
+    };
+}
+
 /** A catalog that has services, and takes webhooks about them. */
-export async function startWebhooks(
-  options: Omit<StartCatalogOptions, 'customData'> & {
-    services?: string[];
-    /** The sender `ci`, unless told otherwise. */
-    webhooks?: JsonObject;
-    customData?: JsonObject;
-  },
-) {
+export async function startWebhooks(options: StartWebhooksOptions) {
   const { services = ['a'], webhooks = { ci: SENDER } } = options;
   const registry = await startRegistry();
   services.forEach(name => registry.put(name));

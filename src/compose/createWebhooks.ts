@@ -5,7 +5,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
-import { createDeploymentSubjects } from '../deployments';
+import { createDeploymentSubjects, type HeadsSnapshot } from '../deployments';
 import { createCleanup } from '../lifecycle/createCleanup';
 import { createWebhookTracker } from '../metrics/createWebhookTracker';
 import type { Refresher } from '../model/catalog';
@@ -15,12 +15,14 @@ import { createDeliveryWorker } from '../webhooks/createDeliveryWorker';
 import { createDeploymentPublisher } from '../webhooks/createDeploymentPublisher';
 import { createIntake } from '../webhooks/createIntake';
 import { createPauseWatch } from '../webhooks/createPauseWatch';
+import { createSecondRefresh } from '../webhooks/createSecondRefresh';
 import { createSecretUse } from '../webhooks/createSecretUse';
 import { createSenderControl } from '../webhooks/createSenderControl';
 import { createShownDeployments } from '../webhooks/createShownDeployments';
 import { createUnmatchedSweep } from '../webhooks/createUnmatchedSweep';
 import { createWebhookRouter } from '../webhooks/createWebhookRouter';
 import type { Stores } from './createStores';
+import { withSnapshot } from './withSnapshot';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
@@ -29,6 +31,8 @@ export function createWebhooks(options: {
   settings: CustomDataSettings;
   stores: Stores;
   refresher: Refresher;
+  /** Is told of what this process records, so that it shows that at once. */
+  snapshot: HeadsSnapshot;
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
   credentials: () => Promise<BackstageCredentials>;
   events: EventsService;
@@ -45,9 +49,12 @@ export function createWebhooks(options: {
   const watch = createPauseWatch({ store: stores.senderStore, logger });
   const secretUse = createSecretUse({ store: stores.senderStore, now });
   const intake = createIntake({ store: stores.deliveries, now });
+  const refresher = createSecondRefresh(options);
   const worker = createDeliveryWorker({
     ...options,
     ...stores,
+    refresher,
+    deployments: withSnapshot(stores.deployments, options.snapshot),
     senders,
     subjects,
     tracker,
@@ -62,6 +69,7 @@ export function createWebhooks(options: {
     cleanup: createCleanup({
       retention,
       store: stores.retention,
+      subjects,
       logger,
       now,
     }),
@@ -99,7 +107,7 @@ export function createWebhooks(options: {
     /** Resolves when whatever was taken is stored. */
     async stop() {
       await intake.drain();
-      await secretUse.flush();
+      await Promise.all([secretUse.flush(), refresher.flush()]);
     },
   };
 }

@@ -8,12 +8,18 @@ export interface ShownDeployment {
   deployedAt: string;
 }
 
+/** What of a head says what an entity shows. */
+export type ShowingHead = Pick<
+  DeploymentHead,
+  'environment' | 'status' | 'version' | 'eventAt' | 'arrival'
+>;
+
 /**
  * What runs of an entity, as annotations: for each environment the newest,
  * whichever sender told it, and nothing where that says `removed`.
  */
 export function annotationsOf(
-  heads: Iterable<DeploymentHead>,
+  heads: Iterable<ShowingHead>,
 ): Record<string, string> {
   const newest = [...newestHeads(heads).values()];
   newest.sort((a, b) => (a.environment < b.environment ? -1 : 1));

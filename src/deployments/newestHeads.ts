@@ -1,10 +1,13 @@
 import type { DeploymentHead } from '../model/deployment';
 
+/** What decides which of two heads is newer. */
+export type HeadOrder = Pick<DeploymentHead, 'eventAt' | 'arrival'>;
+
 /**
  * Whether a head is newer than another of the same entity and environment,
  * whoever tells of them: it happened later, or at the same time and came later.
  */
-export function isNewer(head: DeploymentHead, other: DeploymentHead): boolean {
+export function isNewer(head: HeadOrder, other: HeadOrder): boolean {
   if (head.eventAt !== other.eventAt) {
     return head.eventAt > other.eventAt;
   }
@@ -23,10 +26,10 @@ export function newestOf(heads: DeploymentHead[]): DeploymentHead | undefined {
 }
 
 /** What counts of the heads of one entity, by environment. */
-export function newestHeads(
-  heads: Iterable<DeploymentHead>,
-): Map<string, DeploymentHead> {
-  const newest = new Map<string, DeploymentHead>();
+export function newestHeads<
+  T extends HeadOrder & Pick<DeploymentHead, 'environment'>,
+>(heads: Iterable<T>): Map<string, T> {
+  const newest = new Map<string, T>();
   for (const head of heads) {
     const other = newest.get(head.environment);
     if (!other || isNewer(head, other)) {

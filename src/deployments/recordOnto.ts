@@ -3,6 +3,12 @@ import type { DeploymentHead } from '../model/deployment';
 import { deploymentOf, isDeciding } from './deploymentOf';
 import { isNewer } from './newestHeads';
 
+/** What orders the heads of a lane. */
+export type LaneOrder = Pick<
+  DeploymentHead,
+  'sequence' | 'eventAt' | 'arrival'
+>;
+
 /** The heads that remain when deliveries are recorded: what a store does, without one. */
 export function recordOnto(
   heads: DeploymentHead[],
@@ -30,7 +36,8 @@ function laneOf(head: DeploymentHead): string {
   ]);
 }
 
-function replaces(deployment: DeploymentHead, head: DeploymentHead): boolean {
+/** Whether one takes the place of another of its lane. */
+export function replaces(deployment: LaneOrder, head: LaneOrder): boolean {
   if (deployment.sequence === undefined || head.sequence === undefined) {
     return isNewer(deployment, head);
   }

@@ -10,18 +10,17 @@ describe('createCleanup', () => {
     deleteDeliveries: jest.fn(),
     deleteRuns: jest.fn(),
     deleteDeployments: jest.fn(),
+    deleteRemovedHeads: jest.fn(),
   };
+  const subjects = { entityRefOf: jest.fn(), subjectsOf: jest.fn() };
   const { signal } = new AbortController();
   let logger: ReturnType<typeof mockServices.logger.mock>;
 
-  const cleanup = (given = signal) =>
+  const cleanup = (given = signal, deploymentsMs = 365 * day) =>
     createCleanup({
-      retention: {
-        deliveriesMs: 30 * day,
-        runsMs: 7 * day,
-        deploymentsMs: 365 * day,
-      },
+      retention: { deliveriesMs: 30 * day, runsMs: 7 * day, deploymentsMs },
       store,
+      subjects,
       logger,
       now: () => NOW,
     })(given);
@@ -39,9 +38,24 @@ describe('createCleanup', () => {
     expect(store.deleteDeliveries).toHaveBeenCalledWith(daysAgo(30), signal);
     expect(store.deleteRuns).toHaveBeenCalledWith(daysAgo(7), signal);
     expect(store.deleteDeployments).toHaveBeenCalledWith(daysAgo(365), signal);
+    expect(store.deleteRemovedHeads).toHaveBeenCalledWith(
+      daysAgo(365),
+      signal,
+      subjects,
+    );
     expect(logger.info.mock.calls).toEqual([
       ['Removed what is past its retention: 12 deliveries, 3 deployments'],
     ]);
+  });
+
+  it('knows what was removed as long as older deliveries can be delivered again', async () => {
+    await cleanup(signal, 2 * day);
+    expect(store.deleteDeployments).toHaveBeenCalledWith(daysAgo(2), signal);
+    expect(store.deleteRemovedHeads).toHaveBeenCalledWith(
+      daysAgo(30),
+      signal,
+      subjects,
+    );
   });
 
   it('says nothing where there was nothing', async () => {

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { DeploymentSubjects } from '../model/deployment';
 import type { RetentionStore } from '../model/lifecycle';
 import type { RetentionSettings } from '../model/settings';
 
@@ -12,10 +13,12 @@ export type Cleanup = (signal: AbortSignal) => Promise<void>;
 export function createCleanup(options: {
   retention: RetentionSettings;
   store: RetentionStore;
+  /** Tells which deployments are about the same entity. */
+  subjects: Pick<DeploymentSubjects, 'entityRefOf' | 'subjectsOf'>;
   logger: LoggerService;
   now: () => Date;
 }): Cleanup {
-  const { retention, store, logger, now } = options;
+  const { retention, store, subjects, logger, now } = options;
   const before = (keptMs: number) => new Date(now().getTime() - keptMs);
   return async signal => {
     const parts = [
@@ -32,6 +35,16 @@ export function createCleanup(options: {
         name: 'deployments',
         remove: () =>
           store.deleteDeployments(before(retention.deploymentsMs), signal),
+      },
+      {
+        name: 'removed deployments',
+        // Deliveries from before would bring it back when delivered again.
+        remove: () =>
+          store.deleteRemovedHeads(
+            before(Math.max(retention.deploymentsMs, retention.deliveriesMs)),
+            signal,
+            subjects,
+          ),
       },
     ];
     const removed: string[] = [];

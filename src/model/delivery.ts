@@ -89,6 +89,8 @@ export interface Delivery {
   queuedAt: Date;
   /** How many attempts there were before that. */
   attemptsBefore: number;
+  /** How many attempts since then nothing more was heard of, where there were any. */
+  attemptsLost?: number;
 }
 
 /** How settling a delivery ended. */
@@ -116,15 +118,22 @@ export interface DeliveryStore {
   ): Promise<Array<AcceptedDelivery | Error>>;
   /**
    * Claims deliveries that are due, oldest first, for `leaseMs`. What is not
-   * settled by then comes free for any replica.
+   * settled by then comes free for any replica, and the next claim of it keeps
+   * the attempt as a failed one.
    */
   claim(options: {
     limit: number;
     leaseMs: number;
     now: Date;
   }): Promise<DeliveryClaim>;
-  /** Deliveries that are `unmatched`, by order of arrival, after a position. */
+  /** The services that `unmatched` deliveries are about, by sender and key, after a position. */
+  listUnmatchedServices(options: {
+    limit: number;
+    after?: UnmatchedService;
+  }): Promise<UnmatchedService[]>;
+  /** Deliveries about these services that are `unmatched`, by order of arrival, after a position. */
   listUnmatched(options: {
+    services: UnmatchedService[];
     limit: number;
     after?: number;
   }): Promise<Delivery[]>;
@@ -136,11 +145,21 @@ export interface DeliveryStore {
   requeue(ids: string[], now: Date): Promise<number>;
 }
 
+/** A service of which the catalog has no entity. */
+export interface UnmatchedService {
+  sender: string;
+  /** The service as the sender names it, in lower case. */
+  serviceKey: string;
+}
+
 /** Deliveries that this process alone may settle until its lease ends. */
 export interface DeliveryClaim {
   deliveries: Delivery[];
-  /** Ends those of its deliveries whose claim still holds, and keeps the attempt. */
-  settle(settlements: Map<string, Settlement>, now: Date): Promise<void>;
+  /** Ends those of its deliveries whose claim still holds, and keeps the attempt; their ids. */
+  settle(
+    settlements: Map<string, Settlement>,
+    now: Date,
+  ): Promise<ReadonlySet<string>>;
   /** Keeps the claim of these until then, for settling that takes longer. */
   extend(ids: string[], until: Date): Promise<void>;
 }

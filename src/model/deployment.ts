@@ -41,8 +41,9 @@ export interface Deployment {
  * What one sender told last of a service in an environment: of its events with a
  * sequence the one with the highest, of those without the one with the latest
  * time. So there are up to two, of which the later in time counts, as between
- * senders. One that says `removed` is kept, so that an event from before does
- * not bring back what is gone.
+ * senders. One that says `removed` is kept as long as the history, and where it
+ * hides an older one for good, so that an event from before does not bring back
+ * what is gone.
  */
 export type DeploymentHead = Pick<
   Deployment,
@@ -56,6 +57,15 @@ export type DeploymentHead = Pick<
   | 'sequence'
   | 'arrival'
 >;
+
+export interface ChangedHeads {
+  heads: DeploymentHead[];
+  /**
+   * When the look at them began, by the database's clock, which is the only one
+   * that says when a head was written.
+   */
+  at: Date;
+}
 
 /** Which deployments are meant; what is left out does not matter. */
 export interface DeploymentFilter {
@@ -83,6 +93,11 @@ export interface DeploymentStore {
   record(deliveries: Delivery[]): Promise<void>;
   /** The heads of these services, whoever tells of them, one query for a thousand. */
   heads(serviceKeys: string[]): Promise<DeploymentHead[]>;
+  /**
+   * The heads that were written at this time or later, or all there are; one
+   * query for a few thousand.
+   */
+  changedHeads(since?: Date): Promise<ChangedHeads>;
   /** All heads, by service key, sender and environment. */
   listHeads(
     filter: DeploymentFilter,

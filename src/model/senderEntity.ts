@@ -66,11 +66,22 @@ export function entityRefOf(
   sender: Pick<SenderSettings, 'aliases' | 'entity'>,
   service: string,
 ): string {
+  return createEntityRefOf(sender)(service);
+}
+
+/** The same for many events of a sender, of which the template and the aliases are read once. */
+export function createEntityRefOf(
+  sender: Pick<SenderSettings, 'aliases' | 'entity'>,
+): (service: string) => string {
   const { kind, namespace, namePrefix, nameSuffix } = parseEntityTemplate(
     sender.entity,
   );
-  const name = resolveService(sender, service).toLowerCase();
-  return `${kind}:${namespace}/${namePrefix}${name}${nameSuffix}`;
+  const aliases = aliasesByServiceKey(sender);
+  return service => {
+    const key = service.toLowerCase();
+    const name = (aliases.get(key) ?? key).toLowerCase();
+    return `${kind}:${namespace}/${namePrefix}${name}${nameSuffix}`;
+  };
 }
 
 /** Why no entity can be what a sender's event is about, or undefined where one can. */

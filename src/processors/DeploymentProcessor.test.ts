@@ -1,6 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import { processingResult } from '@backstage/plugin-catalog-node';
 import { aHead as deployment } from '../deployments/__testUtils__/aHead';
+import { HeadsSnapshot } from '../deployments';
 import type { DeploymentHead } from '../model/deployment';
 import { aSender } from '../model/__testUtils__/aSender';
 import type { SenderSettings } from '../model/settings';
@@ -24,12 +25,21 @@ const entity = (
 });
 
 describe('DeploymentProcessor', () => {
-  const heads = jest.fn<Promise<DeploymentHead[]>, [string[]]>();
+  const heads = jest.fn<Promise<DeploymentHead[]>, [Date?]>();
+  const deployments = {
+    changedHeads: async (since?: Date) => ({
+      heads: await heads(since),
+      at: new Date(0),
+    }),
+  };
   const emit = jest.fn();
+  let elapsed = 0;
   const create = (senders: SenderSettings[] = [ci]) =>
     new DeploymentProcessor({
       senders,
-      deployments: { heads },
+      deployments,
+      snapshot: new HeadsSnapshot(),
+      elapsed: () => elapsed,
     });
   const run = (processor: DeploymentProcessor, given: Entity) =>
     processor.postProcessEntity(given, {}, emit);
@@ -55,7 +65,6 @@ describe('DeploymentProcessor', () => {
       }),
     );
     expect(given.metadata.annotations).toEqual({ a: 'b' });
-    expect(heads.mock.calls).toEqual([[['payments-api', 'payments-legacy']]]);
     expect(emit.mock.calls).toEqual([
       [
         processingResult.refresh(
@@ -120,7 +129,6 @@ describe('DeploymentProcessor', () => {
       deployment({ sender: 'ci', serviceKey: 'a', version: 'wrong' }),
     ]);
     const result = await run(create([ci, argo]), entity('svc-a'));
-    expect(heads.mock.calls).toEqual([[['svc-a', 'a']]]);
     expect(
       result.metadata.annotations?.['custom/deployed-version.production'],
     ).toBe('right');
@@ -183,60 +191,59 @@ describe('DeploymentProcessor', () => {
     );
   });
 
-  it('asks once for any number of entities that come together', async () => {
-    const processor = create();
-    heads.mockImplementation(async keys => {
-      await new Promise(resolve => setImmediate(resolve));
-      return keys.map(serviceKey =>
-        deployment({ serviceKey, version: serviceKey }),
-      );
-    });
-    const names = Array.from({ length: 200 }, (_, i) => `service-${i}`);
-    const results = await Promise.all(
-      names.map(name => run(processor, entity(name))),
-    );
-
-    expect(heads).toHaveBeenCalledTimes(1);
-    expect(
-      results.map(
-        each =>
-          each.metadata.annotations?.['custom/deployed-version.production'],
-      ),
-    ).toEqual(names);
-  });
-
-  describe('with what was begun ahead', () => {
+  describe('in the passes of a catalog', () => {
     /** As the catalog does: several are taken up at once, and end when they end. */
     const pass = async (processor: DeploymentProcessor, given: Entity) => {
       await processor.preProcessEntity(given);
       await new Promise(resolve => setImmediate(resolve));
       return run(processor, given);
     };
+    const names = Array.from({ length: 10 }, (_, i) => `service-${i}`);
+    const passAll = (processor: DeploymentProcessor) =>
+      Promise.all(names.map(name => pass(processor, entity(name))));
+    const versionsIn = (entities: Entity[]) =>
+      entities.map(
+        ({ metadata }) =>
+          metadata.annotations?.['custom/deployed-version.production'],
+      );
 
-    it('shares one query between all that are taken up together', async () => {
-      heads.mockImplementation(async keys =>
-        keys.map(serviceKey => deployment({ serviceKey, version: serviceKey })),
+    it('asks once for all entities of a quarter of a second, before they need it', async () => {
+      heads.mockResolvedValue(
+        names.map(name => deployment({ serviceKey: name, version: name })),
       );
       const processor = create();
-      const results = await Promise.all(
-        ['a', 'b', 'c', 'd', 'e'].map(name => pass(processor, entity(name))),
-      );
-      expect(heads.mock.calls).toEqual([[['a', 'b', 'c', 'd', 'e']]]);
-      expect(
-        results.map(
-          each =>
-            each.metadata.annotations?.['custom/deployed-version.production'],
-        ),
-      ).toEqual(['a', 'b', 'c', 'd', 'e']);
+      for (let i = 0; i < 100; i++) {
+        expect(versionsIn(await passAll(processor))).toEqual(names);
+        elapsed += 10;
+      }
+      // 1,000 entities in a second.
+      expect(heads).toHaveBeenCalledTimes(4);
+
+      elapsed += 250;
+      await processor.preProcessEntity(entity('a'));
+      expect(heads).toHaveBeenCalledTimes(5);
     });
 
-    it('looks up anew in each pass', async () => {
+    it('shows what others recorded a quarter of a second ago', async () => {
       const processor = create();
       await pass(processor, entity('a'));
       heads.mockResolvedValue([deployment({ serviceKey: 'a' })]);
-      const result = await pass(processor, entity('a'));
-      expect(result.metadata.annotations).toBeDefined();
-      expect(heads).toHaveBeenCalledTimes(2);
+      elapsed += 251;
+      expect(versionsIn([await pass(processor, entity('a'))])).toEqual(['v1']);
+    });
+
+    it('shows what it is told of without a look', async () => {
+      const snapshot = new HeadsSnapshot();
+      const processor = new DeploymentProcessor({
+        senders: [ci],
+        deployments,
+        snapshot,
+        elapsed: () => elapsed,
+      });
+      await pass(processor, entity('a'));
+      snapshot.learn([deployment({ serviceKey: 'a' })]);
+      expect(versionsIn([await pass(processor, entity('a'))])).toEqual(['v1']);
+      expect(heads).toHaveBeenCalledTimes(1);
     });
 
     it('does not look anything up for entities that no event is about', async () => {
@@ -244,13 +251,17 @@ describe('DeploymentProcessor', () => {
       expect(heads).not.toHaveBeenCalled();
     });
 
-    it('fails in the end alone when the look-up fails', async () => {
-      heads.mockRejectedValue(new Error('no database'));
+    it('fails in the end alone while the database fails, and goes on after it', async () => {
       const processor = create();
-      await expect(processor.preProcessEntity(entity('a'))).resolves.toEqual(
-        entity('a'),
-      );
-      await expect(run(processor, entity('a'))).rejects.toThrow('no database');
+      heads.mockResolvedValue([deployment({ serviceKey: 'a' })]);
+      const shown = await pass(processor, entity('a'));
+      heads.mockRejectedValue(new Error('no database'));
+      elapsed += 251;
+      await expect(processor.preProcessEntity(shown)).resolves.toBe(shown);
+      await expect(run(processor, shown)).rejects.toThrow('no database');
+
+      heads.mockResolvedValue([]);
+      await expect(pass(processor, shown)).resolves.toBe(shown);
     });
   });
 });

@@ -8,57 +8,56 @@ import {
   annotationsOf,
   createServiceKeyLookup,
   isDeploymentAnnotation,
+  type HeadsSnapshot,
+  type KnownHead,
   type ServiceKeyLookup,
 } from '../deployments';
-import type { DeploymentHead, DeploymentStore } from '../model/deployment';
+import type { DeploymentStore } from '../model/deployment';
 import { deploymentRefreshKey } from '../model/keys';
 import type { SenderSettings } from '../model/settings';
-import { coalesce, type Loader } from './coalesce';
-import { createPromiseStore } from './createPromiseStore';
+import { createHeadsWatch, type HeadsWatch } from './createHeadsWatch';
 
 /**
  * Shows on entities what runs where, as annotations
  * `custom/deployed-version.<environment>` and `custom/deployed-at.<environment>`.
  *
  * These are its own: wherever else they come from, it takes them off.
+ *
+ * What runs it tells from memory, for which there is a query a few times a
+ * second, however many entities are processed.
  */
 export class DeploymentProcessor implements CatalogProcessor {
   private readonly lookups: Map<string, ServiceKeyLookup[]>;
-  private readonly load: Loader<Map<string, DeploymentHead[]>>;
-  private readonly lookedUp =
-    createPromiseStore<Map<string, DeploymentHead[]>>();
+  private readonly snapshot: HeadsSnapshot;
+  private readonly watch: HeadsWatch;
 
   constructor(options: {
     /** Those at fault included: what they told has happened. */
     senders: Pick<SenderSettings, 'name' | 'entity' | 'aliases'>[];
-    deployments: Pick<DeploymentStore, 'heads'>;
+    deployments: Pick<DeploymentStore, 'changedHeads'>;
+    /** Is told by others, too, of what this process recorded. */
+    snapshot: HeadsSnapshot;
+    /** Milliseconds that only ever grow. */
+    elapsed?: () => number;
   }) {
-    const { senders, deployments } = options;
+    const { senders, elapsed = () => performance.now() } = options;
     this.lookups = groupBy(
       senders.map(createServiceKeyLookup),
       ({ kind, namespace }) => `${kind}:${namespace}`,
     );
-    this.load = coalesce(async serviceKeys =>
-      groupBy(
-        await deployments.heads(serviceKeys),
-        ({ serviceKey }) => serviceKey,
-      ),
-    );
+    this.snapshot = options.snapshot;
+    this.watch = createHeadsWatch({ ...options, elapsed });
   }
 
   getProcessorName(): string {
     return 'custom-data-deployments';
   }
 
-  /**
-   * Begins to look up what runs: the catalog takes entities up several at a
-   * time, and so they share a query, which goes on while others process them.
-   * What is committed later brings another pass with it.
-   */
+  /** Begins a look where one is due, so that it goes on while others process the entity. */
   async preProcessEntity(entity: Entity): Promise<Entity> {
-    const subject = this.subjectOf(entity);
-    if (subject) {
-      this.lookedUp.add(subject.entityRef, this.load(subject.serviceKeys));
+    if (this.subjectOf(entity)) {
+      // Whoever needs it asks again, and hears of a failure.
+      this.watch.upToDate()?.catch(() => undefined);
     }
     return entity;
   }
@@ -72,11 +71,10 @@ export class DeploymentProcessor implements CatalogProcessor {
     if (!subject) {
       return withDeployments(entity, []);
     }
-    const { entityRef, services, serviceKeys } = subject;
-    const heads = await (this.lookedUp.take(entityRef) ??
-      this.load(serviceKeys));
-    emit(processingResult.refresh(deploymentRefreshKey(entityRef)));
-    return withDeployments(entity, headsOf(services, heads));
+    // A failure fails the entity, and the catalog keeps what it has of it.
+    await this.watch.upToDate();
+    emit(processingResult.refresh(deploymentRefreshKey(subject.entityRef)));
+    return withDeployments(entity, this.headsOf(subject.services));
   }
 
   /** What is told of an entity; undefined where nobody can tell of it. */
@@ -97,11 +95,19 @@ export class DeploymentProcessor implements CatalogProcessor {
     }
     return services.length === 0
       ? undefined
-      : {
-          entityRef: `${scope}/${entityName}`,
-          services,
-          serviceKeys: services.map(({ serviceKey }) => serviceKey),
-        };
+      : { entityRef: `${scope}/${entityName}`, services };
+  }
+
+  private headsOf(services: Service[]): KnownHead[] {
+    const found: KnownHead[] = [];
+    for (const { sender, serviceKey } of services) {
+      for (const head of this.snapshot.headsOf(serviceKey)) {
+        if (head.sender === sender) {
+          found.push(head);
+        }
+      }
+    }
+    return found;
   }
 }
 
@@ -114,22 +120,6 @@ interface Service {
 interface Subject {
   entityRef: string;
   services: Service[];
-  serviceKeys: string[];
-}
-
-function headsOf(
-  services: Service[],
-  heads: Map<string, DeploymentHead[]>,
-): DeploymentHead[] {
-  const found: DeploymentHead[] = [];
-  for (const { sender, serviceKey } of services) {
-    for (const head of heads.get(serviceKey) ?? []) {
-      if (head.sender === sender) {
-        found.push(head);
-      }
-    }
-  }
-  return found;
 }
 
 function groupBy<T>(
@@ -149,7 +139,7 @@ function groupBy<T>(
 }
 
 /** The entity with our annotations of these and no other; the same object where it has them already. */
-function withDeployments(entity: Entity, heads: DeploymentHead[]): Entity {
+function withDeployments(entity: Entity, heads: KnownHead[]): Entity {
   const present = entity.metadata.annotations ?? {};
   const ours = Object.keys(present).filter(isDeploymentAnnotation);
   // Most entities are done with here, in each pass of the catalog.

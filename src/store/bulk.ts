@@ -13,6 +13,8 @@ interface Rows<Row extends Record<string, Value>> {
   rows: Row[];
   /** The columns that hold whole numbers; the others hold text. */
   numbers?: Array<keyof Row & string>;
+  /** Columns that rows do not bring, and the SQL that gives them. */
+  computed?: Record<string, string>;
 }
 
 /**
@@ -27,10 +29,15 @@ export async function upsertRows<Row extends Record<string, Value>>(
     bindings?: Value[];
   },
 ): Promise<void> {
-  const { key, rows, where, bindings = [] } = options;
+  const { key, rows, computed = {}, where, bindings = [] } = options;
   const updates = Object.keys(rows[0] ?? {})
     .filter(column => !key.includes(column))
     .map(column => `"${column}" = excluded."${column}"`);
+  // Not what the row would have been inserted with, which it may have waited
+  // with for another that was writing it.
+  for (const [column, expression] of Object.entries(computed)) {
+    updates.push(`"${column}" = ${expression}`);
+  }
   await writeRows(options, {
     onConflict: `update set ${updates.join(', ')}${
       where ? ` where ${where}` : ''
@@ -50,14 +57,22 @@ async function writeRows<Row extends Record<string, Value>>(
   options: Rows<Row>,
   { onConflict, bindings }: { onConflict: string; bindings: Value[] },
 ): Promise<void> {
-  const { tx, table, key, rows, numbers } = options;
+  const { tx, table, key, rows, numbers, computed = {} } = options;
   if (rows.length === 0) {
     return;
   }
   const columns = Object.keys(rows[0]);
+  const values = ['r.*', ...Object.values(computed)].join(', ');
   const sql =
-    `insert into ${table} (${quoted(columns)}) ` +
-    `${selectBound(tx, columns, numbers)} ` +
+    `insert into ${table} (${quoted([
+      ...columns,
+      ...Object.keys(computed),
+    ])}) ` +
+    `select ${values} from (${selectBound(
+      tx,
+      columns,
+      numbers,
+    )}) as r where true ` +
     `on conflict (${quoted(key)}) do ${onConflict}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
     await tx.raw(sql, [JSON.stringify(chunk), ...bindings]);

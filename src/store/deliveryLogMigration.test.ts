@@ -88,6 +88,9 @@ describe('the migration of the delivery log', () => {
       await expect(deployments.heads(['payments'])).resolves.toMatchObject([
         { version: 'v1', arrival: 12 },
       ]);
+      await expect(deployments.changedHeads()).resolves.toMatchObject({
+        heads: [{ version: 'v1', arrival: 12 }],
+      });
       const older = { ...claim.deliveries[0], id: 'd0', sequence: 11 };
       await deployments.record([older]);
       await expect(deployments.heads(['payments'])).resolves.toMatchObject([
@@ -107,6 +110,7 @@ describe('the migration of the delivery log', () => {
         lane: 'sequence',
         order_key: 'any',
         arrival: 13,
+        changed_at: T1,
       });
       await knex.migrate.down(CONFIG);
 

@@ -50,3 +50,18 @@ export function afterFailure(options: {
     retryAt: new Date(now.getTime() + delayMs),
   };
 }
+
+/**
+ * What becomes of a delivery that is taken up again: given up where so many of
+ * its attempts were lost that it may be what ends the processes that settle it.
+ */
+export function afterLosses({
+  attemptsLost = 0,
+}: Pick<Delivery, 'attemptsLost'>): Settlement | undefined {
+  return attemptsLost >= MAX_ATTEMPTS
+    ? {
+        state: 'dead',
+        reason: `Of ${attemptsLost} attempts nothing more was heard; see whether the backend ended while it was settled`,
+      }
+    : undefined;
+}

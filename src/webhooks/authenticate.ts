@@ -6,7 +6,7 @@ import type {
   HeaderValues,
   SignatureReading,
 } from './dialects/dialect';
-import { checkTime } from './verify/checkTime';
+import { checkTime, type TimeFault } from './verify/checkTime';
 import { findMistake } from './verify/findMistake';
 import { verifySignature } from './verify/verifySignature';
 
@@ -16,8 +16,10 @@ export interface Rejection {
   code: RejectionCode;
   /** How far the sender's clock is off. */
   seconds?: number;
-  /** Looks for what went wrong, at the cost of more HMACs: after the answer, and seldom. */
-  findMistake?: () => RejectionCode | undefined;
+  /** Whose turn to be looked into it takes. */
+  key: string;
+  /** Looks for what went wrong, at the cost of more HMACs, the same for all requests: after the answer, and seldom. */
+  findMistake: () => RejectionCode | undefined;
 }
 
 export type Authentication =
@@ -36,6 +38,8 @@ export type Authenticator = (options: {
   body: Buffer;
 }) => Authentication;
 
+type Fault = Omit<Rejection, 'key' | 'findMistake'>;
+
 /** Compared with what nobody can have signed. */
 const UNSIGNED = { prefix: '', macs: [] };
 
@@ -46,60 +50,51 @@ export function createAuthenticator(options: {
   const { senders, now } = options;
   const rounds = Math.max(1, ...senders.map(({ secrets }) => secrets.length));
   return ({ arrival, headers, body }) => {
-    const { dialect, sender } = arrival.entrance;
+    const { dialect, sender, key } = arrival.entrance;
     const reading = dialect.readSignature(headers);
     const { prefix, macs } = reading.type === 'readable' ? reading : UNSIGNED;
-    const verification = verifySignature({
-      body,
-      prefix,
-      macs,
-      secrets: sender?.secrets ?? [],
-      rounds,
-      now: now(),
+    const signed = { body, prefix, macs, secrets: sender?.secrets ?? [] };
+    const verification = verifySignature({ ...signed, rounds, now: now() });
+    const rejected = (fault: Fault): Authentication => ({
+      type: 'rejected',
+      rejection: {
+        ...fault,
+        key,
+        findMistake: () => {
+          const found = findMistake({ ...signed, rounds });
+          return fault.code === 'signature-wrong' ? found : undefined;
+        },
+      },
     });
     if (!sender) {
       return rejected({ code: 'sender-unknown', ...arrival.stranger });
     }
+    const { name } = sender;
     if (reading.type === 'unusable') {
-      return rejected({ sender: sender.name, code: reading.code });
+      return rejected({ sender: name, code: reading.code });
     }
     if (verification.type === 'rejected') {
-      return rejected({
-        sender: sender.name,
-        code: verification.code,
-        findMistake: () =>
-          verification.code === 'signature-wrong'
-            ? findMistake({ ...reading, body, secrets: sender.secrets })
-            : undefined,
-      });
+      return rejected({ sender: name, code: verification.code });
     }
-    return inTime({
-      sender,
-      reading,
-      secretId: verification.secretId,
-      now: now(),
-    });
+    const late = timeFault({ sender, reading, now: now() });
+    if (late) {
+      return rejected({ sender: name, ...late });
+    }
+    const { secretId } = verification;
+    const { delivery } = reading;
+    return { type: 'authenticated', sender, secretId, delivery };
   };
 }
 
 /** The time is looked at once it is known that the sender signed it. */
-function inTime(options: {
+function timeFault(options: {
   sender: SenderSettings;
   reading: Extract<SignatureReading, { type: 'readable' }>;
-  secretId: string;
   now: Date;
-}): Authentication {
-  const { sender, reading, secretId, now } = options;
-  const { timestamp, delivery } = reading;
-  const fault =
-    timestamp === undefined
-      ? undefined
-      : checkTime({ timestamp, now, windowMs: sender.timeWindowMs });
-  return fault
-    ? rejected({ sender: sender.name, ...fault })
-    : { type: 'authenticated', sender, secretId, delivery };
-}
-
-function rejected(rejection: Rejection): Authentication {
-  return { type: 'rejected', rejection };
+}): TimeFault | undefined {
+  const { sender, reading, now } = options;
+  const { timestamp } = reading;
+  return timestamp === undefined
+    ? undefined
+    : checkTime({ timestamp, now, windowMs: sender.timeWindowMs });
 }

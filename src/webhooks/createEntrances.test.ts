@@ -33,6 +33,14 @@ const count = async (sender: string, address: string) => {
   return (await entrance.rate.count(addressKey)) === undefined;
 };
 
+/** An unknown name that shares nothing with this one. */
+const otherThan = (name: string) => {
+  const entranceOf = (unknown: string) =>
+    from(unknown, '198.51.100.7').entrance;
+  const guesses = Array.from({ length: 1_000 }, (_, i) => `guess-${i}`);
+  return guesses.find(guess => entranceOf(guess) !== entranceOf(name))!;
+};
+
 describe('createEntrances', () => {
   it('gives each sender its own', () => {
     expect(from('ci', '198.51.100.1')).toMatchObject({
@@ -57,7 +65,7 @@ describe('createEntrances', () => {
     expect(await count('ci', '192.0.2.2')).toBe(true);
   });
 
-  it('has unknown names and wrong networks share one, which says nothing of a sender', async () => {
+  it('treats unknown names and wrong networks alike, each name as a sender with defaults', async () => {
     const names = ['fenced', 'made-up', '__proto__', 'another'];
     const arrivals = names.map(name => from(name, '198.51.100.7'));
     expect(arrivals.map(({ stranger }) => stranger)).toEqual([
@@ -66,19 +74,69 @@ describe('createEntrances', () => {
       { code: 'sender-unknown' },
       { code: 'sender-unknown' },
     ]);
-    expect(new Set(arrivals.map(({ entrance }) => entrance)).size).toBe(1);
-    expect(arrivals[0].entrance).toMatchObject({
-      sender: undefined,
-      maxBodyBytes: 1_000_000,
-    });
+    arrivals.forEach(({ entrance }) =>
+      expect(entrance).toMatchObject({
+        sender: undefined,
+        maxBodyBytes: 1_000_000,
+      }),
+    );
 
-    for (let i = 0; i < 1200; i++) {
-      expect(await count(names[i % 4], '198.51.100.7')).toBe(true);
-    }
-    for (const name of [...names, 'fresh']) {
+    for (const name of ['fenced', otherThan('fenced')]) {
+      for (let i = 0; i < 1200; i++) {
+        expect(await count(name, '198.51.100.7')).toBe(true);
+      }
       expect(await count(name, '198.51.100.7')).toBe(false);
+      expect(await count(name, '198.51.100.8')).toBe(true);
     }
     expect(await count('ci', '198.51.100.7')).toBe(true);
-    expect(await count('fresh', '198.51.100.8')).toBe(true);
+  });
+
+  it('lets nobody tell a name by what other names have used up', async () => {
+    const address = '198.51.100.9';
+    for (let i = 0; i < 1201; i++) {
+      await count('made-up', address);
+    }
+    expect(await count('made-up', address)).toBe(false);
+    expect(await count(otherThan('made-up'), address)).toBe(true);
+  });
+
+  it('lets nobody tell a name by which places are taken away', () => {
+    const lost: string[] = [];
+    const take = (name: string) => {
+      const { entrance, addressKey } = from(name, '198.51.100.7');
+      const onLost = () => lost.push(name);
+      return entrance.places.take({ addressKey, onLost });
+    };
+    const other = otherThan('made-up');
+    take(other);
+    for (let i = 0; i < 55; i++) {
+      take('made-up');
+    }
+    expect(lost).toEqual(Array.from({ length: 5 }, () => 'made-up'));
+  });
+
+  it('has as many bodies on their way as all senders may have, and strangers as one', () => {
+    let lost = 0;
+    const take = () => {
+      const { entrance, addressKey } = from('made-up', '198.51.100.7');
+      entrance.bodies.take({ addressKey, onLost: () => lost++ });
+    };
+    for (let i = 0; i < 150; i++) {
+      take();
+    }
+    expect(lost).toBe(0);
+    take();
+    expect(lost).toBe(1);
+    expect(from('ci', '198.51.100.7').entrance.bodies).toBe(
+      from('made-up', '198.51.100.7').entrance.bodies,
+    );
+  });
+
+  it('remembers a bounded number of names', () => {
+    const entrances = Array.from(
+      { length: 5_000 },
+      (_, i) => from(`made-up-${i}`, '198.51.100.7').entrance,
+    );
+    expect(new Set(entrances).size).toBeLessThanOrEqual(256);
   });
 });

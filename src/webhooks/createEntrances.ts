@@ -5,21 +5,10 @@ import {
   createAddressKeys,
   createAddressReader,
 } from './callerAddress';
-import { createPlaces, type Places } from './createPlaces';
-import { createRateLimit, type RateLimit } from './createRateLimit';
-import { createDialect } from './dialects/createDialect';
-import type { Dialect } from './dialects/dialect';
+import { createEntrance, type Entrance } from './createEntrance';
+import { createPlaces } from './createPlaces';
+import { createStrangers, STRANGER } from './createStrangers';
 import { createNetworkMatcher } from './networks';
-
-/** What a request is held to before anything of it is read. */
-export interface Entrance {
-  /** Whose secrets and limits count; undefined for what can never be verified. */
-  sender?: SenderSettings;
-  dialect: Dialect;
-  rate: RateLimit;
-  places: Places;
-  maxBodyBytes: number;
-}
 
 /** Where a request came in. */
 export interface Arrival {
@@ -37,26 +26,9 @@ export interface Arrival {
 /** Tells the entrance of a request to the sender that its path names. */
 export type Entrances = (req: IncomingMessage, sender: string) => Arrival;
 
-/** Stands in where no sender does, with what senders have by default. */
-const STRANGERS: SenderSettings = {
-  name: '',
-  dialect: 'catalog',
-  secrets: [],
-  requireTimestamp: false,
-  timeWindowMs: 300_000,
-  trustProxy: false,
-  rateLimit: { requests: 1200, windowMs: 60_000 },
-  concurrency: 50,
-  maxBodyBytes: 1_000_000,
-  paused: false,
-  namespaces: [],
-  entity: 'component:default/{service}',
-  aliases: {},
-};
-
 /**
  * Makes everything that senders need once. Callers with an unknown name, or
- * from a network that their sender does not allow, have one entrance together,
+ * from a network that their sender does not allow, have entrances of their own,
  * so that neither can be told from the other, and that they take nothing from
  * a sender.
  */
@@ -66,16 +38,14 @@ export function createEntrances(options: {
 }): Entrances {
   const { senders, now } = options;
   const keyOf = createAddressKeys();
-  const strangers = {
-    ...createEntrance(STRANGERS, now),
-    sender: undefined,
-  };
+  const bodies = createPlaces({ count: bodiesAtOnce(senders), now });
+  const strangerAt = createStrangers({ bodies, now });
   const strangerAddress = createAddressReader(commonTrust(senders));
   const own = new Map(
     senders.map(sender => [
       sender.name,
       {
-        entrance: createEntrance(sender, now),
+        entrance: createEntrance(sender, { bodies, now }),
         addressOf: createAddressReader(sender.trustProxy),
         isAllowed: allowedBy(sender),
       },
@@ -83,32 +53,28 @@ export function createEntrances(options: {
   );
   return (req, name) => {
     const found = own.get(name);
+    // For everybody, so that it takes as long.
+    const entrance = strangerAt(name);
     if (!found) {
       const addressKey = keyOf(strangerAddress(req));
-      const stranger = { code: 'sender-unknown' as const };
-      return { entrance: strangers, addressKey, stranger };
+      return { entrance, addressKey, stranger: { code: 'sender-unknown' } };
     }
     const address = found.addressOf(req);
     const addressKey = keyOf(address);
     if (!found.isAllowed(address)) {
       const stranger = { code: 'network-not-allowed' as const, sender: name };
-      return { entrance: strangers, addressKey, stranger };
+      return { entrance, addressKey, stranger };
     }
     return { entrance: found.entrance, addressKey };
   };
 }
 
-function createEntrance(
-  sender: SenderSettings,
-  now: () => Date,
-): Entrance & { sender: SenderSettings } {
-  return {
-    sender,
-    dialect: createDialect(sender, now),
-    rate: createRateLimit(sender.rateLimit),
-    places: createPlaces(sender.concurrency),
-    maxBodyBytes: sender.maxBodyBytes,
-  };
+/** As many as senders may have, and strangers as if they were one. */
+function bodiesAtOnce(senders: SenderSettings[]): number {
+  return senders.reduce(
+    (sum, { concurrency }) => sum + concurrency,
+    STRANGER.concurrency,
+  );
 }
 
 function allowedBy({

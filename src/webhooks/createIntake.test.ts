@@ -41,7 +41,7 @@ describe('createIntake', () => {
       });
     });
 
-  const create = (options: { maxWaiting?: number } = {}) =>
+  const create = (options: { maxWaiting?: number; maxBytes?: number } = {}) =>
     createIntake({
       store: { acceptAll },
       now: () => new Date(time),
@@ -182,6 +182,108 @@ describe('createIntake', () => {
     await pass(10_000);
     expect(answers).toHaveLength(250);
     expect(statements).toHaveLength(1);
+  });
+
+  const hangs = 'ServiceUnavailableError: The database does not answer';
+
+  /** Has two statements hang, and what waits behind them. */
+  async function hang(intake: Intake) {
+    accept(intake, 'a');
+    await pass(5_000);
+    accept(intake, 'b');
+    await pass(5_000);
+    await pass(5_000);
+    expect(statements).toHaveLength(2);
+    expect(answers.splice(0)).toEqual([`a: ${late}`, `b: ${late}`]);
+  }
+
+  it('refuses at once while two statements hang, but for a try once in a while', async () => {
+    const intake = create();
+    await hang(intake);
+    accept(intake, 'c', 'd');
+    await turn();
+    expect(answers.splice(0)).toEqual([`c: ${hangs}`, `d: ${hangs}`]);
+    await pass(10_000);
+    accept(intake, 'e', 'f');
+    await turn();
+    expect(answers.splice(0)).toEqual([`f: ${hangs}`]);
+    expect(statements.map(({ names }) => names)).toEqual([['a'], ['b'], ['e']]);
+
+    statements[2].commit();
+    await turn();
+    accept(intake, 'g', 'h');
+    await turn();
+    statements[3].commit();
+    await turn();
+    expect(answers).toEqual(['e', 'g', 'h']);
+  });
+
+  it('refuses at once what waits when the second of them is given up', async () => {
+    const intake = create();
+    accept(intake, 'a');
+    await pass(5_000);
+    accept(intake, 'b');
+    await pass(9_000);
+    accept(intake, 'c');
+    await pass(1_000);
+    expect(answers).toEqual([`a: ${late}`, `b: ${late}`, `c: ${hangs}`]);
+    expect(statements).toHaveLength(2);
+    await intake.drain();
+  });
+
+  it('goes on once a statement that hung has ended', async () => {
+    const intake = create();
+    await hang(intake);
+    statements[0].fail(new Error('the connection is gone'));
+    await turn();
+    accept(intake, 'c');
+    await turn();
+    statements[2].commit();
+    await turn();
+    expect(answers).toEqual(['c']);
+  });
+
+  const full = 'ServiceUnavailableError: Too many deliveries wait to be stored';
+
+  it('counts what is held in memory until its statement ends, given up or not', async () => {
+    const intake = create({ maxBytes: 10_000 });
+    const [first, second] = ['x', 'y'].map(name => name.repeat(3_500));
+    const outcomes = () =>
+      answers.splice(0).map(answer => answer.replace(/^([xyz]*): /, ''));
+    accept(intake, first);
+    await pass(5_000);
+    accept(intake, second, second);
+    await turn();
+    expect(outcomes()).toEqual([full]);
+    await pass(5_000);
+    expect(outcomes()).toEqual([late]);
+
+    // Given up, and still held by its statement.
+    accept(intake, second);
+    await turn();
+    expect(outcomes()).toEqual([full]);
+    statements[0].commit();
+    statements[1].commit();
+    await turn();
+    expect(outcomes()).toEqual([second]);
+    accept(intake, first, second);
+    await turn();
+    statements[2].commit();
+    await turn();
+    expect(outcomes()).toEqual([first, second]);
+  });
+
+  it('puts at most 8 MB into a statement, unless it is one delivery', async () => {
+    const intake = create();
+    const sizes = [3, 3, 3, 9, 1].map(mb => 'x'.repeat(mb * 1_000_000));
+    accept(intake, ...sizes);
+    for (let i = 0; i < 4; i++) {
+      await turn();
+      statements[i].commit();
+    }
+    expect(
+      statements.map(({ names }) => names.map(name => name.length / 1e6)),
+    ).toEqual([[3, 3], [3], [9], [1]]);
   });
 
   it('when drained, takes no more, and ends when all is written', async () => {

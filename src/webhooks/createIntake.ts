@@ -1,16 +1,21 @@
-import { ServiceUnavailableError, toError } from '@backstage/errors';
+import { ServiceUnavailableError } from '@backstage/errors';
 import type {
   AcceptedDelivery,
   DeliveryStore,
   NewDelivery,
 } from '../model/delivery';
-
-/** How many deliveries go into one statement. */
-const MAX_BATCH = 200;
+import { createHangGuard } from './createHangGuard';
+import {
+  storeBatch,
+  takeBatch,
+  giveUp,
+  sizeOf,
+  type Entry,
+} from './storeBatch';
 
 const STOPPING = 'The backend is stopping';
 const TOO_MANY = 'Too many deliveries wait to be stored';
-const TOO_LATE = 'The database did not answer in time';
+const HANGING = 'The database does not answer';
 
 export interface IntakeOptions {
   store: Pick<DeliveryStore, 'acceptAll'>;
@@ -19,6 +24,8 @@ export interface IntakeOptions {
   deadlineMs?: number;
   /** How many deliveries may wait; 2000 by default. */
   maxWaiting?: number;
+  /** How much may be held in memory until it is stored, statements that were given up included; 64 MB by default. */
+  maxBytes?: number;
 }
 
 /** Stores deliveries, many at once. */
@@ -29,48 +36,67 @@ export interface Intake {
   drain(): Promise<void>;
 }
 
-interface Entry {
-  delivery: NewDelivery;
-  /** Milliseconds since 1970. */
-  expiresAt: number;
-  answer: (outcome: AcceptedDelivery | Error) => void;
-}
-
 /**
  * Collects the deliveries that arrive while a statement is under way into the
  * next one, so that none waits for company: alone it goes at once. One that
  * took too long is given up, and the next statement no longer waits for it;
- * if it is stored after all, a repeat of it finds it.
+ * if it is stored after all, a repeat of it finds it. While several statements
+ * hang, all but a try once in a while are refused at once.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { now, deadlineMs = 10_000, maxWaiting = 2_000 } = options;
+  const { now, deadlineMs = 10_000 } = options;
+  const { maxWaiting = 2_000, maxBytes = 64_000_000 } = options;
+  const guard = createHangGuard({ waitMs: deadlineMs, now });
   const waiting: Entry[] = [];
+  let heldBytes = 0;
   let draining = false;
   let running: Promise<void> | undefined;
+
+  const release = (entries: Entry[]) => {
+    heldBytes = entries.reduce((sum, { bytes }) => sum - bytes, heldBytes);
+  };
 
   async function run(): Promise<void> {
     // What has arrived at the same time as the first goes along with it.
     await new Promise(resolve => setImmediate(resolve));
     while (waiting.length > 0) {
       // As many as fill a statement may have come at the same time.
-      giveUp(waiting, now().getTime());
-      const batch = waiting.splice(0, MAX_BATCH);
+      release(giveUp(waiting, now().getTime()));
+      const batch = takeBatch(waiting);
       if (batch.length > 0) {
-        await storeInTime({ ...options, deadlineMs, batch });
+        await storeBatch({ ...options, deadlineMs, guard, batch, release });
+      }
+      if (guard.hangs()) {
+        release(giveUp(waiting, Infinity, HANGING));
       }
     }
     running = undefined;
   }
 
+  /** Why no more can be taken. */
+  function refusal(bytes: number): string | undefined {
+    if (draining) {
+      return STOPPING;
+    }
+    if (waiting.length >= maxWaiting || heldBytes + bytes > maxBytes) {
+      return TOO_MANY;
+    }
+    return guard.admits() ? undefined : HANGING;
+  }
+
   return {
     accept: delivery =>
       new Promise((resolve, reject) => {
-        if (draining || waiting.length >= maxWaiting) {
-          reject(new ServiceUnavailableError(draining ? STOPPING : TOO_MANY));
+        const bytes = sizeOf(delivery);
+        const reason = refusal(bytes);
+        if (reason) {
+          reject(new ServiceUnavailableError(reason));
           return;
         }
+        heldBytes += bytes;
         waiting.push({
           delivery,
+          bytes,
           expiresAt: now().getTime() + deadlineMs,
           answer: outcome =>
             outcome instanceof Error ? reject(outcome) : resolve(outcome),
@@ -82,57 +108,4 @@ export function createIntake(options: IntakeOptions): Intake {
       await running;
     },
   };
-}
-
-interface Storing {
-  store: IntakeOptions['store'];
-  now: () => Date;
-  deadlineMs: number;
-  batch: Entry[];
-}
-
-/** Resolves when each of a batch has its answer, be it that its time is over. */
-function storeInTime(options: Storing): Promise<void> {
-  const { now, deadlineMs, batch } = options;
-  const unanswered = [...batch];
-  return new Promise(resolve => {
-    let timer: NodeJS.Timeout | undefined;
-    const giveUpLate = () => {
-      const time = now().getTime();
-      giveUp(unanswered, time);
-      if (unanswered.length === 0) {
-        resolve();
-        return;
-      }
-      timer = setTimeout(
-        giveUpLate,
-        Math.min(unanswered[0].expiresAt - time, deadlineMs),
-      );
-    };
-    giveUpLate();
-    store(options).then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-
-/** Gives up those at the front, which came first. */
-function giveUp(entries: Entry[], time: number): void {
-  while (entries.length > 0 && entries[0].expiresAt <= time) {
-    entries.shift()?.answer(new ServiceUnavailableError(TOO_LATE));
-  }
-}
-
-/** What was given up meanwhile has its answer, and keeps it. */
-async function store({ store: to, batch, now }: Storing): Promise<void> {
-  try {
-    const outcomes = await to.acceptAll(
-      batch.map(({ delivery }) => delivery),
-      now(),
-    );
-    batch.forEach(({ answer }, i) => answer(outcomes[i]));
-  } catch (error) {
-    batch.forEach(({ answer }) => answer(toError(error)));
-  }
 }

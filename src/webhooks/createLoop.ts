@@ -5,16 +5,22 @@ export type LoopStep = (
   signal: AbortSignal,
 ) => Promise<{ ended: Promise<void> } | undefined>;
 
-/**
- * Repeats a step while there is something to do, and resolves when all that
- * was begun has ended. One loop at a time: a call while it runs joins it, and
- * has it look again.
- */
+/** Repeats a step while there is something to do; one loop at a time. */
+export interface Loop {
+  /**
+   * Has a loop look again, or begins one: then how that ends. Nothing is kept
+   * of a call while a loop runs, however many there are.
+   */
+  kick(signal: AbortSignal): Promise<void> | undefined;
+  /** The same, and resolves when all that was begun has ended, be it of a loop that was running. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
 export function createLoop(options: {
   step: LoopStep;
   /** Whether more may be begun beside what goes on; asked again at each call, and when something has ended. */
   hasRoom: () => boolean;
-}): (signal: AbortSignal) => Promise<void> {
+}): Loop {
   const { step, hasRoom } = options;
   const bell = createBell();
   let running: Promise<void> | undefined;
@@ -48,14 +54,27 @@ export function createLoop(options: {
     }
   }
 
-  return async signal => {
+  function kick(signal: AbortSignal): Promise<void> | undefined {
     if (signal.aborted) {
-      return;
+      return undefined;
     }
     called = true;
     bell.ring();
-    running ??= withSignals({ signals: [signal] }, loop);
-    await running;
+    if (running) {
+      return undefined;
+    }
+    running = withSignals({ signals: [signal] }, loop);
+    return running;
+  }
+
+  return {
+    kick,
+    async run(signal) {
+      if (!signal.aborted) {
+        kick(signal);
+        await running;
+      }
+    },
   };
 }
 

@@ -30,19 +30,25 @@ export function createRejectionLog(
   options: RejectionLogOptions,
 ): (rejection: Rejection) => void {
   const { tracker, now } = options;
-  const throttle = createThrottle({ intervalMs: INTERVAL_MS, now });
+  const looks = createThrottle({ intervalMs: INTERVAL_MS, now });
+  const lines = createThrottle({ intervalMs: INTERVAL_MS, now });
   return rejection => {
-    const { sender, code } = rejection;
-    const heldBack = throttle.pass(sender ?? UNKNOWN);
-    if (heldBack === undefined) {
+    const { sender, code, key } = rejection;
+    // Of strangers nothing is found: it takes as long as it does for a sender.
+    const look = looks.pass(key) !== undefined;
+    const heldBack = lines.pass(sender ?? UNKNOWN);
+    if (!look && heldBack === undefined) {
       tracker.rejected({ sender, code });
       return;
     }
     // Not before the answer has left.
     setImmediate(() => {
-      const found = rejection.findMistake?.() ?? code;
+      const found = (look && rejection.findMistake()) || code;
       tracker.rejected({ sender, code: found });
-      tell({ ...options, rejection: { ...rejection, code: found }, heldBack });
+      if (heldBack !== undefined) {
+        const told = { ...rejection, code: found };
+        tell({ ...options, rejection: told, heldBack });
+      }
     });
   };
 }

@@ -65,19 +65,38 @@ describe('createUnmatchedSweep', () => {
     await addUnmatched(...services);
     world.missing.clear();
     world.locationKeys.mockClear();
-    const list = jest.spyOn(world.deliveries, 'listUnmatched');
+    const list = jest.spyOn(world.deliveries, 'listUnmatchedServices');
     await expect(sweep()).resolves.toBe(2500);
     expect(list).toHaveBeenCalledTimes(3);
     expect(world.locationKeys).toHaveBeenCalledTimes(3);
   });
 
+  it('applies all of a service, however many, and reads those of no other', async () => {
+    for (let i = 0; i < 1100; i++) {
+      world.add(`v${i}`, { service: 'A', event: 'deployment.started' });
+    }
+    await addUnmatched('a', 'b');
+    world.missing.delete(refOf('a'));
+    const list = jest.spyOn(world.deliveries, 'listUnmatched');
+    await expect(sweep()).resolves.toBe(1101);
+    const read = await Promise.all(list.mock.results.map(each => each.value));
+    expect(read.map(page => page.length)).toEqual([1000, 101]);
+  });
+
+  it('reads no delivery while the catalog knows none of the entities', async () => {
+    await addUnmatched(...Array.from({ length: 1500 }, (_, i) => `s${i}`));
+    const list = jest.spyOn(world.deliveries, 'listUnmatched');
+    await expect(sweep()).resolves.toBe(0);
+    expect(list).not.toHaveBeenCalled();
+  });
+
   it('finds what stands behind many that are still unmatched', async () => {
     await addUnmatched(...Array.from({ length: 1500 }, (_, i) => `s${i}`));
-    world.missing.delete(refOf('s1400'));
+    world.missing.delete(refOf('s999'));
     await expect(sweep()).resolves.toBe(1);
     expect(world.deliveries.states()).toMatchObject({
-      s1399: 'unmatched',
-      s1400: 'pending',
+      s998: 'unmatched',
+      s999: 'pending',
     });
   });
 

@@ -153,31 +153,61 @@ describe('createWebhookRouter, of what it takes,', () => {
     ]);
   });
 
-  it('limits requests at once, and frees a place when a caller hangs up', async () => {
-    const url = `${await start({ concurrency: 1 })}/ci`;
-    const stalling = open(url, {
-      'X-Catalog-Signature': sign(bodyText),
-      'Content-Length': Buffer.byteLength(bodyText),
+  /** Starts a server that counts requests, and can have some stall whose body has begun. */
+  async function startCounting(changes: Partial<SenderSettings> = {}) {
+    const counts = { begun: 0, ended: 0 };
+    const url = await start(changes, {
+      before: (_req, res, next) => {
+        counts.begun++;
+        res.once('close', () => counts.ended++);
+        next();
+      },
     });
-    stalling.write(bodyText.slice(0, 10));
-    let refused = await post(url);
-    // Until the first has come in, another may have its place.
-    while (refused.status === 202) {
-      refused = await post(url);
-    }
-    expect(refused.status).toBe(429);
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(server.tracker.limited.mock.calls[0]).toEqual([
-      { sender: 'ci', limit: 'concurrency' },
-    ]);
+    const stall = async (name: string, count: number) => {
+      const requests = Array.from({ length: count }, () => {
+        const request = open(`${url}/${name}`, { 'Content-Length': 100 });
+        request.write('a');
+        return request;
+      });
+      await until(() => counts.begun === count);
+      return requests;
+    };
+    return { url, counts, stall };
+  }
 
+  it.each([
+    ['ci', 202],
+    ['unknown', 401],
+  ])(
+    'has nobody shut out by bodies that do not come: of %s',
+    async (name, status) => {
+      const { url: base, stall } = await startCounting();
+      const url = `${base}/${name}`;
+      const stalling = await stall(name, 50);
+      const lost = Promise.race(stalling.map(answerTo));
+
+      expect((await post(url)).status).toBe(status);
+      expect((await lost).statusCode).toBe(429);
+      expect((await lost).headers['retry-after']).toBe('1');
+      expect(server.tracker.limited.mock.calls).toEqual([
+        [{ sender: status === 202 ? name : undefined, limit: 'concurrency' }],
+      ]);
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => post(url)),
+      );
+      expect(new Set(answers.map(answer => answer.status))).toEqual(
+        new Set([status]),
+      );
+    },
+  );
+
+  it('frees the place of a caller that hangs up', async () => {
+    const { url, counts, stall } = await startCounting({ concurrency: 1 });
+    const [stalling] = await stall('ci', 1);
     stalling.destroy();
-    let response = await post(url);
-    while (response.status === 429) {
-      response = await post(url);
-    }
-    expect(response.status).toBe(202);
-    expect((await post(url)).status).toBe(202);
+    await until(() => counts.ended === 1);
+    expect((await post(`${url}/ci`)).status).toBe(202);
+    expect(server.tracker.limited).not.toHaveBeenCalled();
   });
 
   it('gives no place to a caller that has hung up before', async () => {
@@ -229,7 +259,12 @@ describe('createWebhookRouter, of what it takes,', () => {
     const url = `${await start({ concurrency: 1 })}/ci`;
     const first = post(url);
     await until(() => server.accept.mock.calls.length === 1);
-    expect((await post(url)).status).toBe(429);
+    const refused = await post(url);
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(server.tracker.limited.mock.calls).toEqual([
+      [{ sender: 'ci', limit: 'concurrency' }],
+    ]);
     commit();
     expect((await first).status).toBe(202);
   });

@@ -306,9 +306,18 @@ describe('createWebhookRouter', () => {
     },
   );
 
+  it('knows a sender whose name is written in another way', async () => {
+    const url = await start();
+    for (const path of ['/%63i', '/ci/', '/ci?a=b']) {
+      expect((await post(`${url}${path}`)).status).toBe(202);
+    }
+    const shouted = url.replace('custom-data', 'Custom-Data');
+    expect((await post(`${shouted}/ci`)).status).toBe(202);
+  });
+
   it('leaves the paths beside it to the catalog', async () => {
     const url = await start();
-    for (const path of ['', '/', '/ci/more']) {
+    for (const path of ['', '/', '/ci/more', '/%ff/more']) {
       expect((await post(`${url}${path}`)).status).toBe(404);
     }
   });

@@ -26,19 +26,24 @@ import { createRefusalLog } from './createRefusalLog';
 import { createRejectionLog } from './createRejectionLog';
 import { discardRest } from './discardRest';
 import { headerValuesOf } from './dialects/readHeaders';
-import { readBody } from './readBody';
+import { readBody, TOO_MANY_AT_ONCE } from './readBody';
 import {
   prepareError,
   respond,
   respondWithError,
   type ErrorAnswer,
 } from './respond';
+import { takePlace, type RequestPlace } from './takePlace';
 
-/** Path of the route, under the catalog's own. */
-export const WEBHOOK_PATH = '/custom-data/webhooks/:sender';
+/**
+ * Path of the route, under the catalog's own. A parameter for the sender would
+ * be decoded by Express, and where it cannot be, the answer would not be ours.
+ */
+const WEBHOOK_PATH = /^\/custom-data\/webhooks\/[^/]+\/?$/i;
 
-/** How long a body may take to arrive: until then it holds one of its sender's places. */
+/** How long a body of up to a megabyte may take to arrive; one of more has as much more. */
 const BODY_DEADLINE_MS = 30_000;
+const MEGABYTE = 1_000_000;
 
 export interface WebhookRouterOptions
   extends Omit<ReceiverOptions, 'refusals' | 'tracker'> {
@@ -46,7 +51,7 @@ export interface WebhookRouterOptions
   logger: LoggerService;
   tracker: Omit<WebhookTracker, 'settled'>;
   now: () => Date;
-  /** How long a body may take to arrive; 30 seconds by default. */
+  /** How long a body of up to a megabyte may take to arrive; 30 seconds by default. */
   bodyDeadlineMs?: number;
 }
 
@@ -74,6 +79,12 @@ const UNVERIFIED = prepareError({
   message: 'The signature of the request could not be verified',
 });
 
+const TOO_MANY_IN_A_TIME = {
+  status: 429,
+  name: 'TooManyRequestsError',
+  message: 'Too many requests in a time, send it again later',
+};
+
 function createHandler(options: WebhookRouterOptions): express.RequestHandler {
   const { bodyDeadlineMs = BODY_DEADLINE_MS, tracker } = options;
   const arrivalOf = createEntrances(options);
@@ -87,23 +98,29 @@ function createHandler(options: WebhookRouterOptions): express.RequestHandler {
     if (res.destroyed) {
       return;
     }
-    const arrival = arrivalOf(req, req.params.sender);
+    const arrival = arrivalOf(req, senderOf(req.path));
     const { dialect, maxBodyBytes } = arrival.entrance;
-    const limited = await findLimit({ arrival, res, tracker });
-    if (limited) {
-      refuse(req, res, limited);
+    const admission = await admit({ arrival, res, tracker });
+    if (admission.type === 'refused') {
+      refuse(req, res, admission.answer);
       return;
     }
+    const { place } = admission;
     const reading = await readBody(req, {
       maxBytes: maxBodyBytes,
-      deadlineMs: bodyDeadlineMs,
+      deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
+      place,
     });
     if (reading.type === 'refused') {
+      if (place.lost) {
+        countLimited({ arrival, tracker }, 'concurrency');
+      }
       refuse(req, res, reading.answer);
     }
     if (reading.type !== 'read') {
       return;
     }
+    place.bodyArrived();
     const { body } = reading;
     const headers = headerValuesOf(req.rawHeaders);
     const result = authenticate({ arrival, headers, body });
@@ -117,28 +134,48 @@ function createHandler(options: WebhookRouterOptions): express.RequestHandler {
   };
 }
 
-/** The answer to a request that is one too many; any other takes its place among those that are worked on. */
-async function findLimit(options: {
-  arrival: Arrival;
-  res: express.Response;
-  tracker: Pick<WebhookTracker, 'limited'>;
-}): Promise<ErrorAnswer | undefined> {
-  const { arrival, res, tracker } = options;
-  const { rate, places, sender } = arrival.entrance;
-  const waitS = await rate.count(arrival.addressKey);
-  if (waitS !== undefined) {
-    tracker.limited({ sender: sender?.name, limit: 'rate' });
-    return tooMany('Too many requests in a time, send it again later', waitS);
+function senderOf(path: string): string {
+  const [name] = path.split('/').filter(Boolean).slice(-1);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // No sender has such a name.
+    return name;
   }
-  if (!places.take(res)) {
-    tracker.limited({ sender: sender?.name, limit: 'concurrency' });
-    return tooMany('Too many requests at once, send it again later', 1);
-  }
-  return undefined;
 }
 
-function tooMany(message: string, retryAfter: number): ErrorAnswer {
-  return { status: 429, name: 'TooManyRequestsError', message, retryAfter };
+type Admission =
+  | { type: 'admitted'; place: RequestPlace }
+  | { type: 'refused'; answer: ErrorAnswer };
+
+interface Arriving {
+  arrival: Arrival;
+  tracker: Pick<WebhookTracker, 'limited'>;
+}
+
+/** Refuses a request that is one too many; any other takes its place among those that are worked on. */
+async function admit(
+  options: Arriving & { res: express.Response },
+): Promise<Admission> {
+  const { rate } = options.arrival.entrance;
+  const retryAfter = await rate.count(options.arrival.addressKey);
+  if (retryAfter !== undefined) {
+    countLimited(options, 'rate');
+    return { type: 'refused', answer: { ...TOO_MANY_IN_A_TIME, retryAfter } };
+  }
+  const place = takePlace(options);
+  if (!place) {
+    countLimited(options, 'concurrency');
+    return { type: 'refused', answer: TOO_MANY_AT_ONCE };
+  }
+  return { type: 'admitted', place };
+}
+
+function countLimited(
+  { arrival, tracker }: Arriving,
+  limit: 'rate' | 'concurrency',
+): void {
+  tracker.limited({ sender: arrival.entrance.sender?.name, limit });
 }
 
 /** Answers before the body was read. */

@@ -48,6 +48,8 @@ describe('createWebhookRouter, to what is not verified,', () => {
     ['a wrong signature', 'ci', { 'x-catalog-signature': '0'.repeat(64) }],
     ['an unknown sender', 'cj', {}],
     ['a sender that every object has', '__proto__', {}],
+    ['a name that cannot be decoded', '%ff', {}],
+    ['a name with a slash in it', 'ci%2f', {}],
     ['a sender without secrets', 'bare', {}],
     ['a wrong network', 'fenced', {}],
     ['no signature', 'ci', { 'x-catalog-signature': '' }],
@@ -179,6 +181,25 @@ describe('createWebhookRouter, to what is not verified,', () => {
       [{ sender: 'ci', code: 'empty-body-signed' }],
       [{ sender: 'ci', code: 'signature-wrong' }],
     ]);
+  });
+
+  it('looks into what strangers send as into what a sender does', async () => {
+    const hmacsOf = async (name: string) => {
+      const before = server.tracker.rejected.mock.calls.length;
+      const hmac = jest.spyOn(crypto, 'createHmac');
+      await post(`${url}/${name}`, { headers: wrong });
+      await until(
+        () => server.tracker.rejected.mock.calls.length === before + 1,
+      );
+      const hmacs = hmac.mock.calls.length;
+      hmac.mockRestore();
+      return hmacs;
+    };
+    const known = await hmacsOf('ci');
+    expect(known).toBeGreaterThan(2);
+    expect(await hmacsOf('made-up')).toBe(known);
+    expect(await hmacsOf('made-up')).toBe(2);
+    expect(await hmacsOf('ci')).toBe(2);
   });
 
   it('stays upright where it cannot be audited', async () => {

@@ -50,9 +50,12 @@ export function openClaim(options: OpenClaimOptions): OpenClaim {
       }
       const ids = [...settlements.keys()];
       try {
-        await claim.settle(settlements, now());
+        const settled = await claim.settle(settlements, now());
         for (const [id, settlement] of settlements) {
-          reportSettled({ ...options, delivery: open.get(id), settlement });
+          // What has passed to another is for that one to tell.
+          if (settled.has(id)) {
+            reportSettled({ ...options, delivery: open.get(id), settlement });
+          }
         }
       } catch (error) {
         logger.warn(

@@ -1,9 +1,9 @@
-import { judgeDeliveries, serviceKeysIn } from '../deployments';
 import type { DeliveryVerdict } from '../deployments';
 import type { EntityRegistry, Refresher } from '../model/catalog';
 import type { Delivery } from '../model/delivery';
 import type { DeploymentStore, DeploymentSubjects } from '../model/deployment';
 import { deploymentRefreshKey } from '../model/keys';
+import { judge } from './judge';
 
 /** What settling works with for many deliveries at once. */
 export interface PrepareServices {
@@ -12,6 +12,7 @@ export interface PrepareServices {
   subjects: DeploymentSubjects;
   refresher: Refresher;
   registry: Pick<EntityRegistry, 'locationKeys'>;
+  now: () => Date;
 }
 
 /** A delivery that is recorded, and that the catalog was told of. */
@@ -19,6 +20,8 @@ export interface PreparedDelivery extends DeliveryVerdict {
   delivery: Delivery;
   /** Whether the catalog has the entity; undefined where that is to be fetched first. */
   known?: boolean;
+  /** As of when the verdict is. */
+  judgedAt: Date;
 }
 
 /**
@@ -31,31 +34,18 @@ export async function prepareDeliveries(
 ): Promise<PreparedDelivery[]> {
   const { deliveries, deployments } = options;
   await deployments.record(deliveries);
+  const judgedAt = options.now();
   const verdicts = await judge(options);
   await refreshWhatShows(options, verdicts);
   const known = await findEntities(options, verdicts);
   return verdicts.map((verdict, i) => ({
     ...verdict,
+    judgedAt,
     delivery: deliveries[i],
     ...(!deliveries[i].event.catalogRefresh && {
       known: known.has(verdict.entityRef),
     }),
   }));
-}
-
-async function judge({
-  deliveries,
-  deployments,
-  subjects,
-}: PrepareServices & { deliveries: Delivery[] }): Promise<DeliveryVerdict[]> {
-  const refs = unique(
-    deliveries.map(({ sender, event }) =>
-      subjects.entityRefOf(sender, event.service),
-    ),
-  );
-  const keys = serviceKeysIn(refs.map(ref => subjects.subjectsOf(ref)));
-  const heads = keys.length > 0 ? await deployments.heads(keys) : [];
-  return judgeDeliveries({ deliveries, heads, subjects });
 }
 
 async function refreshWhatShows(

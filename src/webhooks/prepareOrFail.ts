@@ -34,6 +34,9 @@ export async function prepareOrFail(
   options: PrepareOptions,
 ): Promise<Preparation[]> {
   const { deliveries, logger, signal } = options;
+  if (deliveries.length === 0) {
+    return [];
+  }
   const together = await tryAll(options);
   if (together.type === 'prepared') {
     return together.prepared.map(prepared => ({

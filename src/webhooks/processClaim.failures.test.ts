@@ -1,5 +1,5 @@
 import { RetryLaterError } from '../model/errors';
-import { SettleWorld } from './__testUtils__/settleWorld';
+import { SettleWorld, turn } from './__testUtils__/settleWorld';
 
 const FETCH = { catalogRefresh: true };
 
@@ -141,7 +141,7 @@ describe('processClaim, where something fails', () => {
           if (settlements.has(id)) {
             throw new Error('no database');
           }
-          await claimed.settle(settlements, now);
+          return claimed.settle(settlements, now);
         },
       };
     };
@@ -151,5 +151,57 @@ describe('processClaim, where something fails', () => {
       expect.stringContaining(`Delivery '${id}' could not be settled`),
     );
     expect(world.tracker.settled).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells nothing of what has passed to another meanwhile', async () => {
+    const held = world.holdFetches();
+    const { id } = world.add('a', FETCH);
+    world.add('b');
+    const run = world.run();
+    await turn();
+    await world.deliveries.requeue([id], new Date(world.now.getTime() + 1));
+    held.get('a')!(new Error('source is down'));
+    await run;
+    expect(world.tracker.settled.mock.calls).toEqual([
+      [{ sender: 'ci', state: 'done', ageMs: 0 }],
+    ]);
+    expect(world.logger.info).not.toHaveBeenCalled();
+  });
+
+  it('gives up, before anything else, what no process has lived to settle', async () => {
+    const record = jest.spyOn(world.deployments, 'record');
+    const { id } = world.add('bad');
+    const kill = async () => {
+      await world.deliveries.claim({
+        limit: 9,
+        leaseMs: 15_000,
+        now: world.now,
+      });
+      world.wait(15_000);
+    };
+    for (let i = 0; i < 60; i++) {
+      await kill();
+    }
+    world.add('good');
+    await world.run();
+    expect(world.deliveries.states()).toEqual({ bad: 'dead', good: 'done' });
+    expect(world.deliveries.settled).toEqual([[id], [expect.any(String)]]);
+    expect(world.deliveries.stored[0].delivery.reason).toContain('60 attempts');
+    expect(record.mock.calls.flat(2).map(({ event }) => event.version)).toEqual(
+      ['good'],
+    );
+    expect(world.logger.error).toHaveBeenCalledTimes(1);
+
+    await world.deliveries.requeue([id], world.now);
+    await world.run();
+    expect(world.deliveries.states().bad).toBe('done');
+  });
+
+  it('tries what was lost 59 times, and what had to wait more often', async () => {
+    world.add('lost', {}, { attemptsLost: 59 });
+    world.add('waited');
+    world.deliveries.stored[1].delivery.attempts = 500;
+    await world.run();
+    expect(world.deliveries.states()).toEqual({ lost: 'done', waited: 'done' });
   });
 });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
+import { aDelivery } from '../deployments/__testUtils__/aDelivery';
 import { deliveryLists } from '../deployments/__testUtils__/deliveryLists';
 import { aSender } from '../model/__testUtils__/aSender';
-import { refOf, SettleWorld } from './__testUtils__/settleWorld';
+import { refOf, SettleWorld, turn } from './__testUtils__/settleWorld';
 
 const FETCH = { catalogRefresh: true };
+const never = new AbortController().signal;
 
 describe('processClaim', () => {
   let world: SettleWorld;
@@ -141,6 +143,54 @@ describe('processClaim', () => {
       { sender: 'ci', state: 'done', ageMs: 0 },
       { sender: 'ci', state: 'unmatched', ageMs: 0 },
     ]);
+  });
+
+  it('calls current only what still is when it has been fetched', async () => {
+    const held = world.holdFetches();
+    world.add('v1', { service: 'a', ...FETCH });
+    const worker = world.worker();
+    const run = worker.run(never);
+    await turn();
+    world.add('v2', { service: 'a' });
+    worker.kick();
+    await turn();
+    held.get('a')!();
+    await run;
+    expect(world.deliveries.states()).toEqual({ v1: 'superseded', v2: 'done' });
+    expect(
+      world.published.map(({ version, state, current }) => [
+        version,
+        state,
+        current,
+      ]),
+    ).toEqual([
+      ['v2', 'done', true],
+      ['v1', 'superseded', false],
+    ]);
+  });
+
+  it('calls current only what still is when it has its turn, and looks for many at once', async () => {
+    const ends: Array<() => void> = [];
+    world.publish.mockImplementation(
+      () => new Promise(resolve => ends.push(resolve)),
+    );
+    world.addMany(60);
+    const worker = world.worker();
+    const run = worker.run(never);
+    await turn();
+    await world.deployments.record([
+      aDelivery(99, { version: 'newer', service: 's50' }),
+    ]);
+    world.wait(1000);
+    const heads = jest.spyOn(world.deployments, 'heads');
+    world.publish.mockResolvedValue();
+    ends.forEach(end => end());
+    await run;
+    const told = world.publish.mock.calls.map(([event]) => event);
+    expect(told.filter(({ current }) => !current)).toMatchObject([
+      { version: 's50', state: 'superseded' },
+    ]);
+    expect(heads.mock.calls.length).toBeLessThan(5);
   });
 
   it('calls the same deployment current, in whatever order and pieces all are settled', async () => {

@@ -1,26 +1,31 @@
-import type { Settlement } from '../model/delivery';
+import type { Delivery, Settlement } from '../model/delivery';
 import { RetryLaterError } from '../model/errors';
 import type { SenderSettings } from '../model/settings';
-import { afterFailure } from './afterFailure';
-import type { Slots } from './createSlots';
+import { afterFailure, afterLosses } from './afterFailure';
+import { createPieces } from './createPieces';
 import { openClaim, type OpenClaim, type OpenClaimOptions } from './openClaim';
 import type { PrepareServices } from './prepareDeliveries';
 import { prepareOrFail, type Preparation } from './prepareOrFail';
-import { settleDelivery, type SettleServices } from './settleDelivery';
+import {
+  settleDelivery,
+  type SettleServices,
+  type SettleTogether,
+} from './settleDelivery';
 import { withSignals } from './withSignals';
 
 export interface ProcessClaimOptions
   extends PrepareServices,
     SettleServices,
+    SettleTogether,
     OpenClaimOptions {
   senders: ReadonlyMap<string, SenderSettings>;
   random: () => number;
-  /** How long settling one may take, and so may what all have in common. */
+  /** How long settling one that fetches may take, and so may what all have in common. */
   deadlineMs: number;
-  /** For those that fetch something. */
-  fetching: Slots;
-  /** For those that only tell other plugins. */
-  publishing: Slots;
+  /** How long telling other plugins of the others may take. */
+  publishDeadlineMs: number;
+  /** For how long what was published is gathered. */
+  gatherMs: number;
   signal: AbortSignal;
 }
 
@@ -44,12 +49,25 @@ export async function processClaim(
   const claim = openClaim(options);
   const preparations = await prepareOrFail({
     ...options,
-    deliveries: claim.deliveries,
+    deliveries: await giveUpLost(claim),
   });
   return {
     open: claim.size,
     settled: settleAll(options, claim, preparations).finally(claim.close),
   };
+}
+
+/** Gives up those whose settling ends processes, before that ends this one; the others. */
+async function giveUpLost(claim: OpenClaim): Promise<Delivery[]> {
+  const lost = new Map<string, Settlement>();
+  for (const delivery of claim.deliveries) {
+    const settlement = afterLosses(delivery);
+    if (settlement) {
+      lost.set(delivery.id, settlement);
+    }
+  }
+  await claim.settle(lost);
+  return claim.deliveries.filter(({ id }) => !lost.has(id));
 }
 
 async function settleAll(
@@ -59,9 +77,13 @@ async function settleAll(
 ): Promise<void> {
   const slow = preparations.filter(hasToFetch);
   const quick = preparations.filter(each => !hasToFetch(each));
+  const room = options.fetching.room();
   await Promise.all([
-    settleTogether(options, claim, quick),
-    ...slow.map(each => settleAlone(options, claim, each)),
+    ...slow.slice(0, room).map(each => settleAlone(options, claim, each)),
+    settleTogether(options, claim, [
+      ...quick,
+      ...slow.slice(room).map(withoutTurn),
+    ]),
   ]);
 }
 
@@ -69,24 +91,31 @@ function hasToFetch(preparation: Preparation): boolean {
   return 'prepared' in preparation && preparation.prepared.known === undefined;
 }
 
+function withoutTurn({ delivery }: Preparation): Preparation {
+  const error = new RetryLaterError(
+    'More entities wait to be fetched than have their turn soon',
+  );
+  return { delivery, error };
+}
+
 async function settleTogether(
   options: ProcessClaimOptions,
   claim: OpenClaim,
   preparations: Preparation[],
 ): Promise<void> {
-  const settlements = await Promise.all(
-    preparations.map(each =>
-      options.publishing(() => settleOne(options, each)),
+  const { signal, publishDeadlineMs: deadlineMs, gatherMs } = options;
+  const pieces = createPieces({ settle: claim.settle, gatherMs });
+  await withSignals({ signals: [signal], deadlineMs }, limited =>
+    Promise.all(
+      preparations.map(async each => {
+        const settlement = await settleOne(options, each, limited);
+        if (settlement) {
+          pieces.add(each.delivery.id, settlement);
+        }
+      }),
     ),
   );
-  await claim.settle(toMap(settlements));
-}
-
-/** Undefined for one that is left to whoever goes on. */
-type Settled = [string, Settlement] | undefined;
-
-function toMap(settlements: Settled[]): Map<string, Settlement> {
-  return new Map(settlements.filter(each => each !== undefined));
+  await pieces.end();
 }
 
 /** Has one wait for its turn; the time that it has runs meanwhile. */
@@ -95,31 +124,22 @@ async function settleAlone(
   claim: OpenClaim,
   preparation: Preparation,
 ): Promise<void> {
-  const { fetching, deadlineMs, signal } = options;
-  const settled = await withSignals(
+  const { deadlineMs, signal } = options;
+  const settlement = await withSignals(
     { signals: [signal], deadlineMs },
-    limited =>
-      fetching(() =>
-        limited.aborted
-          ? settleOne(options, withoutTurn(preparation))
-          : settleOne(options, preparation, limited),
-      ),
+    limited => settleOne(options, preparation, limited),
   );
-  await claim.settle(toMap([settled]));
+  if (settlement) {
+    await claim.settle(new Map([[preparation.delivery.id, settlement]]));
+  }
 }
 
-function withoutTurn({ delivery }: Preparation): Preparation {
-  const error = new RetryLaterError(
-    'More entities are being fetched than there was time for',
-  );
-  return { delivery, error };
-}
-
+/** Undefined for one that is left to whoever goes on. */
 async function settleOne(
   options: ProcessClaimOptions,
   preparation: Preparation,
-  signal: AbortSignal = options.signal,
-): Promise<Settled> {
+  signal: AbortSignal,
+): Promise<Settlement | undefined> {
   const { senders, now, random } = options;
   const { delivery } = preparation;
   try {
@@ -129,14 +149,11 @@ async function settleOne(
     }
     const { prepared } = preparation;
     const sender = senders.get(delivery.sender);
-    return [
-      delivery.id,
-      await settleDelivery({ ...options, prepared, sender, signal }),
-    ];
+    return await settleDelivery({ ...options, prepared, sender, signal });
   } catch (error) {
     // Stopped, not failed.
     return options.signal.aborted
       ? undefined
-      : [delivery.id, afterFailure({ delivery, error, now: now(), random })];
+      : afterFailure({ delivery, error, now: now(), random });
   }
 }

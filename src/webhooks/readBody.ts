@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { ErrorAnswer } from './respond';
+import type { RequestPlace } from './takePlace';
 
 /** Something in front of the route took the body, so that no signature can be checked. */
 export class BodyConsumedError extends Error {
@@ -21,9 +22,21 @@ export type BodyReading =
 
 interface BodyLimits {
   maxBytes: number;
-  /** How long the body may take to arrive. */
+  /** How long a body may take to arrive at most. */
   deadlineMs: number;
+  place: Pick<RequestPlace, 'lost' | 'onLost'>;
 }
+
+/** How long a body may take to arrive, of which each byte gives it a millisecond more: a kilobyte a second. */
+const GRACE_MS = 10_000;
+
+/** Told to whoever is one too many at once. */
+export const TOO_MANY_AT_ONCE: ErrorAnswer = {
+  status: 429,
+  name: 'TooManyRequestsError',
+  message: 'Too many requests at once, send it again later',
+  retryAfter: 1,
+};
 
 const COMPRESSED: BodyReading = {
   type: 'refused',
@@ -62,12 +75,13 @@ export async function readBody(
 }
 
 function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
+  const { maxBytes, deadlineMs, place } = limits;
   return new Promise(resolve => {
     const chunks: Buffer[] = [];
     let length = 0;
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > limits.maxBytes) {
+      if (length > maxBytes) {
         finish(tooLarge(limits));
       } else {
         chunks.push(chunk);
@@ -75,11 +89,28 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
     };
     const onEnd = () => finish({ type: 'read', body: join(chunks) });
     const onClose = () => finish({ type: 'gone' });
-    const timer = setTimeout(() => finish(tooSlow(limits)), limits.deadlineMs);
+    const onLost = () => finish({ type: 'refused', answer: TOO_MANY_AT_ONCE });
+    let allowedMs = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const allowMore = () => {
+      const moreMs = Math.min(deadlineMs, GRACE_MS + length) - allowedMs;
+      if (moreMs <= 0) {
+        finish(tooSlow(allowedMs));
+        return;
+      }
+      allowedMs += moreMs;
+      timer = setTimeout(allowMore, moreMs);
+    };
+    allowMore();
     req.on('data', onData).on('end', onEnd).on('close', onClose);
+    place.onLost = onLost;
+    if (place.lost) {
+      onLost();
+    }
 
     function finish(reading: BodyReading) {
       clearTimeout(timer);
+      place.onLost = undefined;
       req.off('data', onData).off('end', onEnd).off('close', onClose);
       resolve(reading);
     }
@@ -106,13 +137,13 @@ function tooLarge({ maxBytes }: BodyLimits): BodyReading {
   };
 }
 
-function tooSlow({ deadlineMs }: BodyLimits): BodyReading {
+function tooSlow(allowedMs: number): BodyReading {
   return {
     type: 'refused',
     answer: {
       status: 408,
       name: 'RequestTimeoutError',
-      message: `The body did not arrive within ${deadlineMs / 1000} s`,
+      message: `The body did not arrive within ${allowedMs / 1000} s`,
     },
   };
 }

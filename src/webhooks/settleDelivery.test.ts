@@ -4,6 +4,7 @@ import { FakeDeployments } from '../deployments/__testUtils__/FakeDeployments';
 import type { DeploymentEvent } from '../model/delivery';
 import { aSender } from '../model/__testUtils__/aSender';
 import type { SenderSettings } from '../model/settings';
+import { createTurns } from './createTurns';
 import { prepareDeliveries } from './prepareDeliveries';
 import { settleDelivery } from './settleDelivery';
 
@@ -15,6 +16,7 @@ describe('settleDelivery', () => {
   const refresher = { refreshKeys: jest.fn(), refreshEntity: jest.fn() };
   const registry = { locationKeys: jest.fn() };
   const publisher = { publish: jest.fn() };
+  const now = () => new Date('2026-11-22T12:00:00Z');
 
   const settle = async (
     options: {
@@ -35,10 +37,16 @@ describe('settleDelivery', () => {
       subjects: createDeploymentSubjects([by ?? sender]),
       refresher,
       registry,
+      now,
     });
     return settleDelivery({
       prepared,
       sender: by,
+      now,
+      fetching: createTurns({ count: 1, reason: 'busy' }),
+      publishing: createTurns({ count: 1, reason: 'busy' }),
+      breaker: run => run(),
+      judgeAgain: async () => prepared,
       refresher,
       registry,
       publisher,

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { sendWebhook, type SendOptions } from '../sendWebhook';
 
 const ROOT = resolve(__dirname, '../../..');
 const TOKEN = 'a-token-of-the-test-process';
@@ -63,6 +64,9 @@ export async function startReplica(options: {
       }
       return response.json();
     },
+    /** Posts a webhook; a text goes as it stands. */
+    post: (payload: object | string, more?: SendOptions) =>
+      sendWebhook(url, payload, more),
     /** As a lost machine: nothing is said, given back or ended. */
     kill: async () => {
       child.kill('SIGKILL');
@@ -91,6 +95,7 @@ function configOf(options: {
     catalog: {
       rules: [{ allow: ['Component'] }],
       processingInterval: { hours: 1 },
+      stitchingStrategy: { pollingInterval: { milliseconds: 100 } },
       customData,
     },
   };

@@ -7,6 +7,7 @@ import type {
 } from '../../model/delivery';
 import { concealValues } from '../concealValues';
 import { keysetPage } from '../manage/keyset';
+import { ATTEMPTS_TABLE } from './attempts';
 import { DELIVERIES_TABLE, DELIVERY_COLUMNS, toDelivery } from './deliveryRow';
 import { filterDeliveries } from './filterDeliveries';
 
@@ -57,7 +58,7 @@ async function findDelivery(
   if (!row) {
     return undefined;
   }
-  const attempts = await knex('custom_data_delivery_attempts')
+  const attempts = await knex(ATTEMPTS_TABLE)
     .where({ delivery_id: id })
     .orderBy('attempt');
   return {

@@ -155,18 +155,72 @@ describe('createDeliveryStore', () => {
       const taken = await claim(later(1000));
       expect(taken.deliveries).toHaveLength(1);
 
-      await lost.settle(new Map([[id, { state: 'dead' }]]), later(1001));
+      await expect(
+        lost.settle(new Map([[id, { state: 'dead' }]]), later(1001)),
+      ).resolves.toEqual(new Set());
       await lost.extend([id], later(60_000));
       await expect(row(id)).resolves.toMatchObject({
         state: 'pending',
         due_at: later(2000).toISOString(),
       });
-      await taken.settle(new Map([[id, { state: 'done' }]]), later(1003));
+      await expect(
+        taken.settle(new Map([[id, { state: 'done' }]]), later(1003)),
+      ).resolves.toEqual(new Set([id]));
       await expect(row(id)).resolves.toMatchObject({
         state: 'done',
         attempts: 2,
       });
-      await expect(attemptsOf(id)).resolves.toMatchObject([{ attempt: 2 }]);
+    });
+
+    it('keeps an attempt of which nothing more was heard, and counts it', async () => {
+      const [id, other] = await accept(['v1', 'v2']);
+      const first = await claim(T0);
+      await first.settle(
+        new Map([[other, { state: 'failed', retryAt: later(1000) }]]),
+        later(5),
+      );
+      const second = await claim(later(1200));
+      expect(second.deliveries.map(each => each.attemptsLost)).toEqual([
+        1,
+        undefined,
+      ]);
+      const third = await claim(later(2400));
+      await third.settle(new Map([[id, { state: 'done' }]]), later(2401));
+
+      const lost = {
+        state: 'failed',
+        reason: expect.stringContaining('The process that settled it ended'),
+      };
+      await expect(attemptsOf(id)).resolves.toEqual([
+        {
+          ...lost,
+          attempt: 1,
+          startedAt: T0.toISOString(),
+          endedAt: later(1000).toISOString(),
+        },
+        {
+          ...lost,
+          attempt: 2,
+          startedAt: later(1200).toISOString(),
+          endedAt: later(2200).toISOString(),
+        },
+        {
+          attempt: 3,
+          startedAt: later(2400).toISOString(),
+          endedAt: later(2401).toISOString(),
+          state: 'done',
+        },
+      ]);
+      await expect(attemptsOf(other)).resolves.toMatchObject([
+        { attempt: 1, reason: undefined },
+        { attempt: 2, ...lost },
+      ]);
+      await store.requeue([id, other], later(9000));
+      const { deliveries } = await claim(later(9000));
+      expect(deliveries.map(each => each.attemptsLost)).toEqual([
+        undefined,
+        undefined,
+      ]);
     });
 
     it('keeps the claim of some for longer', async () => {
@@ -221,6 +275,15 @@ describe('createDeliveryStore', () => {
       await settle(new Map([[id, { state: 'dead' }]]), later(11));
       await expect(row(id)).resolves.toMatchObject({ state: 'pending' });
       await expect(claimed(later(12))).resolves.toEqual(['v1']);
+      await expect(attemptsOf(id)).resolves.toMatchObject([
+        {
+          attempt: 1,
+          startedAt: T0.toISOString(),
+          endedAt: later(10).toISOString(),
+          state: 'failed',
+          reason: 'It was delivered again before this was over',
+        },
+      ]);
     });
 
     it('requeues any number, while others settle the same', async () => {
@@ -238,29 +301,10 @@ describe('createDeliveryStore', () => {
       await expect(claimed(T0, 2000)).resolves.toHaveLength(1200);
     });
 
-    it('lists what waits for its entity, by order of arrival, from a position', async () => {
-      const ids = await accept(['v1', 'v2', 'v3', 'v4']);
-      const { settle } = await claim(T0);
-      await settle(
-        new Map(
-          ids.map((id, i) => [id, { state: i === 1 ? 'done' : 'unmatched' }]),
-        ),
-        T0,
-      );
-
-      const [first, second] = await store.listUnmatched({ limit: 2 });
-      expect([first.id, second.id]).toEqual([ids[0], ids[2]]);
-      const rest = await store.listUnmatched({
-        limit: 2,
-        after: second.sequence,
-      });
-      expect(rest.map(each => each.id)).toEqual([ids[3]]);
-    });
-
     it('keeps values out of its errors', async () => {
-      await knex.schema.dropTable('custom_data_delivery_attempts');
       const [id] = await accept(['very-private']);
       const { settle } = await claim(T0);
+      await knex.schema.dropTable('custom_data_delivery_attempts');
       const error = await settle(
         new Map([[id, { state: 'failed', reason: 'very-private' }]]),
         T0,

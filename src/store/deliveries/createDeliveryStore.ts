@@ -5,7 +5,7 @@ import { acceptAll } from './acceptAll';
 import { claimDeliveries } from './claimDeliveries';
 import { toDelivery } from './deliveryRow';
 import { extendClaim } from './extendClaim';
-import { listUnmatched } from './listUnmatched';
+import { listUnmatched, listUnmatchedServices } from './listUnmatched';
 import { requeueDeliveries } from './requeueDeliveries';
 import { settleDeliveries } from './settleDeliveries';
 
@@ -22,6 +22,8 @@ export function createDeliveryStore(options: { knex: Knex }): DeliveryStore {
           ...underTicket({ knex, ticket }),
         };
       }),
+    listUnmatchedServices: page =>
+      concealValues(() => listUnmatchedServices({ knex, ...page })),
     listUnmatched: page =>
       concealValues(() => listUnmatched({ knex, ...page })),
     requeue: (ids, now) =>

@@ -15,6 +15,7 @@ export interface DeliveryRow {
   received_at: string;
   queued_at: string | null;
   attempts_before: number;
+  attempts_lost: number;
 }
 
 export const DELIVERY_COLUMNS: Array<keyof DeliveryRow> = [
@@ -28,6 +29,7 @@ export const DELIVERY_COLUMNS: Array<keyof DeliveryRow> = [
   'received_at',
   'queued_at',
   'attempts_before',
+  'attempts_lost',
 ];
 
 export function toDelivery(row: DeliveryRow): Delivery {
@@ -42,5 +44,6 @@ export function toDelivery(row: DeliveryRow): Delivery {
     receivedAt: new Date(row.received_at),
     queuedAt: new Date(row.queued_at ?? row.received_at),
     attemptsBefore: row.attempts_before,
+    ...(row.attempts_lost > 0 && { attemptsLost: row.attempts_lost }),
   };
 }

@@ -50,6 +50,6 @@ function isInState(
 }
 
 /** The condition of the index of states, word for word, as SQLite wants it. */
-export function isRareState(knex: Knex): Knex.Raw {
+function isRareState(knex: Knex): Knex.Raw {
   return knex.raw(`state in (${RARE.map(state => `'${state}'`).join(', ')})`);
 }

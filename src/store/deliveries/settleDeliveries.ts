@@ -1,23 +1,24 @@
 import type { Knex } from 'knex';
 import type { Settlement } from '../../model/delivery';
-import { insertRows, updateRows } from '../bulk';
+import { updateRows } from '../bulk';
 import { safeText } from '../safeText';
 import { toText } from '../time';
+import { keepAttempts, type AttemptRow } from './attempts';
 import { DELIVERIES_TABLE } from './deliveryRow';
 import { lockDeliveries } from './lockDeliveries';
 
 /**
  * Ends deliveries, or gives them back until they are due again, and keeps the
- * attempts; but for those that have passed to another.
+ * attempts; but for those that have passed to another. The ids of those ended.
  */
 export async function settleDeliveries(options: {
   knex: Knex;
   ticket: string;
   settlements: Map<string, Settlement>;
   now: Date;
-}): Promise<void> {
+}): Promise<Set<string>> {
   const { knex, ticket, settlements, now } = options;
-  await knex.transaction(async tx => {
+  return knex.transaction(async tx => {
     const held: HeldRow[] = await lockDeliveries(tx, [...settlements.keys()])
       .where({ ticket })
       .select('delivery_id', 'attempts', 'claimed_at');
@@ -31,13 +32,11 @@ export async function settleDeliveries(options: {
       key: ['delivery_id'],
       rows: settled.map(each => toState({ ...each, now })),
     });
-    await insertRows({
+    await keepAttempts(
       tx,
-      table: 'custom_data_delivery_attempts',
-      key: ['delivery_id', 'attempt'],
-      numbers: ['attempt'],
-      rows: settled.map(each => toAttempt({ ...each, now })),
-    });
+      settled.map(each => toAttempt({ ...each, now })),
+    );
+    return new Set(held.map(row => row.delivery_id));
   });
 }
 
@@ -61,7 +60,7 @@ function toState({ delivery_id, settlement, now }: SettledRow) {
   };
 }
 
-function toAttempt(row: SettledRow) {
+function toAttempt(row: SettledRow): AttemptRow {
   const { delivery_id, attempts, claimed_at, settlement, now } = row;
   return {
     delivery_id,

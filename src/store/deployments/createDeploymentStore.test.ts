@@ -6,6 +6,7 @@ import {
   recordedDelivery,
   type Given,
 } from '../__testUtils__/recordedDelivery';
+import { setProcessClock } from '../__testUtils__/setProcessClock';
 import { migrate } from '../migrate';
 import { createDeploymentStore } from './createDeploymentStore';
 
@@ -50,13 +51,13 @@ describe('createDeploymentStore', () => {
         version: 'v7',
         eventAt: at(3).toISOString(),
         arrival: 7,
+        sequence: 2 ** 53 - 1,
       };
       await expect(store.heads(['payments'])).resolves.toEqual([head]);
       await expect(store.history({}, { limit: 5 })).resolves.toEqual({
         items: [
           {
             ...head,
-            sequence: 2 ** 53 - 1,
             url: 'https://ci.example.com/7',
             commit: 'abc',
           },
@@ -64,6 +65,92 @@ describe('createDeploymentStore', () => {
         totalItems: 1,
         next: undefined,
       });
+    });
+
+    describe('the heads that were written since', () => {
+      const changed = async (since?: Date) =>
+        (await store.changedHeads(since)).heads
+          .map(each => each.version)
+          .sort();
+      const longAgo = () =>
+        knex('custom_data_deployment_heads').update({
+          changed_at: '2026-01-01T00:00:00.000Z',
+        });
+
+      afterEach(() => {
+        jest.useRealTimers();
+      });
+
+      it('are those that the look before has not seen, and all without a time', async () => {
+        await record({ arrival: 1, time: 5, service: 'a' });
+        await longAgo();
+        const { heads, at: then } = await store.changedHeads();
+        expect(heads).toMatchObject([{ version: 'v1' }]);
+        await expect(store.changedHeads(then)).resolves.toMatchObject({
+          heads: [],
+        });
+
+        await record({ arrival: 2, service: 'b', sequence: 3 });
+        await expect(store.changedHeads(then)).resolves.toMatchObject({
+          heads: [{ serviceKey: 'b', sequence: 3 }],
+        });
+        await expect(changed()).resolves.toEqual(['v1', 'v2']);
+      });
+
+      it('are those that took the place of another, not those that something newer kept out', async () => {
+        await record(
+          { arrival: 1, time: 5, service: 'a' },
+          { arrival: 2, service: 'b', sequence: 3 },
+        );
+        await longAgo();
+        const { at: then } = await store.changedHeads();
+        await record({ arrival: 2, service: 'b', sequence: 3 });
+        await record({ arrival: 3, time: 4, service: 'a' });
+        await expect(changed(then)).resolves.toEqual([]);
+        await record({ arrival: 4, time: 6, service: 'a' });
+        await expect(changed(then)).resolves.toEqual(['v4']);
+      });
+
+      it('are told by the clock of the database, whatever that of a process says', async () => {
+        const { at: first } = await store.changedHeads();
+        setProcessClock(new Date(0));
+        await record({ arrival: 1, service: 'a' });
+        const { at: second } = await store.changedHeads();
+        setProcessClock(at(10 ** 8));
+        await record(
+          { arrival: 1, service: 'a' },
+          { arrival: 2, service: 'b' },
+        );
+        const { at: third } = await store.changedHeads();
+
+        const times = await knex('custom_data_deployment_heads')
+          .orderBy('service_key')
+          .pluck('changed_at');
+        const inOrder = [
+          first.toISOString(),
+          times[0],
+          second.toISOString(),
+          times[1],
+          third.toISOString(),
+        ];
+        expect(inOrder).toEqual([...inOrder].sort());
+      });
+    });
+
+    it('gives each of any number of changed heads once', async () => {
+      const given = Array.from({ length: 4000 }, (_, i) => ({
+        arrival: i + 1,
+        service: `Service_${i % 500}`,
+        sender: i % 1000 < 500 ? 'ci' : 'C i',
+        environment: `e${i % 4000 >= 2000 ? 1 : 2}`,
+        ...(i % 2000 >= 1000 && { sequence: i }),
+      }));
+      await record(...given);
+      for (const since of [undefined, new Date(0)]) {
+        const { heads } = await store.changedHeads(since);
+        expect(heads).toHaveLength(4000);
+        expect(new Set(heads.map(each => each.arrival)).size).toBe(4000);
+      }
     });
 
     it('takes the same delivery twice for once', async () => {

@@ -3,9 +3,16 @@ import type { DeploymentStore } from '../../model/deployment';
 import { concealValues } from '../concealValues';
 import { keysetPage } from '../manage/keyset';
 import { filterDeployments } from './filterDeployments';
+import { findChangedHeads } from './findChangedHeads';
 import { findHeads } from './findHeads';
 import { recordDeployments } from './recordDeployments';
-import { HEADS_TABLE, HISTORY_TABLE, toDeployment, toHead } from './rows';
+import {
+  HEAD_KEY,
+  HEADS_TABLE,
+  HISTORY_TABLE,
+  toDeployment,
+  toHead,
+} from './rows';
 
 /** What runs where, in the catalog's database. */
 export function createDeploymentStore(options: {
@@ -16,11 +23,13 @@ export function createDeploymentStore(options: {
     record: deliveries =>
       concealValues(() => recordDeployments({ knex, deliveries })),
     heads: serviceKeys => concealValues(() => findHeads({ knex, serviceKeys })),
+    changedHeads: since =>
+      concealValues(() => findChangedHeads({ knex, since })),
     listHeads: (filter, page) =>
       concealValues(() =>
         keysetPage({
           query: filterDeployments({ knex, table: HEADS_TABLE, filter }),
-          columns: ['service_key', 'sender', 'environment', 'lane'],
+          columns: HEAD_KEY,
           direction: 'asc',
           page,
           present: toHead,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Delivery } from '../../model/delivery';
 import { DECIDING_STATUSES } from '../../model/deployment';
 import { insertRows, upsertRows } from '../bulk';
+import { databaseTime } from '../time';
 import {
   HEADS_TABLE,
   HISTORY_TABLE,
@@ -40,6 +41,8 @@ export async function recordDeployments(options: {
     key: ['service_key', 'sender', 'environment', 'lane'],
     numbers: ['arrival'],
     rows: newestHeads(deliveries),
+    // One clock for all replicas, since all look for what the others wrote.
+    computed: { changed_at: `'${new Date().toISOString()}'` },
     where: `${HEADS_TABLE}.order_key < excluded.order_key`,
   });
 }

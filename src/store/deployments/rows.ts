@@ -10,6 +10,23 @@ import { toText } from '../time';
 export const HISTORY_TABLE = 'custom_data_deployments';
 export const HEADS_TABLE = 'custom_data_deployment_heads';
 
+/** What `toHead` reads of a head. */
+export const HEAD_COLUMNS = [
+  'delivery_id',
+  'sender',
+  'service_key',
+  'environment',
+  'lane',
+  'order_key',
+  'status',
+  'version',
+  'event_at',
+  'arrival',
+];
+
+/** What together is unique to a head. */
+export const HEAD_KEY = ['service_key', 'sender', 'environment', 'lane'];
+
 export type HeadRow = ReturnType<typeof toHeadRow>;
 
 export function toHistoryRow(delivery: Delivery) {
@@ -71,8 +88,10 @@ function orderOf(delivery: Delivery) {
     : { lane: 'sequence', order_key: `${digits(sequence)}#${arrival}` };
 }
 
+const DIGITS = 19;
+
 function digits(value: number): string {
-  return String(value).padStart(19, '0');
+  return String(value).padStart(DIGITS, '0');
 }
 
 export function toHead(row: any): DeploymentHead {
@@ -86,6 +105,9 @@ export function toHead(row: any): DeploymentHead {
     eventAt: row.event_at,
     // PostgreSQL gives it as text.
     arrival: Number(row.arrival),
+    ...(row.lane === 'sequence' && {
+      sequence: Number(row.order_key.slice(0, DIGITS)),
+    }),
   };
 }
 

@@ -4,6 +4,7 @@ import { toText } from '../time';
 import { deleteOldDeliveries } from './deleteOldDeliveries';
 import { deleteOldDeployments } from './deleteOldDeployments';
 import { deleteOldRuns } from './deleteOldRuns';
+import { deleteRemovedHeads } from './deleteRemovedHeads';
 import { inPieces } from './inPieces';
 
 /** Removes what is older than it has to be kept. */
@@ -22,5 +23,7 @@ export function createRetentionStore(options: { knex: Knex }): RetentionStore {
       inPieces(signal, limit =>
         deleteOldDeployments({ knex, before: toText(before), limit }),
       ),
+    deleteRemovedHeads: (before, signal, subjects) =>
+      deleteRemovedHeads({ knex, before: toText(before), signal, subjects }),
   };
 }

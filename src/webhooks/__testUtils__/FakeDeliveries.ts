@@ -3,6 +3,7 @@ import type {
   DeliveryClaim,
   DeliveryStore,
   Settlement,
+  UnmatchedService,
 } from '../../model/delivery';
 
 interface Stored {
@@ -13,7 +14,11 @@ interface Stored {
 
 /** Deliveries in memory that keep what the store promises of claims. */
 export class FakeDeliveries
-  implements Pick<DeliveryStore, 'claim' | 'listUnmatched' | 'requeue'>
+  implements
+    Pick<
+      DeliveryStore,
+      'claim' | 'listUnmatchedServices' | 'listUnmatched' | 'requeue'
+    >
 {
   readonly stored: Stored[] = [];
   /** What each claim was asked for. */
@@ -46,6 +51,9 @@ export class FakeDeliveries
       .filter(({ dueAt }) => dueAt !== undefined && dueAt <= now)
       .slice(0, options.limit);
     for (const each of due) {
+      if (each.ticket !== 0) {
+        each.delivery.attemptsLost = (each.delivery.attemptsLost ?? 0) + 1;
+      }
       each.ticket = ticket;
       each.dueAt = now + options.leaseMs;
       each.delivery.attempts++;
@@ -61,13 +69,30 @@ export class FakeDeliveries
     };
   }
 
+  async listUnmatchedServices(options: {
+    limit: number;
+    after?: UnmatchedService;
+  }): Promise<UnmatchedService[]> {
+    const keys = this.unmatched().map(serviceOf).map(keyOf);
+    const after = options.after && keyOf(options.after);
+    return [...new Set(keys)]
+      .sort()
+      .filter(key => after === undefined || key > after)
+      .slice(0, options.limit)
+      .map(key => {
+        const [sender, serviceKey] = key.split(' ');
+        return { sender, serviceKey };
+      });
+  }
+
   async listUnmatched(options: {
+    services: UnmatchedService[];
     limit: number;
     after?: number;
   }): Promise<Delivery[]> {
-    return this.stored
-      .map(({ delivery }) => delivery)
-      .filter(({ state }) => state === 'unmatched')
+    const keys = new Set(options.services.map(keyOf));
+    return this.unmatched()
+      .filter(each => keys.has(keyOf(serviceOf(each))))
       .filter(({ sequence }) => sequence > (options.after ?? 0))
       .slice(0, options.limit);
   }
@@ -81,6 +106,7 @@ export class FakeDeliveries
       each.delivery.state = 'pending';
       each.delivery.queuedAt = now;
       each.delivery.attemptsBefore = each.delivery.attempts;
+      each.delivery.attemptsLost = undefined;
       Object.assign(each, { dueAt: now.getTime(), ticket: 0 });
     }
     return found.length;
@@ -96,18 +122,37 @@ export class FakeDeliveries
     );
   }
 
+  private unmatched(): Delivery[] {
+    return this.stored
+      .map(({ delivery }) => delivery)
+      .filter(({ state }) => state === 'unmatched');
+  }
+
   private held(ticket: number, ids: string[]): Stored[] {
     return this.stored.filter(
       each => each.ticket === ticket && ids.includes(each.delivery.id),
     );
   }
 
-  private settle(ticket: number, settlements: Map<string, Settlement>): void {
+  private settle(
+    ticket: number,
+    settlements: Map<string, Settlement>,
+  ): ReadonlySet<string> {
     this.settled.push([...settlements.keys()]);
-    for (const each of this.held(ticket, [...settlements.keys()])) {
+    const held = this.held(ticket, [...settlements.keys()]);
+    for (const each of held) {
       const { state, reason, retryAt } = settlements.get(each.delivery.id)!;
       Object.assign(each.delivery, { state, reason });
       Object.assign(each, { dueAt: retryAt?.getTime(), ticket: 0 });
     }
+    return new Set(held.map(({ delivery }) => delivery.id));
   }
+}
+
+function serviceOf({ sender, event }: Delivery): UnmatchedService {
+  return { sender, serviceKey: event.service.toLowerCase() };
+}
+
+function keyOf({ sender, serviceKey }: UnmatchedService): string {
+  return `${sender} ${serviceKey}`;
 }

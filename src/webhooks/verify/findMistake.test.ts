@@ -1,7 +1,9 @@
+import crypto from 'node:crypto';
 import { findMistake } from './findMistake';
 import { signBody } from './signBody';
 
 const body = Buffer.from('{"event":"deployment.success"}');
+const NEWLINE = Buffer.from('\n');
 const key = Buffer.from('0123456789abcdef');
 const secrets = [
   { id: 'other', key: Buffer.from('another secret of it') },
@@ -20,7 +22,7 @@ function mistakeOf(options: {
     prefix: signedPrefix,
     body: Buffer.from(signed),
   });
-  return findMistake({ body: sent, prefix, macs: [mac], secrets });
+  return findMistake({ body: sent, prefix, macs: [mac], secrets, rounds: 2 });
 }
 
 describe('findMistake', () => {
@@ -51,9 +53,9 @@ describe('findMistake', () => {
         prefix: '',
         body: Buffer.from(signed),
       });
-      expect(findMistake({ body, prefix: '', macs: [mac], secrets })).toBe(
-        'literal-placeholder-signed',
-      );
+      expect(
+        findMistake({ body, prefix: '', macs: [mac], secrets, rounds: 2 }),
+      ).toBe('literal-placeholder-signed');
     },
   );
 
@@ -66,12 +68,39 @@ describe('findMistake', () => {
   it('knows nothing of any other', () => {
     expect(mistakeOf({ signed: 'something else' })).toBeUndefined();
     expect(
-      findMistake({ body, prefix: '', macs: [], secrets }),
+      findMistake({ body, prefix: '', macs: [], secrets, rounds: 2 }),
     ).toBeUndefined();
   });
 
   it('does not look into a body that is larger than most', () => {
-    const sent = Buffer.alloc(1_000_001, 'x');
-    expect(mistakeOf({ signed: '', sent })).toBeUndefined();
+    const sent = Buffer.alloc(32_000, 'x');
+    expect(mistakeOf({ signed: '', sent })).toBe('empty-body-signed');
+    const larger = Buffer.alloc(32_001, 'x');
+    expect(mistakeOf({ signed: '', sent: larger })).toBeUndefined();
+  });
+
+  it('costs as much for whoever has fewer secrets, or none, or signs nothing', () => {
+    const mac = signBody({ key, body: NEWLINE });
+    const placeholder = signBody({
+      key: Buffer.from('${WEBHOOK_SECRET}'),
+      body,
+    });
+    const costs = [
+      { secrets, macs: [Buffer.alloc(32)] },
+      { secrets: secrets.slice(1), macs: [mac] },
+      { secrets: [], macs: [placeholder] },
+      { secrets: [], macs: [] },
+    ].map(signed => {
+      const hmac = jest.spyOn(crypto, 'createHmac');
+      const update = jest.spyOn(crypto.Hmac.prototype, 'update');
+      findMistake({ body, prefix: '', rounds: 2, ...signed });
+      const bytes = update.mock.calls.map(([data]) => Buffer.byteLength(data));
+      const hmacs = hmac.mock.calls.length;
+      update.mockRestore();
+      hmac.mockRestore();
+      return { hmacs, bytes };
+    });
+    costs.forEach(cost => expect(cost).toEqual(costs[0]));
+    expect(costs[0].hmacs).toBe(12);
   });
 });

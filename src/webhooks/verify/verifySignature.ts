@@ -11,8 +11,8 @@ export type Verification =
     };
 
 // Nobody can sign with these: they stand in where there is nothing to compare.
-const STAND_IN_KEY = randomBytes(32);
-const STAND_IN_MACS = [randomBytes(32)];
+export const STAND_IN_KEY = randomBytes(32);
+export const STAND_IN_MACS = [randomBytes(32)];
 
 const MAC_LENGTH = 32;
 

@@ -1,0 +1,527 @@
+/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
+import { createBackendPlugin } from '@backstage/backend-plugin-api';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import {
+  eventsServiceFactory,
+  eventsServiceRef,
+} from '@backstage/plugin-events-node';
+import { once } from 'node:events';
+import http from 'node:http';
+import {
+  signBody,
+  signStandard,
+  signTimed,
+  WEBHOOK_KEY,
+} from './__testUtils__/signWebhook';
+import { deployment, SENDER } from './__testUtils__/startCatalog';
+import { sideBySide } from './__testUtils__/sideBySide';
+import {
+  withWebhooks,
+  type WebhookCatalog,
+} from './__testUtils__/startWebhooks';
+import { waitFor } from './__testUtils__/waitFor';
+
+jest.setTimeout(120_000);
+
+const MINUTE = 60_000;
+const MAX_BYTES = 1_000_000;
+
+const STANDARD = {
+  dialect: 'standard-webhooks',
+  secrets: [{ id: 'test', secret: WEBHOOK_KEY }],
+};
+
+const inMinutes = (minutes: number) => ({
+  time: new Date(Date.now() + minutes * MINUTE).toISOString(),
+});
+
+/** A deployment in so many bytes. */
+function bodyOf(bytes: number): string {
+  const text = JSON.stringify(deployment('v1', { padding: '' }));
+  return text.replace(
+    '"padding":""',
+    `"padding":"${'x'.repeat(bytes - text.length)}"`,
+  );
+}
+
+/** Posts over a socket that is written by hand. */
+async function postSlowly(
+  url: string,
+  body: string,
+  headers: http.OutgoingHttpHeaders,
+): Promise<number> {
+  const request = http.request(`${url}/custom-data/webhooks/ci`, {
+    method: 'POST',
+    headers: { ...signBody(body), ...headers },
+  });
+  // Whoever is refused may be hung up on while it still writes.
+  request.on('error', () => {});
+  request.flushHeaders();
+  if (headers.Expect) {
+    await once(request, 'continue');
+  }
+  const answered = once(request, 'response');
+  request.end(body);
+  const [response] = await answered;
+  response.resume();
+  return response.statusCode;
+}
+
+describe('webhooks in a real catalog', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  const within = withWebhooks(databases);
+
+  const nothingStored = async (catalog: WebhookCatalog) =>
+    expect((await catalog.get('/deliveries')).items).toEqual([]);
+
+  sideBySide(test => {
+    for (const [databaseId] of databases.eachSupportedId()) {
+      test(
+        `takes a deployment from a sender of Standard Webhooks on ${databaseId}`,
+        within(
+          { webhooks: { ci: STANDARD } },
+          async catalog => {
+            const sign = signStandard({ id: 'msg_1' });
+            const { time } = inMinutes(-1);
+            const { event, ...data } = deployment('v1');
+            const envelope = { type: event, timestamp: time, data };
+
+            const answer = await catalog.post(envelope, { sign });
+
+            expect(answer).toMatchObject({
+              status: 202,
+              body: { id: expect.any(String) },
+            });
+            const { id } = answer.body;
+            expect(answer.header('Location')).toBe(
+              `/api/catalog/custom-data/deliveries/${id}`,
+            );
+            await waitFor(async () =>
+              expect(await catalog.entity('a')).toMatchObject({
+                metadata: {
+                  annotations: {
+                    'custom/deployed-version.production': 'v1',
+                    'custom/deployed-at.production': time,
+                  },
+                },
+              }),
+            );
+            await expect(
+              catalog.post(envelope, { sign }),
+            ).resolves.toMatchObject({ status: 200, body: { id } });
+            await expect(
+              catalog.post(envelope, {
+                sign,
+                headers: { 'webhook-id': 'msg_2' },
+              }),
+            ).resolves.toMatchObject({ status: 401 });
+            expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+          },
+          databaseId,
+        ),
+      );
+
+      test(
+        `shows what is newest, however late and often it is told, and by whom on ${databaseId}`,
+        within(
+          {
+            webhooks: { ci: STANDARD, argo: SENDER },
+          },
+          async catalog => {
+            let message = 0;
+            const ci = () => ({
+              sign: signStandard({ id: `msg_${(message += 1)}` }),
+            });
+            const argo = () => ({ sender: 'argo' });
+            const shows = (versions: object) =>
+              waitFor(async () =>
+                expect(await catalog.versions()).toEqual(versions),
+              );
+
+            await catalog.tell('v2', { sequence: 2 }, ci());
+            await shows({ production: 'v2' });
+            const again = { sign: signStandard({ id: 'msg_1' }) };
+            await expect(
+              catalog.post(deployment('v2', { sequence: 2 }), again),
+            ).resolves.toMatchObject({ status: 200 });
+            await expect(
+              catalog.tell('v1', { sequence: 1, ...inMinutes(1) }, ci()),
+            ).resolves.toMatchObject({
+              state: 'superseded',
+              reason: expect.stringContaining('newer'),
+            });
+            await expect(
+              catalog.tell('v0', inMinutes(-60), argo()),
+            ).resolves.toMatchObject({ state: 'superseded' });
+            await expect(
+              catalog.post(deployment('v9', inMinutes(6)), argo()),
+            ).resolves.toMatchObject({
+              status: 400,
+              body: {
+                error: { message: expect.stringContaining('5 minutes') },
+              },
+            });
+            expect(await catalog.versions()).toEqual({ production: 'v2' });
+
+            await catalog.tell('v3', inMinutes(2), argo());
+            await shows({ production: 'v3' });
+            await expect(
+              catalog.tell('v4', { sequence: 4 }, ci()),
+            ).resolves.toMatchObject({ state: 'superseded' });
+            const rollback = { event: 'deployment.rollback' };
+            await catalog.tell('v2', { ...rollback, ...inMinutes(3) }, argo());
+            await shows({ production: 'v2' });
+
+            for (const event of ['deployment.started', 'deployment.failure']) {
+              await expect(
+                catalog.tell('v5', { event, ...inMinutes(4) }, argo()),
+              ).resolves.toMatchObject({ state: 'done' });
+            }
+            expect(await catalog.versions()).toEqual({ production: 'v2' });
+
+            const removed = { event: 'deployment.removed', sequence: 5 };
+            await catalog.tell('v2', { ...removed, ...inMinutes(4.5) }, ci());
+            await shows({});
+            await catalog.tell('v1', inMinutes(1), argo());
+            expect(await catalog.versions()).toEqual({});
+            await expect(
+              catalog.get('/deployments?entity=component:default/a'),
+            ).resolves.toMatchObject({
+              items: [{ sender: 'argo', version: 'v2', current: false }],
+            });
+            const { items } = await catalog.get(
+              '/deployments?entity=component:default/a&history=true',
+            );
+            expect(
+              items.map(({ status, version }: any) => `${status} ${version}`),
+            ).toEqual([
+              'removed v2',
+              'failure v5',
+              'started v5',
+              'rollback v2',
+              'success v3',
+              'success v1',
+              'success v1',
+              'success v4',
+              'success v2',
+              'success v0',
+            ]);
+          },
+          databaseId,
+        ),
+      );
+    }
+
+    test(
+      "takes the article's signature with a time, and not after the window",
+      within(
+        { webhooks: { ci: { ...SENDER, timeWindow: { seconds: 1 } } } },
+        async catalog => {
+          const body = JSON.stringify(deployment('v1'));
+          const sign = signTimed({ id: 'run-1' });
+          const first = await catalog.post(body, { sign });
+          expect(first.status).toBe(202);
+          await expect(catalog.settled(first.body.id)).resolves.toMatchObject({
+            externalId: 'run-1',
+          });
+
+          await waitFor(async () =>
+            expect(await catalog.post(body, { sign })).toMatchObject({
+              status: 401,
+              body: { error: { name: 'AuthenticationError' } },
+            }),
+          );
+          const late = signTimed({ id: 'run-2', at: Date.now() - MINUTE });
+          await expect(
+            catalog.post(body, { sign: late }),
+          ).resolves.toMatchObject({ status: 401 });
+          expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+          expect(
+            JSON.stringify(jest.mocked(catalog.logger.warn).mock.calls),
+          ).toContain('clock');
+        },
+      ),
+    );
+
+    test(
+      'takes nothing without a time where one is required',
+      within(
+        { webhooks: { ci: { ...SENDER, requireTimestamp: true } } },
+        async catalog => {
+          const body = JSON.stringify(deployment('v1'));
+          await expect(catalog.post(body)).resolves.toMatchObject({
+            status: 401,
+          });
+          const sign = signTimed({ id: 'run-1' });
+          const { 'X-Catalog-Timestamp': time } = sign(body);
+          await expect(
+            catalog.post(body, { headers: { 'X-Catalog-Timestamp': time } }),
+          ).resolves.toMatchObject({ status: 401 });
+          await nothingStored(catalog);
+
+          await expect(catalog.post(body, { sign })).resolves.toMatchObject({
+            status: 202,
+          });
+        },
+      ),
+    );
+
+    test(
+      'refuses what is outside of what a sender was given',
+      within(
+        {
+          services: ['pay-a'],
+          webhooks: {
+            ci: {
+              ...SENDER,
+              services: ['pay-*'],
+              environments: ['production'],
+              aliases: { 'pay-old': 'orders' },
+            },
+            elsewhere: {
+              ...SENDER,
+              entity: 'component:other/{service}',
+              namespaces: ['default'],
+            },
+          },
+        },
+        async catalog => {
+          const refused = async (payload: object) => {
+            const { status, body } = await catalog.post(payload);
+            expect(status).toBe(403);
+            return body.error.message;
+          };
+          const about = (service: string, more = {}) =>
+            deployment('v1', { service, ...more });
+          const staging = { metadata: { environment: 'staging' } };
+
+          expect(await refused(about('orders'))).toContain("service 'orders'");
+          expect(await refused(about('pay-old'))).toContain("service 'orders'");
+          expect(await refused(about('pay-a', staging))).toContain("'staging'");
+          // What can never be allowed is told at the start, and by no answer.
+          await expect(
+            catalog.post(about('pay-a'), { sender: 'elsewhere' }),
+          ).resolves.toMatchObject({ status: 401 });
+          await expect(catalog.get('/senders')).resolves.toMatchObject({
+            items: [
+              { name: 'ci', state: 'active' },
+              {
+                name: 'elsewhere',
+                state: 'misconfigured',
+                reason: expect.stringContaining('other'),
+              },
+            ],
+          });
+          await nothingStored(catalog);
+
+          await expect(
+            catalog.tell('v1', { service: 'PAY-A' }),
+          ).resolves.toMatchObject({ state: 'done' });
+        },
+      ),
+    );
+
+    test('turns a paused sender away until it is resumed, and through a restart', async () => {
+      const knex = await databases.init('SQLITE_3');
+      const turnsAway = async (catalog: WebhookCatalog) => {
+        const answer = await catalog.post(deployment('v1'));
+        expect(answer.status).toBe(503);
+        expect(Number(answer.header('Retry-After'))).toBeGreaterThan(0);
+        await nothingStored(catalog);
+      };
+      await within({ knex }, async catalog => {
+        await expect(
+          catalog.api('POST /senders/ci/pause'),
+        ).resolves.toMatchObject({ status: 204 });
+        await turnsAway(catalog);
+      })();
+      await within({ knex }, async catalog => {
+        await turnsAway(catalog);
+        await expect(catalog.get('/senders')).resolves.toMatchObject({
+          items: [
+            {
+              name: 'ci',
+              state: 'paused',
+              paused: { by: 'external:test-service' },
+            },
+          ],
+        });
+
+        await catalog.api('POST /senders/ci/resume');
+        await expect(catalog.tell('v1')).resolves.toMatchObject({
+          state: 'done',
+        });
+      })();
+    });
+
+    test(
+      'shows which of two secrets is still in use',
+      within(
+        {
+          webhooks: {
+            ci: {
+              secrets: [
+                { id: 'new', secret: 'another-secret-of-enough-bytes' },
+                { ...SENDER.secrets[0], rotateBy: '2026-01-01' },
+              ],
+            },
+          },
+        },
+        async catalog => {
+          await catalog.tell('v1');
+
+          await waitFor(async () =>
+            expect((await catalog.get('/senders')).items[0].secrets).toEqual([
+              { id: 'new', state: 'valid', overdue: false },
+              {
+                id: 'test',
+                state: 'valid',
+                overdue: true,
+                rotateBy: expect.any(String),
+                lastUsedAt: expect.any(String),
+              },
+            ]),
+          );
+        },
+      ),
+    );
+
+    test(
+      'settles what came before its service, once the catalog has that',
+      within({}, async catalog => {
+        const { id, reason } = await catalog.tell('v1', { service: 'later' });
+        expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
+          state: 'unmatched',
+        });
+        expect(reason).toContain('component:default/later');
+
+        await catalog.add('later');
+
+        await waitFor(async () => {
+          expect(await catalog.versions('later')).toEqual({ production: 'v1' });
+          expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
+            state: 'done',
+            attemptList: [{ state: 'unmatched' }, { state: 'done' }],
+          });
+        });
+      }),
+    );
+
+    const heard: any[] = [];
+    const listener = createBackendPlugin({
+      pluginId: 'listener',
+      register(env) {
+        env.registerInit({
+          deps: { events: eventsServiceRef },
+          init: ({ events }) =>
+            events.subscribe({
+              id: 'test',
+              topics: ['catalog.deployment'],
+              onEvent: async event => {
+                heard.push(event);
+              },
+            }),
+        });
+      },
+    });
+
+    test(
+      'tells other plugins of each deployment that is settled',
+      within({ features: [listener, eventsServiceFactory] }, async catalog => {
+        const done = await catalog.tell('v2', {
+          url: 'https://ci.example.com/1',
+          sequence: 7,
+        });
+        const late = await catalog.tell('v1', inMinutes(-5));
+        const unmatched = await catalog.tell('v1', { service: 'none' });
+
+        const common = { sender: 'ci', environment: 'production' };
+        await waitFor(() => expect(heard).toHaveLength(3));
+        expect(heard).toMatchObject([
+          {
+            metadata: { ...common, status: 'success', deliveryId: done.id },
+            eventPayload: {
+              ...common,
+              deliveryId: done.id,
+              service: 'a',
+              entityRef: 'component:default/a',
+              status: 'success',
+              version: 'v2',
+              sequence: 7,
+              url: 'https://ci.example.com/1',
+              state: 'done',
+              current: true,
+            },
+          },
+          {
+            eventPayload: {
+              deliveryId: late.id,
+              version: 'v1',
+              state: 'superseded',
+              current: false,
+            },
+          },
+          {
+            eventPayload: {
+              deliveryId: unmatched.id,
+              entityRef: 'component:default/none',
+              state: 'unmatched',
+              current: true,
+            },
+          },
+        ]);
+      }),
+    );
+
+    test(
+      'takes 1 MB, and no more',
+      within({}, async catalog => {
+        const body = bodyOf(MAX_BYTES);
+        const answer = await catalog.post(body);
+        expect(answer.status).toBe(202);
+        await expect(catalog.settled(answer.body.id)).resolves.toMatchObject({
+          state: 'done',
+          payload: body,
+        });
+
+        await expect(
+          catalog.post(bodyOf(MAX_BYTES + 1)),
+        ).resolves.toMatchObject({
+          status: 413,
+          body: { error: { name: 'PayloadTooLargeError' } },
+        });
+        await expect(
+          postSlowly(catalog.url, bodyOf(MAX_BYTES + 1), {
+            'Transfer-Encoding': 'chunked',
+          }),
+        ).resolves.toBe(413);
+        await expect(
+          catalog.post(deployment('v2'), {
+            headers: { 'Content-Encoding': 'gzip' },
+          }),
+        ).resolves.toMatchObject({ status: 415 });
+        expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+      }),
+    );
+
+    test(
+      'takes it in chunks, and from who asks before sending it',
+      within({}, async catalog => {
+        const body = bodyOf(MAX_BYTES);
+        const length = { 'Content-Length': MAX_BYTES };
+
+        await expect(
+          postSlowly(catalog.url, body, {
+            ...length,
+            Expect: '100-continue',
+          }),
+        ).resolves.toBe(202);
+        // The same bytes, which are taken for a repeat.
+        await expect(
+          postSlowly(catalog.url, body, { 'Transfer-Encoding': 'chunked' }),
+        ).resolves.toBe(200);
+      }),
+    );
+  });
+});
