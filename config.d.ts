@@ -332,7 +332,11 @@ export interface Config {
         deliveries?: Duration;
         /** Runs of sources; at least 1 day. Default: 30 days. */
         runs?: Duration;
-        /** The history of deployments; at least 1 day. What runs now stays. Default: 365 days. */
+        /**
+         * The history of deployments; at least 1 day. What runs now stays; what
+         * was removed is remembered as long, but not less than deliveries are
+         * kept. Default: 365 days.
+         */
         deployments?: Duration;
       };
     };

@@ -43,6 +43,7 @@ describe('two backends on one PostgreSQL', () => {
       await startReplica({
         // Knex hides the password from what copies an object.
         connection: { ...connection, password: connection.password },
+        processingInterval: { seconds: 10 },
         customData: {
           sources: {
             registry: {

@@ -11,6 +11,7 @@ export class HeadsSnapshot {
 
   learn(heads: readonly DeploymentHead[]): void {
     this.known.learn(heads);
+    this.renewed?.learn(heads);
   }
 
   /**

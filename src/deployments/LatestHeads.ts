@@ -73,7 +73,6 @@ export class LatestHeads {
 function placeOf(head: KnownHead, lanes: KnownHead[]): number {
   let from = 0;
   let to = lanes.length;
-  for (let i = 0; i < to; i++) if (compareLanes(lanes[i], head) >= 0) return i;
   while (from < to) {
     const middle = (from + to) >>> 1;
     if (compareLanes(lanes[middle], head) < 0) {

@@ -124,7 +124,7 @@ async function learnInTurns(
   for (const chunk of inChunks(heads, AT_ONCE)) {
     learn(chunk);
     if (chunk.length === AT_ONCE) {
-      await Promise.resolve(setImmediate);
+      await setImmediate();
     }
   }
 }

@@ -135,7 +135,8 @@ function createHandler(options: WebhookRouterOptions): express.RequestHandler {
 }
 
 function senderOf(path: string): string {
-  const [name] = path.split('/').filter(Boolean).slice(-1);
+  const end = path.endsWith('/') ? path.length - 1 : path.length;
+  const name = path.slice(path.lastIndexOf('/', end - 1) + 1, end);
   try {
     return decodeURIComponent(name);
   } catch {

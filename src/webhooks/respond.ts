@@ -36,6 +36,8 @@ export function respond(res: ServerResponse, answer: PreparedAnswer): void {
   if (answer.retryAfter !== undefined) {
     res.setHeader('Retry-After', String(answer.retryAfter));
   }
+  // Without it the host would compress the answer, and send it in chunks.
+  res.setHeader('Content-Length', Buffer.byteLength(answer.text));
   res.end(answer.text);
 }
 

@@ -17,6 +17,8 @@ export type Replica = Awaited<ReturnType<typeof startReplica>>;
 export async function startReplica(options: {
   connection: JsonObject;
   customData: JsonObject;
+  /** How soon another takes over what a killed process was processing; an hour. */
+  processingInterval?: JsonObject;
 }) {
   const port = await freePort();
   const child = spawn(
@@ -78,9 +80,11 @@ export async function startReplica(options: {
 function configOf(options: {
   connection: JsonObject;
   customData: JsonObject;
+  processingInterval?: JsonObject;
   port: number;
 }): JsonObject {
   const { connection, customData, port } = options;
+  const { processingInterval = { hours: 1 } } = options;
   return {
     backend: {
       baseUrl: `http://127.0.0.1:${port}`,
@@ -94,8 +98,12 @@ function configOf(options: {
     },
     catalog: {
       rules: [{ allow: ['Component'] }],
-      processingInterval: { hours: 1 },
-      stitchingStrategy: { pollingInterval: { milliseconds: 100 } },
+      processingInterval,
+      stitchingStrategy: {
+        pollingInterval: { milliseconds: 100 },
+        // Likewise, of what it was stitching.
+        stitchTimeout: { seconds: 5 },
+      },
       customData,
     },
   };

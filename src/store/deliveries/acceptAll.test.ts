@@ -99,6 +99,18 @@ describe('acceptAll', () => {
       await expect(rows()).resolves.toHaveLength(3);
     });
 
+    it("asks nothing before it stores what has an id and a time of the sender's", async () => {
+      const time = '2026-11-22T12:00:00.000Z';
+      const statements: string[] = [];
+      knex.on('query', ({ sql }) => statements.push(sql));
+      const [first] = await accept([newDelivery({ externalId: 'a', time })]);
+      const asked = statements.length;
+      const again = await accept([newDelivery({ externalId: 'a', time })]);
+
+      expect(asked).toBe(1);
+      expect(again).toEqual([{ id: first.id, repeated: true }]);
+    });
+
     it("takes what is told of something else under a sender's own id for another", async () => {
       const answers = await accept([
         newDelivery({ externalId: 'run-1' }),

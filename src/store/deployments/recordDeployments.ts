@@ -42,7 +42,7 @@ export async function recordDeployments(options: {
     numbers: ['arrival'],
     rows: newestHeads(deliveries),
     // One clock for all replicas, since all look for what the others wrote.
-    computed: { changed_at: `'${new Date().toISOString()}'` },
+    computed: { changed_at: databaseTime(knex, 'clock') },
     where: `${HEADS_TABLE}.order_key < excluded.order_key`,
   });
 }

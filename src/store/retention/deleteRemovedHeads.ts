@@ -36,7 +36,7 @@ export async function deleteRemovedHeads(
     const hides = await createHides(options, rows.map(toHead));
     total += await deleteHeads(
       options.knex,
-      rows.filter(row => hides(toHead(row)) || true),
+      rows.filter(row => !hides(toHead(row))),
     );
   } while (rows.length === AT_ONCE && !options.signal.aborted);
   return total;
@@ -128,6 +128,6 @@ async function deleteHeads(knex: Knex, rows: any[]): Promise<number> {
       `(${IDENTITY.join(', ')}) in (${selectBound(knex, IDENTITY)})`,
       JSON.stringify(rows),
     );
-  const free = isPostgres(knex) ? same.forUpdate() : same;
+  const free = isPostgres(knex) ? same.forUpdate().skipLocked() : same;
   return knex(HEADS_TABLE).whereRaw(`(${key}) in ?`, [free]).delete();
 }
