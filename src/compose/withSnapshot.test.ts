@@ -1,5 +1,5 @@
 import { HeadsSnapshot } from '../deployments';
-import { SettleWorld } from '../webhooks/__testUtils__/settleWorld';
+import { SettleWorld } from '../webhooks/settle/__testUtils__/settleWorld';
 import { withSnapshot } from './withSnapshot';
 
 describe('withSnapshot', () => {

@@ -1,0 +1,104 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Delivery } from '../../model/delivery';
+import { unlessAborted } from '../../model/unlessAborted';
+import { createSlots } from './createSlots';
+import { describeError } from '../describeError';
+import {
+  prepareDeliveries,
+  type PreparedDelivery,
+  type PrepareServices,
+} from './prepareDeliveries';
+import { withSignals } from './withSignals';
+
+/** How many are tried alone at once. */
+const ALONE = 5;
+
+/** A delivery that is prepared, or that could not be. */
+export type Preparation =
+  | { delivery: Delivery; prepared: PreparedDelivery }
+  | { delivery: Delivery; error: unknown };
+
+interface PrepareOptions extends PrepareServices {
+  deliveries: Delivery[];
+  /** How long it may take. */
+  deadlineMs: number;
+  logger: LoggerService;
+  signal: AbortSignal;
+}
+
+/**
+ * Prepares deliveries together or, where that fails, each alone: one at fault
+ * costs no other. Never throws.
+ */
+export async function prepareOrFail(
+  options: PrepareOptions,
+): Promise<Preparation[]> {
+  const { deliveries, logger, signal } = options;
+  if (deliveries.length === 0) {
+    return [];
+  }
+  const together = await tryAll(options);
+  if (together.type === 'prepared') {
+    return together.prepared.map(prepared => ({
+      delivery: prepared.delivery,
+      prepared,
+    }));
+  }
+  const { error } = together;
+  if (deliveries.length === 1 || signal.aborted) {
+    return deliveries.map(delivery => ({ delivery, error }));
+  }
+  logger.warn(
+    `${
+      deliveries.length
+    } deliveries could not be recorded together and are tried one by one: ${describeError(
+      error,
+    )}`,
+  );
+  return tryEach(options);
+}
+
+async function tryAll({ deadlineMs, signal, ...options }: PrepareOptions) {
+  try {
+    const prepared = await withSignals(
+      { signals: [signal], deadlineMs },
+      limited => unlessAborted(prepareDeliveries(options), limited),
+    );
+    return { type: 'prepared' as const, prepared };
+  } catch (error) {
+    return { type: 'failed' as const, error };
+  }
+}
+
+/** One after the other, so to say: all of them together have the time that one has. */
+async function tryEach(options: PrepareOptions): Promise<Preparation[]> {
+  const { deliveries, deadlineMs, signal } = options;
+  const slots = createSlots(ALONE);
+  return withSignals({ signals: [signal], deadlineMs }, limited =>
+    Promise.all(
+      deliveries.map(delivery =>
+        slots(() => tryOne({ ...options, delivery, signal: limited })),
+      ),
+    ),
+  );
+}
+
+async function tryOne({
+  delivery,
+  signal,
+  ...services
+}: PrepareServices & {
+  delivery: Delivery;
+  signal: AbortSignal;
+}): Promise<Preparation> {
+  try {
+    signal.throwIfAborted();
+    const [prepared] = await unlessAborted(
+      prepareDeliveries({ ...services, deliveries: [delivery] }),
+      signal,
+    );
+    return { delivery, prepared };
+  } catch (error) {
+    return { delivery, error };
+  }
+}
