@@ -21,6 +21,7 @@ export type WebhookCatalog = Awaited<ReturnType<typeof startWebhooks>>;
 const ONCE = {
   ...SOON,
   schedule: { ...SOON.schedule, frequency: { hours: 1 } },
+  reconcile: { initialDelay: { hours: 1 } },
 };
 
 const VERSION = 'custom/deployed-version.';
