@@ -1,3 +1,4 @@
+import { schedulerServiceFactory } from '@backstage/backend-defaults/scheduler';
 import type { BackendFeature } from '@backstage/backend-plugin-api';
 import {
   mockCredentials,
@@ -33,6 +34,8 @@ export interface StartCatalogOptions {
   catalog?: JsonObject;
   /** Whether `permission.enabled` is set. */
   permission?: boolean;
+  /** Whether tasks that nobody can configure run each second; true by default. */
+  quick?: boolean;
   /** In place of the services that a test backend has. */
   features?: BackendFeature[];
 }
@@ -40,6 +43,7 @@ export interface StartCatalogOptions {
 /** The real catalog with this module, its real scheduler, and real HTTP. */
 export async function startCatalog(options: StartCatalogOptions) {
   const { knex, customData, catalog, permission = false } = options;
+  const { quick = true } = options;
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
   });
@@ -47,7 +51,7 @@ export async function startCatalog(options: StartCatalogOptions) {
     features: [
       catalogPlugin,
       catalogModuleCustomData,
-      quickScheduler,
+      quick ? quickScheduler : schedulerServiceFactory,
       logger.factory,
       mockServices.database.factory({ knex }),
       ...(options.features ?? []),

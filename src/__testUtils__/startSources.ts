@@ -73,6 +73,8 @@ export async function startSources(options: {
   const { knex, sources } = options;
   const catalog = await startCatalog({
     knex,
+    // So many entities keep the catalog busy as it is.
+    quick: false,
     customData: {
       sources: Object.fromEntries(
         Object.entries(sources).map(([name, source]) => [
@@ -81,7 +83,10 @@ export async function startSources(options: {
         ]),
       ),
     },
-    catalog: { processingInterval: { hours: 1 } },
+    catalog: {
+      processingInterval: { hours: 1 },
+      stitchingStrategy: { pollingInterval: { seconds: 1 } },
+    },
   });
   const get = async (path: string) =>
     (await catalog.api(`GET /sources/${path}`)).body;

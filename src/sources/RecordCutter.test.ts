@@ -248,7 +248,8 @@ describe('What RecordCutter leaves', () => {
         expect(elements.map(element => JSON.parse(element))).toEqual(
           JSON.parse(JSON.stringify(list)),
         );
-        expect(JSON.parse(skeleton)).toEqual(zeros);
+        // JSON has no -0.
+        expect(JSON.parse(skeleton)).toEqual(JSON.parse(JSON.stringify(zeros)));
       }),
       { numRuns: 500 },
     );
