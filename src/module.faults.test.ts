@@ -34,7 +34,8 @@ const ETAGS: Record<string, string | null> = {
 };
 
 describe('what goes wrong with a metadata API, in a real catalog', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  // On one database, since none of it is about databases.
+  const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let api: FaultyApi;

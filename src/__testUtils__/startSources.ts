@@ -2,10 +2,11 @@ import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { SOON, startCatalog } from './startCatalog';
 
-/** Not each second, since these are many. */
+/** Not each second, since these are many, and each run costs some twenty statements. */
 const OFTEN = {
   ...SOON,
-  schedule: { ...SOON.schedule, frequency: { seconds: 4 } },
+  schedule: { ...SOON.schedule, frequency: { seconds: 8 } },
+  backoff: { initial: { seconds: 1 }, max: { seconds: 8 } },
   reconcile: { initialDelay: { hours: 1 } },
 };
 

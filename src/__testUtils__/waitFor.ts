@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const STEP_MS = 100;
+/** How much longer than an attempt took is waited for the next, so that waiting is no load. */
+const REST = 3;
 const LIMIT_MS = 45_000;
 
 /**
@@ -13,13 +15,14 @@ export async function waitFor<T>(
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
+    const since = Date.now();
     try {
       return await assertion();
     } catch (error) {
       if (Date.now() > deadline) {
         throw error;
       }
-      await sleep(STEP_MS);
+      await sleep(Math.max(STEP_MS, REST * (Date.now() - since)));
     }
   }
 }

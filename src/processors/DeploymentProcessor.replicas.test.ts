@@ -9,11 +9,12 @@ import {
 } from '../store/__testUtils__/recordedDelivery';
 import { setProcessClock } from '../store/__testUtils__/setProcessClock';
 import { createDeploymentStore } from '../store/deployments/createDeploymentStore';
-import { migrate } from '../store/migrate';
 import { DeploymentProcessor } from './DeploymentProcessor';
+import { createTables } from '../store/__testUtils__/createTables';
 
 describe('DeploymentProcessor, over the tables', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
   let elapsed = 0;
 
   /** A replica whose clock differs by so many milliseconds. */
@@ -63,8 +64,7 @@ describe('DeploymentProcessor, over the tables', () => {
     let knex: Knex;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
     });
 
     it.each([0, -12_000, 3_600_000])(

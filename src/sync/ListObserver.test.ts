@@ -2,7 +2,6 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordSink } from '../model/source';
-import { migrate } from '../store/migrate';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
@@ -16,12 +15,14 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { SourceSync } from './SourceSync';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const signal = new AbortController().signal;
 const TABLES = ['records', 'contributions', 'entities', 'problems'];
 
 describe('a list as it is read', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -32,8 +33,7 @@ describe('a list as it is read', () => {
     let sync: SourceSync;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       catalog = new FakeCatalog();
       clock = new FakeClock();
       parsed = [];

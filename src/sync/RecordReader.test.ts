@@ -3,7 +3,6 @@ import type { Knex } from 'knex';
 import { SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import { createManageStore } from '../store/manage/createManageStore';
-import { migrate } from '../store/migrate';
 import { createReadStateStore } from '../store/reads/createReadStateStore';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
@@ -15,12 +14,14 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { RecordReader } from './RecordReader';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
 
 describe('RecordReader', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -28,8 +29,7 @@ describe('RecordReader', () => {
     let clock: FakeClock;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       clock = new FakeClock();
       source.records.set('a', service('a'));

@@ -2,7 +2,6 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { RetryLaterError, SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
-import { migrate } from '../store/migrate';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
@@ -14,6 +13,7 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { SourceSync } from './SourceSync';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -26,6 +26,7 @@ const TABLES = [
 
 describe('SourceSync', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -34,8 +35,7 @@ describe('SourceSync', () => {
     let clock: FakeClock;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog();
       clock = new FakeClock();

@@ -1,8 +1,8 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
 import type { Knex } from 'knex';
-import { migrate } from '../store/migrate';
 import { World, type Answer, type Step } from './__testUtils__/World';
+import { createTables } from '../store/__testUtils__/createTables';
 
 /** A record that may be renamed, share its name with another, or be broken. */
 const record = fc.record(
@@ -49,11 +49,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe('SourceSync, whatever happens', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
   let knex: Knex;
 
   beforeAll(async () => {
-    knex = await databases.init('SQLITE_3');
-    await migrate({ knex });
+    knex = await tables.empty('SQLITE_3');
   });
 
   async function startAnew() {

@@ -3,7 +3,6 @@ import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
-import { migrate } from '../store/migrate';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
@@ -15,6 +14,7 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { SourceSync } from './SourceSync';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const A = 'component:default/a';
@@ -22,6 +22,7 @@ const signal = new AbortController().signal;
 
 describe('what the tables know, and what is so', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -31,8 +32,7 @@ describe('what the tables know, and what is so', () => {
     let maps: number;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog();
       clock = new FakeClock();

@@ -1,7 +1,6 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { PLAN_TTL_MS } from '../model/plan';
-import { migrate } from '../store/migrate';
 import { createManageStore } from '../store/manage/createManageStore';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
@@ -14,6 +13,7 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { SourceSync } from './SourceSync';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -23,6 +23,7 @@ const range = (from: number, to: number) =>
 
 describe('held removals and problems', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -32,8 +33,7 @@ describe('held removals and problems', () => {
     let sync: SourceSync;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog();
       clock = new FakeClock();

@@ -1,7 +1,6 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../model/settings';
-import { migrate } from '../store/migrate';
 import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
@@ -13,6 +12,7 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { SourceSync } from './SourceSync';
+import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const A = 'component:default/a';
@@ -20,6 +20,7 @@ const signal = new AbortController().signal;
 
 describe('taking over what somebody else gives', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -28,8 +29,7 @@ describe('taking over what somebody else gives', () => {
     let clock: FakeClock;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       source.answer = [service('a'), service('b')];
       catalog = new FakeCatalog();

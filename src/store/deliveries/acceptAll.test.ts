@@ -2,14 +2,15 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { AcceptedDelivery, NewDelivery } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import { migrate } from '../migrate';
 import { createDeliveryStore } from './createDeliveryStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
 
 describe('acceptAll', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
@@ -21,8 +22,7 @@ describe('acceptAll', () => {
       knex('custom_data_deliveries').orderBy('sequence').select('*');
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       const store = createDeliveryStore({ knex });
       accept = async (deliveries, now = T0) =>
         (await store.acceptAll(deliveries, now)) as AcceptedDelivery[];
@@ -198,6 +198,7 @@ describe('acceptAll', () => {
     });
 
     it('stores what can be stored, and says which could not', async () => {
+      tables.spoil(databaseId);
       await failOn(knex, 'very-private');
       const answers = await accept([
         newDelivery({ version: 'v1' }),
@@ -219,6 +220,7 @@ describe('acceptAll', () => {
     });
 
     it('asks a database that fails for all of them once', async () => {
+      tables.spoil(databaseId);
       await knex.schema.dropTable('custom_data_deliveries');
       const statements = jest.fn();
       knex.on('query', statements);

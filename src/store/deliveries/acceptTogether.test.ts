@@ -4,13 +4,14 @@ import type { Knex } from 'knex';
 import type { AcceptedDelivery, NewDelivery } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
-import { migrate } from '../migrate';
 import { createDeliveryStore } from './createDeliveryStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 
 describe('acceptAll, however posts come together', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
@@ -22,8 +23,7 @@ describe('acceptAll, however posts come together', () => {
       knex('custom_data_deliveries').orderBy('sequence').select('*');
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       const store = createDeliveryStore({ knex });
       accept = async (deliveries, now = T0) =>
         (await store.acceptAll(deliveries, now)) as AcceptedDelivery[];

@@ -9,23 +9,23 @@ import type {
   Settlement,
 } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import { migrate } from '../migrate';
 import { createDeliveryLog } from './createDeliveryLog';
 import { createDeliveryStore } from './createDeliveryStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
 
 describe('createDeliveryLog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
     let log: DeliveryLog;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       log = createDeliveryLog({ knex });
     });
 

@@ -3,23 +3,23 @@ import type { Knex } from 'knex';
 import type { AcceptedDelivery, DeliveryStore } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
-import { migrate } from '../migrate';
 import { createDeliveryLog } from './createDeliveryLog';
 import { createDeliveryStore } from './createDeliveryStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
 
 describe('createDeliveryStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
     let store: DeliveryStore;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       store = createDeliveryStore({ knex });
     });
 
@@ -304,6 +304,7 @@ describe('createDeliveryStore', () => {
     it('keeps values out of its errors', async () => {
       const [id] = await accept(['very-private']);
       const { settle } = await claim(T0);
+      tables.spoil(databaseId);
       await knex.schema.dropTable('custom_data_delivery_attempts');
       const error = await settle(
         new Map([[id, { state: 'failed', reason: 'very-private' }]]),

@@ -1,20 +1,20 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { AcceptedDelivery, DeliveryStore } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import { migrate } from '../migrate';
 import { createDeliveryStore } from './createDeliveryStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 
 describe('listUnmatched', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let store: DeliveryStore;
 
     beforeEach(async () => {
-      const knex = await databases.init(databaseId);
-      await migrate({ knex });
+      const knex = await tables.empty(databaseId);
       store = createDeliveryStore({ knex });
     });
 

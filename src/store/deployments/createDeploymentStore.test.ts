@@ -7,19 +7,19 @@ import {
   type Given,
 } from '../__testUtils__/recordedDelivery';
 import { setProcessClock } from '../__testUtils__/setProcessClock';
-import { migrate } from '../migrate';
 import { createDeploymentStore } from './createDeploymentStore';
+import { createTables } from '../__testUtils__/createTables';
 
 describe('createDeploymentStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
     let store: DeploymentStore;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       store = createDeploymentStore({ knex });
     });
 

@@ -5,19 +5,19 @@ import type { Delivery, DeploymentEventName } from '../../model/delivery';
 import type { DeploymentStore } from '../../model/deployment';
 import { recordedDelivery } from '../__testUtils__/recordedDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
-import { migrate } from '../migrate';
 import { createDeploymentStore } from './createDeploymentStore';
+import { createTables } from '../__testUtils__/createTables';
 
 describe('recordDeployments, on several replicas', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
     let store: DeploymentStore;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       store = createDeploymentStore({ knex });
     });
 

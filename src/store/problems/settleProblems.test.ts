@@ -1,20 +1,20 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { KEPT_PROBLEMS, type Problem } from '../../model/problem';
-import { migrate } from '../migrate';
 import { createFindingsStore } from './createFindingsStore';
 import { settleProblems } from './settleProblems';
+import { createTables } from '../__testUtils__/createTables';
 
 describe('settleProblems', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
   const now = new Date('2026-01-01T00:00:00.000Z');
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       await knex('custom_data_sources').insert({ source: 's', failures: 0 });
     });
 

@@ -9,8 +9,8 @@ import type { RetentionStore } from '../../model/lifecycle';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { createDeliveryStore } from '../deliveries/createDeliveryStore';
 import { createDeploymentStore } from '../deployments/createDeploymentStore';
-import { migrate } from '../migrate';
 import { createRetentionStore } from './createRetentionStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
@@ -18,6 +18,7 @@ const NEVER = new AbortController().signal;
 
 describe('createRetentionStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
@@ -25,8 +26,7 @@ describe('createRetentionStore', () => {
     let deliveries: DeliveryStore;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       retention = createRetentionStore({ knex });
       deliveries = createDeliveryStore({ knex });
     });

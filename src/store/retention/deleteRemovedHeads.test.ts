@@ -7,8 +7,8 @@ import {
   type Given,
 } from '../__testUtils__/recordedDelivery';
 import { createDeploymentStore } from '../deployments/createDeploymentStore';
-import { migrate } from '../migrate';
 import { createRetentionStore } from './createRetentionStore';
+import { createTables } from '../__testUtils__/createTables';
 
 /** Where `ci` says "payments" and "legacy", and `argo` says "svc-payments", they mean one entity. */
 const SUBJECTS = {
@@ -31,14 +31,14 @@ const SUBJECTS = {
 
 describe('deleteRemovedHeads', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
     let deployments: DeploymentStore;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       deployments = createDeploymentStore({ knex });
     });
 

@@ -1,17 +1,17 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { migrate } from '../migrate';
 import { createSenderStore } from './createSenderStore';
+import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
 
 describe('createSenderStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     async function setUp() {
-      const knex = await databases.init(databaseId);
-      await migrate({ knex });
+      const knex = await tables.empty(databaseId);
       return createSenderStore({ knex });
     }
 

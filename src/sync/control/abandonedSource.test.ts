@@ -2,7 +2,6 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { createManageStore } from '../../store/manage/createManageStore';
-import { migrate } from '../../store/migrate';
 import { createSyncStore } from '../../store/sync/createSyncStore';
 import { FakeCatalog, FakeClock } from '../__testUtils__/fakes';
 import {
@@ -10,11 +9,13 @@ import {
   reportAbandoned,
   type AbandonedOptions,
 } from './abandonedSource';
+import { createTables } from '../../store/__testUtils__/createTables';
 
 const COUNT = 2500;
 
 describe('a source that is no longer configured', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
   let knex: Knex;
   let catalog: FakeCatalog;
   let clock: FakeClock;
@@ -22,8 +23,7 @@ describe('a source that is no longer configured', () => {
   let strays: string[];
 
   beforeEach(async () => {
-    knex = await databases.init('SQLITE_3');
-    await migrate({ knex });
+    knex = await tables.empty('SQLITE_3');
     catalog = new FakeCatalog();
     clock = new FakeClock();
     strays = [];

@@ -6,7 +6,6 @@ import { SourceError } from '../../model/errors';
 import type { SourceSettings } from '../../model/settings';
 import { createLineageStore } from '../../store/manage/createLineageStore';
 import { createManageStore } from '../../store/manage/createManageStore';
-import { migrate } from '../../store/migrate';
 import { createReadStateStore } from '../../store/reads/createReadStateStore';
 import { createSyncStore } from '../../store/sync/createSyncStore';
 import { createEntityValidator } from '../../validation/createEntityValidator';
@@ -18,6 +17,7 @@ import {
 } from '../__testUtils__/fakes';
 import { SourceSync } from '../SourceSync';
 import { createEntityExplainer } from './createEntityExplainer';
+import { createTables } from '../../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -36,6 +36,7 @@ const template = (kind: string, name: string): JsonObject => ({
 
 describe('createEntityExplainer', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -49,8 +50,7 @@ describe('createEntityExplainer', () => {
       records: JsonObject[],
       more: Partial<SourceSettings> = {},
     ) {
-      knex = await databases.init(databaseId);
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       source = new FakeSource();
       clock = new FakeClock();
       const catalog = new FakeCatalog();

@@ -15,10 +15,10 @@ import { aSender } from '../../model/__testUtils__/aSender';
 import { createDeliveryLog } from '../../store/deliveries/createDeliveryLog';
 import { createDeliveryStore } from '../../store/deliveries/createDeliveryStore';
 import { createDeploymentStore } from '../../store/deployments/createDeploymentStore';
-import { migrate } from '../../store/migrate';
 import { SettleWorld } from './__testUtils__/settleWorld';
 import { createDeliveryControl } from '../operate/createDeliveryControl';
 import { createUnmatchedSweep } from './createUnmatchedSweep';
+import { createTables } from '../../store/__testUtils__/createTables';
 
 const aliases = { 'payments-legacy': 'payments-api' };
 const REF = 'component:default/payments-api';
@@ -41,11 +41,11 @@ function toPost({ sender, event, id }: Delivery): NewDelivery {
 
 describe('settling over the tables', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     async function setUp() {
-      const knex = await databases.init(databaseId);
-      await migrate({ knex });
+      const knex = await tables.empty(databaseId);
       const world = new SettleWorld();
       world.senders = [
         aSender({ aliases }),
