@@ -50,6 +50,8 @@ whereGovukIs('GOV.UK’s registry in pages', () => {
           {
             ...source,
             ...SOON,
+            // These are many records, five times.
+            schedule: { ...SOON.schedule, frequency: { seconds: 3 } },
             url: api.url(type),
             request: { retries: 0 },
             namespaces: [type],

@@ -79,7 +79,7 @@ describe('SourceSync, whatever happens', () => {
         expect(await world.settle()).toBe(0);
         expect(await world.faults()).toEqual([]);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
@@ -95,7 +95,7 @@ describe('SourceSync, whatever happens', () => {
           expect(world.wrongRemovals(before, approved, one)).toEqual([]);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });
