@@ -163,6 +163,12 @@ describe('the API of sources in a real catalog', () => {
             ).toBeGreaterThan(2),
           );
           await world.pause();
+          await waitFor(async () =>
+            expect(await world.source()).toMatchObject({
+              state: 'paused',
+              lastRun: { endedAt: expect.any(String) },
+            }),
+          );
 
           for (const list of ['runs', 'problems']) {
             const path = `/sources/registry/${list}`;
@@ -192,13 +198,14 @@ describe('the API of sources in a real catalog', () => {
           await world.start();
 
           await world.shown(...NAMES);
-          await waitFor(async () =>
-            expect((await world.source()).problems.errors).toBeGreaterThan(0),
-          );
-          expect(await world.source()).toMatchObject({
-            entities: NAMES.length,
-            failures: 0,
-            lastRun: { outcome: expect.stringMatching(/unchanged|applied/) },
+          await waitFor(async () => {
+            const source = await world.source();
+            expect(source.problems.errors).toBeGreaterThan(0);
+            expect(source).toMatchObject({
+              entities: NAMES.length,
+              failures: 0,
+              lastRun: { outcome: expect.stringMatching(/unchanged|applied/) },
+            });
           });
         }, databaseId),
       );
