@@ -17,6 +17,7 @@ const PATHS: Record<WebhookSubject, string> = {
   'events-no-bus': '/api/events/http/github',
   bare: '/api/catalog/bench/bare',
   'insert-each': '/api/catalog/bench/insert-each',
+  'insert-together': '/api/catalog/bench/insert-together',
 };
 
 export interface RequestOptions {

@@ -8,13 +8,14 @@ export const WEBHOOK_CASES = [
 
 export type WebhookCase = (typeof WEBHOOK_CASES)[number];
 
-/** Who takes webhooks: this module, its peer in two settings, and two floors. */
+/** Who takes webhooks: this module, its peer in two settings, and three floors. */
 export const WEBHOOK_SUBJECTS = [
   'module',
   'events',
   'events-no-bus',
   'bare',
   'insert-each',
+  'insert-together',
 ] as const;
 
 export type WebhookSubject = (typeof WEBHOOK_SUBJECTS)[number];

@@ -1,2 +1,2 @@
-/** Where `insert-each` puts its rows. */
+/** Where `insert-each` and `insert-together` put their rows. */
 export const ROWS_TABLE = 'bench_deliveries';

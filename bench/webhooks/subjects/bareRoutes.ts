@@ -17,8 +17,9 @@ import { ROWS_TABLE } from '../rowsTable';
 const KEPT = ['content-type', 'user-agent', 'x-request-id'];
 
 /**
- * Two floors, on the catalog's own router: a route that checks the HMAC and
- * stores nothing, and one that has an insert of its own for each request.
+ * Floors, on the catalog's own router: a route that checks the HMAC and stores
+ * nothing, one that has an insert of its own for each request, and one that has
+ * an insert for all that arrived while the one before was under way.
  */
 export default createBackendModule({
   pluginId: 'catalog',
@@ -57,7 +58,33 @@ function createRouter(knex: Promise<Knex>): express.Router {
     await (await knex)(ROWS_TABLE).insert(row);
     res.status(202).json({ id: row.delivery_id });
   });
+  const insertTogether = createCollector(knex);
+  router.post('/bench/insert-together', async (req, res) => {
+    const row = rowOf(req);
+    await insertTogether(row);
+    res.status(202).json({ id: row.delivery_id });
+  });
   return router;
+}
+
+type Row = ReturnType<typeof rowOf>;
+
+/** The least that there is to storing what arrives together in one statement. */
+function createCollector(knex: Promise<Knex>): (row: Row) => Promise<void> {
+  let waiting: Row[] = [];
+  let next: Promise<void> | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const insert = async () => {
+    const rows = waiting;
+    waiting = [];
+    next = undefined;
+    await (await knex)(ROWS_TABLE).insert(rows);
+  };
+  return row => {
+    waiting.push(row);
+    next ??= running = running.then(insert);
+    return next;
+  };
 }
 
 function isSigned(req: express.Request): boolean {

@@ -15,6 +15,7 @@ const FEATURES: Record<WebhookSubject, () => BackendFeature[]> = {
   'events-no-bus': () => EVENTS.map(load),
   bare: () => [load('./bareRoutes')],
   'insert-each': () => [load('./bareRoutes')],
+  'insert-together': () => [load('./bareRoutes')],
 };
 
 /** What takes webhooks, beside the catalog. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NewDelivery } from '../../model/delivery';
 import { safeText } from '../safeText';
 
@@ -64,5 +64,5 @@ function toldBy({
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

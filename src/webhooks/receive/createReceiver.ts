@@ -1,5 +1,5 @@
 import type express from 'express';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type {
   AcceptedDelivery,
   DeliveryContent,
@@ -143,7 +143,7 @@ function toDelivery(
   return {
     sender: sender.name,
     ...(externalId !== undefined && { externalId }),
-    digest: createHash('sha256').update(body).digest('hex'),
+    digest: hash('sha256', body),
     secretId,
     dialect: sender.dialect,
     content,

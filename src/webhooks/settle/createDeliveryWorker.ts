@@ -73,7 +73,7 @@ export function createDeliveryWorker(
 ): DeliveryWorker {
   const { logger } = options;
   const shutdown = options.shutdown ?? new AbortController().signal;
-  const loop = createLoop(createClaimer(options));
+  const loop = createLoop({ ...createClaimer(options), now: options.now });
   return {
     run: signal => withSignals({ signals: [signal, shutdown] }, loop.run),
     kick: () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withSignals } from './withSignals';
 
 /** Begins what is due, and tells when that has ended; undefined where nothing is. */
@@ -5,7 +6,11 @@ export type LoopStep = (
   signal: AbortSignal,
 ) => Promise<{ ended: Promise<void> } | undefined>;
 
-/** Repeats a step while there is something to do; one loop at a time. */
+/**
+ * Repeats a step while there is something to do; one loop at a time. While it is
+ * called again and again it rests between steps: what is due then is more, and
+ * costs less together, and whoever calls has the rest of the time.
+ */
 export interface Loop {
   /**
    * Has a loop look again, or begins one: then how that ends. Nothing is kept
@@ -16,12 +21,20 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** For how long a loop rests that is called again and again, in terms of its last step, and at most. */
+const REST = 7;
+const MAX_REST_MS = 1000;
+
 export function createLoop(options: {
   step: LoopStep;
   /** Whether more may be begun beside what goes on; asked again at each call, and when something has ended. */
   hasRoom: () => boolean;
+  now: () => Date;
+  /** How it rests. */
+  rest?: (ms: number, signal: AbortSignal) => Promise<void>;
 }): Loop {
-  const { step, hasRoom } = options;
+  const { step, hasRoom, rest = sleepUnlessAborted } = options;
+  const now = () => options.now().getTime();
   const bell = createBell();
   let running: Promise<void> | undefined;
   let called = false;
@@ -29,10 +42,16 @@ export function createLoop(options: {
   async function loop(signal: AbortSignal): Promise<void> {
     const goingOn = new Set<Promise<void>>();
     try {
+      let stepMs = 0;
       while (!signal.aborted) {
+        if (called && stepMs > 0) {
+          await rest(Math.min(REST * stepMs, MAX_REST_MS), signal);
+        }
         called = false;
         const woken = bell.wait();
+        const since = now();
         const begun = hasRoom() ? await step(signal) : undefined;
+        stepMs = begun ? now() - since : 0;
         if (begun) {
           const ended = begun.ended.finally(() => {
             goingOn.delete(ended);
@@ -76,6 +95,10 @@ export function createLoop(options: {
       }
     },
   };
+}
+
+function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** What a loop waits for, and who calls it rings. */
