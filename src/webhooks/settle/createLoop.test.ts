@@ -19,6 +19,8 @@ describe('createLoop', () => {
         rests.push(ms);
       },
       async step() {
+        // As what asks a database does: nobody calls before it has begun.
+        await undefined;
         const next = left.shift();
         if (!next) {
           return undefined;
@@ -68,6 +70,7 @@ describe('createLoop', () => {
       hasRoom: () => true,
       now: () => new Date((steps += 1_000)),
       async step() {
+        await undefined;
         resting.kick(controller.signal);
         setImmediate(() => controller.abort());
         return { ended: Promise.resolve() };
