@@ -160,7 +160,8 @@ async function measureRefusing(
   const { port } = backend;
   const order = { subject, port, status: 401, forged: true };
   const requests = requestsOf(subject);
-  await load.send({ ...order, connections: 50, requests: requests / 3 });
+  const warmUp = { ...order, connections: 50, requests: warmUpsOf(subject) };
+  await load.send(warmUp);
   await settled(options);
   const measurements = [];
   for (const connections of numbers) {

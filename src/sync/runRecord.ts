@@ -18,7 +18,9 @@ export async function runRecord(
   context: RunContext,
   recordId: string,
 ): Promise<RecordSyncOutcome> {
-  const { settings, source, mapper, store, state, signal } = context;
+  const { settings, source, mapper, state, signal } = context;
+  // While the source is asked: under its lease nobody else changes them.
+  const reading = readTables(context, recordId);
   const answer = await unlessAborted(source.read({ recordId, signal }), signal);
   if (answer.type !== 'record') {
     await commitRun(context, {
@@ -30,7 +32,7 @@ export async function runRecord(
   if (actualId !== recordId) {
     throw differentRecord(settings.name, recordId, actualId);
   }
-  const stored = await store.readRecords(settings.name, [recordId]);
+  const { stored, total, adoptedBefore } = await reading;
   const record = await unlessAborted(
     observeRecord({
       ...context,
@@ -55,7 +57,7 @@ export async function runRecord(
     stored,
     observed,
     observedAt: context.run.startedAt,
-    total: await store.countEntities(settings.name),
+    total,
     listed: 1,
     complete: false,
     mayShift: false,
@@ -66,7 +68,7 @@ export async function runRecord(
     foreignOwners: ownership.foreign,
   });
   const adopted = adoptedAfter({
-    before: await store.adoptedKeys(settings.name),
+    before: adoptedBefore,
     ownership,
     plan: planned,
   });
@@ -102,6 +104,21 @@ export async function runRecord(
   });
   await checkOwnersInUse(context, plan.upserts.length > 0);
   return 'synced';
+}
+
+/** What a run has to know of the source's tables; whoever waits for it is told of a failure. */
+function readTables({ store, settings }: RunContext, recordId: string) {
+  const reading = Promise.all([
+    store.readRecords(settings.name, [recordId]),
+    store.countEntities(settings.name),
+    store.adoptedKeys(settings.name),
+  ]).then(([stored, total, adoptedBefore]) => ({
+    stored,
+    total,
+    adoptedBefore,
+  }));
+  reading.catch(() => undefined);
+  return reading;
 }
 
 /** An answer about another record than the one asked for. */
