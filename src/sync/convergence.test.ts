@@ -1,6 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
-import type { Knex } from 'knex';
 import { World, type Answer, type Step } from './__testUtils__/World';
 import { createTables } from '../store/__testUtils__/createTables';
 
@@ -50,23 +49,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 describe('SourceSync, whatever happens', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const tables = createTables(databases);
-  let knex: Knex;
 
-  beforeAll(async () => {
-    knex = await tables.empty('SQLITE_3');
-  });
-
-  async function startAnew() {
-    const tables = await knex('sqlite_master')
-      .where({ type: 'table' })
-      .andWhere('name', 'like', 'custom_data_%')
-      .andWhereNot('name', 'like', '%knex%')
-      .pluck('name');
-    for (const table of tables) {
-      await knex(table).delete();
-    }
-    return new World(knex);
-  }
+  const startAnew = async () => new World(await tables.empty('SQLITE_3'));
 
   it('ends with what the last whole answer gives, and what people did not let go', async () => {
     expect.hasAssertions();

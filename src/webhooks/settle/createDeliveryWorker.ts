@@ -120,7 +120,10 @@ function createClaimer(options: DeliveryWorkerOptions): {
       }
       const begun = await processClaim({ ...shared, claim, signal });
       progress.add(begun);
-      return { ended: begun.settled.finally(() => progress.delete(begun)) };
+      return {
+        ended: begun.settled.finally(() => progress.delete(begun)),
+        isAll: claim.deliveries.length < BATCH,
+      };
     },
   };
 }

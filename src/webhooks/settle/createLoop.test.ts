@@ -8,7 +8,9 @@ describe('createLoop', () => {
   let loop: Loop;
 
   /** Each step takes so long; called again during those that are marked. */
-  function start(steps: Array<{ ms: number; called?: boolean }>) {
+  function start(
+    steps: Array<{ ms: number; called?: boolean; isAll?: boolean }>,
+  ) {
     const left = [...steps];
     time = 0;
     rests = [];
@@ -29,7 +31,8 @@ describe('createLoop', () => {
         if (next.called) {
           loop.kick(never);
         }
-        return { ended: Promise.resolve() };
+        const { isAll = true } = next;
+        return { ended: Promise.resolve(), isAll };
       },
     });
     return { left, run: () => loop.run(never) };
@@ -55,6 +58,16 @@ describe('createLoop', () => {
     expect(rests).toEqual([140, 1000]);
   });
 
+  it('rests no longer than it worked while more is due than it took', async () => {
+    const { run } = start([
+      { ms: 20, called: true, isAll: false },
+      { ms: 20, called: true },
+    ]);
+    await run();
+
+    expect(rests).toEqual([20, 140]);
+  });
+
   it('looks once more where it was called during its last step', async () => {
     const { left, run } = start([{ ms: 20, called: true }, { ms: 1 }]);
     await run();
@@ -73,10 +86,13 @@ describe('createLoop', () => {
         await undefined;
         resting.kick(controller.signal);
         setImmediate(() => controller.abort());
-        return { ended: Promise.resolve() };
+        return { ended: Promise.resolve(), isAll: true };
       },
     });
 
-    await expect(resting.run(controller.signal)).resolves.toBeUndefined();
+    await resting.run(controller.signal);
+
+    // The clock is read before and after a step: there was one.
+    expect(steps).toBe(2_000);
   });
 });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withSignals } from './withSignals';
 
-/** Begins what is due, and tells when that has ended; undefined where nothing is. */
+/** Begins what is due, and tells when that has ended, and whether it is sure to be all; undefined where nothing is due. */
 export type LoopStep = (
   signal: AbortSignal,
-) => Promise<{ ended: Promise<void> } | undefined>;
+) => Promise<{ ended: Promise<void>; isAll: boolean } | undefined>;
 
 /**
  * Repeats a step while there is something to do; one loop at a time. While it is
@@ -21,8 +21,12 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** For how long a loop rests that is called again and again, in terms of its last step, and at most. */
+/**
+ * For how long a loop rests that is called again and again, in terms of its last
+ * step, and at most; where more is due already, no longer than that step took.
+ */
 const REST = 7;
+const REST_BEHIND = 1;
 const MAX_REST_MS = 1000;
 
 export function createLoop(options: {
@@ -42,16 +46,21 @@ export function createLoop(options: {
   async function loop(signal: AbortSignal): Promise<void> {
     const goingOn = new Set<Promise<void>>();
     try {
-      let stepMs = 0;
+      let restMs = 0;
       while (!signal.aborted) {
-        if (called && stepMs > 0) {
-          await rest(Math.min(REST * stepMs, MAX_REST_MS), signal);
+        if (called && restMs > 0) {
+          await rest(Math.min(restMs, MAX_REST_MS), signal);
+          if (signal.aborted) {
+            break;
+          }
         }
         called = false;
         const woken = bell.wait();
         const since = now();
         const begun = hasRoom() ? await step(signal) : undefined;
-        stepMs = begun ? now() - since : 0;
+        restMs = begun
+          ? (begun.isAll ? REST : REST_BEHIND) * (now() - since)
+          : 0;
         if (begun) {
           const ended = begun.ended.finally(() => {
             goingOn.delete(ended);
