@@ -132,10 +132,12 @@ describe('the API of sources in a real catalog', () => {
               decidedBy: SERVICE,
             }),
           );
-          expect(await world.source()).toMatchObject({
-            entities: 0,
-            state: 'idle',
-          });
+          await waitFor(async () =>
+            expect(await world.source()).toMatchObject({
+              entities: 0,
+              state: 'idle',
+            }),
+          );
           await expect(
             world.catalog.api(`POST /sources/registry/plan/${hash}/approve`),
           ).resolves.toMatchObject({
@@ -411,11 +413,13 @@ describe('the API of sources in a real catalog', () => {
           body: { status: 'started' },
         });
         await world.shown(...NAMES, 'new');
-        expect((await world.source()).lastRun).toMatchObject({
-          kind: 'manual',
-          outcome: 'applied',
-          counts: { added: 1 },
-        });
+        await waitFor(async () =>
+          expect((await world.source()).lastRun).toMatchObject({
+            kind: 'manual',
+            outcome: 'applied',
+            counts: { added: 1 },
+          }),
+        );
       }),
     );
 
@@ -426,7 +430,10 @@ describe('the API of sources in a real catalog', () => {
         await world.shown(...NAMES);
         await world.pause();
         await waitFor(async () =>
-          expect((await world.source()).state).toBe('paused'),
+          expect(await world.source()).toMatchObject({
+            state: 'paused',
+            lastRun: { endedAt: expect.any(String) },
+          }),
         );
         await world.knex('custom_data_runs').insert({
           run_id: 'other',
