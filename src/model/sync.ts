@@ -176,6 +176,8 @@ export interface SyncStore {
   ): Promise<Array<{ source: string; recordId: string }>>;
   /** The refs that approvals in force let go. */
   approvedRefs(source: string, now: Date): Promise<Set<string>>;
+  /** The refs whose removal waits for a decision, or was rejected. */
+  heldRefs(source: string): Promise<Set<string>>;
   /** Whether an approval is in force that no run over the list has seen yet. */
   approvalWaits(source: string, now: Date): Promise<boolean>;
   /**
@@ -189,6 +191,8 @@ export interface SyncStore {
     changes: SyncChanges;
     /** The source's state after it, its failures forgotten; undefined leaves it as it is. */
     state?: Pick<SourceState, 'fingerprint' | 'validators'>;
+    /** Whether the next list has to come whole: its validators are forgotten. */
+    relist?: boolean;
     /** Of a run over the list; undefined leaves the plans as they are. */
     plans?: PlanOutcome;
     /** Undefined leaves what is known as it is. */

@@ -25,6 +25,7 @@ export async function commitRun(
     plan?: SyncPlan;
     /** The source's state after a run over the list. */
     after?: StateAfter;
+    relist?: boolean;
     remark?: string;
     plans?: PlanOutcome;
     problems?: ProblemOutcome;
@@ -47,6 +48,7 @@ export async function commitRun(
     end,
     changes: plan?.changes ?? NO_CHANGES,
     state: after && differs(after, state) ? after : undefined,
+    relist: options.relist,
     plans: options.plans,
     problems: options.problems,
   });

@@ -30,12 +30,15 @@ export function planSync(input: PlanInput): SyncPlan {
   const resolved = resolveRefs(fresh, input, keep);
   const dropped = droppedRefs(resolved.wishes, missing, input);
   const unapproved = [...dropped].filter(ref => !input.approved.has(ref));
-  const reason = holdRemovals({
-    removals: unapproved.length,
-    total: input.total - (dropped.size - unapproved.length),
-    listed: input.listed,
-    settings: input.removals,
-  });
+  const reason =
+    unapproved.length > 0 && input.removalsWait
+      ? input.removalsWait
+      : holdRemovals({
+          removals: unapproved.length,
+          total: input.total - (dropped.size - unapproved.length),
+          listed: input.listed,
+          settings: input.removals,
+        });
   if (!reason) {
     return describe(
       { ...resolved, gone: missing, missing: doubted, postponed: [] },

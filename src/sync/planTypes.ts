@@ -46,6 +46,8 @@ export interface PlanInput {
   /** Who else owns a ref, in words; no entry for one that is free or ours. */
   foreignOwners: Map<string, string>;
   removals: RemovalSettings;
+  /** Why nothing may be removed without an approval, however little it is. */
+  removalsWait?: string;
   /** Refs that the catalog has of the source, and our tables know nothing of. */
   strays: string[];
   /** Refs whose removal a person approved: they go whatever the guard says. */

@@ -6,6 +6,7 @@ import { confirmApplied } from './confirmApplied';
 import { observeRecord } from './observeRecord';
 import { findOwnership } from './ownership';
 import { planSync, UNKNOWN_HASHES } from './planSync';
+import type { PlanInput, SyncPlan } from './planTypes';
 import { problemsOfRecord } from './problemOutcome';
 import { adoptedAfter } from './takeover';
 import { unlessAborted } from '../model/unlessAborted';
@@ -53,18 +54,10 @@ export async function runRecord(
     observed,
     recordId,
   });
-  const planned = planSync({
+  const planned = await planRecord(context, {
     stored,
     observed,
-    observedAt: context.run.startedAt,
     total,
-    listed: 1,
-    complete: false,
-    mayShift: false,
-    strays: [],
-    removals: settings.removals,
-    // What needs an approval waits for a run over the list, which asks for it.
-    approved: new Set(),
     foreignOwners: ownership.foreign,
   });
   const adopted = adoptedAfter({
@@ -94,6 +87,7 @@ export async function runRecord(
   };
   await commitRun(context, {
     plan,
+    relist: differsFromList(plan),
     problems:
       observed[0].outcome.type === 'unchanged'
         ? undefined
@@ -104,6 +98,57 @@ export async function runRecord(
   });
   await checkOwnersInUse(context, plan.upserts.length > 0);
   return 'synced';
+}
+
+/** Whether a list that answers 304 would leave standing what it never said. */
+function differsFromList({ held, changes }: SyncPlan): boolean {
+  return (
+    held !== undefined ||
+    changes.contributions.length > 0 ||
+    changes.removedContributions.length > 0 ||
+    changes.records.some(record => record.state !== 'seen')
+  );
+}
+
+/**
+ * One record is never many removals, so record by record would get past the
+ * guard. What a person has yet to let go waits, and so does whatever a mapping
+ * takes away under which no list has been judged.
+ */
+async function planRecord(
+  { settings, store, state, fingerprint, run }: RunContext,
+  given: Pick<PlanInput, 'stored' | 'observed' | 'total' | 'foreignOwners'>,
+): Promise<SyncPlan> {
+  const input: PlanInput = {
+    ...given,
+    observedAt: run.startedAt,
+    listed: 1,
+    complete: false,
+    mayShift: false,
+    strays: [],
+    removals: settings.removals,
+    // What needs an approval waits for a run over the list, which asks for it.
+    approved: new Set(),
+  };
+  const plan = planSync(input);
+  if (plan.removals.length === 0) {
+    return plan;
+  }
+  if (state.fingerprint !== fingerprint) {
+    return planSync({
+      ...input,
+      removalsWait:
+        'no list has been read with this configuration yet, so what it takes away waits for that',
+    });
+  }
+  const held = await store.heldRefs(settings.name);
+  return plan.removals.some(ref => held.has(ref))
+    ? planSync({
+        ...input,
+        removalsWait:
+          'a plan of the source holds this removal, so that plan has to be approved',
+      })
+    : plan;
 }
 
 /** What a run has to know of the source's tables; whoever waits for it is told of a failure. */

@@ -14,8 +14,29 @@ export async function approvedRefs(options: {
   now: Date;
 }): Promise<Set<string>> {
   const { knex, source, now } = options;
+  return refsOf(knex, source, await inForce(knex, source, now).pluck('hash'));
+}
+
+/** The refs whose removal waits for a decision, or was rejected. */
+export async function heldRefs(options: {
+  knex: Knex;
+  source: string;
+}): Promise<Set<string>> {
+  const { knex, source } = options;
+  const hashes = await knex('custom_data_plans')
+    .where({ source })
+    .whereIn('state', ['pending', 'rejected'])
+    .pluck('hash');
+  return refsOf(knex, source, hashes);
+}
+
+async function refsOf(
+  knex: Knex,
+  source: string,
+  hashes: string[],
+): Promise<Set<string>> {
   const refs = new Set<string>();
-  for (const { hash } of await inForce(knex, source, now).select('hash')) {
+  for (const hash of hashes) {
     const rows = await knex('custom_data_plan_refs')
       .select('entity_ref')
       .where({ source, hash });

@@ -17,7 +17,7 @@ const KEYS_AT_ONCE = 5000;
 export async function commitRun(
   options: CommitOptions & { knex: Knex },
 ): Promise<void> {
-  const { knex, run, end, changes, state, plans, problems } = options;
+  const { knex, run, end, changes, state, relist, plans, problems } = options;
   await knex.transaction(async tx => {
     if (!(await closeRun(tx, run, end))) {
       throw new LeaseLostError(
@@ -38,6 +38,11 @@ export async function commitRun(
           failures: 0,
           retry_at: null,
         });
+    }
+    if (relist) {
+      await tx('custom_data_sources')
+        .where({ source: run.source })
+        .update(fromListValidators(undefined));
     }
     if (plans) {
       const { source } = run;

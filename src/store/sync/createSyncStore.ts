@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { SyncStore } from '../../model/sync';
-import { approvalWaits, approvedRefs } from '../plans/approvals';
+import { approvalWaits, approvedRefs, heldRefs } from '../plans/approvals';
 import { openProblems } from '../problems/openProblems';
 import { settleProblems } from '../problems/settleProblems';
 import { commitRun } from './commitRun';
@@ -49,6 +49,7 @@ export function createSyncStore(options: { knex: Knex }): SyncStore {
       return rows.map(row => ({ source: row.source, recordId: row.record_id }));
     },
     approvedRefs: (source, now) => approvedRefs({ knex, source, now }),
+    heldRefs: source => heldRefs({ knex, source }),
     approvalWaits: (source, now) => approvalWaits({ knex, source, now }),
     postpone: (source, retryAt) => postpone({ knex, source, retryAt }),
     commitRun: commit => commitRun({ knex, ...commit }),

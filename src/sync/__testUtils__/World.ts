@@ -168,6 +168,10 @@ export class World {
     return this.#store.approvedRefs('registry', this.#clock.now());
   }
 
+  heldRefs(): Promise<Set<string>> {
+    return this.#store.heldRefs('registry');
+  }
+
   /** Polls until nothing waits, with every plan approved; gives how often one poll more calls the catalog. */
   async settle(): Promise<number> {
     for (let round = 0; round < 8; round++) {
@@ -224,7 +228,7 @@ export class World {
   /** Why entities are gone that should not be. */
   wrongRemovals(
     before: Map<string, Entity>,
-    approved: Set<string>,
+    { approved, held }: { approved: Set<string>; held: Set<string> },
     { type, list = [] }: Step,
   ): string[] {
     const gone = [...before].filter(
@@ -234,6 +238,9 @@ export class World {
     const limit = Math.max(REMOVALS.minCount, Math.floor(0.2 * before.size));
     if (gone.length > limit || type === 'fails' || type === 'refused') {
       return refs;
+    }
+    if (type === 'single') {
+      return refs.filter((_, i) => held.has(gone[i][0]));
     }
     // Of an incomplete list, only what a record of it calls otherwise now.
     const listed = list.filter(one => !one.broken).map(one => one.id);
