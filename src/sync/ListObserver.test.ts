@@ -1,19 +1,16 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordSink } from '../model/source';
-import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
   FakeClock,
   FakeSource,
   bytesHashOf,
   givePage,
-  mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
+import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
 import { createTables } from '../store/__testUtils__/createTables';
 
@@ -42,20 +39,7 @@ describe('a list as it is read', () => {
         await give(sink);
         return { type: 'listed' as const, validators: undefined };
       };
-      sync = SourceSync.create({
-        settings: settingsOf(),
-        source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 300_000,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
-      });
-      sync.connect(catalog);
+      sync = connectSync({ knex, catalog, clock, source });
     });
 
     /** Records whose parsing is noticed, in the bytes of that text. */

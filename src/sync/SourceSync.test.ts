@@ -1,4 +1,4 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { RetryLaterError, SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
@@ -7,11 +7,9 @@ import {
   FakeCatalog,
   FakeClock,
   FakeSource,
-  mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
+import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
 import { createTables } from '../store/__testUtils__/createTables';
 
@@ -43,21 +41,7 @@ describe('SourceSync', () => {
 
     /** A process of its own, as after a restart or on another replica. */
     function start(settings: Partial<SourceSettings> = {}) {
-      const sync = SourceSync.create({
-        settings: settingsOf(settings),
-        source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
-      });
-      sync.connect(catalog);
-      return sync;
+      return connectSync({ knex, catalog, clock, settings, source });
     }
 
     const poll = (sync: SourceSync) => sync.poll({ kind: 'poll', signal });
@@ -292,24 +276,17 @@ describe('SourceSync', () => {
       source.answer = [service('b')];
       source.etag = '"2"';
       const store = createSyncStore({ knex });
-      const crashing = SourceSync.create({
-        settings: settingsOf(),
+      const crashing = connectSync({
+        knex,
+        catalog,
+        clock,
         source,
-        mapper,
-        validator,
         store: {
           ...store,
           commitRun: () => Promise.reject(new Error('crash')),
           endRun: () => Promise.reject(new Error('crash')),
         },
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
       });
-      crashing.connect(catalog);
       await expect(poll(crashing)).rejects.toThrow('crash');
       clock.advance(MINUTE);
 

@@ -2,14 +2,15 @@ import type { DeferredEntity } from '@backstage/plugin-catalog-node';
 import { setImmediate } from 'node:timers/promises';
 import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
-import type { Contribution } from '../model/sync';
+import type { Contribution, StoredRecords } from '../model/sync';
 import { inChunks } from '../model/inChunks';
+import { confirmApplied } from './confirmApplied';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';
 
 interface ApplyOptions {
-  plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
+  plan?: Pick<SyncPlan, 'upserts' | 'removals' | 'counts'>;
   /** Whether all of the source's entities are applied, changed or not. */
   full: boolean;
   /** What the catalog has of the source, and our tables know nothing of. */
@@ -19,28 +20,55 @@ interface ApplyOptions {
 }
 
 /**
- * Gives a plan to the catalog: all of the source's entities in a full
- * mutation, what changed in deltas (additions first), or no call at all.
+ * Carries a plan out: all of the source's entities in a full mutation, what
+ * changed in deltas, or no call at all. Gives what of the plan the catalog took.
  *
- * A full mutation removes whatever it lacks, past every guard. So where the
- * catalog has strays that stay, all entities go into deltas instead.
+ * Additions come first, so that what is called otherwise now leaves its old
+ * name only once it has the new one.
  */
 export async function applyPlan(
   context: RunContext,
+  options: ApplyOptions & { plan: SyncPlan; stored: StoredRecords },
+): Promise<SyncPlan> {
+  const { plan, stored, adopted } = options;
+  const isDone = await applyEntities(context, options);
+  const confirmed = await confirmApplied({
+    ...context,
+    source: context.settings.name,
+    plan,
+    stored,
+    adopted,
+  });
+  if (!isDone) {
+    await applyRemovals(context, { ...options, plan: confirmed });
+  }
+  return confirmed;
+}
+
+/**
+ * Applies what a plan adds and changes, or all entities of the source; tells
+ * whether that removed what the plan removes, too.
+ *
+ * A full mutation removes whatever it lacks, past every guard, and whether or
+ * not the catalog takes what it has. So where the catalog has strays that stay,
+ * or names change, all entities go into deltas instead.
+ */
+export async function applyEntities(
+  context: RunContext,
   options: ApplyOptions,
-): Promise<void> {
+): Promise<boolean> {
   const { plan, full, strays = [] } = options;
   const { connection } = context;
-  const removals = plan?.removals ?? [];
   const handled = refsOf(plan);
-  if (full && strays.every(ref => handled.has(ref))) {
+  const mayLose = plan && plan.removals.length > 0 && plan.counts.added > 0;
+  if (full && !mayLose && strays.every(ref => handled.has(ref))) {
     const entities: DeferredEntity[] = [];
     for await (const batch of allEntities(context, options)) {
       entities.push(...batch);
     }
     await assertMayApply(context);
     await connection.applyMutation({ type: 'full', entities });
-    return;
+    return true;
   }
   const added = full
     ? allEntities(context, options)
@@ -55,10 +83,17 @@ export async function applyPlan(
       });
     }
   }
+  return false;
+}
+
+async function applyRemovals(
+  context: RunContext,
+  options: ApplyOptions & { plan: Pick<SyncPlan, 'removals'> },
+): Promise<void> {
   const keyOf = keyReader(context, options);
-  for (const chunk of inChunks(removals)) {
+  for (const chunk of inChunks(options.plan.removals)) {
     await assertMayApply(context);
-    await connection.applyMutation({
+    await context.connection.applyMutation({
       type: 'delta',
       added: [],
       removed: chunk.map(entityRef => ({
@@ -71,11 +106,11 @@ export async function applyPlan(
 }
 
 /** What a plan adds, changes or removes. */
-function refsOf({
-  upserts = [],
-  removals = [],
-}: Partial<NonNullable<ApplyOptions['plan']>> = {}): Set<string> {
-  return new Set([...removals, ...upserts.map(c => c.entityRef)]);
+function refsOf(plan: ApplyOptions['plan']): Set<string> {
+  return new Set([
+    ...(plan?.removals ?? []),
+    ...(plan?.upserts ?? []).map(c => c.entityRef),
+  ]);
 }
 
 /** The catalog takes a mutation from anybody, so look once more before giving it one. */

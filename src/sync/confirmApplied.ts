@@ -8,7 +8,8 @@ import type { SyncPlan } from './planTypes';
 /**
  * Looks whether the catalog took what was new to it. A ref that somebody else
  * took first is refused with no more than a line in the catalog's log; it must
- * not be written down as ours, and the next run has to judge it anew.
+ * not be written down as ours, its record keeps what it has, and the next run
+ * has to judge it anew.
  */
 export async function confirmApplied(options: {
   source: string;
@@ -41,19 +42,30 @@ function without(
   owners: Map<string, string | null>,
 ): SyncPlan {
   const records = new Set([...refused.values()].map(c => c.recordId));
+  const removals = new Set(plan.removals);
+  const kept = new Set(
+    plan.changes.removedContributions
+      .filter(c => records.has(c.recordId) && removals.has(c.entityRef))
+      .map(c => c.entityRef),
+  );
   return {
     ...plan,
     settled: false,
     upserts: plan.upserts.filter(c => !refused.has(c.entityRef)),
+    removals: plan.removals.filter(ref => !kept.has(ref)),
     counts: {
       ...plan.counts,
       added: plan.counts.added - refused.size,
+      removed: plan.counts.removed - kept.size,
       invalid: plan.counts.invalid + records.size,
     },
     changes: {
       ...plan.changes,
       contributions: plan.changes.contributions.filter(
         c => !refused.has(c.entityRef),
+      ),
+      removedContributions: plan.changes.removedContributions.filter(
+        c => !kept.has(c.entityRef),
       ),
       records: plan.changes.records.map(record =>
         records.has(record.recordId)

@@ -1,19 +1,16 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
-import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
   FakeClock,
   FakeSource,
   mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
-import { SourceSync } from './SourceSync';
+import { connectSync } from './__testUtils__/connectSync';
 import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
@@ -45,20 +42,14 @@ describe('what the tables know, and what is so', () => {
         maps++;
         return mapper.map(owner ? { ...record, owner } : record, id);
       };
-      const sync = SourceSync.create({
-        settings: settingsOf({ when: owner, ...settings }),
+      const sync = connectSync({
+        knex,
+        catalog,
+        clock,
+        settings: { when: owner, ...settings },
         source,
         mapper: { ...mapper, map },
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
       });
-      sync.connect(catalog);
       const run = (...records: JsonObject[]) => {
         clock.advance(MINUTE);
         source.answer = records;
@@ -144,20 +135,7 @@ describe('what the tables know, and what is so', () => {
         stop.abort(new Error('time is up'));
         return new Promise(() => undefined);
       };
-      const sync = SourceSync.create({
-        settings: settingsOf(),
-        source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
-      });
-      sync.connect(catalog);
+      const sync = connectSync({ knex, catalog, clock, source });
 
       await expect(
         sync.poll({ kind: 'poll', signal: stop.signal }),

@@ -1,17 +1,14 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { PLAN_TTL_MS } from '../model/plan';
 import { createManageStore } from '../store/manage/createManageStore';
-import { createSyncStore } from '../store/sync/createSyncStore';
 import {
   FakeCatalog,
   FakeClock,
   FakeSource,
-  mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
+import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
 import { createTables } from '../store/__testUtils__/createTables';
 
@@ -37,20 +34,7 @@ describe('held removals and problems', () => {
       source = new FakeSource();
       catalog = new FakeCatalog();
       clock = new FakeClock();
-      sync = SourceSync.create({
-        settings: settingsOf(),
-        source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
-      });
-      sync.connect(catalog);
+      sync = connectSync({ knex, catalog, clock, source });
     });
 
     async function poll(...records: ReturnType<typeof service>[]) {

@@ -1,12 +1,11 @@
 import type { ListAnswer } from '../model/source';
-import { applyPlan } from './applyPlan';
+import { applyEntities, applyPlan } from './applyPlan';
 import { checkList, checkOwnersInUse, recheckCycles } from './checkList';
 import { commitRun } from './commitRun';
 import {
   compareWithCatalog,
   type CatalogDifference,
 } from './compareWithCatalog';
-import { confirmApplied } from './confirmApplied';
 import { heldPlan } from './heldPlan';
 import { ListObserver } from './ListObserver';
 import { findOwnership, type Ownership } from './ownership';
@@ -57,7 +56,7 @@ export async function runList(
       closely: true,
       adopted,
     });
-    await applyPlan(context, { full, strays, adopted });
+    await applyEntities(context, { full, strays, adopted });
   }
   await commitRun(context, {
     after: { fingerprint, validators },
@@ -105,17 +104,11 @@ async function applyList(
     ownership,
     plan: planned,
   });
-  await applyPlan(context, {
-    plan: planned,
-    full: full || difference.lost.length > 0,
-    strays: difference.strays,
-    adopted,
-  });
-  const plan = await confirmApplied({
-    ...context,
-    source: settings.name,
+  const plan = await applyPlan(context, {
     plan: planned,
     stored,
+    full: full || difference.lost.length > 0,
+    strays: difference.strays,
     adopted,
   });
   await commitRun(context, {

@@ -1,19 +1,16 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../model/settings';
 import { createManageStore } from '../store/manage/createManageStore';
-import { createSyncStore } from '../store/sync/createSyncStore';
 import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
   FakeSource,
-  mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
+import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
 
 const MINUTE = 60_000;
@@ -44,21 +41,7 @@ describe('a run over a single record', () => {
     });
 
     function start(settings: Partial<SourceSettings> = {}) {
-      const sync = SourceSync.create({
-        settings: settingsOf(settings),
-        source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
-      });
-      sync.connect(catalog);
-      return sync;
+      return connectSync({ knex, catalog, clock, settings, source });
     }
 
     async function poll(sync: SourceSync, list: JsonObject[]) {

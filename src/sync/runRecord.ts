@@ -2,7 +2,6 @@ import { SourceError } from '../model/errors';
 import { applyPlan } from './applyPlan';
 import { checkOwnersInUse, checkRecord } from './checkList';
 import { commitRun } from './commitRun';
-import { confirmApplied } from './confirmApplied';
 import { observeRecord } from './observeRecord';
 import { findOwnership } from './ownership';
 import { planSync, UNKNOWN_HASHES } from './planSync';
@@ -65,12 +64,10 @@ export async function runRecord(
     ownership,
     plan: planned,
   });
-  await applyPlan(context, { plan: planned, full: false, adopted });
-  const confirmed = await confirmApplied({
-    ...context,
-    source: settings.name,
+  const confirmed = await applyPlan(context, {
     plan: planned,
     stored,
+    full: false,
     adopted,
   });
   const isOfList = state.fingerprint === context.fingerprint;

@@ -1,4 +1,4 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../model/settings';
 import { createSyncStore } from '../store/sync/createSyncStore';
@@ -6,12 +6,9 @@ import {
   FakeCatalog,
   FakeClock,
   FakeSource,
-  mapper,
   service,
-  settingsOf,
-  validator,
 } from './__testUtils__/fakes';
-import { SourceSync } from './SourceSync';
+import { connectSync } from './__testUtils__/connectSync';
 import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
@@ -37,20 +34,13 @@ describe('taking over what somebody else gives', () => {
     });
 
     function start(settings: Partial<SourceSettings>) {
-      const sync = SourceSync.create({
-        settings: settingsOf(settings),
+      const sync = connectSync({
+        knex,
+        catalog,
+        clock,
+        settings,
         source,
-        mapper,
-        validator,
-        store: createSyncStore({ knex }),
-        registry: catalog.registry,
-        relations: catalog.relations,
-        timeoutMs: 5 * MINUTE,
-        logger: mockServices.logger.mock(),
-        now: clock.now,
-        random: () => 1,
       });
-      sync.connect(catalog);
       return async () => {
         clock.advance(MINUTE);
         await sync.poll({ kind: 'poll', signal });

@@ -1,4 +1,3 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
@@ -6,15 +5,9 @@ import { SourceError } from '../../model/errors';
 import type { SyncStore } from '../../model/sync';
 import { createManageStore } from '../../store/manage/createManageStore';
 import { createSyncStore } from '../../store/sync/createSyncStore';
-import { SourceSync } from '../SourceSync';
-import {
-  FakeCatalog,
-  FakeClock,
-  FakeSource,
-  mapper,
-  settingsOf,
-  validator,
-} from './fakes';
+import type { SourceSync } from '../SourceSync';
+import { connectSync } from './connectSync';
+import { FakeCatalog, FakeClock, FakeSource } from './fakes';
 
 const HOUR = 3_600_000;
 const REMOVALS = { maxRatio: 0.2, minCount: 2 };
@@ -80,21 +73,14 @@ export class World {
   }
 
   #start(): SourceSync {
-    const sync = SourceSync.create({
-      settings: settingsOf({ removals: REMOVALS }),
+    return connectSync({
+      knex: this.knex,
+      catalog: this.catalog,
+      clock: this.#clock,
+      settings: { removals: REMOVALS },
       source: this.#source,
-      mapper,
-      validator,
       store: this.#store,
-      registry: this.catalog.registry,
-      relations: this.catalog.relations,
-      timeoutMs: 300_000,
-      logger: mockServices.logger.mock(),
-      now: this.#clock.now,
-      random: () => 1,
     });
-    sync.connect(this.catalog);
-    return sync;
   }
 
   async take({ type, list = [], one = {} }: Step): Promise<void> {
