@@ -9,6 +9,7 @@ describe('createCleanup', () => {
   const store = {
     deleteDeliveries: jest.fn(),
     deleteRuns: jest.fn(),
+    deleteReads: jest.fn(),
     deleteDeployments: jest.fn(),
     deleteRemovedHeads: jest.fn(),
   };
@@ -37,6 +38,7 @@ describe('createCleanup', () => {
     await cleanup();
     expect(store.deleteDeliveries).toHaveBeenCalledWith(daysAgo(30), signal);
     expect(store.deleteRuns).toHaveBeenCalledWith(daysAgo(7), signal);
+    expect(store.deleteReads).toHaveBeenCalledWith(daysAgo(90));
     expect(store.deleteDeployments).toHaveBeenCalledWith(daysAgo(365), signal);
     expect(store.deleteRemovedHeads).toHaveBeenCalledWith(
       daysAgo(365),

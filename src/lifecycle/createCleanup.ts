@@ -3,6 +3,9 @@ import type { DeploymentSubjects } from '../model/deployment';
 import type { RetentionStore } from '../model/lifecycle';
 import type { RetentionSettings } from '../model/settings';
 
+/** A location that is still there reads far more often; what is gone is read anew. */
+const READS_KEPT_MS = 90 * 24 * 3_600_000;
+
 /** Removes what is older than it is kept. */
 export type Cleanup = (signal: AbortSignal) => Promise<void>;
 
@@ -30,6 +33,10 @@ export function createCleanup(options: {
       {
         name: 'runs',
         remove: () => store.deleteRuns(before(retention.runsMs), signal),
+      },
+      {
+        name: 'reads of locations',
+        remove: () => store.deleteReads(before(READS_KEPT_MS)),
       },
       {
         name: 'deployments',

@@ -6,6 +6,8 @@ export interface RetentionStore {
   deleteDeliveries(before: Date, signal: AbortSignal): Promise<number>;
   /** Runs that ended and began before; of each source the last, and the last success, stay. */
   deleteRuns(before: Date, signal: AbortSignal): Promise<number>;
+  /** What locations read of records, where no read and no failure is later. */
+  deleteReads(before: Date): Promise<number>;
   /** Events of the history from before; heads stay. */
   deleteDeployments(before: Date, signal: AbortSignal): Promise<number>;
   /**

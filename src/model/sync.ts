@@ -226,6 +226,8 @@ export interface ReadState {
   /** When somebody asked for a new fetch. */
   invalidatedAt?: Date;
   failures: number;
+  /** Under which the failures came about. */
+  failedFingerprint?: string;
   retryAt?: Date;
   error?: string;
 }
@@ -242,7 +244,7 @@ export interface ReadStateStore {
     entityRefs: string[];
     fetchedAt: Date;
   }): Promise<void>;
-  /** Keeps a failure beside the last good read. */
+  /** Keeps a failure under a fingerprint, beside the last good read. */
   saveFailure(options: {
     source: string;
     recordId: string;

@@ -1,6 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { SourceError } from '../model/errors';
+import type { RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
 import { createManageStore } from '../store/manage/createManageStore';
 import { createReadStateStore } from '../store/reads/createReadStateStore';
@@ -35,11 +36,14 @@ describe('RecordReader', () => {
       source.records.set('a', service('a'));
     });
 
-    function start(settings: Partial<SourceSettings> = {}) {
+    function start(
+      settings: Partial<SourceSettings> = {},
+      map: RecordMapper['map'] = mapper.map,
+    ) {
       return RecordReader.create({
         settings: settingsOf(settings),
         source,
-        mapper,
+        mapper: { ...mapper, map },
         validator,
         reads: createReadStateStore({ knex }),
         store: createSyncStore({ knex }),
@@ -114,6 +118,35 @@ describe('RecordReader', () => {
       clock.advance(MINUTE);
       source.records.set('a', service('a'));
       await expect(read(start())).resolves.toHaveLength(1);
+    });
+
+    it('tries at once what failed under another configuration', async () => {
+      await read(start());
+      clock.advance(15 * MINUTE);
+      source.records.set('a', { id: 'a', broken: true });
+      await expect(read(start())).rejects.toThrow('no valid entity');
+      await expect(read(start())).rejects.toThrow('next try');
+
+      await expect(read(start({ id: 'key' }))).rejects.toThrow(
+        'no valid entity',
+      );
+      await expect(read(start({ id: 'key' }))).rejects.toThrow('next try');
+      source.records.set('a', service('a'));
+      await expect(read(start({ id: 'name' }))).resolves.toHaveLength(1);
+    });
+
+    it('ends where a mapping in code does not', async () => {
+      const limit = new AbortController();
+      jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+      const reader = start({}, () => {
+        limit.abort();
+        return new Promise(() => undefined);
+      });
+
+      await expect(read(reader)).rejects.toThrow(
+        'Record "a" of source "registry" was not fetched and mapped within 60 s',
+      );
+      await expect(read(reader)).rejects.toThrow('next try');
     });
 
     it('shows a failure although it had a good read before', async () => {

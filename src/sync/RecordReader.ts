@@ -8,6 +8,7 @@ import {
 import type { JsonObject } from '@backstage/types';
 import { backoffDelay } from '../model/backoff';
 import { SourceError } from '../model/errors';
+import { unlessAborted } from '../model/unlessAborted';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
 import type {
@@ -23,6 +24,9 @@ import { mapRecord } from './mapRecord';
 import type { RecordParts } from './observeRecord';
 import { differentRecord } from './runRecord';
 
+/** The catalog's processing waits: a source or mapping in code may never end. */
+const TIME_LIMIT_MS = 60_000;
+
 export interface RecordReaderOptions extends RecordParts {
   settings: SourceSettings;
   /** What shapes entities beyond the settings. */
@@ -34,6 +38,13 @@ export interface RecordReaderOptions extends RecordParts {
   freshForMs: number;
   now: () => Date;
   random: () => number;
+}
+
+interface FetchOptions {
+  recordId: string;
+  signal: AbortSignal;
+  known: ReadState | undefined;
+  fetchedAt: Date;
 }
 
 /**
@@ -85,7 +96,7 @@ export class RecordReader {
     this.#assertMayFetch(recordId, known, { retryAt, paused });
     const fetchedAt = this.#options.now();
     try {
-      return await this.#fetch({ ...options, known, fetchedAt });
+      return await this.#inTime({ ...options, known, fetchedAt });
     } catch (error) {
       if (!options.signal.aborted) {
         // What went wrong first is what the location has to show.
@@ -116,6 +127,11 @@ export class RecordReader {
     return known.fingerprint === this.#fingerprint && known.failures === 0;
   }
 
+  /** Whether its failures are of the present configuration; a corrected one is tried at once. */
+  #failed(known: ReadState): boolean {
+    return known.failedFingerprint === this.#fingerprint;
+  }
+
   #assertMayFetch(
     recordId: string,
     known: ReadState | undefined,
@@ -126,7 +142,7 @@ export class RecordReader {
     if (settings.paused || paused) {
       throw new InputError(`${what} cannot be read: the source is paused`);
     }
-    if (known?.retryAt && known.retryAt > now()) {
+    if (known?.retryAt && known.retryAt > now() && this.#failed(known)) {
       throw new InputError(
         `${what} could not be read, next try at ${known.retryAt.toISOString()}: ${
           known.error
@@ -140,12 +156,25 @@ export class RecordReader {
     }
   }
 
-  async #fetch(options: {
-    recordId: string;
-    signal: AbortSignal;
-    known: ReadState | undefined;
-    fetchedAt: Date;
-  }): Promise<Entity[]> {
+  async #inTime(options: FetchOptions): Promise<Entity[]> {
+    const limit = AbortSignal.timeout(TIME_LIMIT_MS);
+    const signal = AbortSignal.any([options.signal, limit]);
+    try {
+      return await unlessAborted(this.#fetch({ ...options, signal }), signal);
+    } catch (error) {
+      if (options.signal.aborted || !limit.aborted) {
+        throw error;
+      }
+      throw new SourceError(
+        `Record "${options.recordId}" of source "${
+          this.#options.settings.name
+        }" was not fetched and mapped within ${TIME_LIMIT_MS / 1000} s`,
+        { code: 'timeout', cause: error },
+      );
+    }
+  }
+
+  async #fetch(options: FetchOptions): Promise<Entity[]> {
     const { source, settings } = this.#options;
     const { recordId, signal, known, fetchedAt } = options;
     const current =
@@ -204,7 +233,7 @@ export class RecordReader {
     error: unknown,
   ): Promise<void> {
     const { reads, settings, store, now, random } = this.#options;
-    const failures = (known?.failures ?? 0) + 1;
+    const failures = (known && this.#failed(known) ? known.failures : 0) + 1;
     const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
     const delayMs = Math.max(
       askedMs,
@@ -218,7 +247,7 @@ export class RecordReader {
     await reads.saveFailure({
       source: settings.name,
       recordId,
-      fingerprint: known?.fingerprint ?? this.#fingerprint,
+      fingerprint: this.#fingerprint,
       failures,
       retryAt,
       error: stringifyError(toError(error)),

@@ -90,7 +90,9 @@ describe('createRefresher', () => {
       owner: 'custom-data:registry/1',
     });
 
-    await refresher.refreshEntity({ entityRef: REF, signal });
+    await expect(
+      refresher.refreshEntity({ entityRef: REF, signal }),
+    ).resolves.toBe('refreshed');
 
     expect(calls).toEqual([
       'invalidate 1',
@@ -116,6 +118,14 @@ describe('createRefresher', () => {
     await refresher.refreshEntity({ entityRef: REF, signal });
 
     expect(calls).toEqual([]);
+  });
+
+  it('does not take what a location once read for an entity that there is', async () => {
+    const { refresher } = setup({ read: ['1'] });
+
+    await expect(
+      refresher.refreshEntity({ entityRef: REF, signal }),
+    ).resolves.toBe('unknown');
   });
 
   it('says where nobody knows the entity', async () => {

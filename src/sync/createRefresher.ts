@@ -37,9 +37,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
   return {
     refreshKeys,
     refreshEntity: async ({ entityRef, record, signal }) => {
+      await rereadLocations(options, { entityRef, refreshKeys });
       const outcomes = [
         await syncRecords(options, { entityRef, record, signal }),
-        await rereadLocations(options, { entityRef, refreshKeys }),
         await refreshForeign(options, entityRef),
       ];
       return outcomes.includes('refreshed') ? 'refreshed' : 'unknown';
@@ -65,24 +65,26 @@ async function syncRecords(
   return outcome;
 }
 
-/** Marks what locations read of the entity as stale, and has them processed. */
+/**
+ * Marks what locations read of the entity as stale, and has them processed. One
+ * that is gone may have left its reads, so the catalog says whether there is
+ * such an entity.
+ */
 async function rereadLocations(
   { reads, now }: RefresherOptions,
   options: {
     entityRef: string;
     refreshKeys: (keys: string[]) => Promise<void>;
   },
-): Promise<RefreshOutcome> {
+): Promise<void> {
   const keys: string[] = [];
   for (const { source, recordId } of await reads.recordsOf(options.entityRef)) {
     await reads.invalidate(source, recordId, now());
     keys.push(recordRefreshKey(source, recordId));
   }
-  if (keys.length === 0) {
-    return 'unknown';
+  if (keys.length > 0) {
+    await options.refreshKeys(keys);
   }
-  await options.refreshKeys(keys);
-  return 'refreshed';
 }
 
 async function refreshForeign(

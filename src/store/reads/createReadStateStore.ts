@@ -42,6 +42,7 @@ interface ReadStateRow {
   fetched_at: string | null;
   invalidated_at: string | null;
   failures: number;
+  failed_fingerprint: string | null;
   retry_at: string | null;
   error: string | null;
 }
@@ -54,6 +55,7 @@ function toReadState(row: ReadStateRow): ReadState {
     fetchedAt: toDate(row.fetched_at),
     invalidatedAt: toDate(row.invalidated_at),
     failures: row.failures,
+    failedFingerprint: row.failed_fingerprint ?? undefined,
     retryAt: toDate(row.retry_at),
     error: row.error ?? undefined,
   };
@@ -74,6 +76,7 @@ async function saveRead(
         entities: JSON.stringify(read.entities),
         fetched_at: toText(read.fetchedAt),
         failures: 0,
+        failed_fingerprint: null,
         retry_at: null,
         error: null,
       })
@@ -97,6 +100,7 @@ async function saveFailure(
   const { source, recordId } = failure;
   const columns = {
     failures: failure.failures,
+    failed_fingerprint: failure.fingerprint,
     retry_at: toText(failure.retryAt),
     error: safeText(failure.error),
   };

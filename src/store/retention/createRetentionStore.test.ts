@@ -117,6 +117,35 @@ describe('createRetentionStore', () => {
       ]);
     });
 
+    it('deletes what locations read of records, and its refs, once nothing is later', async () => {
+      const read = (record_id: string, fetched: number, retry?: number) => ({
+        source: 'a',
+        record_id,
+        fingerprint: 'f',
+        fetched_at: later(fetched).toISOString(),
+        retry_at: retry === undefined ? null : later(retry).toISOString(),
+      });
+      await knex('custom_data_read_state').insert([
+        read('old', 1, 2),
+        read('failing', 1, 100),
+        read('read', 100),
+      ]);
+      await knex('custom_data_read_refs').insert(
+        ['old', 'failing', 'read'].map(id => ({
+          source: 'a',
+          record_id: id,
+          entity_ref: `component:default/${id}`,
+        })),
+      );
+
+      await expect(retention.deleteReads(later(100))).resolves.toBe(1);
+      for (const table of ['read_state', 'read_refs']) {
+        await expect(
+          knex(`custom_data_${table}`).orderBy('record_id').pluck('record_id'),
+        ).resolves.toEqual(['failing', 'read']);
+      }
+    });
+
     it('keeps of each source the last run, its last success, and what is open', async () => {
       const run = (
         source: string,

@@ -3,6 +3,7 @@ import type { RetentionStore } from '../../model/lifecycle';
 import { toText } from '../time';
 import { deleteOldDeliveries } from './deleteOldDeliveries';
 import { deleteOldDeployments } from './deleteOldDeployments';
+import { deleteOldReads } from './deleteOldReads';
 import { deleteOldRuns } from './deleteOldRuns';
 import { deleteRemovedHeads } from './deleteRemovedHeads';
 import { inPieces } from './inPieces';
@@ -19,6 +20,7 @@ export function createRetentionStore(options: { knex: Knex }): RetentionStore {
       inPieces(signal, limit =>
         deleteOldRuns({ knex, before: toText(before), limit }),
       ),
+    deleteReads: before => deleteOldReads({ knex, before: toText(before) }),
     deleteDeployments: (before, signal) =>
       inPieces(signal, limit =>
         deleteOldDeployments({ knex, before: toText(before), limit }),

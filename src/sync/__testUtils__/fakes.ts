@@ -96,7 +96,7 @@ export class FakeSource implements RecordSource {
   records = new Map<string, JsonObject | Error>();
   etag: string | undefined;
   readonly asked: Array<Validators | undefined> = [];
-  readonly read: RecordSource['read'] = async ({ recordId, validators }) => {
+  read: RecordSource['read'] = async ({ recordId, validators }) => {
     this.asked.push(validators);
     const record = this.records.get(recordId);
     if (record instanceof Error) {

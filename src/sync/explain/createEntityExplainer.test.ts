@@ -248,6 +248,22 @@ describe('createEntityExplainer', () => {
       },
     );
 
+    it('says so where fetching and mapping the record does not end', async () => {
+      await start([record()]);
+      const limit = new AbortController();
+      jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+      source.read = () => {
+        limit.abort();
+        return new Promise(() => undefined);
+      };
+
+      await expect(explain('component:default/a')).resolves.toMatchObject({
+        recordId: 'a',
+        record: { state: 'unavailable', reason: expect.stringMatching('time') },
+        fields: [],
+      });
+    });
+
     it('has the whole source left alone when the API asks for that', async () => {
       await start([record()]);
       source.records.set(

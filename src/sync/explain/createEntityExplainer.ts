@@ -4,10 +4,13 @@ import type {
   EntityLineage,
   LineageHashes,
 } from '../../model/manage';
+import { unlessAborted } from '../../model/unlessAborted';
 import { compareRecord } from './compareRecord';
 import { explainFields } from './explainFields';
 import type { ExplainOptions } from './explainOptions';
 import { readRecord } from './readRecord';
+
+const TIME_LIMIT_MS = 60_000;
 
 /** Says of an entity where it comes from, and how each of its fields came about. */
 export function createEntityExplainer(
@@ -24,7 +27,7 @@ export function createEntityExplainer(
       return {
         entityRef,
         ...shown,
-        ...(await explainRecord(options, entityRef, lineage)),
+        ...(await explainInTime(options, entityRef, lineage)),
         problems: await options.lineages.problemsOf({
           source,
           recordId,
@@ -46,6 +49,30 @@ async function findLineage(
   }
   const holder = (await registry.locationKeys([entityRef])).get(entityRef);
   return known.find(({ locationKey }) => locationKey === holder) ?? known[0];
+}
+
+/** A mapping in code may never end. */
+async function explainInTime(
+  options: ExplainOptions,
+  entityRef: string,
+  lineage: EntityLineage & LineageHashes,
+): Promise<Pick<EntityExplanation, 'record' | 'mapping' | 'fields'>> {
+  const signal = AbortSignal.any([
+    options.shutdown,
+    AbortSignal.timeout(TIME_LIMIT_MS),
+  ]);
+  try {
+    return await unlessAborted(
+      explainRecord(options, entityRef, lineage),
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+    const reason = 'There was no time to fetch and map the record';
+    return { record: { state: 'unavailable', reason }, fields: [] };
+  }
 }
 
 async function explainRecord(
