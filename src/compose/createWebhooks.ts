@@ -21,6 +21,7 @@ import { createSenderControl } from '../webhooks/operate/createSenderControl';
 import { createShownDeployments } from '../webhooks/operate/createShownDeployments';
 import { createUnmatchedSweep } from '../webhooks/settle/createUnmatchedSweep';
 import { createWebhookRouter } from '../webhooks/receive/createWebhookRouter';
+import { stopWebhooks } from '../webhooks/stopWebhooks';
 import type { Stores } from './createStores';
 import { withSnapshot } from './withSnapshot';
 
@@ -104,10 +105,7 @@ export function createWebhooks(options: {
         now,
       }),
     },
-    /** Resolves when whatever was taken is stored. */
-    async stop() {
-      await intake.drain();
-      await Promise.all([secretUse.flush(), refresher.flush()]);
-    },
+    /** Resolves when whatever was taken is stored; after the shutdown signal. */
+    stop: () => stopWebhooks({ intake, worker, secretUse, refresher }),
   };
 }

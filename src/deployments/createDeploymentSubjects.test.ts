@@ -33,6 +33,18 @@ describe('createDeploymentSubjects', () => {
     expect(subjects.entityRefOf('gone', 'payments')).toBeUndefined();
   });
 
+  it('reads the aliases of a sender once, however many services it is asked of', () => {
+    const aliases = jest.fn(() => ({ old: 'new' }));
+    const sender = Object.defineProperty(aSender(), 'aliases', {
+      get: aliases,
+    });
+    const { entityRefOf } = createDeploymentSubjects([sender]);
+    aliases.mockClear();
+    expect(entityRefOf('ci', 'old')).toBe('component:default/new');
+    expect(entityRefOf('ci', 'other')).toBe('component:default/other');
+    expect(aliases).not.toHaveBeenCalled();
+  });
+
   it('says which head counts, if it says removed, too', () => {
     const older = aHead({ arrival: 2 });
     const newer = aHead({ arrival: 3, status: 'removed' });

@@ -1,6 +1,6 @@
 import { parseEntityRef } from '@backstage/catalog-model';
 import type { DeploymentSubjects } from '../model/deployment';
-import { entityRefOf } from '../model/senderEntity';
+import { createEntityRefOf } from '../model/senderEntity';
 import type { SenderSettings } from '../model/settings';
 import { newestOf } from './newestHeads';
 import { createServiceKeyLookup } from './serviceKeys';
@@ -10,7 +10,9 @@ export function createDeploymentSubjects(
   /** Those at fault included: what they told has happened. */
   senders: Pick<SenderSettings, 'name' | 'entity' | 'aliases'>[],
 ): DeploymentSubjects {
-  const byName = new Map(senders.map(sender => [sender.name, sender]));
+  const refsByName = new Map(
+    senders.map(sender => [sender.name, createEntityRefOf(sender)]),
+  );
   const lookups = senders.map(createServiceKeyLookup);
   return {
     subjectsOf(entityRef) {
@@ -23,10 +25,7 @@ export function createDeploymentSubjects(
         }))
         .filter(({ serviceKeys }) => serviceKeys.length > 0);
     },
-    entityRefOf(name, service) {
-      const sender = byName.get(name);
-      return sender && entityRefOf(sender, service);
-    },
+    entityRefOf: (name, service) => refsByName.get(name)?.(service),
     newestOf,
   };
 }

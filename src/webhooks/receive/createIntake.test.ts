@@ -57,6 +57,11 @@ describe('createIntake', () => {
     });
   }
 
+  async function commit(statement: number) {
+    statements[statement].commit();
+    await turn();
+  }
+
   async function pass(ms: number) {
     time += ms;
     await jest.advanceTimersByTimeAsync(ms);
@@ -74,12 +79,10 @@ describe('createIntake', () => {
     expect(statements.map(({ names }) => names)).toEqual([['a', 'b']]);
     expect(answers).toEqual([]);
 
-    statements[0].commit();
-    await turn();
+    await commit(0);
     expect(answers).toEqual(['a', 'b']);
     expect(statements[1].names).toEqual(['c', 'd']);
-    statements[1].commit();
-    await turn();
+    await commit(1);
     expect(answers).toEqual(['a', 'b', 'c', 'd']);
 
     accept(intake, 'e');
@@ -105,8 +108,7 @@ describe('createIntake', () => {
   it('fails one that cannot be stored, and not the others', async () => {
     accept(create(), 'a', 'bad', 'c');
     await turn();
-    statements[0].commit();
-    await turn();
+    await commit(0);
     expect(answers.sort()).toEqual(['a', 'bad: Error: cannot be stored', 'c']);
   });
 
@@ -118,8 +120,7 @@ describe('createIntake', () => {
     statements[0].fail(new Error('gone'));
     await turn();
     expect(answers).toEqual(['a: Error: gone', 'b: Error: gone']);
-    statements[1].commit();
-    await turn();
+    await commit(1);
     expect(answers).toContain('c');
   });
 
@@ -132,10 +133,8 @@ describe('createIntake', () => {
     expect(answers).toEqual([
       'd: ServiceUnavailableError: Too many deliveries wait to be stored',
     ]);
-    statements[0].commit();
-    await turn();
-    statements[1].commit();
-    await turn();
+    await commit(0);
+    await commit(1);
     expect(answers.slice(1)).toEqual(['a', 'b', 'c']);
   });
 
@@ -153,15 +152,12 @@ describe('createIntake', () => {
 
     // The statement that hangs keeps nobody waiting.
     expect(statements[1].names).toEqual(['b']);
-    statements[1].commit();
-    await turn();
-    statements[0].commit();
-    await turn();
+    await commit(1);
+    await commit(0);
     expect(answers).toEqual([`a: ${late}`, 'b']);
     accept(intake, 'c');
     await turn();
-    statements[2].commit();
-    await turn();
+    await commit(2);
     expect(answers).toContain('c');
   });
 
@@ -209,12 +205,10 @@ describe('createIntake', () => {
     expect(answers.splice(0)).toEqual([`f: ${hangs}`]);
     expect(statements.map(({ names }) => names)).toEqual([['a'], ['b'], ['e']]);
 
-    statements[2].commit();
-    await turn();
+    await commit(2);
     accept(intake, 'g', 'h');
     await turn();
-    statements[3].commit();
-    await turn();
+    await commit(3);
     expect(answers).toEqual(['e', 'g', 'h']);
   });
 
@@ -238,8 +232,7 @@ describe('createIntake', () => {
     await turn();
     accept(intake, 'c');
     await turn();
-    statements[2].commit();
-    await turn();
+    await commit(2);
     expect(answers).toEqual(['c']);
   });
 
@@ -263,13 +256,11 @@ describe('createIntake', () => {
     await turn();
     expect(outcomes()).toEqual([full]);
     statements[0].commit();
-    statements[1].commit();
-    await turn();
+    await commit(1);
     expect(outcomes()).toEqual([second]);
     accept(intake, first, second);
     await turn();
-    statements[2].commit();
-    await turn();
+    await commit(2);
     expect(outcomes()).toEqual([first, second]);
   });
 
@@ -300,11 +291,9 @@ describe('createIntake', () => {
     expect(answers).toEqual([
       'c: ServiceUnavailableError: The backend is stopping',
     ]);
-    statements[0].commit();
-    await turn();
+    await commit(0);
     expect(drained).toBe(false);
-    statements[1].commit();
-    await turn();
+    await commit(1);
     expect(answers.slice(1)).toEqual(['a', 'b']);
     expect(drained).toBe(true);
     await create().drain();

@@ -10,15 +10,6 @@ describe('createDeliveryWorker, where something is slow', () => {
     world = new SettleWorld();
   });
 
-  /** Lets seconds pass, where timers are fake. */
-  async function pass(seconds: number): Promise<void> {
-    for (let i = 0; i < seconds; i++) {
-      world.wait(1000);
-      await jest.advanceTimersByTimeAsync(1000);
-      await turn();
-    }
-  }
-
   const statesInUse = () => new Set(Object.values(world.deliveries.states()));
 
   it('does not let a slow fetch hold up others, nor those that come later', async () => {
@@ -103,12 +94,13 @@ describe('createDeliveryWorker, where something is slow', () => {
     expect(statesInUse()).toEqual(new Set(['done']));
   });
 
-  it('keeps its claim while settling takes longer than that', async () => {
-    jest.useFakeTimers({
-      now: world.now,
-      doNotFake: ['setImmediate', 'nextTick'],
+  describe('as time passes', () => {
+    beforeEach(() => world.fakeTimers());
+    afterEach(() => {
+      jest.useRealTimers();
     });
-    try {
+
+    it('keeps its claim while settling takes longer than that', async () => {
       const held = world.holdFetches();
       world.add('slow', FETCH);
       world.add('quick');
@@ -127,17 +119,9 @@ describe('createDeliveryWorker, where something is slow', () => {
       expect(slow.dueAt).toBeUndefined();
       expect(world.deliveries.states().slow).toBe('done');
       expect(jest.getTimerCount()).toBe(0);
-    } finally {
-      jest.useRealTimers();
-    }
-  });
-
-  it('gives back what takes too long, and what had no turn in that time', async () => {
-    jest.useFakeTimers({
-      now: world.now,
-      doNotFake: ['setImmediate', 'nextTick'],
     });
-    try {
+
+    it('gives back what takes too long, and what had no turn in that time', async () => {
       world.refreshEntity.mockImplementation(
         ({ signal }) =>
           new Promise((_, reject) => {
@@ -157,17 +141,9 @@ describe('createDeliveryWorker, where something is slow', () => {
       );
       expect(reasons[0]).toBe('Error: Took over 90000 ms');
       expect(reasons[20]).toContain('More entities are being fetched');
-    } finally {
-      jest.useRealTimers();
-    }
-  });
-
-  it('puts off what is left of a batch while nothing can be published, and settles what was', async () => {
-    jest.useFakeTimers({
-      now: world.now,
-      doNotFake: ['setImmediate', 'nextTick'],
     });
-    try {
+
+    it('puts off what is left of a batch while nothing can be published, and settles what was', async () => {
       world.publish.mockImplementation(
         ({ version }) =>
           new Promise((resolve, reject) => {
@@ -182,11 +158,11 @@ describe('createDeliveryWorker, where something is slow', () => {
       const stopped = new AbortController();
       const run = world.worker().run(stopped.signal);
       await turn();
-      await pass(1);
+      await world.pass(1);
       expect(world.deliveries.states().s0).toBe('done');
       expect(world.deliveries.settled).toHaveLength(1);
 
-      await pass(11);
+      await world.pass(11);
       expect(world.publish.mock.calls.length).toBeLessThan(30);
       const states = Object.values(world.deliveries.states());
       expect(states.filter(state => state === 'failed').length).toBeGreaterThan(
@@ -195,34 +171,24 @@ describe('createDeliveryWorker, where something is slow', () => {
       expect(world.deliveries.stored[199].delivery.reason).toContain(
         'Nothing could be published of late',
       );
-      await pass(10);
+      await world.pass(10);
       stopped.abort();
       await run;
       expect(world.deliveries.settled[0]).toHaveLength(1);
       expect(world.deliveries.settled[1].length).toBeGreaterThan(170);
-    } finally {
-      jest.useRealTimers();
-    }
-  });
-
-  it('ends a batch of which publishing goes on and on', async () => {
-    jest.useFakeTimers({
-      now: world.now,
-      doNotFake: ['setImmediate', 'nextTick'],
     });
-    try {
+
+    it('ends a batch of which publishing goes on and on', async () => {
       world.publish.mockImplementation(
         () => new Promise(resolve => setTimeout(resolve, 9_000)),
       );
       world.addMany(200);
       const run = world.run();
-      await pass(40);
+      await world.pass(40);
       await run;
       const states = Object.values(world.deliveries.states());
       expect(states.filter(state => state === 'done')).toHaveLength(60);
       expect(states.filter(state => state === 'failed')).toHaveLength(140);
-    } finally {
-      jest.useRealTimers();
-    }
+    });
   });
 });

@@ -3,6 +3,7 @@ import type { DeliveryStore } from '../../model/delivery';
 import type { WebhookTracker } from '../../model/sender';
 import type { SenderSettings } from '../../model/settings';
 import { createBreaker } from './createBreaker';
+import { createInHand, type InHand } from './createInHand';
 import { createLoop, type LoopStep } from './createLoop';
 import { createTurns } from './createTurns';
 import { describeError } from '../describeError';
@@ -10,6 +11,7 @@ import { createSecondLook } from './judge';
 import type { PrepareServices } from './prepareDeliveries';
 import { processClaim, type ClaimProgress } from './processClaim';
 import type { SettleServices, SettleTogether } from './settleDelivery';
+import { unlessHung } from './unlessHung';
 import { withSignals } from './withSignals';
 
 /** How many deliveries are claimed, and recorded, at once. */
@@ -65,6 +67,8 @@ export interface DeliveryWorker {
   kick(): void;
   /** Settles what is due, and resolves when nothing is left. Joins a run that is going on. */
   run(signal: AbortSignal): Promise<void>;
+  /** Resolves when nothing is being recorded, or told to the catalog. */
+  prepared(): Promise<void>;
 }
 
 /** Creates the worker of this process; replicas share the work through the store. */
@@ -73,25 +77,31 @@ export function createDeliveryWorker(
 ): DeliveryWorker {
   const { logger } = options;
   const shutdown = options.shutdown ?? new AbortController().signal;
-  const loop = createLoop({ ...createClaimer(options), now: options.now });
+  const preparing = createInHand();
+  const onFailure = (error: unknown) =>
+    logger.warn(
+      `Deliveries could not be claimed and wait for the next run: ${describeError(
+        error,
+      )}`,
+    );
+  const loop = createLoop({
+    ...createClaimer({ ...options, preparing }),
+    onFailure,
+    now: options.now,
+  });
   return {
     run: signal => withSignals({ signals: [signal, shutdown] }, loop.run),
     kick: () => {
-      loop
-        .kick(shutdown)
-        ?.catch(error =>
-          logger.warn(
-            `Deliveries could not be claimed and wait for the next run: ${describeError(
-              error,
-            )}`,
-          ),
-        );
+      loop.kick(shutdown)?.catch(onFailure);
     },
+    prepared: preparing.ended,
   };
 }
 
 /** Claims a batch of deliveries and begins to settle them. */
-function createClaimer(options: DeliveryWorkerOptions): {
+function createClaimer(
+  options: DeliveryWorkerOptions & { preparing: InHand },
+): {
   step: LoopStep;
   hasRoom: () => boolean;
 } {
@@ -110,11 +120,9 @@ function createClaimer(options: DeliveryWorkerOptions): {
   return {
     hasRoom: () => countOpen(progress) + BATCH <= MAX_OPEN,
     async step(signal) {
-      const claim = await deliveries.claim({
-        limit: BATCH,
-        leaseMs: LEASE_MS,
-        now: now(),
-      });
+      const claim = await unlessHung(() =>
+        deliveries.claim({ limit: BATCH, leaseMs: LEASE_MS, now: now() }),
+      );
       if (claim.deliveries.length === 0) {
         return undefined;
       }

@@ -16,6 +16,7 @@ describe('createLoop', () => {
     rests = [];
     loop = createLoop({
       hasRoom: () => true,
+      onFailure: jest.fn(),
       now: () => new Date(time),
       rest: async ms => {
         rests.push(ms);
@@ -81,6 +82,7 @@ describe('createLoop', () => {
     let steps = 0;
     const resting = createLoop({
       hasRoom: () => true,
+      onFailure: jest.fn(),
       now: () => new Date((steps += 1_000)),
       async step() {
         await undefined;
@@ -94,5 +96,71 @@ describe('createLoop', () => {
 
     // The clock is read before and after a step: there was one.
     expect(steps).toBe(2_000);
+  });
+
+  describe('while something goes on', () => {
+    let end: () => void;
+    let run: Promise<void>;
+    const step = jest.fn();
+    const onFailure = jest.fn();
+    const rest = jest.fn(async () => {});
+    const hasRoom = jest.fn();
+
+    beforeEach(async () => {
+      jest.useFakeTimers();
+      jest.resetAllMocks();
+      hasRoom.mockReturnValue(true);
+      const ended = new Promise<void>(resolve => {
+        end = resolve;
+      });
+      step.mockResolvedValueOnce({ ended, isAll: true });
+      loop = createLoop({
+        step,
+        hasRoom,
+        onFailure,
+        rest,
+        now: () => new Date(0),
+      });
+      run = loop.run(never);
+      await jest.advanceTimersByTimeAsync(0);
+      step.mockClear();
+    });
+
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('looks again every five seconds, and no longer when that has ended', async () => {
+      await jest.advanceTimersByTimeAsync(4_999);
+      expect(step).not.toHaveBeenCalled();
+      await jest.advanceTimersByTimeAsync(1);
+      expect(step).toHaveBeenCalledTimes(1);
+      await jest.advanceTimersByTimeAsync(85_000);
+      expect(step).toHaveBeenCalledTimes(18);
+      end();
+      await run;
+      expect(jest.getTimerCount()).toBe(0);
+      expect(rest).not.toHaveBeenCalled();
+    });
+
+    it('begins nothing without room for it', async () => {
+      hasRoom.mockReturnValue(false);
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(step).not.toHaveBeenCalled();
+      hasRoom.mockReturnValue(true);
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(step).toHaveBeenCalledTimes(1);
+      end();
+      await run;
+    });
+
+    it('tells of a step that fails, and takes another', async () => {
+      step.mockRejectedValueOnce(new Error('no database'));
+      await jest.advanceTimersByTimeAsync(10_000);
+      expect(onFailure.mock.calls).toEqual([[new Error('no database')]]);
+      expect(step).toHaveBeenCalledTimes(2);
+      end();
+      await run;
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost } from '../atMost';
 import { withSignals } from './withSignals';
 
 /** Begins what is due, and tells when that has ended, and whether it is sure to be all; undefined where nothing is due. */
@@ -29,19 +30,39 @@ const REST = 7;
 const REST_BEHIND = 1;
 const MAX_REST_MS = 1000;
 
+/** After how long a loop looks again that nobody calls, while something goes on. */
+const LOOK_AGAIN_MS = 5_000;
+
 export function createLoop(options: {
   step: LoopStep;
-  /** Whether more may be begun beside what goes on; asked again at each call, and when something has ended. */
+  /** Whether more may be begun beside what goes on; asked again at each call, when something has ended, and once in a while. */
   hasRoom: () => boolean;
+  /** Told of a step that failed while something goes on; it is tried again meanwhile. */
+  onFailure: (error: unknown) => void;
   now: () => Date;
   /** How it rests. */
   rest?: (ms: number, signal: AbortSignal) => Promise<void>;
 }): Loop {
-  const { step, hasRoom, rest = sleepUnlessAborted } = options;
+  const { step, hasRoom, onFailure, rest = sleepUnlessAborted } = options;
   const now = () => options.now().getTime();
   const bell = createBell();
   let running: Promise<void> | undefined;
   let called = false;
+
+  async function begin(
+    signal: AbortSignal,
+    goingOn: ReadonlySet<Promise<void>>,
+  ): ReturnType<LoopStep> {
+    try {
+      return hasRoom() ? await step(signal) : undefined;
+    } catch (error) {
+      if (goingOn.size === 0) {
+        throw error;
+      }
+      onFailure(error);
+      return undefined;
+    }
+  }
 
   async function loop(signal: AbortSignal): Promise<void> {
     const goingOn = new Set<Promise<void>>();
@@ -57,7 +78,7 @@ export function createLoop(options: {
         called = false;
         const woken = bell.wait();
         const since = now();
-        const begun = hasRoom() ? await step(signal) : undefined;
+        const begun = await begin(signal, goingOn);
         restMs = begun
           ? (begun.isAll ? REST : REST_BEHIND) * (now() - since)
           : 0;
@@ -68,7 +89,7 @@ export function createLoop(options: {
           });
           goingOn.add(ended);
         } else if (goingOn.size > 0) {
-          await woken;
+          await atMost(LOOK_AGAIN_MS, woken);
         } else if (!called) {
           return;
         }

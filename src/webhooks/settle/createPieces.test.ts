@@ -43,4 +43,26 @@ describe('createPieces', () => {
     ends[1]();
     await end;
   });
+
+  it('keeps at once all that waits behind what hangs', async () => {
+    let end = () => {};
+    settle.mockImplementationOnce(
+      () =>
+        new Promise(resolve => {
+          end = resolve;
+        }),
+    );
+    const pieces = createPieces({ settle, gatherMs: 1000 });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      pieces.add(id, DONE);
+      await jest.advanceTimersByTimeAsync(1000);
+    }
+    const ended = pieces.end();
+    end();
+    await ended;
+    expect(ids().filter(each => each.length > 0)).toEqual([
+      ['a'],
+      ['b', 'c', 'd'],
+    ]);
+  });
 });

@@ -24,9 +24,12 @@ export function createPieces(options: {
   function keep(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    const settlements = piece;
-    piece = new Map();
-    settled = settled.then(() => settle(settlements));
+    // Taken when it is their turn, so that those behind one that hangs go together.
+    settled = settled.then(() => {
+      const settlements = piece;
+      piece = new Map();
+      return settle(settlements);
+    });
     return settled;
   }
 

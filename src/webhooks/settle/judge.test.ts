@@ -47,4 +47,21 @@ describe('createSecondLook', () => {
     await expect(look(aDelivery(1))).rejects.toThrow('no database');
     await expect(look(aDelivery(1))).resolves.toMatchObject({ current: false });
   });
+
+  it('fails where the database hangs, and goes on', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      const { heads, look } = setUp();
+      heads.mockImplementationOnce(() => new Promise(() => {}));
+      const failed = look(aDelivery(1)).catch((error: Error) => error.message);
+      await new Promise(resolve => setImmediate(resolve));
+      await jest.advanceTimersByTimeAsync(30_000);
+      expect(await failed).toContain('The database did not answer');
+      await expect(look(aDelivery(1))).resolves.toMatchObject({
+        current: false,
+      });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

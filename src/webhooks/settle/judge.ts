@@ -5,6 +5,7 @@ import type {
   DeploymentStore,
   DeploymentSubjects,
 } from '../../model/deployment';
+import { unlessHung } from './unlessHung';
 
 export interface JudgeServices {
   deployments: Pick<DeploymentStore, 'heads'>;
@@ -67,7 +68,7 @@ interface Asked {
 async function answer(services: JudgeServices, asked: Asked[]): Promise<void> {
   try {
     const deliveries = asked.map(({ delivery }) => delivery);
-    const verdicts = await judge({ ...services, deliveries });
+    const verdicts = await unlessHung(() => judge({ ...services, deliveries }));
     asked.forEach(({ resolve }, i) => resolve(verdicts[i]));
   } catch (error) {
     asked.forEach(({ reject }) => reject(error));

@@ -3,6 +3,7 @@ import type { Delivery, DeliveryClaim, Settlement } from '../../model/delivery';
 import type { WebhookTracker } from '../../model/sender';
 import { describeError } from '../describeError';
 import { reportSettled } from './reportSettled';
+import { unlessHung } from './unlessHung';
 
 /** A claim that is kept for as long as one of its deliveries is not settled. */
 export interface OpenClaim {
@@ -50,7 +51,9 @@ export function openClaim(options: OpenClaimOptions): OpenClaim {
       }
       const ids = [...settlements.keys()];
       try {
-        const settled = await claim.settle(settlements, now());
+        const settled = await unlessHung(() =>
+          claim.settle(settlements, now()),
+        );
         for (const [id, settlement] of settlements) {
           // What has passed to another is for that one to tell.
           if (settled.has(id)) {

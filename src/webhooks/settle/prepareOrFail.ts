@@ -1,8 +1,9 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Delivery } from '../../model/delivery';
 import { unlessAborted } from '../../model/unlessAborted';
-import { createSlots } from './createSlots';
 import { describeError } from '../describeError';
+import type { InHand } from './createInHand';
+import { createSlots } from './createSlots';
 import {
   prepareDeliveries,
   type PreparedDelivery,
@@ -20,6 +21,8 @@ export type Preparation =
 
 interface PrepareOptions extends PrepareServices {
   deliveries: Delivery[];
+  /** Holds what is begun: nothing stops that, though nobody waits for it here any longer. */
+  preparing: InHand;
   /** How long it may take. */
   deadlineMs: number;
   logger: LoggerService;
@@ -62,7 +65,7 @@ async function tryAll({ deadlineMs, signal, ...options }: PrepareOptions) {
   try {
     const prepared = await withSignals(
       { signals: [signal], deadlineMs },
-      limited => unlessAborted(prepareDeliveries(options), limited),
+      limited => begin({ ...options, signal: limited }),
     );
     return { type: 'prepared' as const, prepared };
   } catch (error) {
@@ -85,20 +88,30 @@ async function tryEach(options: PrepareOptions): Promise<Preparation[]> {
 
 async function tryOne({
   delivery,
-  signal,
-  ...services
-}: PrepareServices & {
+  ...options
+}: Omit<BeginOptions, 'deliveries'> & {
   delivery: Delivery;
-  signal: AbortSignal;
 }): Promise<Preparation> {
   try {
-    signal.throwIfAborted();
-    const [prepared] = await unlessAborted(
-      prepareDeliveries({ ...services, deliveries: [delivery] }),
-      signal,
-    );
+    const [prepared] = await begin({ ...options, deliveries: [delivery] });
     return { delivery, prepared };
   } catch (error) {
     return { delivery, error };
   }
+}
+
+type BeginOptions = Pick<
+  PrepareOptions,
+  'deliveries' | 'preparing' | 'signal'
+> &
+  PrepareServices;
+
+/** Nothing is begun once it is stopped: whoever waits for what goes on would miss it. */
+async function begin({
+  preparing,
+  signal,
+  ...options
+}: BeginOptions): Promise<PreparedDelivery[]> {
+  signal.throwIfAborted();
+  return unlessAborted(preparing.add(prepareDeliveries(options)), signal);
 }

@@ -2,6 +2,7 @@ import type { Delivery, Settlement } from '../../model/delivery';
 import { RetryLaterError } from '../../model/errors';
 import type { SenderSettings } from '../../model/settings';
 import { afterFailure, afterLosses } from './afterFailure';
+import type { InHand } from './createInHand';
 import { createPieces } from './createPieces';
 import { openClaim, type OpenClaim, type OpenClaimOptions } from './openClaim';
 import type { PrepareServices } from './prepareDeliveries';
@@ -19,6 +20,7 @@ export interface ProcessClaimOptions
     SettleTogether,
     OpenClaimOptions {
   senders: ReadonlyMap<string, SenderSettings>;
+  preparing: InHand;
   random: () => number;
   /** How long settling one that fetches may take, and so may what all have in common. */
   deadlineMs: number;

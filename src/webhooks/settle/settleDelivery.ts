@@ -11,6 +11,7 @@ import type { SenderSettings } from '../../model/settings';
 import { unlessAborted } from '../../model/unlessAborted';
 import type { Breaker } from './createBreaker';
 import type { Turns } from './createTurns';
+import { endInTime } from './endInTime';
 import type { SecondLook } from './judge';
 import type { PreparedDelivery } from './prepareDeliveries';
 
@@ -66,7 +67,9 @@ export async function settleDelivery(
   const known =
     prepared.known ??
     (await fetching.take(
-      () => refreshAndFind({ ...options, sender, entityRef }),
+      // A source may hang whatever its signal says, and is not to keep the turn.
+      () =>
+        endInTime(refreshAndFind({ ...options, sender, entityRef }), signal),
       signal,
     ));
   return publishing.take(

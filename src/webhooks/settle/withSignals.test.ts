@@ -44,6 +44,14 @@ describe('withSignals', () => {
     await expect(run).resolves.toEqual(new Error('Took over 45000 ms'));
   });
 
+  it('says at the deadline what it is given to say', async () => {
+    jest.useFakeTimers();
+    const options = { signals: [], deadlineMs: 1, reason: 'no answer' };
+    const run = withSignals(options, aborted);
+    await jest.advanceTimersByTimeAsync(1);
+    await expect(run).resolves.toEqual(new Error('no answer'));
+  });
+
   it('leaves no listener behind', async () => {
     const { signal } = new AbortController();
     const add = jest.spyOn(signal, 'addEventListener');

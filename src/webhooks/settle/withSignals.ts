@@ -6,10 +6,16 @@ import { setMaxListeners } from 'node:events';
  * behind on signals that live as long as the process.
  */
 export async function withSignals<T>(
-  options: { signals: AbortSignal[]; deadlineMs?: number },
+  options: {
+    signals: AbortSignal[];
+    deadlineMs?: number;
+    /** What the error of the deadline says. */
+    reason?: string;
+  },
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { signals, deadlineMs } = options;
+  const { reason = `Took over ${deadlineMs} ms` } = options;
   const controller = new AbortController();
   // As many listen to it as there are deliveries, none longer than it lives.
   setMaxListeners(Infinity, controller.signal);
@@ -18,7 +24,7 @@ export async function withSignals<T>(
     deadlineMs === undefined
       ? undefined
       : setTimeout(
-          () => controller.abort(new Error(`Took over ${deadlineMs} ms`)),
+          () => controller.abort(new Error(reason)),
           deadlineMs,
         ).unref();
   signals.forEach(signal => signal.addEventListener('abort', abort));

@@ -73,6 +73,23 @@ export class SettleWorld {
     this.now = new Date(this.now.getTime() + ms);
   }
 
+  /** Has only `pass` let timers run; the test ends that. */
+  fakeTimers(): void {
+    jest.useFakeTimers({
+      now: this.now,
+      doNotFake: ['setImmediate', 'nextTick'],
+    });
+  }
+
+  /** Lets seconds pass, where timers are fake. */
+  async pass(seconds: number): Promise<void> {
+    for (let i = 0; i < seconds; i++) {
+      this.wait(1000);
+      await jest.advanceTimersByTimeAsync(1000);
+      await turn();
+    }
+  }
+
   options(): DeliveryWorkerOptions {
     return {
       deliveries: this.deliveries,
