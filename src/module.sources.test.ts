@@ -5,12 +5,31 @@ import {
   TestDatabases,
   type TestDatabaseId,
 } from '@backstage/backend-test-utils';
-import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import {
+  catalogEntityReadPermission,
+  RESOURCE_TYPE_CATALOG_ENTITY,
+} from '@backstage/plugin-catalog-common/alpha';
+import {
+  AuthorizeResult,
+  type Permission,
+} from '@backstage/plugin-permission-common';
 import type { Knex } from 'knex';
 import { sideBySide } from './__testUtils__/sideBySide';
 import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
+
+/** What a policy says that shows one entity alone. */
+const ONLY_C = {
+  result: AuthorizeResult.CONDITIONAL,
+  pluginId: 'catalog',
+  resourceType: RESOURCE_TYPE_CATALOG_ENTITY,
+  conditions: {
+    rule: 'HAS_METADATA',
+    resourceType: RESOURCE_TYPE_CATALOG_ENTITY,
+    params: { key: 'name', value: 'c' },
+  },
+};
 
 const OTHER_HASH = '0'.repeat(64);
 
@@ -264,6 +283,36 @@ describe('the API of sources in a real catalog', () => {
         }, databaseId),
       );
     }
+
+    test(
+      'removes what the list of a source gave that is only read now',
+      within(async world => {
+        await world.start();
+        await world.shown(...NAMES);
+        await world.catalog.stop();
+        await world.start({}, { poll: false });
+
+        expect(await world.source()).toMatchObject({
+          poll: false,
+          entities: 8,
+          pendingPlan: { count: 8 },
+        });
+        expect(world.catalog.logger.warn).toHaveBeenCalledWith(
+          expect.stringContaining('8 entities of its list stay'),
+        );
+        await world.shown(...NAMES);
+        const { plan } = await world.plan();
+        expect(plan.reason).toBe('the list of the source is no longer polled');
+        await expect(
+          world.catalog.api(`POST /sources/registry/plan/${plan.hash}/approve`),
+        ).resolves.toMatchObject({ status: 200 });
+
+        await world.shown();
+        expect(await world.source()).toMatchObject({ entities: 0 });
+        expect((await world.source()).pendingPlan).toBeUndefined();
+        expect((await world.plan()).plan).toMatchObject({ state: 'applied' });
+      }),
+    );
 
     test(
       'keeps what was rejected',
@@ -531,6 +580,46 @@ describe('the API of sources in a real catalog', () => {
         });
         await expect(world.pause(USER)).resolves.toMatchObject({ status: 204 });
         expect((await world.source()).paused.by).toBe('user:default/jane');
+      }),
+    );
+
+    test(
+      'shows of plans and problems what the caller may read in the catalog',
+      within(async world => {
+        let mayReadAll = true;
+        const decide = async (requests: Array<{ permission: Permission }>) =>
+          requests.map(({ permission }) =>
+            mayReadAll || permission.name !== catalogEntityReadPermission.name
+              ? { result: AuthorizeResult.ALLOW }
+              : ONLY_C,
+          ) as any;
+        await world.start({
+          features: [
+            mockServices.permissions.mock({
+              authorize: decide,
+              authorizeConditional: decide,
+            }).factory,
+          ],
+        });
+        await world.shown(...NAMES);
+        ['a', 'b'].forEach(id => world.registry.put(id, 'a team with spaces'));
+        NAMES.slice(2).forEach(id => world.registry.state.records.delete(id));
+        await world.held();
+        const listed = async (list: string) =>
+          (
+            await world.catalog.api(`GET /sources/registry/${list}`, {
+              as: USER,
+            })
+          ).body;
+        expect((await listed('plan')).items).toHaveLength(6);
+        expect((await listed('problems')).items).not.toEqual([]);
+
+        mayReadAll = false;
+        expect(await listed('plan')).toMatchObject({
+          plan: { count: 6 },
+          items: [{ entityRef: 'component:default/c' }],
+        });
+        expect((await listed('problems')).items).toEqual([]);
       }),
     );
 

@@ -11,6 +11,7 @@ import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { createSources } from './compose/createSources';
 import { createStores } from './compose/createStores';
 import { createWebhooks } from './compose/createWebhooks';
+import { keepAbandoned } from './compose/keepAbandoned';
 import { reportMisconfigured } from './compose/reportMisconfigured';
 import { scheduleTasks } from './compose/scheduleTasks';
 import { createApiRouter } from './api/createApiRouter';
@@ -21,7 +22,7 @@ import { createExtensions, customDataExtensionPoint } from './extension';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
 import { refusalOf } from './config/refusalOf';
 import { HeadsSnapshot } from './deployments';
-import { LOCATION_TYPE, providerName } from './model/keys';
+import { LOCATION_TYPE } from './model/keys';
 import { CustomDataProcessor } from './processors/CustomDataProcessor';
 import { DeploymentProcessor } from './processors/DeploymentProcessor';
 import { createSourceControl } from './sync/control/createSourceControl';
@@ -137,7 +138,8 @@ export const catalogModuleCustomData = createBackendModule({
             control: createSourceControl({
               ...sources,
               ...stores,
-              connectionOf: name => abandoned.get(name)?.connection,
+              connectionOf: name =>
+                (abandoned.get(name) ?? sources.syncs.get(name))?.connection,
               logger,
               now,
               shutdown: stop.signal,
@@ -177,21 +179,16 @@ export const catalogModuleCustomData = createBackendModule({
         }
         reportMisconfigured(logger, settings, sources.misconfigured);
 
-        const known = new Set(
-          sources.providers.map(provider => provider.getProviderName()),
-        );
-        for (const source of await stores.store.listSources()) {
-          if (!known.has(providerName(source))) {
-            logger.warn(
-              `Source "${source}" is not in the configuration any more; its entities stay as they are`,
-            );
-            const provider = IdleEntityProvider.create({
-              name: providerName(source),
-            });
-            abandoned.set(source, provider);
-            processing.addEntityProvider(provider);
-          }
-        }
+        const kept = await keepAbandoned({
+          ...sources,
+          ...stores,
+          providers: new Set(
+            sources.providers.map(provider => provider.getProviderName()),
+          ),
+          logger,
+        });
+        kept.forEach((provider, source) => abandoned.set(source, provider));
+        processing.addEntityProvider(...kept.values());
         // A restart lets nobody in who was paused.
         await webhooks.watch.refresh();
         await findings.subscribe(events);

@@ -3,13 +3,15 @@ import type { KnownSource } from '../model/manage';
 import type { ApiContext } from './apiContext';
 import { pageByName, readPage, toListAnswer } from './paging';
 import { presentSource } from './presentSource';
+import { visibleProblems } from './visibleProblems';
 
 /** How sources are doing. */
 export function addReadRoutes(
   router: express.Router,
-  { access, control, manage, ownersOf, now }: ApiContext,
+  { access, control, manage, ownersOf, visibleRefs, now }: ApiContext,
 ): void {
-  const abandonedPlan = async (source: string) => {
+  /** No run made it: the plan is to remove all that there is. */
+  const pendingPlanOf = async (source: string) => {
     const { plan } = await control.plan(source, { limit: 1 });
     return plan?.state === 'pending'
       ? { hash: plan.hash, count: plan.count }
@@ -17,10 +19,13 @@ export function addReadRoutes(
   };
   const present = async (source: KnownSource) => {
     const report = await manage.report(source.name);
-    const pendingPlan =
-      source.type === 'unconfigured'
-        ? await abandonedPlan(source.name)
-        : report.pendingPlan;
+    const isPolled =
+      source.type === 'configured'
+        ? source.poll
+        : source.type !== 'unconfigured';
+    const pendingPlan = isPolled
+      ? report.pendingPlan
+      : await pendingPlanOf(source.name);
     return presentSource({
       source,
       report: { ...report, pendingPlan },
@@ -51,10 +56,18 @@ export function addReadRoutes(
   });
 
   router.get('/sources/:source/problems', async (req, res) => {
-    await access.assertMayRead(req);
+    const caller = await access.assertMayRead(req);
     const page = readPage(req, ['text', 'text']);
     const { name } = await control.find(req.params.source);
-    res.json(toListAnswer(await manage.listProblems(name, page)));
+    const found = await manage.listProblems(name, page);
+    const items = await visibleProblems({
+      source: name,
+      problems: found.items,
+      caller,
+      manage,
+      visibleRefs,
+    });
+    res.json(toListAnswer({ ...found, items }));
   });
 
   router.get('/sources/:source/plan', async (req, res) => {
@@ -63,14 +76,14 @@ export function addReadRoutes(
       req.params.source,
       readPage(req, ['text']),
     );
-    const owners = await ownersOf(
+    const visible = await visibleRefs(
       refs.items.map(({ entityRef }) => entityRef),
       caller,
     );
-    const items = refs.items.map(ref => ({
-      ...ref,
-      owner: owners.get(ref.entityRef),
-    }));
+    const owners = await ownersOf([...visible], caller);
+    const items = refs.items
+      .filter(({ entityRef }) => visible.has(entityRef))
+      .map(ref => ({ ...ref, owner: owners.get(ref.entityRef) }));
     res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
   });
 }

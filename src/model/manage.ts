@@ -72,6 +72,11 @@ export interface ManageStore {
   report(source: string): Promise<SourceReport>;
   listRuns(source: string, page: PageRequest): Promise<Page<RunReport>>;
   listProblems(source: string, page: PageRequest): Promise<Page<ProblemReport>>;
+  /** The refs that records give; no entry for one that gives none. */
+  refsOfRecords(
+    source: string,
+    recordIds: string[],
+  ): Promise<Map<string, string[]>>;
   /** The plan that waits for a decision, else the one that was decided on or seen last. */
   currentPlan(source: string): Promise<PlanReport | undefined>;
   findPlan(source: string, hash: string): Promise<PlanReport | undefined>;
@@ -106,6 +111,8 @@ export interface ManageStore {
     by: string;
     now: Date;
   }): Promise<void>;
+  /** Forgets what the list of a source gave, but not its runs and plans. */
+  forgetList(source: string): Promise<void>;
   /** Forgets all of a source but its runs and plans. */
   forgetSource(source: string): Promise<void>;
 }

@@ -52,6 +52,11 @@ export class SourceSync {
     this.#connection = connection;
   }
 
+  /** Undefined until the catalog has connected its provider. */
+  get connection(): EntityProviderConnection | undefined {
+    return this.#connection;
+  }
+
   /**
    * Polls the list, unless the source is paused, backing off, or another
    * replica is at it. A reconcile asks for the whole list and applies all of it.

@@ -26,6 +26,13 @@ describe('a rename whose new ref somebody takes right before the mutation', () =
     let catalog: FakeCatalog;
     let clock: FakeClock;
 
+    const start = () => connectSync({ knex, catalog, clock, source });
+
+    async function poll(sync: SourceSync, kind: 'poll' | 'reconcile' = 'poll') {
+      clock.advance(MINUTE);
+      await sync.poll({ kind, signal });
+    }
+
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
@@ -34,13 +41,6 @@ describe('a rename whose new ref somebody takes right before the mutation', () =
       source.answer = [service('a'), service('b')];
       await poll(start());
     });
-
-    const start = () => connectSync({ knex, catalog, clock, source });
-
-    async function poll(sync: SourceSync, kind: 'poll' | 'reconcile' = 'poll') {
-      clock.advance(MINUTE);
-      await sync.poll({ kind, signal });
-    }
 
     function takeFirst() {
       const apply = catalog.applyMutation.bind(catalog);

@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import type { ManageStore } from '../../model/manage';
 import type { PlanRef } from '../../model/plan';
 import { toText } from '../time';
-import { forgetSource } from './forgetSource';
+import { refsOfRecords } from './refsOfRecords';
+import { forgetList, forgetSource } from './forgetSource';
 import { keysetPage } from './keyset';
 import { currentPlan, decidePlan, findPlan, saveDecision } from './plans';
 import { toProblemReport, toRunReport } from './present';
@@ -29,6 +30,7 @@ export function createManageStore(options: { knex: Knex }): ManageStore {
         page,
         present: toProblemReport,
       }),
+    refsOfRecords: (source, ids) => refsOfRecords({ knex, source, ids }),
     currentPlan: source => currentPlan({ knex, source }),
     findPlan: (source, hash) => findPlan({ knex, source, hash }),
     listPlanRefs: (source, hash, page) =>
@@ -60,6 +62,7 @@ export function createManageStore(options: { knex: Knex }): ManageStore {
         .orderBy('entity_ref');
       return rows.map(toPlanRef);
     },
+    forgetList: source => forgetList({ knex, source }),
     forgetSource: source => forgetSource({ knex, source }),
   };
 }

@@ -13,7 +13,13 @@ import { createTables } from '../../store/__testUtils__/createTables';
 
 const COUNT = 2500;
 
-describe('a source that is no longer configured', () => {
+const OLD = {
+  source: 'old',
+  reason: 'the source is no longer configured',
+  isConfigured: false,
+};
+
+describe('a source whose list is no longer polled', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const tables = createTables(databases);
   let knex: Knex;
@@ -53,10 +59,10 @@ describe('a source that is no longer configured', () => {
   });
 
   const plan = async (limit = 10, after?: string[]) =>
-    reportAbandoned(options, 'old', { limit, after });
+    reportAbandoned(options, OLD, { limit, after });
   const decide = async (decision: 'approved' | 'rejected', hash?: string) =>
     decideAbandoned(options, {
-      source: 'old',
+      ...OLD,
       hash: hash ?? (await plan()).plan.hash,
       decision,
       by: 'user:default/guest',
@@ -91,6 +97,26 @@ describe('a source that is no longer configured', () => {
     });
     await expect(options.store.listSources()).resolves.toEqual([]);
     await expect(knex('custom_data_contributions')).resolves.toEqual([]);
+  });
+
+  it('keeps that a source is paused which locations may still read', async () => {
+    await knex('custom_data_sources').update({
+      paused_by: 'user:default/guest',
+      fingerprint: 'f',
+      etag: '"1"',
+    });
+    await decideAbandoned(options, {
+      ...OLD,
+      isConfigured: true,
+      hash: (await plan()).plan.hash,
+      decision: 'approved',
+      by: 'user:default/guest',
+    });
+
+    await expect(knex('custom_data_contributions')).resolves.toEqual([]);
+    await expect(knex('custom_data_sources')).resolves.toMatchObject([
+      { paused_by: 'user:default/guest', fingerprint: null, etag: null },
+    ]);
   });
 
   it('removes what only the catalog knows of it as well', async () => {

@@ -24,19 +24,27 @@ export interface AbandonedOptions {
   store: SyncStore;
   manage: ManageStore;
   registry: EntityRegistry;
-  /** Of the provider that keeps the entities of a source that is no longer configured. */
+  /** Of the provider that keeps the entities of a source whose list is no longer polled. */
   connectionOf: (source: string) => EntityProviderConnection | undefined;
   now: () => Date;
   shutdown: AbortSignal;
 }
 
+/** A source whose list nobody polls any more, and why. */
+export interface AbandonedSource {
+  source: string;
+  reason: string;
+  /** Whether locations may still read it, so that only its list is forgotten. */
+  isConfigured: boolean;
+}
+
 /**
- * The plan of a source that is no longer configured: to remove all that it
+ * The plan of a source whose list is no longer polled: to remove all that it
  * has, by our tables or by the catalog's.
  */
 export async function abandonedPlan(
   { manage, registry }: AbandonedOptions,
-  source: string,
+  { source, reason }: AbandonedSource,
 ): Promise<HeldPlan> {
   const refs = new Map<string, PlanRef>();
   for (const entityRef of await registry.refsOf(providerName(source))) {
@@ -45,22 +53,18 @@ export async function abandonedPlan(
   for (const ref of await manage.entitiesOf(source)) {
     refs.set(ref.entityRef, ref);
   }
-  return planOf({
-    source,
-    refs: [...refs.values()],
-    reason: 'the source is no longer configured',
-  });
+  return planOf({ source, refs: [...refs.values()], reason });
 }
 
 /** That plan as people see it, with a page of its refs. */
 export async function reportAbandoned(
   options: AbandonedOptions,
-  source: string,
+  abandoned: AbandonedSource,
   page: PageRequest,
 ): Promise<{ plan: PlanReport; refs: Page<PlanRef> }> {
-  const plan = await abandonedPlan(options, source);
+  const plan = await abandonedPlan(options, abandoned);
   const { hash, reason } = plan;
-  const decided = await rejectionOf(options, source, hash);
+  const decided = await rejectionOf(options, abandoned.source, hash);
   return {
     plan: {
       hash,
@@ -73,10 +77,16 @@ export async function reportAbandoned(
   };
 }
 
-/** Removes all entities of a source that is no longer configured, or keeps that they stay. */
+interface AskedDecision extends AbandonedSource {
+  hash: string;
+  decision: PlanDecision;
+  by: string;
+}
+
+/** Removes all entities of a source whose list is no longer polled, or keeps that they stay. */
 export async function decideAbandoned(
   options: AbandonedOptions,
-  asked: { source: string; hash: string; decision: PlanDecision; by: string },
+  asked: AskedDecision,
 ): Promise<void> {
   const { store, now, shutdown } = options;
   const { source } = asked;
@@ -125,12 +135,12 @@ async function closing(
 
 async function carryOut(
   options: AbandonedOptions,
-  asked: { source: string; hash: string; decision: PlanDecision; by: string },
+  asked: AskedDecision,
   signal: AbortSignal,
 ): Promise<number> {
   const { manage, now } = options;
   const { source, hash, decision, by } = asked;
-  const plan = await abandonedPlan(options, source);
+  const plan = await abandonedPlan(options, asked);
   const rejected = await rejectionOf(options, source, plan.hash);
   if (plan.hash !== hash || (rejected && decision === 'rejected')) {
     throw new ConflictError(
@@ -146,7 +156,9 @@ async function carryOut(
   // A crash up to here leaves the plan as it was, to be approved again.
   const state = 'applied';
   await manage.saveDecision({ source, plan, state, by, now: now() });
-  await manage.forgetSource(source);
+  await (asked.isConfigured
+    ? manage.forgetList(source)
+    : manage.forgetSource(source));
   return plan.refs.length;
 }
 

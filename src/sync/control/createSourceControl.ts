@@ -17,6 +17,7 @@ import {
   decideAbandoned,
   reportAbandoned,
   type AbandonedOptions,
+  type AbandonedSource,
 } from './abandonedSource';
 
 export interface SourceControlOptions extends AbandonedOptions {
@@ -37,9 +38,9 @@ export function createSourceControl(
     list: () => listSources(options),
     find,
     plan: async (source, page) => {
-      const { type } = await find(source);
-      if (type === 'unconfigured') {
-        return reportAbandoned(options, source, page);
+      const abandoned = await abandonedOf(options, await find(source));
+      if (abandoned) {
+        return reportAbandoned(options, abandoned, page);
       }
       const plan = await manage.currentPlan(source);
       const refs = plan
@@ -48,9 +49,11 @@ export function createSourceControl(
       return { plan, refs };
     },
     decide: async asked => {
-      const { type } = await find(asked.source);
-      if (type === 'unconfigured') {
-        await asConflict(() => decideAbandoned(options, asked));
+      const abandoned = await abandonedOf(options, await find(asked.source));
+      if (abandoned) {
+        await asConflict(() =>
+          decideAbandoned(options, { ...asked, ...abandoned }),
+        );
       } else if (!(await manage.decidePlan({ ...asked, now: now() }))) {
         throw new ConflictError(
           `Plan "${asked.hash}" of source "${asked.source}" is not one that waits for this decision; look at the present plan`,
@@ -110,6 +113,32 @@ async function findSource(
     throw new NotFoundError(`There is no source "${source}"`);
   }
   return found;
+}
+
+/** A source that has entities of a list which nobody polls any more. */
+async function abandonedOf(
+  { store }: SourceControlOptions,
+  known: KnownSource,
+): Promise<AbandonedSource | undefined> {
+  const source = known.name;
+  switch (known.type) {
+    case 'unconfigured':
+      return {
+        source,
+        reason: 'the source is no longer configured',
+        isConfigured: false,
+      };
+    case 'configured':
+      return !known.poll && (await store.countEntities(source)) > 0
+        ? {
+            source,
+            reason: 'the list of the source is no longer polled',
+            isConfigured: true,
+          }
+        : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** The sync of a source whose list is polled. */
