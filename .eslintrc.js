@@ -36,6 +36,26 @@ const zones = rooms.map(room => ({
   } (docs/architecture.md).`,
 }));
 
+/* The same for the rooms within webhooks. */
+const WITHIN_WEBHOOKS = {
+  verify: [],
+  dialects: [],
+  receive: ['verify', 'dialects'],
+  settle: [],
+  operate: [],
+};
+
+const parts = Object.keys(WITHIN_WEBHOOKS);
+const partZones = parts.map(part => ({
+  target: `./src/webhooks/${part}/**/!(*.test).ts`,
+  from: parts
+    .filter(other => other !== part && !WITHIN_WEBHOOKS[part].includes(other))
+    .map(other => `./src/webhooks/${other}/**/*`),
+  message: `'webhooks/${part}' may import ${
+    WITHIN_WEBHOOKS[part].join(' and ') || 'no other part'
+  } (docs/architecture.md).`,
+}));
+
 /*
  * The core (fetch, map, validate, plan) serves any portal: nothing of
  * Backstage's backend. Its isomorphic packages are fine.
@@ -70,7 +90,7 @@ module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
   rules: {
     'import/no-restricted-paths': [
       'error',
-      { basePath: path.resolve(__dirname), zones },
+      { basePath: path.resolve(__dirname), zones: [...zones, ...partZones] },
     ],
   },
 });

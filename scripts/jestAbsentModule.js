@@ -11,6 +11,9 @@ module.exports = new Proxy(AbsentClient, {
     if (key === 'prototype') {
       return target.prototype;
     }
+    if (key === 'then') {
+      return undefined; // Whoever awaits it is not to wait for ever.
+    }
     return key === '__esModule' ? true : module.exports;
   },
 });

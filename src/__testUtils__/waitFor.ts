@@ -19,10 +19,12 @@ export async function waitFor<T>(
     try {
       return await assertion();
     } catch (error) {
-      if (Date.now() > deadline) {
+      const left = deadline - Date.now();
+      if (left < 0) {
         throw error;
       }
-      await sleep(Math.max(STEP_MS, REST * (Date.now() - since)));
+      const restMs = Math.max(STEP_MS, REST * (Date.now() - since));
+      await sleep(Math.min(restMs, left + 1));
     }
   }
 }

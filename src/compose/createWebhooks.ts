@@ -16,7 +16,7 @@ import { createDeploymentPublisher } from '../webhooks/settle/createDeploymentPu
 import { createIntake } from '../webhooks/receive/createIntake';
 import { createPauseWatch } from '../webhooks/operate/createPauseWatch';
 import { createSecondRefresh } from '../webhooks/settle/createSecondRefresh';
-import { createSecretUse } from '../webhooks/operate/createSecretUse';
+import { createSecretUse } from '../webhooks/receive/createSecretUse';
 import { createSenderControl } from '../webhooks/operate/createSenderControl';
 import { createShownDeployments } from '../webhooks/operate/createShownDeployments';
 import { createUnmatchedSweep } from '../webhooks/settle/createUnmatchedSweep';
@@ -85,7 +85,7 @@ export function createWebhooks(options: {
           return intake.accept(delivery);
         },
       },
-      onAccepted: onQueued,
+      onQueued,
     }),
     /** What the API's routes work with. */
     api: {

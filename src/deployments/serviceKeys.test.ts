@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { entityRefOf } from '../model/senderEntity';
+import { createEntityRefOf } from '../model/senderEntity';
 import { serviceKeysOf } from './serviceKeys';
 
 const sender = {
@@ -47,7 +47,7 @@ describe('serviceKeysOf', () => {
     expect(keysOf('svc-.main')).toEqual([]);
   });
 
-  it('is the inverse of entityRefOf', () => {
+  it('is the inverse of createEntityRefOf', () => {
     const service = fc.constantFrom('a', 'A', 'b', 'B', 'c', 'd-e', 'D-E');
     fc.assert(
       fc.property(
@@ -56,11 +56,12 @@ describe('serviceKeysOf', () => {
         fc.constantFrom('component:default/{service}', 'api:x/a{service}a'),
         (name, aliases, entity) => {
           const given = { name: 'ci', aliases, entity };
-          const keys = serviceKeysOf(given, entityRefOf(given, name));
+          const refOf = createEntityRefOf(given);
+          const keys = serviceKeysOf(given, refOf(name));
           expect(keys).toContain(name.toLowerCase());
           expect(new Set(keys).size).toBe(keys.length);
           for (const key of keys) {
-            expect(entityRefOf(given, key)).toBe(entityRefOf(given, name));
+            expect(refOf(key)).toBe(refOf(name));
           }
         },
       ),

@@ -1,8 +1,8 @@
 import {
-  entityRefOf,
+  createEntityRefOf,
+  nameFault,
   parseEntityTemplate,
   resolveService,
-  serviceFault,
 } from './senderEntity';
 
 const sender = {
@@ -45,29 +45,33 @@ describe('parseEntityTemplate', () => {
   });
 });
 
-describe('entityRefOf', () => {
+describe('createEntityRefOf', () => {
   it('fills the template', () => {
-    expect(entityRefOf(sender, 'Orders')).toBe('component:default/orders');
+    expect(createEntityRefOf(sender)('Orders')).toBe(
+      'component:default/orders',
+    );
   });
 
   it('resolves aliases, whatever the case', () => {
-    expect(entityRefOf(sender, 'PAYMENTS-legacy')).toBe(
+    expect(createEntityRefOf(sender)('PAYMENTS-legacy')).toBe(
       'component:default/payments-api',
     );
   });
 
   it('does not take what every object inherits for an alias', () => {
     const plain = { ...sender, aliases: {} };
-    expect(entityRefOf(plain, 'constructor')).toBe(
+    expect(createEntityRefOf(plain)('constructor')).toBe(
       'component:default/constructor',
     );
     expect(resolveService(plain, '__proto__')).toBe('__proto__');
   });
 });
 
-describe('serviceFault', () => {
+describe('nameFault', () => {
+  const template = parseEntityTemplate(sender.entity);
+
   it('finds none in a service that names an entity', () => {
-    expect(serviceFault(sender, 'payments_api.v2')).toBeUndefined();
+    expect(nameFault(template, 'payments_api.v2')).toBeUndefined();
   });
 
   it.each([
@@ -79,15 +83,14 @@ describe('serviceFault', () => {
     'é',
     'x'.repeat(64),
   ])('finds one in %p', service => {
-    expect(serviceFault(sender, service)).toContain('does not name an entity');
+    expect(nameFault(template, service)).toContain('does not name an entity');
   });
 
-  it('judges the name that an alias and the template make of it', () => {
-    const short = {
-      entity: `component:default/${'p'.repeat(60)}{service}`,
-      aliases: { 'not a name': 'abc' },
-    };
-    expect(serviceFault(short, 'not a name')).toBeUndefined();
-    expect(serviceFault(short, 'abcd')).toContain('at most 63');
+  it('judges the name that the template makes of it', () => {
+    const long = parseEntityTemplate(
+      `component:default/${'p'.repeat(60)}{service}`,
+    );
+    expect(nameFault(long, 'abc')).toBeUndefined();
+    expect(nameFault(long, 'abcd')).toContain('at most 63');
   });
 });

@@ -61,15 +61,7 @@ export function resolveService(
   return aliasesByServiceKey(sender).get(service.toLowerCase()) ?? service;
 }
 
-/** The entity that a sender's event is about, in lower case. */
-export function entityRefOf(
-  sender: Pick<SenderSettings, 'aliases' | 'entity'>,
-  service: string,
-): string {
-  return createEntityRefOf(sender)(service);
-}
-
-/** The same for many events of a sender, of which the template and the aliases are read once. */
+/** Names the entity that an event of a sender is about, in lower case; template and aliases are read once. */
 export function createEntityRefOf(
   sender: Pick<SenderSettings, 'aliases' | 'entity'>,
 ): (service: string) => string {
@@ -84,18 +76,7 @@ export function createEntityRefOf(
   };
 }
 
-/** Why no entity can be what a sender's event is about, or undefined where one can. */
-export function serviceFault(
-  sender: Pick<SenderSettings, 'aliases' | 'entity'>,
-  service: string,
-): string | undefined {
-  return nameFault(
-    parseEntityTemplate(sender.entity),
-    resolveService(sender, service),
-  );
-}
-
-/** The same of a name that no alias changes any more, and a template that was read before. */
+/** Why a service that no alias changes any more cannot name an entity, or undefined where it can. */
 export function nameFault(
   { namePrefix, nameSuffix }: EntityTemplate,
   service: string,

@@ -9,8 +9,8 @@ import {
 } from '../store/__testUtils__/recordedDelivery';
 import { setProcessClock } from '../store/__testUtils__/setProcessClock';
 import { createDeploymentStore } from '../store/deployments/createDeploymentStore';
-import { DeploymentProcessor } from './DeploymentProcessor';
 import { createTables } from '../store/__testUtils__/createTables';
+import { DeploymentProcessor } from './DeploymentProcessor';
 
 describe('DeploymentProcessor, over the tables', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });

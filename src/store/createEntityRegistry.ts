@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { EntityRegistry } from '../model/catalog';
-import { isAmong } from './bulk';
 import { inChunks } from '../model/inChunks';
+import { isAmong } from './bulk';
 
 const REFS_AT_ONCE = 5000;
 

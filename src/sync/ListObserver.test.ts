@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordSink } from '../model/source';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -12,7 +13,6 @@ import {
 } from './__testUtils__/fakes';
 import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const signal = new AbortController().signal;
 const TABLES = ['records', 'contributions', 'entities', 'problems'];

@@ -6,6 +6,7 @@ import type { SourceSettings } from '../model/settings';
 import { createManageStore } from '../store/manage/createManageStore';
 import { createReadStateStore } from '../store/reads/createReadStateStore';
 import { createSyncStore } from '../store/sync/createSyncStore';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeClock,
   FakeSource,
@@ -15,7 +16,6 @@ import {
   validator,
 } from './__testUtils__/fakes';
 import { RecordReader } from './RecordReader';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { RetryLaterError, SourceError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
 import { createSyncStore } from '../store/sync/createSyncStore';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -11,7 +12,6 @@ import {
 } from './__testUtils__/fakes';
 import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

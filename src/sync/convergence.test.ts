@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
-import { World, type Answer, type Step } from './__testUtils__/World';
 import { createTables } from '../store/__testUtils__/createTables';
+import { World, type Answer, type Step } from './__testUtils__/World';
 
 /** A record that may be renamed, share its name with another, or be broken. */
 const record = fc.record(
@@ -63,7 +63,7 @@ describe('SourceSync, whatever happens', () => {
         expect(await world.settle()).toBe(0);
         expect(await world.faults()).toEqual([]);
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
   });
 
@@ -82,7 +82,7 @@ describe('SourceSync, whatever happens', () => {
           );
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 50 },
     );
   });
 });

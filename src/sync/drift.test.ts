@@ -3,6 +3,7 @@ import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { RecordMapper } from '../model/mapping';
 import type { SourceSettings } from '../model/settings';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -11,7 +12,6 @@ import {
   service,
 } from './__testUtils__/fakes';
 import { connectSync } from './__testUtils__/connectSync';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const A = 'component:default/a';

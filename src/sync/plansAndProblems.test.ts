@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { PLAN_TTL_MS } from '../model/plan';
 import { createManageStore } from '../store/manage/createManageStore';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -10,7 +11,6 @@ import {
 } from './__testUtils__/fakes';
 import { connectSync } from './__testUtils__/connectSync';
 import { SourceSync } from './SourceSync';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,5 @@
 import type { ListAnswer } from '../model/source';
+import { unlessAborted } from '../model/unlessAborted';
 import { applyEntities, applyPlan } from './applyPlan';
 import { checkList, checkOwnersInUse, recheckCycles } from './checkList';
 import { commitRun } from './commitRun';
@@ -15,7 +16,6 @@ import { problemsOfList } from './problemOutcome';
 import { RecordIndex } from './RecordIndex';
 import type { RunContext } from './syncContext';
 import { adoptedAfter, takenAway, takenBack } from './takeover';
-import { unlessAborted } from '../model/unlessAborted';
 
 type Listed = Extract<ListAnswer, { type: 'listed' }>;
 

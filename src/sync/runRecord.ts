@@ -1,4 +1,5 @@
 import { SourceError } from '../model/errors';
+import { unlessAborted } from '../model/unlessAborted';
 import { applyPlan } from './applyPlan';
 import { checkOwnersInUse, checkRecord } from './checkList';
 import { commitRun } from './commitRun';
@@ -8,7 +9,6 @@ import { planSync, UNKNOWN_HASHES } from './planSync';
 import type { PlanInput, SyncPlan } from './planTypes';
 import { problemsOfRecord } from './problemOutcome';
 import { adoptedAfter } from './takeover';
-import { unlessAborted } from '../model/unlessAborted';
 import type { RunContext } from './syncContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';

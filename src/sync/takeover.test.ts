@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../model/settings';
 import { createSyncStore } from '../store/sync/createSyncStore';
+import { createTables } from '../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -9,7 +10,6 @@ import {
   service,
 } from './__testUtils__/fakes';
 import { connectSync } from './__testUtils__/connectSync';
-import { createTables } from '../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const A = 'component:default/a';

@@ -1,5 +1,5 @@
 import { atMost } from './atMost';
-import type { SecretUse } from './operate/createSecretUse';
+import type { SecretUse } from './receive/createSecretUse';
 import type { Intake } from './receive/createIntake';
 import type { SecondRefresh } from './settle/createSecondRefresh';
 import type { DeliveryWorker } from './settle/createDeliveryWorker';

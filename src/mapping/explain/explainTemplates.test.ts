@@ -1,6 +1,6 @@
 import type { JsonObject } from '@backstage/types';
-import type { AstNode } from '../ast';
 import jsonata from 'jsonata';
+import type { AstNode } from '../ast';
 import { createRecordMapper } from '../createRecordMapper';
 import { pathsOf } from './pathsOf';
 

@@ -1,5 +1,5 @@
-import { SourceError } from '../../model/errors';
 import type { JsonValue } from '@backstage/types';
+import { SourceError } from '../../model/errors';
 import { fetchAnswer, type FetchAnswerOptions } from '../fetchAnswer';
 import { readJson } from '../readJson';
 

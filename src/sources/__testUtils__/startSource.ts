@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Validators } from '../../model/source';
 import {
   createHttpRecordSource,
   type HttpRecordSourceOptions,
 } from '../httpRecordSource';
-import type { Validators } from '../../model/source';
 import { collectingSink } from './collectingSink';
 import { NOW } from './fetchFrom';
 import { startServer } from './servers';

@@ -2,8 +2,8 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { AcceptedDelivery, NewDelivery } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import { createDeliveryStore } from './createDeliveryStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeliveryStore } from './createDeliveryStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
@@ -194,6 +194,18 @@ describe('acceptAll', () => {
         [later(3000), later(3000), later(3000), T0].map(time =>
           time.toISOString(),
         ),
+      );
+    });
+
+    it('lets none arrive before the one that it follows, though others stand alone between', async () => {
+      const time = T0.toISOString();
+      await accept([newDelivery({ version: 'v1' })], later(3000));
+      await accept([newDelivery({ version: 'v2', externalId: 'a', time })]);
+      await accept([newDelivery({ version: 'v3' })]);
+
+      const received = (await rows()).map(row => row.received_at);
+      expect(received).toEqual(
+        [later(3000), T0, later(3000)].map(each => each.toISOString()),
       );
     });
 

@@ -3,14 +3,13 @@ import type { AcceptedDelivery, NewDelivery } from '../../model/delivery';
 import { findEarlier } from './findEarlier';
 import { findWinners } from './findWinners';
 import { insertDeliveries } from './insertDeliveries';
-import { planBatch, type Earlier } from './planBatch';
-
-const NOTHING: Earlier = { latest: new Map(), known: new Map() };
+import { planBatch } from './planBatch';
 
 /**
- * Stores deliveries, or finds those that they repeat, in two statements: what
- * they follow, where that matters, and the insert. A third asks for those that others have stored in
- * between: the unique key decides, whatever the first has seen.
+ * Stores deliveries, or finds those that they repeat: one statement, another
+ * before it for what they follow, where that matters, and one after it for
+ * those that others have stored in between. The unique key decides, whatever
+ * the first has seen.
  */
 export async function acceptBatch(options: {
   knex: Knex;
@@ -18,9 +17,7 @@ export async function acceptBatch(options: {
   now: Date;
 }): Promise<Array<AcceptedDelivery | Error>> {
   const { knex, deliveries, now } = options;
-  const earlier = deliveries.every(standsAlone)
-    ? NOTHING
-    : await findEarlier({ knex, deliveries });
+  const earlier = await findEarlier({ knex, deliveries });
   const { rows, answers } = planBatch({ deliveries, earlier, now });
   const inserted = await insertDeliveries({ knex, rows });
   const lost = rows.filter(row => !inserted.has(row.delivery_id));
@@ -31,14 +28,6 @@ export async function acceptBatch(options: {
   const losers = new Set(lost.map(row => row.delivery_id));
   return answers.map(answer =>
     losers.has(answer.id) ? toRepeat(winners.get(answer.id)) : answer,
-  );
-}
-
-/** Whether nothing before it matters: neither to its key, nor to its place in the order of events. */
-function standsAlone({ externalId, content }: NewDelivery): boolean {
-  return (
-    externalId !== undefined &&
-    (content.type === 'ignored' || content.event.time !== undefined)
   );
 }
 

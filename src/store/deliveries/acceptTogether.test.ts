@@ -4,8 +4,8 @@ import type { Knex } from 'knex';
 import type { AcceptedDelivery, NewDelivery } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
-import { createDeliveryStore } from './createDeliveryStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeliveryStore } from './createDeliveryStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 
@@ -42,23 +42,33 @@ describe('acceptAll, however posts come together', () => {
           nil: undefined,
           freq: 4,
         }),
+        time: fc.option(fc.constant('2026-11-22T11:59:00.000Z'), {
+          nil: undefined,
+          freq: 2,
+        }),
       });
       await fc.assert(
         fc.asyncProperty(
           fc.array(post, { minLength: 1, maxLength: 14 }),
-          fc.array(fc.integer({ min: 1, max: 6 }), {
-            minLength: 14,
-            maxLength: 14,
-          }),
-          async (posts, sizes) => {
+          fc.array(
+            fc.record({
+              size: fc.integer({ min: 1, max: 6 }),
+              /** The clocks of replicas differ. */
+              clock: fc.integer({ min: 0, max: 3 }),
+            }),
+            { minLength: 14, maxLength: 14 },
+          ),
+          async (posts, batches) => {
             const sender = `sender-${run++}`;
             const deliveries = posts.map(each =>
               newDelivery({ ...each, sender }),
             );
             const answers: AcceptedDelivery[] = [];
             for (let start = 0, i = 0; start < posts.length; i++) {
-              const batch = deliveries.slice(start, start + sizes[i]);
-              answers.push(...(await accept(batch)));
+              const { size, clock } = batches[i];
+              const batch = deliveries.slice(start, start + size);
+              const now = new Date(T0.getTime() + clock * 1000);
+              answers.push(...(await accept(batch, now)));
               start += batch.length;
             }
             // Which post each answer is about, by where its id came first.
@@ -67,6 +77,8 @@ describe('acceptAll, however posts come together', () => {
             expect(answers.map(({ repeated }) => repeated)).toEqual(
               ids.map((id, i) => ids.indexOf(id) < i),
             );
+            const arrivals = arrivalsInOrder(await rows());
+            expect(arrivals).toEqual(arrivals.map(times => [...times].sort()));
           },
         ),
         { numRuns: 100 },
@@ -92,6 +104,7 @@ describe('acceptAll, however posts come together', () => {
     );
 
     it('never waits in a circle for another that stores the same', async () => {
+      tables.spoil(databaseId);
       await slowDown(knex, 'custom_data_deliveries');
       const statements = jest.fn();
       knex.on('query', statements);
@@ -137,6 +150,19 @@ describe('acceptAll, however posts come together', () => {
     });
   });
 });
+
+/** Of each service, when events came that have no time of their own, in the order in which they did. */
+function arrivalsInOrder(rows: any[]): string[][] {
+  const arrivals = new Map<string, string[]>();
+  for (const row of rows) {
+    const event = JSON.parse(row.event);
+    if (event && event.time === undefined) {
+      const key = `${row.sender} ${row.service_key}`;
+      arrivals.set(key, [...(arrivals.get(key) ?? []), row.received_at]);
+    }
+  }
+  return [...arrivals.values()];
+}
 
 /** For each post the first that it is the same as, one by one. */
 function model(deliveries: NewDelivery[]): number[] {

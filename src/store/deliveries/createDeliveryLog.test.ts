@@ -9,9 +9,9 @@ import type {
   Settlement,
 } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
+import { createTables } from '../__testUtils__/createTables';
 import { createDeliveryLog } from './createDeliveryLog';
 import { createDeliveryStore } from './createDeliveryStore';
-import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);

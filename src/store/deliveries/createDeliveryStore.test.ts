@@ -3,9 +3,9 @@ import type { Knex } from 'knex';
 import type { AcceptedDelivery, DeliveryStore } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
+import { createTables } from '../__testUtils__/createTables';
 import { createDeliveryLog } from './createDeliveryLog';
 import { createDeliveryStore } from './createDeliveryStore';
-import { createTables } from '../__testUtils__/createTables';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
@@ -77,6 +77,7 @@ describe('createDeliveryStore', () => {
 
     it('never gives a delivery to two who claim at once, and leaves none behind', async () => {
       await accept(Array.from({ length: 60 }, (_, i) => `v${i}`));
+      tables.spoil(databaseId);
       await slowDown(knex, 'custom_data_deliveries');
       const replicas = Array.from({ length: 6 }, () =>
         createDeliveryStore({ knex }),

@@ -14,7 +14,15 @@ type Wanted = {
 };
 
 /**
- * The latest of each group that a batch is about, in one statement.
+ * How many of a group may stand alone between two that do not, and be ahead of
+ * this process's clock, without a third taking its place before them.
+ */
+const LOOK_BACK = 20;
+
+/**
+ * The latest of each group in which something follows, in one statement, or
+ * none where all stand alone. It was received when the last of those before it
+ * was: one that stands alone is stored without a look at what it follows.
  *
  * Whether a sender's own id is known the insert will tell. It has to be known
  * before only where one without an id comes after it, which is compared with
@@ -25,11 +33,15 @@ export async function findEarlier(options: {
   deliveries: NewDelivery[];
 }): Promise<Earlier> {
   const { knex, deliveries } = options;
+  const earlier: Earlier = { latest: new Map(), known: new Map() };
+  const groups = groupsOf(deliveries.filter(each => !standsAlone(each)));
+  if (groups.length === 0) {
+    return earlier;
+  }
   const ids = idsOf(deliveries);
   const result = await knex.raw(statement(knex, ids.length > 0), [
-    JSON.stringify([...groupsOf(deliveries), ...ids]),
+    JSON.stringify([...groups, ...ids]),
   ]);
-  const earlier: Earlier = { latest: new Map(), known: new Map() };
   for (const row of isPostgres(knex) ? result.rows : result) {
     if (row.wanted_key === null) {
       earlier.latest.set(groupKey(row), row);
@@ -38,6 +50,14 @@ export async function findEarlier(options: {
     }
   }
   return earlier;
+}
+
+/** Whether nothing before it matters: neither to its key, nor to its place in the order of events. */
+function standsAlone({ externalId, content }: NewDelivery): boolean {
+  return (
+    externalId !== undefined &&
+    (content.type === 'ignored' || content.event.time !== undefined)
+  );
 }
 
 function groupsOf(deliveries: NewDelivery[]): Wanted[] {
@@ -72,7 +92,7 @@ function idsOf(deliveries: NewDelivery[]): Wanted[] {
 
 const WANTED = ['sender', 'service_key', 'environment', 'dedupe_key'];
 const FOUND =
-  'delivery_id, dedupe_key, digest, received_at, sender, service_key, environment';
+  'delivery_id, dedupe_key, digest, sender, service_key, environment';
 
 /**
  * Each row of the list is found by one look into an index. Of ids only where
@@ -84,15 +104,20 @@ function statement(knex: Knex, withIds: boolean): string {
     and service_key = w.service_key and environment = w.environment`;
   const byKey = `from ${DELIVERIES_TABLE} where sender = w.sender
     and dedupe_key = w.dedupe_key`;
-  const latest = `select ${FOUND} ${ofGroup} order by sequence desc limit 1`;
+  const received = `(select max(received_at) from (
+    select received_at ${ofGroup} order by sequence desc limit ${LOOK_BACK}
+  ) as l)`;
+  const latest = `select ${FOUND}, ${received} as received_at ${ofGroup}
+    order by sequence desc limit 1`;
   return isPostgres(knex)
     ? `select d.*, w.dedupe_key as wanted_key from ${wanted} cross join lateral (${
-        withIds ? `(${latest}) union all (select ${FOUND} ${byKey})` : latest
+        withIds
+          ? `(${latest}) union all (select ${FOUND}, received_at ${byKey})`
+          : latest
       }) as d`
-    : `select d.*, wanted_key from (
-        select w.dedupe_key as wanted_key, coalesce(
+    : `select ${FOUND}, wanted_key, coalesce(last, received_at) as received_at from (
+        select w.dedupe_key as wanted_key, ${received} as last, coalesce(
           (select max(sequence) ${ofGroup}), (select sequence ${byKey})
         ) as found from ${wanted}
-      ) as f join (select ${FOUND}, sequence from ${DELIVERIES_TABLE}) as d
-      on d.sequence = f.found`;
+      ) as f join ${DELIVERIES_TABLE} as d on d.sequence = f.found`;
 }

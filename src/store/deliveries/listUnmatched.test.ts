@@ -1,8 +1,8 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { AcceptedDelivery, DeliveryStore } from '../../model/delivery';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import { createDeliveryStore } from './createDeliveryStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeliveryStore } from './createDeliveryStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 

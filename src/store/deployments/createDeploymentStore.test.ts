@@ -7,8 +7,8 @@ import {
   type Given,
 } from '../__testUtils__/recordedDelivery';
 import { setProcessClock } from '../__testUtils__/setProcessClock';
-import { createDeploymentStore } from './createDeploymentStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeploymentStore } from './createDeploymentStore';
 
 describe('createDeploymentStore', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });

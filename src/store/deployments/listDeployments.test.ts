@@ -6,8 +6,8 @@ import {
   recordedDelivery,
   type Given,
 } from '../__testUtils__/recordedDelivery';
-import { createDeploymentStore } from './createDeploymentStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeploymentStore } from './createDeploymentStore';
 
 describe('createDeploymentStore, in lists', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });

@@ -5,8 +5,8 @@ import type { Delivery, DeploymentEventName } from '../../model/delivery';
 import type { DeploymentStore } from '../../model/deployment';
 import { recordedDelivery } from '../__testUtils__/recordedDelivery';
 import { slowDown } from '../__testUtils__/slowDown';
-import { createDeploymentStore } from './createDeploymentStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createDeploymentStore } from './createDeploymentStore';
 
 describe('recordDeployments, on several replicas', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -56,6 +56,7 @@ describe('recordDeployments, on several replicas', () => {
     it.each(['deployments', 'deployment_heads'])(
       'never waits in a circle for another that writes the same %s',
       async table => {
+        tables.spoil(databaseId);
         await slowDown(knex, `custom_data_${table}`);
         const all = Array.from({ length: 60 }, (_, i) =>
           recordedDelivery({ arrival: i + 1, service: `s${i}` }),

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import type { CatalogVerdicts } from '../../model/findings';
-import { isAmong } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { isAmong } from '../bulk';
 
 const LONGEST_ERROR = 1000;
 const LONGEST_KEY = 255;

@@ -5,8 +5,8 @@ import type {
   Finding,
   FindingsStore,
 } from '../../model/findings';
-import { isAmong } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { isAmong } from '../bulk';
 import { replaceFindings } from './replaceFindings';
 import { toProblem } from './toProblem';
 

@@ -1,9 +1,9 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { KEPT_PROBLEMS, type Problem } from '../../model/problem';
+import { createTables } from '../__testUtils__/createTables';
 import { createFindingsStore } from './createFindingsStore';
 import { settleProblems } from './settleProblems';
-import { createTables } from '../__testUtils__/createTables';
 
 describe('settleProblems', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });

@@ -9,8 +9,8 @@ import type { RetentionStore } from '../../model/lifecycle';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { createDeliveryStore } from '../deliveries/createDeliveryStore';
 import { createDeploymentStore } from '../deployments/createDeploymentStore';
-import { createRetentionStore } from './createRetentionStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createRetentionStore } from './createRetentionStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);

@@ -7,8 +7,8 @@ import {
   type Given,
 } from '../__testUtils__/recordedDelivery';
 import { createDeploymentStore } from '../deployments/createDeploymentStore';
-import { createRetentionStore } from './createRetentionStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createRetentionStore } from './createRetentionStore';
 
 /** Where `ci` says "payments" and "legacy", and `argo` says "svc-payments", they mean one entity. */
 const SUBJECTS = {

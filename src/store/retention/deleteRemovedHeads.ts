@@ -33,10 +33,10 @@ export async function deleteRemovedHeads(
   let rows: any[] = [];
   do {
     rows = await readRemoved(options, rows.at(-1));
-    const hides = await createHides(options, rows.map(toHead));
+    const hiding = await findHiding(options, rows.map(toHead));
     total += await deleteHeads(
       options.knex,
-      rows.filter(row => !hides(toHead(row))),
+      rows.filter((_, i) => !hiding[i]),
     );
   } while (rows.length === AT_ONCE && !options.signal.aborted);
   return total;
@@ -61,25 +61,25 @@ async function readRemoved(
   return query;
 }
 
-/** Whether a head hides an older one that says that something runs. */
-async function createHides(
+/** Of each head, whether it hides an older one that says that something runs. */
+async function findHiding(
   { knex, before, subjects }: Options,
   removed: DeploymentHead[],
-): Promise<(head: DeploymentHead) => boolean> {
-  const serviceKeys = removed
-    .flatMap(head => servicesOf(head, subjects))
-    .map(({ serviceKey }) => serviceKey);
+): Promise<boolean[]> {
+  const services = removed.map(head => servicesOf(head, subjects));
+  const keys = services.flat().map(({ serviceKey }) => serviceKey);
   const running = await knex(HEADS_TABLE)
-    .where(isAmong(knex, 'service_key', [...new Set(serviceKeys)]))
+    .where(isAmong(knex, 'service_key', [...new Set(keys)]))
     .whereNot({ status: 'removed' })
     .andWhere('event_at', '<', before)
     .select(HEAD_COLUMNS);
   const oldest = oldestByService(running.map(toHead));
-  return head =>
-    servicesOf(head, subjects).some(({ sender, serviceKey }) => {
+  return removed.map((head, i) =>
+    services[i].some(({ sender, serviceKey }) => {
       const other = oldest.get(keyOf({ ...head, sender, serviceKey }));
       return other !== undefined && isOlder(other, head);
-    });
+    }),
+  );
 }
 
 /** All that tell of the entity that a head is about; of one of a sender that is gone, itself. */

@@ -1,6 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { createSenderStore } from './createSenderStore';
 import { createTables } from '../__testUtils__/createTables';
+import { createSenderStore } from './createSenderStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);

@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { LeaseLostError } from '../../model/errors';
 import type { Run, RunEnd, SyncChanges, SyncStore } from '../../model/sync';
-import { deleteRows, isAmong, upsertRows } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { deleteRows, isAmong, upsertRows } from '../bulk';
 import { settlePlans } from '../plans/settlePlans';
 import { settleProblems } from '../problems/settleProblems';
 import { toText } from '../time';

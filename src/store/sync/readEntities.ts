@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Contribution } from '../../model/sync';
-import { isAmong } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { isAmong } from '../bulk';
 
 const ENTITIES_AT_ONCE = 1000;
 

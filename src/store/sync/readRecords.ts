@@ -5,8 +5,8 @@ import type {
   StoredContribution,
   StoredRecords,
 } from '../../model/sync';
-import { isAmong, readTexts } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { isAmong, readTexts } from '../bulk';
 import { toDate } from '../time';
 
 const MARKS_AT_ONCE = 5000;

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { isAmong } from '../bulk';
 import { inChunks } from '../../model/inChunks';
+import { isAmong } from '../bulk';
 
 const REFS_AT_ONCE = 5000;
 

@@ -3,13 +3,13 @@ import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { createManageStore } from '../../store/manage/createManageStore';
 import { createSyncStore } from '../../store/sync/createSyncStore';
+import { createTables } from '../../store/__testUtils__/createTables';
 import { FakeCatalog, FakeClock } from '../__testUtils__/fakes';
 import {
   decideAbandoned,
   reportAbandoned,
   type AbandonedOptions,
 } from './abandonedSource';
-import { createTables } from '../../store/__testUtils__/createTables';
 
 const COUNT = 2500;
 

@@ -7,8 +7,8 @@ import type { ManageStore, PlanReport } from '../../model/manage';
 import type { Page, PageRequest } from '../../model/page';
 import type { HeldPlan, PlanDecision, PlanRef } from '../../model/plan';
 import type { Run, RunEnd, SyncStore } from '../../model/sync';
-import { planOf } from '../heldPlan';
 import { inChunks } from '../../model/inChunks';
+import { planOf } from '../heldPlan';
 import { withLease } from '../withLease';
 
 const NO_COUNTS = {

@@ -9,6 +9,7 @@ import { createManageStore } from '../../store/manage/createManageStore';
 import { createReadStateStore } from '../../store/reads/createReadStateStore';
 import { createSyncStore } from '../../store/sync/createSyncStore';
 import { createEntityValidator } from '../../validation/createEntityValidator';
+import { createTables } from '../../store/__testUtils__/createTables';
 import {
   FakeCatalog,
   FakeClock,
@@ -17,7 +18,6 @@ import {
 } from '../__testUtils__/fakes';
 import { SourceSync } from '../SourceSync';
 import { createEntityExplainer } from './createEntityExplainer';
-import { createTables } from '../../store/__testUtils__/createTables';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
-import { createServiceNames } from './serviceNames';
 import type { SenderSettings } from '../../model/settings';
+import { createServiceNames } from './serviceNames';
 import { createCatalogDialect } from './catalog';
 import { createPayloadReader } from './createPayloadReader';
 import type { Dialect } from './dialect';

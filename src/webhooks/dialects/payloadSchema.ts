@@ -3,7 +3,7 @@ import { DEPLOYMENT_EVENTS, type DeploymentEvent } from '../../model/delivery';
 import { environmentFault } from '../../model/environmentName';
 
 /** How far an event's time may be ahead of ours. */
-export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 export interface PayloadOptions {
   now: () => Date;

@@ -3,10 +3,10 @@ import crypto from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { aSender } from '../../model/__testUtils__/aSender';
 import type { SenderSettings } from '../../model/settings';
-import { createAuthenticator } from './authenticate';
-import { createEntrances } from './createEntrances';
 import { headersOf } from '../dialects/__testUtils__/headersOf';
 import { signBody } from '../verify/signBody';
+import { createAuthenticator } from './authenticate';
+import { createEntrances } from './createEntrances';
 
 const START = 1_614_265_330;
 const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');

@@ -1,6 +1,5 @@
 import type { RejectionCode } from '../../model/sender';
 import type { SenderSettings } from '../../model/settings';
-import type { Arrival } from './createEntrances';
 import type {
   DeliveryIdReading,
   HeaderValues,
@@ -9,6 +8,7 @@ import type {
 import { checkTime, type TimeFault } from '../verify/checkTime';
 import { findMistake } from '../verify/findMistake';
 import { verifySignature } from '../verify/verifySignature';
+import type { Arrival } from './createEntrances';
 
 export interface Rejection {
   /** The sender, where it is one of ours: what a caller made up is not for the log. */

@@ -1,9 +1,9 @@
 import type { SenderSettings } from '../../model/settings';
+import { createDialect } from '../dialects/createDialect';
+import type { Dialect } from '../dialects/dialect';
 import type { Places } from './createPlaces';
 import { createPlaces } from './createPlaces';
 import { createRateLimit, type RateLimit } from './createRateLimit';
-import { createDialect } from '../dialects/createDialect';
-import type { Dialect } from '../dialects/dialect';
 
 /** What a request is held to before anything of it is read. */
 export interface Entrance {

@@ -7,9 +7,9 @@ import type {
 } from '../../model/delivery';
 import type { WebhookTracker } from '../../model/sender';
 import type { SenderSettings } from '../../model/settings';
+import type { DeliveryIdReading, Dialect } from '../dialects/dialect';
 import { createScope } from './createScope';
 import type { RefusalLog } from './createRefusalLog';
-import type { DeliveryIdReading, Dialect } from '../dialects/dialect';
 import { keepHeaders } from './keepHeaders';
 import { respond, respondWithError, type ErrorAnswer } from './respond';
 
@@ -39,8 +39,8 @@ export interface ReceiverOptions {
   refusals: RefusalLog;
   /** Senders that are paused beside those that the configuration pauses. */
   isPaused?: (sender: string) => boolean;
-  /** Called after each delivery that was stored, repeats too. */
-  onAccepted?: (accepted: { sender: string; secretId: string }) => void;
+  /** Called after each delivery that was stored and is to be settled. */
+  onQueued?: () => void;
 }
 
 /** A request whose bytes are its sender's. */
@@ -120,7 +120,7 @@ async function store(parts: {
 }): Promise<void> {
   const { options, request, reading } = parts;
   const { intake, refusals, tracker } = options;
-  const { req, res, sender, secretId } = request;
+  const { req, res, sender } = request;
   let accepted: AcceptedDelivery;
   try {
     accepted = await intake.accept(toDelivery(request, reading));
@@ -133,7 +133,9 @@ async function store(parts: {
   res.setHeader('Location', `${req.baseUrl}/custom-data/deliveries/${id}`);
   respond(res, { status: repeated ? 200 : 202, text: JSON.stringify({ id }) });
   tracker.accepted({ sender: sender.name, repeated });
-  options.onAccepted?.({ sender: sender.name, secretId });
+  if (!repeated && reading.content.type === 'event') {
+    options.onQueued?.();
+  }
 }
 
 function toDelivery(

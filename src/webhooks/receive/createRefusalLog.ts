@@ -4,8 +4,8 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { NotAllowedError } from '@backstage/errors';
 import type { RefusalCode, WebhookTracker } from '../../model/sender';
-import { audit } from './audit';
 import { describeError } from '../describeError';
+import { audit } from './audit';
 import { createThrottle } from './throttle';
 
 /** How often failures to store are logged, for each sender. */

@@ -1,7 +1,10 @@
+import { MiddlewareFactory } from '@backstage/backend-defaults/rootHttpRouter';
+import { mockServices } from '@backstage/backend-test-utils';
 import express from 'express';
 import crypto from 'node:crypto';
 import { aSender } from '../../model/__testUtils__/aSender';
 import type { NewDelivery } from '../../model/delivery';
+import { signBody } from '../verify/signBody';
 import {
   bodyText,
   KEY,
@@ -14,7 +17,6 @@ import {
   until,
   WebhookServer,
 } from './__testUtils__/WebhookServer';
-import { signBody } from '../verify/signBody';
 
 const ci = aSender({
   secrets: [
@@ -79,12 +81,22 @@ describe('createWebhookRouter', () => {
         },
       ],
     ]);
-    expect(server.onAccepted.mock.calls).toEqual([
-      [{ sender: 'ci', secretId: '2026-q4' }],
-    ]);
+    expect(server.onQueued).toHaveBeenCalledTimes(1);
     expect(server.tracker.accepted.mock.calls).toEqual([
       [{ sender: 'ci', repeated: false }],
     ]);
+  });
+
+  it('says how long its answer is, past the compression of the host', async () => {
+    const host = MiddlewareFactory.create({
+      config: mockServices.rootConfig(),
+      logger: mockServices.logger.mock(),
+    });
+    const url = await start(host.compression());
+    const { headers } = await post(`${url}/ci`);
+
+    expect(headers.get('content-length')).toBe('19');
+    expect(headers.get('transfer-encoding')).toBeNull();
   });
 
   it('answers only once it is stored', async () => {
@@ -285,7 +297,7 @@ describe('createWebhookRouter', () => {
     expect(response.headers.get('retry-after')).toBe('5');
     expect(response.headers.get('location')).toBeNull();
     expect(await response.text()).not.toContain('SQLITE');
-    expect(server.onAccepted).not.toHaveBeenCalled();
+    expect(server.onQueued).not.toHaveBeenCalled();
     expect(server.tracker.accepted).not.toHaveBeenCalled();
     expect(server.tracker.refused).toHaveBeenCalledTimes(2);
     expect(server.logger.error.mock.calls).toEqual([

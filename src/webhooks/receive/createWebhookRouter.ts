@@ -18,6 +18,7 @@ import type {
 import type express from 'express';
 import Router from 'express-promise-router';
 import type { WebhookTracker } from '../../model/sender';
+import { headerValuesOf } from '../dialects/readHeaders';
 import { createAuthenticator } from './authenticate';
 import { createEntrances, type Arrival } from './createEntrances';
 import { createErrorHandler } from './createErrorHandler';
@@ -25,7 +26,6 @@ import { createReceiver, type ReceiverOptions } from './createReceiver';
 import { createRefusalLog } from './createRefusalLog';
 import { createRejectionLog } from './createRejectionLog';
 import { discardRest } from './discardRest';
-import { headerValuesOf } from '../dialects/readHeaders';
 import { readBody, TOO_MANY_AT_ONCE } from './readBody';
 import {
   prepareError,

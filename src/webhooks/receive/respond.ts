@@ -36,7 +36,7 @@ export function respond(res: ServerResponse, answer: PreparedAnswer): void {
   if (answer.retryAfter !== undefined) {
     res.setHeader('Retry-After', String(answer.retryAfter));
   }
-  // Without it the host would compress the answer, and send it in chunks.
+  // Without it the host's compression has Node send the answer in chunks.
   res.setHeader('Content-Length', Buffer.byteLength(answer.text));
   res.end(answer.text);
 }

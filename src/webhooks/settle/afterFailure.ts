@@ -10,7 +10,7 @@ export const MAX_AGE_MS = 24 * 3_600_000;
 const MIN_ATTEMPTS = 5;
 
 /** More than come together in that time: it holds where a clock does not. */
-export const MAX_ATTEMPTS = 60;
+const MAX_ATTEMPTS = 60;
 
 /** How often settling was begun since a delivery came, or was last delivered again. */
 export function attemptsOf(

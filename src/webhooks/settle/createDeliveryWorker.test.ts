@@ -101,6 +101,28 @@ describe('createDeliveryWorker', () => {
     expect(getEventListeners(shutdown.signal, 'abort')).toHaveLength(0);
   });
 
+  it('rests less while there is more than it can claim at once', async () => {
+    const rests: number[] = [];
+    const worker = world.worker({
+      rest: async ms => {
+        rests.push(ms);
+      },
+    });
+    const claim = world.deliveries.claim.bind(world.deliveries);
+    world.deliveries.claim = async options => {
+      const found = await claim(options);
+      world.wait(20);
+      if (found.deliveries.length > 0) {
+        worker.kick();
+      }
+      return found;
+    };
+    world.addMany(430);
+    await worker.run(never);
+
+    expect(rests).toEqual([20, 20, 140]);
+  });
+
   it('does not miss what comes while it finds nothing', async () => {
     const worker = world.worker();
     const claim = world.deliveries.claim.bind(world.deliveries);

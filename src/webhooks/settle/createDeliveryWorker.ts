@@ -2,11 +2,11 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { DeliveryStore } from '../../model/delivery';
 import type { WebhookTracker } from '../../model/sender';
 import type { SenderSettings } from '../../model/settings';
+import { describeError } from '../describeError';
 import { createBreaker } from './createBreaker';
 import { createInHand, type InHand } from './createInHand';
-import { createLoop, type LoopStep } from './createLoop';
+import { createLoop, type LoopOptions, type LoopStep } from './createLoop';
 import { createTurns } from './createTurns';
-import { describeError } from '../describeError';
 import { createSecondLook } from './judge';
 import type { PrepareServices } from './prepareDeliveries';
 import { processClaim, type ClaimProgress } from './processClaim';
@@ -48,7 +48,10 @@ const LEASE_MS = 15_000;
 /** How long settling one that is fetched may take, from the claim on. */
 const DEADLINE_MS = 90_000;
 
-export interface DeliveryWorkerOptions extends PrepareServices, SettleServices {
+export interface DeliveryWorkerOptions
+  extends PrepareServices,
+    SettleServices,
+    Pick<LoopOptions, 'elapsed' | 'rest'> {
   deliveries: Pick<DeliveryStore, 'claim'>;
   /** Those that are in order; what others have sent waits for them. */
   senders: SenderSettings[];
@@ -87,7 +90,8 @@ export function createDeliveryWorker(
   const loop = createLoop({
     ...createClaimer({ ...options, preparing }),
     onFailure,
-    now: options.now,
+    elapsed: options.elapsed,
+    rest: options.rest,
   });
   return {
     run: signal => withSignals({ signals: [signal, shutdown] }, loop.run),

@@ -8,7 +8,7 @@ import { unlessAborted } from '../../model/unlessAborted';
 import { withSignals } from './withSignals';
 
 /** Where settled deployments go out. */
-export const DEPLOYMENT_TOPIC = 'catalog.deployment';
+const DEPLOYMENT_TOPIC = 'catalog.deployment';
 
 /** The events backend is asked over HTTP, and without this for as long as it likes. */
 const TIMEOUT_MS = 10_000;

@@ -1,3 +1,4 @@
+import timers from 'node:timers/promises';
 import { createLoop, type Loop } from './createLoop';
 
 const never = new AbortController().signal;
@@ -9,7 +10,12 @@ describe('createLoop', () => {
 
   /** Each step takes so long; called again during those that are marked. */
   function start(
-    steps: Array<{ ms: number; called?: boolean; isAll?: boolean }>,
+    steps: Array<{
+      ms: number;
+      called?: boolean;
+      isAll?: boolean;
+      isEmpty?: boolean;
+    }>,
   ) {
     const left = [...steps];
     time = 0;
@@ -17,7 +23,7 @@ describe('createLoop', () => {
     loop = createLoop({
       hasRoom: () => true,
       onFailure: jest.fn(),
-      now: () => new Date(time),
+      elapsed: () => time,
       rest: async ms => {
         rests.push(ms);
       },
@@ -31,6 +37,9 @@ describe('createLoop', () => {
         time += next.ms;
         if (next.called) {
           loop.kick(never);
+        }
+        if (next.isEmpty) {
+          return undefined;
         }
         const { isAll = true } = next;
         return { ended: Promise.resolve(), isAll };
@@ -77,13 +86,25 @@ describe('createLoop', () => {
     expect(rests).toEqual([140]);
   });
 
+  it('rests after a step that found nothing, too, where it was called', async () => {
+    const { left, run } = start([
+      { ms: 20, called: true, isEmpty: true },
+      { ms: 1 },
+    ]);
+    await run();
+
+    expect(left).toEqual([]);
+    expect(rests).toEqual([140]);
+  });
+
   it('ends its rest with its signal', async () => {
     const controller = new AbortController();
-    let steps = 0;
+    const timer = jest.spyOn(timers, 'setTimeout');
+    let clock = 0;
     const resting = createLoop({
       hasRoom: () => true,
       onFailure: jest.fn(),
-      now: () => new Date((steps += 1_000)),
+      elapsed: () => (clock += 1_000),
       async step() {
         await undefined;
         resting.kick(controller.signal);
@@ -95,7 +116,8 @@ describe('createLoop', () => {
     await resting.run(controller.signal);
 
     // The clock is read before and after a step: there was one.
-    expect(steps).toBe(2_000);
+    expect(clock).toBe(2_000);
+    await expect(timer.mock.results[0].value).rejects.toThrow('aborted');
   });
 
   describe('while something goes on', () => {
@@ -119,7 +141,7 @@ describe('createLoop', () => {
         hasRoom,
         onFailure,
         rest,
-        now: () => new Date(0),
+        elapsed: () => 0,
       });
       run = loop.run(never);
       await jest.advanceTimersByTimeAsync(0);

@@ -22,6 +22,17 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
 }
 
+export interface LoopOptions {
+  step: LoopStep;
+  /** Whether more may be begun beside what goes on; asked again at each call, when something has ended, and once in a while. */
+  hasRoom: () => boolean;
+  /** Told of a step that failed while something goes on; it is tried again meanwhile. */
+  onFailure: (error: unknown) => void;
+  /** Milliseconds since any time; for tests, as is the next. */
+  elapsed?: () => number;
+  rest?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * For how long a loop rests that is called again and again, in terms of its last
  * step, and at most; where more is due already, no longer than that step took.
@@ -33,18 +44,9 @@ const MAX_REST_MS = 1000;
 /** After how long a loop looks again that nobody calls, while something goes on. */
 const LOOK_AGAIN_MS = 5_000;
 
-export function createLoop(options: {
-  step: LoopStep;
-  /** Whether more may be begun beside what goes on; asked again at each call, when something has ended, and once in a while. */
-  hasRoom: () => boolean;
-  /** Told of a step that failed while something goes on; it is tried again meanwhile. */
-  onFailure: (error: unknown) => void;
-  now: () => Date;
-  /** How it rests. */
-  rest?: (ms: number, signal: AbortSignal) => Promise<void>;
-}): Loop {
+export function createLoop(options: LoopOptions): Loop {
   const { step, hasRoom, onFailure, rest = sleepUnlessAborted } = options;
-  const now = () => options.now().getTime();
+  const { elapsed = () => performance.now() } = options;
   const bell = createBell();
   let running: Promise<void> | undefined;
   let called = false;
@@ -77,11 +79,10 @@ export function createLoop(options: {
         }
         called = false;
         const woken = bell.wait();
-        const since = now();
+        const since = elapsed();
         const begun = await begin(signal, goingOn);
-        restMs = begun
-          ? (begun.isAll ? REST : REST_BEHIND) * (now() - since)
-          : 0;
+        const isBehind = begun?.isAll === false;
+        restMs = (isBehind ? REST_BEHIND : REST) * (elapsed() - since);
         if (begun) {
           const ended = begun.ended.finally(() => {
             goingOn.delete(ended);

@@ -15,10 +15,10 @@ import { aSender } from '../../model/__testUtils__/aSender';
 import { createDeliveryLog } from '../../store/deliveries/createDeliveryLog';
 import { createDeliveryStore } from '../../store/deliveries/createDeliveryStore';
 import { createDeploymentStore } from '../../store/deployments/createDeploymentStore';
-import { SettleWorld } from './__testUtils__/settleWorld';
-import { createDeliveryControl } from '../operate/createDeliveryControl';
-import { createUnmatchedSweep } from './createUnmatchedSweep';
 import { createTables } from '../../store/__testUtils__/createTables';
+import { createDeliveryControl } from '../operate/createDeliveryControl';
+import { SettleWorld } from './__testUtils__/settleWorld';
+import { createUnmatchedSweep } from './createUnmatchedSweep';
 
 const aliases = { 'payments-legacy': 'payments-api' };
 const REF = 'component:default/payments-api';

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { mockServices } from '@backstage/backend-test-utils';
 import type { AcceptedDelivery, NewDelivery } from '../../../model/delivery';
 import type { SenderSettings } from '../../../model/settings';
-import { createWebhookRouter } from '../createWebhookRouter';
 import { signBody } from '../../verify/signBody';
+import { createWebhookRouter } from '../createWebhookRouter';
 
 export const KEY = Buffer.from('correct horse battery staple');
 export const OLD_KEY = Buffer.from('the secret before the rotation');
@@ -30,7 +30,7 @@ export class WebhookServer {
   readonly accept = jest
     .fn<Promise<AcceptedDelivery>, [NewDelivery]>()
     .mockResolvedValue({ id: 'delivery-1', repeated: false });
-  readonly onAccepted = jest.fn();
+  readonly onQueued = jest.fn();
   readonly isPaused = jest.fn((_sender: string) => false);
   readonly logger = mockServices.logger.mock();
   readonly auditFail = jest.fn(async () => {});

@@ -108,6 +108,7 @@ export class SettleWorld {
       tracker: this.tracker,
       logger: this.logger,
       now: () => this.now,
+      elapsed: () => this.now.getTime(),
       random: () => 1,
     };
   }
