@@ -47,7 +47,7 @@ export interface SourceSettings {
   /** Whether refs that somebody else has in the catalog are taken over. */
   takeover: boolean;
   schedule: ScheduleSettings;
-  /** When a full mutation is applied, whatever the hashes say. */
+  /** When all entities are given to the catalog, whatever the hashes say. */
   reconcile: ScheduleSettings;
   backoff: BackoffSettings;
   removals: RemovalSettings;

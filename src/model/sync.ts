@@ -5,7 +5,7 @@ import type { Validators } from './source';
 
 /**
  * Why a run took place: on the source's schedule, as the first one of this
- * process, after a failure or an approval, for a full mutation, because a
+ * process, after a failure or an approval, to give everything anew, because a
  * person asked for it, for a single record, or for the last time.
  */
 export type RunKind =

@@ -25,7 +25,7 @@ export class SourceSync {
   readonly #fingerprint: string;
   #connection: EntityProviderConnection | undefined;
   #lastRecord: Promise<unknown> = Promise.resolve();
-  /** Until one run of this process succeeded, runs apply a full mutation. */
+  /** Until one run of this process succeeded, runs apply all entities. */
   #started = false;
   /** A reconcile that could not begin when it was its time. */
   #owesReconcile = false;

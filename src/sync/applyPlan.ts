@@ -10,18 +10,16 @@ import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';
 
 interface ApplyOptions {
-  plan?: Pick<SyncPlan, 'upserts' | 'removals' | 'counts'>;
+  plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
   /** Whether all of the source's entities are applied, changed or not. */
   full: boolean;
-  /** What the catalog has of the source, and our tables know nothing of. */
-  strays?: string[];
   /** Location keys of entities that the catalog does not have under the source's own. */
   adopted: ReadonlyMap<string, string>;
 }
 
 /**
- * Carries a plan out: all of the source's entities in a full mutation, what
- * changed in deltas, or no call at all. Gives what of the plan the catalog took.
+ * Carries a plan out, or makes no call at all where there is nothing to change.
+ * Gives what of the plan the catalog took.
  *
  * Additions come first, so that what is called otherwise now leaves its old
  * name only once it has the new one.
@@ -31,7 +29,7 @@ export async function applyPlan(
   options: ApplyOptions & { plan: SyncPlan; stored: StoredRecords },
 ): Promise<SyncPlan> {
   const { plan, stored, adopted } = options;
-  const isDone = await applyEntities(context, options);
+  await applyEntities(context, options);
   const confirmed = await confirmApplied({
     ...context,
     source: context.settings.name,
@@ -39,51 +37,34 @@ export async function applyPlan(
     stored,
     adopted,
   });
-  if (!isDone) {
-    await applyRemovals(context, { ...options, plan: confirmed });
-  }
+  await applyRemovals(context, { ...options, plan: confirmed });
   return confirmed;
 }
 
 /**
- * Applies what a plan adds and changes, or all entities of the source; tells
- * whether that removed what the plan removes, too.
+ * Applies what a plan adds and changes, or all entities of the source.
  *
- * A full mutation removes whatever it lacks, past every guard, and whether or
- * not the catalog takes what it has. So where the catalog has strays that stay,
- * or names change, all entities go into deltas instead.
+ * Always in deltas: a full mutation removes whatever it lacks, past every guard
+ * and whether or not the catalog takes what it has, and wants all entities in
+ * memory at once.
  */
 export async function applyEntities(
   context: RunContext,
   options: ApplyOptions,
-): Promise<boolean> {
-  const { plan, full, strays = [] } = options;
-  const { connection } = context;
-  const handled = refsOf(plan);
-  const mayLose = plan && plan.removals.length > 0 && plan.counts.added > 0;
-  if (full && !mayLose && strays.every(ref => handled.has(ref))) {
-    const entities: DeferredEntity[] = [];
-    for await (const batch of allEntities(context, options)) {
-      entities.push(...batch);
-    }
-    await assertMayApply(context);
-    await connection.applyMutation({ type: 'full', entities });
-    return true;
-  }
-  const added = full
+): Promise<void> {
+  const added = options.full
     ? allEntities(context, options)
     : deferAll(context, options);
   for await (const batch of added) {
     if (batch.length > 0) {
       await assertMayApply(context);
-      await connection.applyMutation({
+      await context.connection.applyMutation({
         type: 'delta',
         added: batch,
         removed: [],
       });
     }
   }
-  return false;
 }
 
 async function applyRemovals(
@@ -103,14 +84,6 @@ async function applyRemovals(
     });
     await setImmediate();
   }
-}
-
-/** What a plan adds, changes or removes. */
-function refsOf(plan: ApplyOptions['plan']): Set<string> {
-  return new Set([
-    ...(plan?.removals ?? []),
-    ...(plan?.upserts ?? []).map(c => c.entityRef),
-  ]);
 }
 
 /** The catalog takes a mutation from anybody, so look once more before giving it one. */
@@ -162,7 +135,8 @@ async function* allEntities(
   options: ApplyOptions,
 ): AsyncGenerator<DeferredEntity[]> {
   const { store, settings } = context;
-  const replaced = refsOf(options.plan);
+  const { upserts = [], removals = [] } = options.plan ?? {};
+  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
   const defer = deferrer(context, options);
   for await (const batch of await store.readEntities(settings.name)) {
     yield batch.filter(({ entityRef }) => !replaced.has(entityRef)).map(defer);

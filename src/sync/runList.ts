@@ -52,11 +52,7 @@ export async function runList(
   }
   if (full) {
     const adopted = await store.adoptedKeys(settings.name);
-    const { strays } = await compareWithCatalog(context, {
-      closely: true,
-      adopted,
-    });
-    await applyEntities(context, { full, strays, adopted });
+    await applyEntities(context, { full, adopted });
   }
   await commitRun(context, {
     after: { fingerprint, validators },
@@ -108,7 +104,6 @@ async function applyList(
     plan: planned,
     stored,
     full: full || difference.lost.length > 0,
-    strays: difference.strays,
     adopted,
   });
   await commitRun(context, {
