@@ -78,9 +78,20 @@ describe('readPath', () => {
     expect(read).toBeGreaterThan(500);
   });
 
+  it.each<{ list: JsonValue[] }>([
+    { list: [] },
+    { list: ['x'] },
+    { list: [['x']] },
+    { list: [1, [2], { b: 3 }] },
+  ])('gives the array at the end of %j as it is', async record => {
+    expect(readPath(record, ['list'])).toEqual(record.list);
+    await expect(jsonata('list').evaluate(record)).resolves.toEqual(
+      record.list,
+    );
+  });
+
   it.each<[JsonValue, string[]]>([
     [[{ a: 1 }], ['a']],
-    [{ a: [] }, ['a']],
     [{ a: [{ b: 1 }] }, ['a', 'b']],
     [{ _jsonata_lambda: true, a: 1 }, ['a']],
   ])('leaves %j to JSONata', (input, path) => {

@@ -2,7 +2,8 @@ import type { JsonValue } from '@backstage/types';
 import { hasOnly, type AstNode } from './ast';
 import { isJsonataFunction } from './toJson';
 
-const PATH_KEYS = ['type', 'steps'];
+/** Of a path that has nothing beside its steps. */
+export const PATH_KEYS = ['type', 'steps'];
 const STEP_KEYS = ['type', 'value', 'position'];
 
 /** The names of an expression that is nothing but a path, such as `a.b.c`. */
@@ -24,8 +25,8 @@ export const NEEDS_JSONATA = Symbol('needs JSONata');
 
 /**
  * What JSONata gives for a plain path, without what it costs. It is left to
- * JSONata where there is an array on the way or at the end, which it maps and
- * flattens, or what it takes for a function.
+ * JSONata where there is an array on the way, which it maps and flattens, or
+ * what it takes for a function. An array at the end is as it is.
  */
 export function readPath(
   input: JsonValue,
@@ -44,9 +45,9 @@ export function readPath(
     }
     current = current[name];
   }
-  const isPlain =
-    typeof current !== 'object' ||
-    current === null ||
-    !(Array.isArray(current) || isJsonataFunction(current));
-  return isPlain ? current : NEEDS_JSONATA;
+  return typeof current === 'object' &&
+    current !== null &&
+    isJsonataFunction(current)
+    ? NEEDS_JSONATA
+    : current;
 }

@@ -120,7 +120,7 @@ export class ListObserver implements RecordSink {
     records: Array<{ record: ListedRecord; place: number }>,
     index: RecordIndex,
   ): Promise<void> {
-    const { mapper } = this.#options;
+    const { source, gate, mapper, validator, reusable } = this.#options;
     for (const { record, place } of records) {
       const value = record.parse();
       const recordId = await mapper.recordId(value);
@@ -130,8 +130,13 @@ export class ListObserver implements RecordSink {
       }
       const position = index.find(recordId);
       const known = position === undefined ? undefined : index.at(position);
+      // Each by its name: to spread the options costs as much as to map.
       const observed = await observeRecord({
-        ...this.#options,
+        source,
+        gate,
+        mapper,
+        validator,
+        reusable,
         record: value as JsonObject,
         recordId,
         bytesHash: record.bytesHash,

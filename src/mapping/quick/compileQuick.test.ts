@@ -44,7 +44,17 @@ const callOfTwo = fc.constantFrom(
 const { text } = fc.letrec<{ text: string }>(tie => ({
   text: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom('a', 'b', 'c', 'a.b', 'c.a', '`x y`', 'list', 'list.a'),
+    fc.constantFrom(
+      'a',
+      'b',
+      'c',
+      'a.b',
+      'c.a',
+      '`x y`',
+      'list',
+      'list.a',
+      '$',
+    ),
     fc.constantFrom('"x"', '""', '"A b"', '0', '1', '-2.5', '1e21'),
     fc.constantFrom('true', 'false', 'null'),
     fc
@@ -67,6 +77,11 @@ const { text } = fc.letrec<{ text: string }>(tie => ({
       .tuple(callOfTwo, tie('text'), tie('text'))
       .map(([name, one, other]) => `$${name}(${one}, ${other})`),
     tie('text').map(key => `$fromTable("t", ${key}, "none")`),
+    fc
+      .tuple(fc.constantFrom('a', 'list', 'c.a', 'deep.list'), tie('text'))
+      .map(([path, each]) => `${path}.(${each})`),
+    tie('text').map(each => `list.{"k": ${each}}`),
+    tie('text').map(each => `list.$string(${each})`),
   ),
 }));
 const scalar = fc.constantFrom<JsonValue>(
@@ -77,9 +92,12 @@ const member = fc.oneof(
   fc.array(scalar, { maxLength: 2 }),
   fc.dictionary(fc.constantFrom('a', 'b', '_jsonata_lambda'), scalar),
 );
+const list = fc.array(fc.oneof(member, fc.array(member, { maxLength: 2 })), {
+  maxLength: 3,
+});
 const record = fc.dictionary(
   fc.constantFrom('a', 'b', 'c', 'x y', 'list', '_jsonata_function'),
-  member,
+  fc.oneof({ weight: 3, arbitrary: member }, { weight: 1, arbitrary: list }),
 );
 
 describe('compileQuick', () => {
@@ -133,6 +151,10 @@ describe('compileQuick', () => {
     '[$exists(url) ? {"url": url, "title": "Site"}]',
     '$type(url) = "string" and url != ""',
     '$ownerRef($fromTable("t", team, "platform"))',
+    '$',
+    '[dependsOn.("component:" & $)]',
+    'links.{"url": href, "title": name}',
+    'a.b.$lowercase($)',
   ])('takes %s', expression => {
     expect(compile(expression).quick).toBeDefined();
   });
@@ -146,8 +168,13 @@ describe('compileQuick', () => {
     '$string(a)[]',
     '(a; b)',
     '($x := a; $x)',
-    '$',
+    '$.a',
     'a.*',
+    'list.[a]',
+    '(list).(a)',
+    'list[0].(a)',
+    'list.(a)[]',
+    'list.(a).b',
     'a + 1',
     'a in b',
     '{a: b}',

@@ -1,7 +1,8 @@
 import type { JsonValue } from '@backstage/types';
 import { hasOnly, type AstNode } from '../ast';
 import type { OwnFunction } from '../functions/createFunctions';
-import { NEEDS_JSONATA, plainPath, readPath } from '../plainPath';
+import { NEEDS_JSONATA } from '../plainPath';
+import { compilePath } from './compilePath';
 import { BUILT_IN, compareWith, isTrue, textOf } from './operations';
 
 /**
@@ -22,11 +23,11 @@ export function compileQuick(
   functions: Functions,
 ): Quick | undefined {
   const compile = (node: AstNode) => compileQuick(node, functions);
-  const path = plainPath(ast);
-  if (path) {
-    return input => readPath(input, path);
-  }
   switch (ast.type) {
+    case 'path':
+      return compilePath(ast, compile);
+    case 'variable':
+      return compileContext(ast);
     case 'string':
     case 'number':
     case 'value':
@@ -46,6 +47,13 @@ export function compileQuick(
     default:
       return undefined;
   }
+}
+
+/** `$`, which is what an expression is evaluated against. */
+function compileContext(ast: AstNode): Quick | undefined {
+  return ast.value === '' && hasOnly(ast, ['type', 'value', 'position'])
+    ? input => (Array.isArray(input) ? NEEDS_JSONATA : input)
+    : undefined;
 }
 
 type Compile = (node: AstNode) => Quick | undefined;
@@ -118,16 +126,19 @@ function compileBlock(ast: AstNode, compile: Compile): Quick | undefined {
 function compileList(ast: AstNode, compile: Compile): Quick | undefined {
   const { expressions = [] } = ast;
   const items = compileAll(expressions, compile);
+  // Of lists in it, JSONata flattens those that are not written as one.
+  const isWritten = expressions.map(({ value }) => value === '[');
   return items && hasOnly(ast, ['type', 'value', 'position', 'expressions'])
     ? input => {
         const list: unknown[] = [];
-        for (const item of items) {
+        for (const [index, item] of items.entries()) {
           const value = item(input);
-          // Of lists in it, JSONata flattens those that are not written as one.
-          if (value === NEEDS_JSONATA || Array.isArray(value)) {
+          if (value === NEEDS_JSONATA) {
             return NEEDS_JSONATA;
           }
-          if (value !== undefined) {
+          if (Array.isArray(value) && !isWritten[index]) {
+            list.push(...value);
+          } else if (value !== undefined) {
             list.push(value);
           }
         }
@@ -198,7 +209,8 @@ function compileCall(
     hasOnly(ast, CALL_KEYS)
     ? input => {
         const evaluated = values.map(value => value(input));
-        return evaluated.includes(NEEDS_JSONATA)
+        return evaluated.includes(NEEDS_JSONATA) ||
+          evaluated.some(Array.isArray)
           ? NEEDS_JSONATA
           : called.run(...evaluated);
       }
