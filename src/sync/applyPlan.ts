@@ -9,6 +9,9 @@ import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';
 
+/** So few that most of them are gone from memory before they count as old there. */
+const AT_ONCE = 250;
+
 interface ApplyOptions {
   plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
   /** Whether all of the source's entities are applied, changed or not. */
@@ -123,7 +126,7 @@ async function* deferAll(
   options: ApplyOptions,
 ): AsyncGenerator<DeferredEntity[]> {
   const defer = deferrer(context, options);
-  for (const batch of inChunks(options.plan?.upserts ?? [])) {
+  for (const batch of inChunks(options.plan?.upserts ?? [], AT_ONCE)) {
     yield batch.map(defer);
     await setImmediate();
   }

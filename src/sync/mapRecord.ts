@@ -101,12 +101,13 @@ export function toContribution(options: {
       },
     },
   });
+  const entityRef = stringifyEntityRef(entity);
   return {
     recordId,
-    entityRef: stringifyEntityRef(entity),
+    entityRef,
     entity: text,
     hash: hashOf(text),
     owner: ownerOf(entity),
-    edges: relationEdges(entity),
+    edges: relationEdges(entity, entityRef),
   };
 }

@@ -54,21 +54,29 @@ function partOf(field: string, defaultKind: string): RelationField {
   return { field, type: 'partOf', defaultKind };
 }
 
-/** The relations along which a cycle is a fault, as an entity gives them. */
-export function relationEdges(entity: Entity): RelationEdge[] {
+/**
+ * The relations along which a cycle is a fault, as an entity gives them. A first
+ * run holds them of all entities, so they share whatever they can.
+ */
+export function relationEdges(
+  entity: Entity,
+  self: string = stringifyEntityRef(entity),
+): RelationEdge[] {
   const fields = Object.hasOwn(FIELDS, entity.kind) ? FIELDS[entity.kind] : [];
-  const self = stringifyEntityRef(entity);
-  return fields.flatMap(({ field, type, defaultKind, inverse }) =>
-    namedIn(entity, field).flatMap(({ name, path }) => {
+  const edges: RelationEdge[] = [];
+  for (const { field, type, defaultKind, inverse } of fields) {
+    for (const { name, path } of namedIn(entity, field)) {
       const other = refOf(entity, name, defaultKind);
-      if (other === undefined) {
-        return [];
+      if (other !== undefined) {
+        edges.push(
+          inverse
+            ? { type, source: other, target: self, giver: self, path }
+            : { type, source: self, target: other, giver: self, path },
+        );
       }
-      return inverse
-        ? { type, source: other, target: self, giver: self, path }
-        : { type, source: self, target: other, giver: self, path };
-    }),
-  );
+    }
+  }
+  return edges;
 }
 
 /** The owner that an entity names; undefined where it names none, or nothing that is a ref. */
@@ -77,16 +85,46 @@ export function ownerOf(entity: Entity): string | undefined {
   return owner && refOf(entity, owner.name, 'Group');
 }
 
-function namedIn(
-  entity: Entity,
-  field: string,
-): Array<{ name: string; path: string }> {
+interface Named {
+  name: string;
+  path: string;
+}
+
+const NONE: Named[] = [];
+
+function namedIn(entity: Entity, field: string): Named[] {
   const value: unknown = entity.spec?.[field];
-  const path = fieldPath('spec', field);
-  const named = Array.isArray(value)
-    ? value.map((name, index) => ({ name, path: fieldPath(path, index) }))
-    : [{ name: value, path }];
-  return named.filter(({ name }) => typeof name === 'string');
+  if (typeof value === 'string') {
+    return [{ name: value, path: pathsOf(field).whole }];
+  }
+  if (!Array.isArray(value)) {
+    return NONE;
+  }
+  return value
+    .map((name, index) => ({ name, path: itemPath(field, index) }))
+    .filter(({ name }) => typeof name === 'string');
+}
+
+/** Paths that were made before, of a field and of its first items. */
+const PATHS = new Map<string, { whole: string; items: string[] }>();
+const MOST_ITEMS = 100;
+
+function pathsOf(field: string) {
+  const known = PATHS.get(field);
+  if (known) {
+    return known;
+  }
+  const whole = fieldPath('spec', field);
+  const items = Array.from({ length: MOST_ITEMS }, (_, index) =>
+    fieldPath(whole, index),
+  );
+  PATHS.set(field, { whole, items });
+  return { whole, items };
+}
+
+function itemPath(field: string, index: number): string {
+  const { whole, items } = pathsOf(field);
+  return items[index] ?? fieldPath(whole, index);
 }
 
 function refOf(
