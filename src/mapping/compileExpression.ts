@@ -14,7 +14,8 @@ import {
 import { findUnknownTable, type Tables } from './functions/tables';
 import { inTurn } from './inTurn';
 import { NEEDS_JSONATA } from './plainPath';
-import { compileQuick, type Quick } from './quick/compileQuick';
+import { compileQuick } from './quick/compileQuick';
+import type { Quick } from './quick/operations';
 import {
   findRefusedFunction,
   withholdRefusedFunctions,

@@ -7,7 +7,7 @@ import {
   plainPath,
   readPath,
 } from '../plainPath';
-import type { Quick } from './compileQuick';
+import type { Quick } from './operations';
 
 /** As many items are mapped at once; JSONata counts and bounds those of longer lists. */
 const MAX_ITEMS = 1000;

@@ -1,15 +1,14 @@
-import type { JsonValue } from '@backstage/types';
 import { hasOnly, type AstNode } from '../ast';
 import type { OwnFunction } from '../functions/createFunctions';
 import { NEEDS_JSONATA } from '../plainPath';
 import { compilePath } from './compilePath';
-import { BUILT_IN, compareWith, isTrue, textOf } from './operations';
-
-/**
- * Evaluates an expression against an input, at once. Gives `NEEDS_JSONATA`, or
- * throws, where that is not certain to be what JSONata would give.
- */
-export type Quick = (input: JsonValue) => unknown;
+import {
+  BUILT_IN,
+  compareWith,
+  isTrue,
+  textOf,
+  type Quick,
+} from './operations';
 
 type Functions = Record<string, OwnFunction>;
 

@@ -1,5 +1,12 @@
+import type { JsonValue } from '@backstage/types';
 import type { OwnFunction } from '../functions/createFunctions';
 import { NEEDS_JSONATA } from '../plainPath';
+
+/**
+ * Evaluates an expression against an input, at once. Gives `NEEDS_JSONATA`, or
+ * throws, where that is not certain to be what JSONata would give.
+ */
+export type Quick = (input: JsonValue) => unknown;
 
 type OrJsonata<T> = T | typeof NEEDS_JSONATA;
 
