@@ -1,13 +1,9 @@
 /** JSON with sorted keys, so that equal values are equal text. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sortKeys(value));
+  return JSON.stringify(sorted(value));
 }
 
 /** The value with its members in the order of their keys, at every depth; what is so is not copied. */
-export function sortKeys<T>(value: T): T {
-  return sorted(value) as T;
-}
-
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;

@@ -14,8 +14,8 @@ type Wanted = {
 };
 
 /**
- * How many of a group may stand alone between two that do not, and be ahead of
- * this process's clock, without a third taking its place before them.
+ * How many of a group are looked at for the latest arrival: so many that stand
+ * alone may come between two that do not, while clocks differ.
  */
 const LOOK_BACK = 20;
 
