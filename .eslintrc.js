@@ -70,6 +70,10 @@ module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
   ignorePatterns: ['!.eslintrc.js', 'dist', 'dist-types', 'coverage'],
   overrides: [
     {
+      files: 'src/**/__testUtils__/**/*.ts',
+      rules: { 'import/no-restricted-paths': 'off' },
+    },
+    {
       files: CORE,
       excludedFiles: '*.test.ts',
       rules: {
@@ -87,6 +91,10 @@ module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
       },
     },
   ],
+  // What is not found is not judged: without this, no import of a `.ts` file is.
+  settings: {
+    'import/resolver': { node: { extensions: ['.ts', '.js', '.json'] } },
+  },
   rules: {
     'import/no-restricted-paths': [
       'error',
