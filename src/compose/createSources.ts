@@ -4,8 +4,10 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
 import type { Extensions } from '../extension';
+import { createSlots } from '../model/createSlots';
 import { providerName } from '../model/keys';
 import type { CustomDataSettings } from '../model/settings';
+import { MUTATIONS_AT_ONCE } from '../sync/applyBatches';
 import { CustomDataEntityProvider } from '../sync/CustomDataEntityProvider';
 import type { ExplainableSource } from '../sync/explain/explainOptions';
 import { IdleEntityProvider } from '../sync/IdleEntityProvider';
@@ -28,6 +30,7 @@ export function createSources(options: {
   const syncs = new Map<string, SourceSync>();
   const readers = new Map<string, RecordReader>();
   const explainable = new Map<string, ExplainableSource>();
+  const mutations = createSlots(MUTATIONS_AT_ONCE);
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     try {
@@ -40,7 +43,10 @@ export function createSources(options: {
         random: Math.random,
       };
       const timeoutMs = milliseconds(source.schedule.timeout);
-      syncs.set(source.name, SourceSync.create({ ...parts, timeoutMs }));
+      syncs.set(
+        source.name,
+        SourceSync.create({ ...parts, mutations, timeoutMs }),
+      );
       explainable.set(source.name, parts);
       readers.set(
         source.name,

@@ -4,13 +4,11 @@ import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
 import type { Contribution, StoredRecords } from '../model/sync';
 import { inChunks } from '../model/inChunks';
+import { applyBatches, batchSize } from './applyBatches';
 import { confirmApplied } from './confirmApplied';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
 import { LEASE_TTL_MS } from './withLease';
-
-/** So few that most of them are gone from memory before they count as old there. */
-const AT_ONCE = 250;
 
 interface ApplyOptions {
   plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
@@ -58,16 +56,20 @@ export async function applyEntities(
   const added = options.full
     ? allEntities(context, options)
     : deferAll(context, options);
-  for await (const batch of added) {
-    if (batch.length > 0) {
-      await assertMayApply(context);
-      await context.connection.applyMutation({
-        type: 'delta',
-        added: batch,
-        removed: [],
-      });
-    }
-  }
+  await applyBatches({
+    batches: added,
+    slots: context.mutations,
+    apply: async batch => {
+      if (batch.length > 0) {
+        await assertMayApply(context);
+        await context.connection.applyMutation({
+          type: 'delta',
+          added: batch,
+          removed: [],
+        });
+      }
+    },
+  });
 }
 
 async function applyRemovals(
@@ -126,7 +128,8 @@ async function* deferAll(
   options: ApplyOptions,
 ): AsyncGenerator<DeferredEntity[]> {
   const defer = deferrer(context, options);
-  for (const batch of inChunks(options.plan?.upserts ?? [], AT_ONCE)) {
+  const { upserts = [] } = options.plan ?? {};
+  for (const batch of inChunks(upserts, batchSize(upserts.length))) {
     yield batch.map(defer);
     await setImmediate();
   }

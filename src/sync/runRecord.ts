@@ -1,3 +1,4 @@
+import type { Slots } from '../model/createSlots';
 import { SourceError } from '../model/errors';
 import { unlessAborted } from '../model/unlessAborted';
 import { applyPlan } from './applyPlan';
@@ -12,6 +13,9 @@ import { adoptedAfter } from './takeover';
 import type { RunContext } from './syncContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
+
+/** One is soon done, and a webhook may wait for it: not behind those of whole lists. */
+const atOnce: Slots = run => run();
 
 /** One run over a single record; what the source no longer knows stays. */
 export async function runRecord(
@@ -64,12 +68,10 @@ export async function runRecord(
     ownership,
     plan: planned,
   });
-  const confirmed = await applyPlan(context, {
-    plan: planned,
-    stored,
-    full: false,
-    adopted,
-  });
+  const confirmed = await applyPlan(
+    { ...context, mutations: atOnce },
+    { plan: planned, stored, full: false, adopted },
+  );
   const isOfList = state.fingerprint === context.fingerprint;
   const plan = {
     ...confirmed,

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import type { CatalogRelations, EntityRegistry } from '../model/catalog';
+import type { Slots } from '../model/createSlots';
 import type { SourceSettings } from '../model/settings';
 import type { RecordSource } from '../model/source';
 import type { Run, SourceState, SyncStore } from '../model/sync';
@@ -16,6 +17,8 @@ export interface SyncOptions extends RecordParts {
   store: SyncStore;
   registry: EntityRegistry;
   relations: CatalogRelations;
+  /** Of all sources of the process. */
+  mutations: Slots;
   /** How long one run may take, in milliseconds: the schedule's timeout. */
   timeoutMs: number;
   logger: LoggerService;

@@ -1,7 +1,9 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import { createSlots } from '../../model/createSlots';
 import type { SourceSettings } from '../../model/settings';
 import { createSyncStore } from '../../store/sync/createSyncStore';
+import { MUTATIONS_AT_ONCE } from '../applyBatches';
 import { SourceSync } from '../SourceSync';
 import type { SyncOptions } from '../syncContext';
 import {
@@ -29,6 +31,7 @@ export function connectSync(
     store: createSyncStore({ knex }),
     registry: catalog.registry,
     relations: catalog.relations,
+    mutations: createSlots(MUTATIONS_AT_ONCE),
     timeoutMs: 300_000,
     logger: mockServices.logger.mock(),
     now: clock.now,

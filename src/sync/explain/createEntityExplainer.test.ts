@@ -75,6 +75,7 @@ describe('createEntityExplainer', () => {
       };
       sync = SourceSync.create({
         ...parts,
+        mutations: run => run(),
         timeoutMs: 5 * MINUTE,
         logger: mockServices.logger.mock(),
         random: () => 1,

@@ -1,5 +1,5 @@
 import { RetryLaterError } from '../../model/errors';
-import { createSlots } from './createSlots';
+import { createSlots } from '../../model/createSlots';
 
 /** Has so much of one kind go on at once in a process. */
 export interface Turns {

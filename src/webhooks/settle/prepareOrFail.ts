@@ -3,7 +3,7 @@ import type { Delivery } from '../../model/delivery';
 import { unlessAborted } from '../../model/unlessAborted';
 import { describeError } from '../describeError';
 import type { InHand } from './createInHand';
-import { createSlots } from './createSlots';
+import { createSlots } from '../../model/createSlots';
 import {
   prepareDeliveries,
   type PreparedDelivery,
