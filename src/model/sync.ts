@@ -202,10 +202,15 @@ export interface SyncStore {
   saveProblems(run: Run, problems: ProblemOutcome): Promise<void>;
   /** Leaves a source alone until then, because it asked for that. */
   postpone(source: string, retryAt: Date): Promise<void>;
-  /** Ends a run without success; with `failure` the source is left alone until `retryAt`. */
+  /**
+   * Ends a run without success; with `failure` the source is left alone until
+   * `retryAt`. Where the catalog may have taken a part of it, the next list is
+   * judged as if it were the first.
+   */
   endRun(options: {
     run: Run;
     end: RunEnd;
+    inPart?: boolean;
     failure?: { failures: number; retryAt: Date };
   }): Promise<void>;
 }

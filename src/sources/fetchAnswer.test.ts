@@ -483,7 +483,7 @@ describe('fetchAnswer', () => {
       expect(error.message).toContain(
         `GET ${server.origin}/list gave no whole answer within 150 ms`,
       );
-      expect(error.message).toContain(`'request.timeoutMs'`);
+      expect(error.message).toContain(`'request.timeout'`);
     });
 
     it('ends a body that trickles, and hangs up', async () => {

@@ -55,7 +55,7 @@ function startCountdown(ms: number, onEnd: () => void): Countdown {
 function timeoutError(target: RequestTarget, timeoutMs: number): SourceError {
   return new SourceError(
     `${describeTarget(target)} gave no whole answer within ${timeoutMs} ms; ` +
-      `if the server is known to be slow, raise 'request.timeoutMs'`,
+      `if the server is known to be slow, raise the source's 'request.timeout'`,
     { code: 'timeout' },
   );
 }

@@ -140,7 +140,7 @@ describe('withRetries', () => {
 
 describe('isPassing', () => {
   it.each([
-    ...[408, 429, 500, 502, 503, 504].map(status => ({ status })),
+    ...[408, 429, 500, 502, 503, 504, 520, 524].map(status => ({ status })),
     { status: 403, retryAfterMs: 0 },
     { code: 'timeout' as const, status: undefined },
     { code: 'network' as const, status: undefined, cause: new Error('reset') },

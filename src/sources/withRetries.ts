@@ -3,7 +3,10 @@ import { retryDelay } from './retryDelay';
 import type { Sleep } from './sleep';
 
 /** What may be gone at the next try (RFC 9110, section 15; RFC 6585, section 4). */
-const PASSING_STATUSES = [408, 429, 500, 502, 503, 504];
+const PASSING_STATUSES = [408, 429];
+
+/** Of those from 500 on, which gateways add to (520 to 527, 598), what will not be. */
+const LASTING_STATUSES = [501, 505];
 
 export interface RetryOptions {
   /** Tries after the first. */
@@ -54,6 +57,7 @@ export function isPassing(error: unknown): error is SourceError {
   if (code === 'status') {
     return (
       PASSING_STATUSES.includes(status!) ||
+      (status! >= 500 && !LASTING_STATUSES.includes(status!)) ||
       // A rate limit by another name; a 403 for good asks for no wait.
       (status === 403 && retryAfterMs !== undefined)
     );

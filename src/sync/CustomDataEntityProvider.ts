@@ -3,7 +3,9 @@ import type {
   EntityProvider,
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
+import type { HumanDuration } from '@backstage/types';
 import { providerName } from '../model/keys';
+import { milliseconds } from './schedules';
 import type { SourceSync } from './SourceSync';
 
 /** Other plugins have their turn first. */
@@ -55,7 +57,7 @@ export class CustomDataEntityProvider implements EntityProvider {
       id: `${name}-due`,
       scope: 'local',
       frequency: { milliseconds: this.#lookEveryMs() },
-      timeout: schedule.timeout,
+      timeout: longer(schedule.timeout, reconcile.timeout),
       initialDelay: schedule.initialDelay ?? FIRST_LOOK,
       fn: signal => this.#runWhatIsDue(signal),
     });
@@ -70,7 +72,18 @@ export class CustomDataEntityProvider implements EntityProvider {
   async #runWhatIsDue(signal: AbortSignal): Promise<void> {
     const kind = await this.#sync.due();
     if (kind) {
-      await this.#sync.poll({ kind, signal });
+      const { schedule, reconcile } = this.#sync.settings;
+      const { timeout } = kind === 'reconcile' ? reconcile : schedule;
+      const inTime = AbortSignal.timeout(milliseconds(timeout));
+      const limited = AbortSignal.any([signal, inTime]);
+      await this.#sync.poll({ kind, signal: limited });
     }
   }
+}
+
+function longer(
+  a: HumanDuration | string,
+  b: HumanDuration | string,
+): HumanDuration {
+  return { milliseconds: Math.max(milliseconds(a), milliseconds(b)) };
 }

@@ -500,6 +500,7 @@ describe('SourceSync', () => {
         source.answer = [service('a')];
         await poll(sync);
         source.records.set('b', { ...service('b'), name: 'a' });
+        clock.advance(MINUTE);
 
         await sync.syncRecord({ recordId: 'b', signal });
 

@@ -1,4 +1,7 @@
-import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
+import type {
+  EntityProviderConnection,
+  EntityProviderMutation,
+} from '@backstage/plugin-catalog-node';
 import { randomUUID } from 'node:crypto';
 import { RetryLaterError } from '../model/errors';
 import type { SourceSettings } from '../model/settings';
@@ -214,10 +217,17 @@ export class SourceSync {
       now,
       signal: options.signal,
       work: async signal => {
+        let inPart = false;
         const context = {
           ...this.#options,
           fingerprint: this.#fingerprint,
-          connection,
+          connection: {
+            refresh: connection.refresh.bind(connection),
+            applyMutation(mutation: EntityProviderMutation) {
+              inPart = true;
+              return connection.applyMutation(mutation);
+            },
+          },
           run,
           signal,
         };
@@ -226,7 +236,7 @@ export class SourceSync {
           state = await store.readState(settings.name);
           return await options.work({ ...context, state });
         } catch (error) {
-          await failRun({ ...context, state }, error);
+          await failRun({ ...context, state }, error, { inPart });
           throw error;
         }
       },

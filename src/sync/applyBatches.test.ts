@@ -33,6 +33,7 @@ describe('applyBatches', () => {
   let mutations: Mutations;
   let read: number;
   let slots: Slots;
+  let controller: AbortController;
 
   async function* batches(count: number, first = 0): AsyncGenerator<number[]> {
     for (let i = first; i < first + count; i += 1) {
@@ -44,7 +45,8 @@ describe('applyBatches', () => {
   function start(source: AsyncIterable<number[]>) {
     const ended = jest.fn();
     const { apply } = mutations;
-    applyBatches({ batches: source, slots, apply }).then(
+    const { signal } = controller;
+    applyBatches({ batches: source, slots, apply, signal }).then(
       () => ended('applied'),
       error => ended(error.message),
     );
@@ -55,6 +57,7 @@ describe('applyBatches', () => {
     mutations = new Mutations();
     read = 0;
     slots = createSlots(MUTATIONS_AT_ONCE);
+    controller = new AbortController();
   });
 
   it('has four go on at once, and reads no more of them than that', async () => {
@@ -104,6 +107,56 @@ describe('applyBatches', () => {
     await mutations.end(0, new Error('no database'));
     expect(mutations.begun).toEqual([0]);
     expect(ended.mock.calls).toEqual([['no database']]);
+  });
+
+  it('reads no more after one has failed, though there are slots', async () => {
+    async function* slow(): AsyncGenerator<number[]> {
+      for await (const batch of batches(9)) {
+        yield batch;
+        await turn();
+      }
+    }
+    const ended = start(slow());
+    await turn();
+    await mutations.end(0, new Error('no database'));
+    await turn();
+    await turn();
+    for (const batch of mutations.begun.slice(1)) {
+      await mutations.end(batch);
+    }
+    expect(ended.mock.calls).toEqual([['no database']]);
+    expect(read).toBeLessThan(5);
+  });
+
+  it('waits for none that hangs once it is aborted, nor keeps its slot', async () => {
+    const ended = start(batches(9));
+    await turn();
+    const other = controller;
+    controller = new AbortController();
+    const waiting = start(batches(1, 10));
+    await turn();
+    expect(mutations.begun).toEqual([0, 1, 2, 3]);
+
+    other.abort(new Error('took too long'));
+    await turn();
+    expect(ended.mock.calls).toEqual([['took too long']]);
+    expect(mutations.begun).toEqual([0, 1, 2, 3, 10]);
+    await mutations.end(10);
+    expect(waiting.mock.calls).toEqual([['applied']]);
+  });
+
+  it('waits for no slot once it is aborted', async () => {
+    slots = createSlots(1);
+    start(batches(1));
+    await turn();
+    controller = new AbortController();
+    const waiting = start(batches(1, 10));
+    await turn();
+    controller.abort(new Error('took too long'));
+    await turn();
+    expect(waiting.mock.calls).toEqual([['took too long']]);
+    await mutations.end(0);
+    expect(mutations.begun).toEqual([0]);
   });
 
   it('tells of one that fails while the next is read', async () => {

@@ -1,4 +1,5 @@
 import type { Slots } from '../model/createSlots';
+import { unlessAborted } from '../model/unlessAborted';
 
 /**
  * How many mutations a process has going on at once. The catalog updates
@@ -11,7 +12,7 @@ export const MUTATIONS_AT_ONCE = 4;
 const LEAST = 10;
 
 /** So few that most of them are gone from memory before they count as old there. */
-const MOST = 250;
+export const MOST = 250;
 
 /** How many of so many go into one mutation. */
 export function batchSize(count: number): number {
@@ -22,29 +23,35 @@ export function batchSize(count: number): number {
 /**
  * Applies batches side by side, as far as there are slots, and takes no more of
  * them than that. After a failure none is begun; it is thrown once none goes on
- * any longer.
+ * any longer. One that hangs keeps its slot, and whoever waits, only until the
+ * signal is aborted.
  */
 export async function applyBatches<T>(options: {
   batches: AsyncIterable<T[]>;
   slots: Slots;
   apply: (batch: T[]) => Promise<void>;
+  signal: AbortSignal;
 }): Promise<void> {
-  const { batches, slots, apply } = options;
+  const { batches, slots, apply, signal } = options;
   const goingOn = new Set<Promise<void>>();
   let hasFailed = false;
 
+  const applyUnlessFailed = async (batch: T[]) => {
+    if (hasFailed || signal.aborted) {
+      return;
+    }
+    try {
+      await unlessAborted(apply(batch), signal);
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+  };
   const begin = (batch: T[]) =>
-    slots(async () => {
-      if (hasFailed) {
-        return;
-      }
-      try {
-        await apply(batch);
-      } catch (error) {
-        hasFailed = true;
-        throw error;
-      }
-    });
+    unlessAborted(
+      slots(() => applyUnlessFailed(batch)),
+      signal,
+    );
 
   try {
     for await (const batch of batches) {
@@ -54,6 +61,9 @@ export async function applyBatches<T>(options: {
       // It may fail while the next batch is read, when nobody waits for it.
       begun.catch(() => undefined);
       goingOn.add(begun);
+      if (hasFailed) {
+        break;
+      }
       if (goingOn.size >= MUTATIONS_AT_ONCE) {
         await Promise.race(goingOn);
       }

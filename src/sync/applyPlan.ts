@@ -4,7 +4,8 @@ import { LeaseLostError } from '../model/errors';
 import { providerName } from '../model/keys';
 import type { Contribution, StoredRecords } from '../model/sync';
 import { inChunks } from '../model/inChunks';
-import { applyBatches, batchSize } from './applyBatches';
+import { unlessAborted } from '../model/unlessAborted';
+import { applyBatches, batchSize, MOST } from './applyBatches';
 import { confirmApplied } from './confirmApplied';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
@@ -59,6 +60,7 @@ export async function applyEntities(
   await applyBatches({
     batches: added,
     slots: context.mutations,
+    signal: context.signal,
     apply: async batch => {
       if (batch.length > 0) {
         await assertMayApply(context);
@@ -79,14 +81,17 @@ async function applyRemovals(
   const keyOf = keyReader(context, options);
   for (const chunk of inChunks(options.plan.removals)) {
     await assertMayApply(context);
-    await context.connection.applyMutation({
-      type: 'delta',
-      added: [],
-      removed: chunk.map(entityRef => ({
-        entityRef,
-        locationKey: keyOf(entityRef),
-      })),
-    });
+    await unlessAborted(
+      context.connection.applyMutation({
+        type: 'delta',
+        added: [],
+        removed: chunk.map(entityRef => ({
+          entityRef,
+          locationKey: keyOf(entityRef),
+        })),
+      }),
+      context.signal,
+    );
     await setImmediate();
   }
 }
@@ -144,8 +149,11 @@ async function* allEntities(
   const { upserts = [], removals = [] } = options.plan ?? {};
   const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
   const defer = deferrer(context, options);
-  for await (const batch of await store.readEntities(settings.name)) {
-    yield batch.filter(({ entityRef }) => !replaced.has(entityRef)).map(defer);
+  for await (const stored of await store.readEntities(settings.name)) {
+    const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
+    for (const batch of inChunks(kept, MOST)) {
+      yield batch.map(defer);
+    }
   }
   yield* deferAll(context, options);
 }

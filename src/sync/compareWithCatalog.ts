@@ -13,7 +13,7 @@ export interface CatalogDifference {
   /** Refs that the tables know, and the catalog would take again. */
   lost: string[];
   /** Refs that the tables know, and the location key of whoever has them by now. */
-  taken: Map<string, string>;
+  taken: Map<string, string | null>;
 }
 
 /** Where the catalog and the tables differ. Equal numbers are taken for equal refs, unless asked `closely`. */
@@ -23,7 +23,7 @@ export async function compareWithCatalog(
 ): Promise<CatalogDifference> {
   const provider = providerName(settings.name);
   const known = await store.countEntities(settings.name);
-  const taken = new Map<string, string>();
+  const taken = new Map<string, string | null>();
   if (!options.closely && (await registry.countOf(provider)) === known) {
     return { known, strays: [], lost: [], taken };
   }
@@ -31,7 +31,7 @@ export async function compareWithCatalog(
   const ours = new Set(await store.entityRefs(settings.name));
   const missing = [...ours].filter(ref => !theirs.has(ref));
   for (const [ref, key] of await registry.locationKeys(missing)) {
-    if (key && key !== (options.adopted.get(ref) ?? provider)) {
+    if (key !== (options.adopted.get(ref) ?? provider)) {
       taken.set(ref, key);
     }
   }

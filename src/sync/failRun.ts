@@ -1,6 +1,7 @@
 import { stringifyError, toError } from '@backstage/errors';
 import { backoffDelay } from '../model/backoff';
 import { LeaseLostError, SourceError } from '../model/errors';
+import { milliseconds } from './schedules';
 import type { RunContext } from './syncContext';
 
 /**
@@ -8,11 +9,14 @@ import type { RunContext } from './syncContext';
  * off; one of a single record leaves it alone only where the API asked for it;
  * a shutdown or a lost lease says nothing about the source.
  *
+ * `inPart` tells that the catalog may have taken something of it.
+ *
  * Never throws, so that the caller can rethrow what went wrong first.
  */
 export async function failRun(
   context: Omit<RunContext, 'connection'>,
   error: unknown,
+  options: { inPart: boolean },
 ): Promise<void> {
   const { run, settings, store, logger, now } = context;
   const endedAt = now();
@@ -35,6 +39,7 @@ export async function failRun(
         outcome: abandoned ? 'abandoned' : 'failed',
         error: message,
       },
+      inPart: options.inPart,
       failure,
     });
   } catch (storeError) {
@@ -50,11 +55,15 @@ export async function failRun(
  * scheduler's clock starts a little before the run's, hence the margin.
  */
 function wasStopped(
-  { run, signal, timeoutMs }: Omit<RunContext, 'connection'>,
+  { run, signal, settings, timeoutMs }: Omit<RunContext, 'connection'>,
   endedAt: Date,
 ): boolean {
   const elapsedMs = endedAt.getTime() - run.startedAt.getTime();
-  return signal.aborted && elapsedMs < 0.9 * timeoutMs;
+  const limitMs =
+    run.kind === 'reconcile'
+      ? milliseconds(settings.reconcile.timeout)
+      : timeoutMs;
+  return signal.aborted && elapsedMs < 0.9 * limitMs;
 }
 
 function failureOf(

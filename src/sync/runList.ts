@@ -21,13 +21,15 @@ type Listed = Extract<ListAnswer, { type: 'listed' }>;
 
 /**
  * One run over the whole list. A `full` one applies all of the source's
- * entities, whether or not they changed.
+ * entities, whether or not they changed, and so does one after a run of which
+ * the catalog may have taken a part.
  */
 export async function runList(
   context: RunContext,
-  full: boolean,
+  wantsFull: boolean,
 ): Promise<void> {
   const { settings, source, store, state, fingerprint, run, signal } = context;
+  const full = wantsFull || state.fingerprint === undefined;
   const reusable =
     state.fingerprint === fingerprint && run.kind !== 'reconcile';
   const validators = reusable ? state.validators : undefined;

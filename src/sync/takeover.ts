@@ -1,5 +1,5 @@
 import type { Problem } from '../model/problem';
-import type { Ownership } from './ownership';
+import { inWords, type Ownership } from './ownership';
 import type { SyncPlan } from './planTypes';
 
 /**
@@ -43,13 +43,15 @@ export function takenBack(
 }
 
 /** Refs of the source that somebody else has by now, after they were deleted in the catalog. */
-export function takenAway(taken: ReadonlyMap<string, string>): Problem[] {
+export function takenAway(
+  taken: ReadonlyMap<string, string | null>,
+): Problem[] {
   return [...taken].map(([entityRef, locationKey]) => ({
     code: 'ref-taken',
     severity: 'error',
     entityRef,
-    message:
-      `"${entityRef}" is in the catalog from location "${locationKey}" by now, ` +
-      `which refuses it from this source; rename or remove one of the two`,
+    message: `"${entityRef}" was deleted in the catalog, and ${inWords(
+      locationKey,
+    )} has it by now; rename or remove one of the two`,
   }));
 }

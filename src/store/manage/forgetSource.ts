@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { fromListValidators } from '../validators';
+import { forgetState } from '../sync/runs';
 
 const OF_LIST = [
   'custom_data_contributions',
@@ -27,9 +27,12 @@ export async function forgetList({
 }: ForgetOptions): Promise<void> {
   await knex.transaction(async tx => {
     await deleteAll(tx, source, OF_LIST);
-    await tx('custom_data_sources')
+    await forgetState(tx, source);
+    // Asked while the list was polled; nothing would carry it out.
+    await tx('custom_data_plans')
       .where({ source })
-      .update({ fingerprint: null, ...fromListValidators(undefined) });
+      .whereIn('state', ['pending', 'approved', 'rejected'])
+      .update({ state: 'void' });
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { LeaseOptions, Run } from '../../model/sync';
 import { toText } from '../time';
+import { forgetState } from './runs';
 
 /**
  * Opens a run's row where the source has no other open one, which an index sees
@@ -30,7 +31,11 @@ export async function beginRun(options: {
         .orWhereNull('lease_expires_at'),
     )
     .update({ outcome: 'abandoned', ended_at: toText(lease.now) });
-  return dead > 0 && openRow(options);
+  if (dead === 0) {
+    return false;
+  }
+  await forgetState(knex, run.source);
+  return openRow(options);
 }
 
 async function openRow({

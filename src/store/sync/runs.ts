@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Run, RunEnd, SyncStore } from '../../model/sync';
 import { safeText } from '../safeText';
 import { toText } from '../time';
+import { fromListValidators } from '../validators';
 
 /** Closes an open run; tells whether it was open still. */
 export async function closeRun(
@@ -22,13 +23,26 @@ export async function closeRun(
   return rows === 1;
 }
 
+/** Has the next list judged as if it were the first: the catalog may have a part of what a run gave it. */
+export async function forgetState(
+  knex: Knex | Knex.Transaction,
+  source: string,
+): Promise<void> {
+  await knex('custom_data_sources')
+    .where({ source })
+    .update({ fingerprint: null, ...fromListValidators(undefined) });
+}
+
 /** Ends a run that did not succeed, and backs its source off where asked to. */
 export async function endRun(
   options: Parameters<SyncStore['endRun']>[0] & { knex: Knex },
 ): Promise<void> {
-  const { knex, run, end, failure } = options;
+  const { knex, run, end, inPart, failure } = options;
   await knex.transaction(async tx => {
     const mine = await closeRun(tx, run, end);
+    if (inPart && mine) {
+      await forgetState(tx, run.source);
+    }
     if (failure && mine) {
       await tx('custom_data_sources')
         .where({ source: run.source })
