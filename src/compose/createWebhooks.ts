@@ -79,12 +79,8 @@ export function createWebhooks(options: {
       senders,
       tracker,
       isPaused: watch.isPaused,
-      intake: {
-        accept: delivery => {
-          secretUse.used(delivery.sender, delivery.secretId);
-          return intake.accept(delivery);
-        },
-      },
+      intake,
+      onVerified: secretUse.used,
       onQueued,
     }),
     /** What the API's routes work with. */

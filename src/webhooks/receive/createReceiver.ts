@@ -39,6 +39,8 @@ export interface ReceiverOptions {
   refusals: RefusalLog;
   /** Senders that are paused beside those that the configuration pauses. */
   isPaused?: (sender: string) => boolean;
+  /** Called for each request that is its sender's, whatever becomes of it. */
+  onVerified?: (sender: string, secretId: string) => void;
   /** Called after each delivery that was stored and is to be settled. */
   onQueued?: () => void;
 }
@@ -64,6 +66,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   );
   return async request => {
     const { res, sender, secretId } = request;
+    options.onVerified?.(sender.name, secretId);
     if (sender.paused || isPaused(sender.name)) {
       refusals.refused({ sender: sender.name, code: 'sender-paused' });
       respondWithError(res, PAUSED);

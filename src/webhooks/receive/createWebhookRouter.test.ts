@@ -279,6 +279,8 @@ describe('createWebhookRouter', () => {
       ]);
       const unsigned = { 'x-catalog-signature': 'a'.repeat(64) };
       expect((await post(`${url}/ci`, { headers: unsigned })).status).toBe(401);
+      // Its secret is in use for all that.
+      expect(server.onVerified.mock.calls).toEqual([['ci', '2026-q4']]);
     },
   );
 

@@ -5,6 +5,10 @@ const now = new Date('2026-11-22T12:00:00Z');
 const hour = 3_600_000;
 const day = 24 * hour;
 
+/** Of one that failed so often, one second and then twice as long each time. */
+const ageAfter = (attempts: number) =>
+  (2 ** Math.min(attempts - 1, 16) - 1) * 1000;
+
 const after = (
   attempts: number,
   options: { ageMs?: number; error?: unknown; before?: number },
@@ -13,7 +17,7 @@ const after = (
     delivery: {
       attempts: attempts + (options.before ?? 0),
       attemptsBefore: options.before ?? 0,
-      queuedAt: new Date(now.getTime() - (options.ageMs ?? 0)),
+      queuedAt: new Date(now.getTime() - (options.ageMs ?? ageAfter(attempts))),
     },
     error: options.error ?? new Error('no'),
     now,
@@ -80,8 +84,8 @@ describe('afterFailure', () => {
   });
 
   it('has an end where the clock stands still', () => {
-    expect(after(59, {}).state).toBe('failed');
-    expect(after(60, {}).state).toBe('dead');
+    expect(after(999, { ageMs: 0 }).state).toBe('failed');
+    expect(after(1000, { ageMs: 0 }).state).toBe('dead');
   });
 
   it('begins anew for one that somebody had delivered again', () => {
@@ -102,6 +106,22 @@ describe('afterFailure', () => {
       expect(delayOf(after(3, { error }))).toBe(4);
     },
   );
+
+  it('asks less and less often for what has to wait, and twice a minute at last', () => {
+    const error = new RetryLaterError('busy', {
+      retryAt: new Date(now.getTime() + 1000),
+    });
+    const delays = [0, 2, 4, 20, 60, 3600].map(seconds =>
+      delayOf(after(1, { error, ageMs: seconds * 1000 })),
+    );
+    expect(delays).toEqual([1, 1, 2, 10, 30, 30]);
+  });
+
+  it('has a failure after many waits be one of few', () => {
+    const afterWaits = after(100, { ageMs: 60_000 });
+    expect(afterWaits.state).toBe('failed');
+    expect(delayOf(afterWaits)).toBe(64);
+  });
 
   it('does not count it against a delivery that it had to wait', () => {
     const error = new RetryLaterError('busy');

@@ -30,6 +30,7 @@ export class WebhookServer {
   readonly accept = jest
     .fn<Promise<AcceptedDelivery>, [NewDelivery]>()
     .mockResolvedValue({ id: 'delivery-1', repeated: false });
+  readonly onVerified = jest.fn();
   readonly onQueued = jest.fn();
   readonly isPaused = jest.fn((_sender: string) => false);
   readonly logger = mockServices.logger.mock();
