@@ -34,6 +34,7 @@ describe('applyBatches', () => {
   let read: number;
   let slots: Slots;
   let controller: AbortController;
+  let atOnce: number;
 
   async function* batches(count: number, first = 0): AsyncGenerator<number[]> {
     for (let i = first; i < first + count; i += 1) {
@@ -46,7 +47,7 @@ describe('applyBatches', () => {
     const ended = jest.fn();
     const { apply } = mutations;
     const { signal } = controller;
-    applyBatches({ batches: source, slots, apply, signal }).then(
+    applyBatches({ batches: source, slots, atOnce, apply, signal }).then(
       () => ended('applied'),
       error => ended(error.message),
     );
@@ -58,6 +59,7 @@ describe('applyBatches', () => {
     read = 0;
     slots = createSlots(MUTATIONS_AT_ONCE);
     controller = new AbortController();
+    atOnce = MUTATIONS_AT_ONCE;
   });
 
   it('has four go on at once, and reads no more of them than that', async () => {
@@ -74,6 +76,16 @@ describe('applyBatches', () => {
     expect(ended).not.toHaveBeenCalled();
     await mutations.end(5);
     expect(ended.mock.calls).toEqual([['applied']]);
+  });
+
+  it('has no more go on at once than it is to, though there are slots', async () => {
+    atOnce = 2;
+    start(batches(4));
+    await turn();
+    expect(mutations.begun).toEqual([0, 1]);
+    expect(read).toBe(2);
+    await mutations.end(0);
+    expect(mutations.begun).toEqual([0, 1, 2]);
   });
 
   it('shares the slots of the process with other sources', async () => {
@@ -196,8 +208,8 @@ describe('batchSize', () => {
     [40, 10],
     [100, 25],
     [101, 26],
-    [1000, 250],
-    [100_000, 250],
+    [1000, 100],
+    [100_000, 100],
   ])('of %d is %d', (count, expected) => {
     expect(batchSize(count)).toBe(expected);
   });

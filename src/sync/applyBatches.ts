@@ -8,11 +8,14 @@ import { unlessAborted } from '../model/unlessAborted';
  */
 export const MUTATIONS_AT_ONCE = 4;
 
+/** So many, where all of a source goes to the catalog: more hold memory for longer than they save time. */
+export const OF_ALL_AT_ONCE = 2;
+
 /** Fewer are not worth a transaction of their own. */
 const LEAST = 10;
 
 /** So few that most of them are gone from memory before they count as old there. */
-export const MOST = 250;
+export const MOST = 100;
 
 /** How many of so many go into one mutation. */
 export function batchSize(count: number): number {
@@ -29,10 +32,12 @@ export function batchSize(count: number): number {
 export async function applyBatches<T>(options: {
   batches: AsyncIterable<T[]>;
   slots: Slots;
+  /** How many go on at once, if there are slots. */
+  atOnce: number;
   apply: (batch: T[]) => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {
-  const { batches, slots, apply, signal } = options;
+  const { batches, slots, atOnce, apply, signal } = options;
   const goingOn = new Set<Promise<void>>();
   let hasFailed = false;
 
@@ -64,7 +69,7 @@ export async function applyBatches<T>(options: {
       if (hasFailed) {
         break;
       }
-      if (goingOn.size >= MUTATIONS_AT_ONCE) {
+      if (goingOn.size >= atOnce) {
         await Promise.race(goingOn);
       }
     }

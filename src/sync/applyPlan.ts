@@ -5,7 +5,13 @@ import { providerName } from '../model/keys';
 import type { Contribution, StoredRecords } from '../model/sync';
 import { inChunks } from '../model/inChunks';
 import { unlessAborted } from '../model/unlessAborted';
-import { applyBatches, batchSize, MOST } from './applyBatches';
+import {
+  applyBatches,
+  batchSize,
+  MOST,
+  MUTATIONS_AT_ONCE,
+  OF_ALL_AT_ONCE,
+} from './applyBatches';
 import { confirmApplied } from './confirmApplied';
 import type { SyncPlan } from './planTypes';
 import type { RunContext } from './syncContext';
@@ -60,6 +66,7 @@ export async function applyEntities(
   await applyBatches({
     batches: added,
     slots: context.mutations,
+    atOnce: options.full ? OF_ALL_AT_ONCE : MUTATIONS_AT_ONCE,
     signal: context.signal,
     apply: async batch => {
       if (batch.length > 0) {
