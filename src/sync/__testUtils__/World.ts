@@ -158,6 +158,15 @@ export class World {
     return this.#store.heldRefs('registry');
   }
 
+  /** The record of each entity by the tables; the catalog may have another's, of a run that died. */
+  async holders(): Promise<Map<string, string>> {
+    const rows = await this.knex('custom_data_contributions').select(
+      'entity_ref',
+      'record_id',
+    );
+    return new Map(rows.map(row => [row.entity_ref, row.record_id]));
+  }
+
   /** Polls until nothing waits, with every plan approved; gives how often one poll more calls the catalog. */
   async settle(): Promise<number> {
     for (let round = 0; round < 8; round++) {
@@ -214,7 +223,15 @@ export class World {
   /** Why entities are gone that should not be. */
   wrongRemovals(
     before: Map<string, Entity>,
-    { approved, held }: { approved: Set<string>; held: Set<string> },
+    {
+      approved,
+      held,
+      holders,
+    }: {
+      approved: Set<string>;
+      held: Set<string>;
+      holders: Map<string, string>;
+    },
     { type, list = [] }: Step,
   ): string[] {
     const gone = [...before].filter(
@@ -231,7 +248,10 @@ export class World {
     // Of an incomplete list, only what a record of it calls otherwise now.
     const listed = list.filter(one => !one.broken).map(one => one.id);
     return type === 'unidentified'
-      ? refs.filter((_, i) => !listed.includes(recordOf(gone[i][1])))
+      ? refs.filter((_, i) => {
+          const [ref, entity] = gone[i];
+          return !listed.includes(holders.get(ref) ?? recordOf(entity));
+        })
       : [];
   }
 }
