@@ -1,6 +1,11 @@
 import type { Request } from 'express';
 import { PassThrough } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { readBody, type BodyReading } from './readBody';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 describe('readBody', () => {
   let body: PassThrough;
@@ -73,6 +78,30 @@ describe('readBody', () => {
     expect(reading).toMatchObject({ type: 'read' });
     expect((reading as { body: Buffer }).body).toHaveLength(25_000);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('needs no more memory for a body of single bytes than for the body', async () => {
+    read(300_000);
+    const bytes = 300_000;
+    collectGarbage();
+    const before = process.memoryUsage();
+    for (let i = 0; i < bytes; i++) {
+      body.write(Buffer.of(i % 251));
+      if (i % 1000 === 0) {
+        await pass(0);
+      }
+    }
+    await pass(0);
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    expect(
+      heapUsed + arrayBuffers - before.heapUsed - before.arrayBuffers,
+    ).toBeLessThan(10_000_000);
+    body.end();
+    await pass(0);
+    const received = (reading as { body: Buffer }).body;
+    expect(received).toHaveLength(bytes);
+    expect(received.every((byte, i) => byte === i % 251)).toBe(true);
   });
 
   it.each([30, 300])('waits %i seconds at most', async seconds => {
