@@ -17,7 +17,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { createHash } from 'node:crypto';
 import { LOCATION_TYPE, recordRefreshKey } from '../model/keys';
-import { createGlobMatcher } from '../model/matchGlob';
+import { createOriginMatcher } from './originMatcher';
 import type { RecordReader } from '../sync/RecordReader';
 import { parseTarget } from './parseTarget';
 
@@ -56,7 +56,7 @@ export class CustomDataProcessor implements CatalogProcessor {
     this.#mayRead = new Map(
       [...options.readers].map(([name, reader]) => [
         name,
-        createGlobMatcher(reader.settings.locations.allow),
+        createOriginMatcher(reader.settings.locations.allow),
       ]),
     );
   }
