@@ -77,7 +77,7 @@ export async function readBody(
 function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
   const { maxBytes, deadlineMs, place } = limits;
   return new Promise(resolve => {
-    let bytes = Buffer.alloc(0);
+    let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
     const onData = (chunk: Buffer) => {
       if (length + chunk.length > maxBytes) {
