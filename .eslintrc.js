@@ -1,58 +1,49 @@
 const path = require('node:path');
 
 /*
- * Which room may import which: the table of docs/architecture.md. What is not
- * listed for a room is forbidden to it, tests aside.
+ * Which slice may import which: the table of docs/architecture.md. What is not
+ * listed for a slice is forbidden to it, tests aside.
  */
+const BELOW = ['sources', 'mapping', 'validation', 'config', 'database', 'lib'];
 const MAY_IMPORT = {
-  model: [],
-  config: ['model'],
-  mapping: ['model'],
-  validation: ['model'],
-  sources: ['model'],
-  deployments: ['model'],
-  store: ['model'],
-  sync: ['sources', 'mapping', 'validation', 'model'],
-  processors: ['sync', 'deployments', 'model'],
-  webhooks: ['deployments', 'model'],
-  metrics: ['model'],
-  lifecycle: ['sync', 'model'],
-  api: ['model'],
+  lib: [],
+  database: ['lib'],
+  config: ['lib'],
+  validation: ['config', 'lib'],
+  mapping: ['config', 'lib'],
+  sources: ['config', 'lib'],
+  deployments: ['deliveries', 'config', 'database', 'lib'],
+  ingestion: BELOW,
+  locations: ['ingestion', ...BELOW],
+  deliveries: ['deployments', 'ingestion', 'config', 'database', 'lib'],
+  webhooks: ['deliveries', 'deployments', 'config', 'database', 'lib'],
+  upkeep: ['deliveries', 'deployments', 'ingestion', 'locations', ...BELOW],
+  metrics: ['webhooks', 'deliveries', 'lib'],
+  processors: ['ingestion', 'locations', 'deployments', 'config', 'lib'],
+  api: [
+    'ingestion',
+    'locations',
+    'deliveries',
+    'deployments',
+    'webhooks',
+    'upkeep',
+    ...BELOW,
+  ],
 };
 
-const rooms = Object.keys(MAY_IMPORT);
-const zones = rooms.map(room => ({
-  target: `./src/${room}/**/!(*.test).ts`,
+const slices = Object.keys(MAY_IMPORT);
+const zones = slices.map(slice => ({
+  target: `./src/${slice}/**/!(*.test).ts`,
   from: [
-    ...rooms
-      .filter(other => other !== room && !MAY_IMPORT[room].includes(other))
+    ...slices
+      .filter(other => other !== slice && !MAY_IMPORT[slice].includes(other))
       .map(other => `./src/${other}/**/*`),
     './src/{module,index,extension}.ts',
-    './src/compose/**/*',
+    './src/wiring/**/*',
     './dev/**/*',
   ],
-  message: `Room '${room}' may import ${
-    MAY_IMPORT[room].join(', ') || 'no other room'
-  } (docs/architecture.md).`,
-}));
-
-/* The same for the rooms within webhooks. */
-const WITHIN_WEBHOOKS = {
-  verify: [],
-  dialects: [],
-  receive: ['verify', 'dialects'],
-  settle: [],
-  operate: [],
-};
-
-const parts = Object.keys(WITHIN_WEBHOOKS);
-const partZones = parts.map(part => ({
-  target: `./src/webhooks/${part}/**/!(*.test).ts`,
-  from: parts
-    .filter(other => other !== part && !WITHIN_WEBHOOKS[part].includes(other))
-    .map(other => `./src/webhooks/${other}/**/*`),
-  message: `'webhooks/${part}' may import ${
-    WITHIN_WEBHOOKS[part].join(' and ') || 'no other part'
+  message: `'${slice}' may import ${
+    MAY_IMPORT[slice].join(', ') || 'no other slice'
   } (docs/architecture.md).`,
 }));
 
@@ -61,8 +52,8 @@ const partZones = parts.map(part => ({
  * Backstage's backend. Its isomorphic packages are fine.
  */
 const CORE = [
-  'src/{model,mapping,validation,sources}/**/*.ts',
-  'src/sync/{planSync,planTypes,resolveRefs,removalGuard,mapRecord,observeRecord,ListObserver,RecordIndex}.ts',
+  'src/{lib,mapping,validation,sources}/**/*.ts',
+  'src/ingestion/{planSync,planTypes,resolveRefs,removalGuard,mapRecord,observeRecord}.ts',
 ];
 const BACKEND_PACKAGES = ['@backstage/backend-*', '@backstage/plugin-*'];
 
@@ -98,7 +89,7 @@ module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
   rules: {
     'import/no-restricted-paths': [
       'error',
-      { basePath: path.resolve(__dirname), zones: [...zones, ...partZones] },
+      { basePath: path.resolve(__dirname), zones },
     ],
   },
 });

@@ -3,7 +3,8 @@ import {
   createBackendPlugin,
   type RootConfigService,
 } from '@backstage/backend-plugin-api';
-import { readRecordFile, type RunningApi } from './metadataApi';
+import type { RunningApi } from './metadataApi/listen';
+import { readRecordFile } from './metadataApi/readRecordFile';
 
 /** Ties the stand-in API to the backend's life, and hands out the config that was loaded. */
 export function createDevPlugin(options: {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SOON, startCatalog } from '../src/__testUtils__/startCatalog';
 import { waitFor } from '../src/__testUtils__/waitFor';
-import { createMetadataApi } from './metadataApi';
+import { createMetadataApi } from './metadataApi/createMetadataApi';
 import { readDevConfig } from './testing';
 
 const FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');

@@ -1,5 +1,5 @@
-import type { RootConfigService } from '@backstage/backend-plugin-api';
 import { createBackend } from '@backstage/backend-defaults';
+import type { RootConfigService } from '@backstage/backend-plugin-api';
 import { resolve } from 'node:path';
 import { createDevPlugin } from './devPlugin';
 import { startMetadataApi } from './startMetadataApi';

@@ -1,11 +1,12 @@
-import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
+import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readCustomDataSettings } from '../src/config/readCustomDataSettings';
 import { createRecordMapper } from '../src/mapping/createRecordMapper';
 import { createEntityValidator } from '../src/validation/createEntityValidator';
-import { createCompany, readRecordFile } from './metadataApi';
+import { createCompany } from './metadataApi/company';
+import { readRecordFile } from './metadataApi/readRecordFile';
 import { readDevConfig } from './testing';
 
 const GOVUK_FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');

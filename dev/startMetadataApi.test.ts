@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCompany, type RunningApi } from './metadataApi';
+import { createCompany } from './metadataApi/company';
+import type { RunningApi } from './metadataApi/listen';
 import { startMetadataApi } from './startMetadataApi';
 
 const TOKEN = 'token-of-the-test';

@@ -1,10 +1,10 @@
+import { createCompany } from './metadataApi/company';
 import {
-  createCompany,
   createMetadataApi,
-  type FileRecord,
   type MetadataApi,
-  type RunningApi,
-} from './metadataApi';
+} from './metadataApi/createMetadataApi';
+import type { RunningApi } from './metadataApi/listen';
+import type { FileRecord } from './metadataApi/readRecordFile';
 
 const DEFAULT_PORT = 7017;
 

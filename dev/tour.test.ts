@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createCompany } from './metadataApi';
+import { createCompany } from './metadataApi/company';
 import { readDevConfig } from './testing';
 import { createTour, readTourOptions } from './tour';
 

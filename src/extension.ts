@@ -1,6 +1,7 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import { ConflictError } from '@backstage/errors';
-import type { CustomRecordSource, RecordTransformer } from './model/extension';
+import type { RecordTransformer } from './mapping/createTransformerMapper';
+import type { CustomRecordSource } from './sources/customRecordSource';
 
 /**
  * What other modules of the catalog add to this one.

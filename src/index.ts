@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+
 export {
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
@@ -15,10 +16,10 @@ export {
   customDataExtensionPoint,
   type CustomDataExtensionPoint,
 } from './extension';
+export type { CustomRecordSource } from './sources/customRecordSource';
 export type {
-  CustomRecordSource,
   RecordTransformer,
   TransformContext,
   Transformed,
-} from './model/extension';
+} from './mapping/createTransformerMapper';
 export { catalogModuleCustomData as default } from './module';

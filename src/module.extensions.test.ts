@@ -10,7 +10,7 @@ import type { Knex } from 'knex';
 import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
-import { customDataExtensionPoint } from './index';
+import { customDataExtensionPoint } from './extension';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 let knex: Knex;

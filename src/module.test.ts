@@ -6,8 +6,8 @@ import { withWorld } from './__testUtils__/catalogWorld';
 import { sideBySide } from './__testUtils__/sideBySide';
 import { deployment, SENDER, SOON } from './__testUtils__/startCatalog';
 import { waitFor } from './__testUtils__/waitFor';
-import { createDeliveryStore } from './store/deliveries/createDeliveryStore';
-import { migrate } from './store/migrate';
+import { migrate } from './database/migrate';
+import { createDeliveryStore } from './deliveries/database/createDeliveryStore';
 
 jest.setTimeout(120_000);
 

@@ -8,28 +8,28 @@ import {
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
-import { createSources } from './compose/createSources';
-import { createStores } from './compose/createStores';
-import { createWebhooks } from './compose/createWebhooks';
-import { keepAbandoned } from './compose/keepAbandoned';
-import { reportMisconfigured } from './compose/reportMisconfigured';
-import { scheduleTasks } from './compose/scheduleTasks';
 import { createApiRouter } from './api/createApiRouter';
 import { createOwnerLookup } from './api/createOwnerLookup';
 import { createVisibleRefs } from './api/createVisibleRefs';
 import { customDataPermissions } from './api/permissions';
-import { createExtensions, customDataExtensionPoint } from './extension';
 import { readCustomDataSettings } from './config/readCustomDataSettings';
 import { refusalOf } from './config/refusalOf';
-import { HeadsSnapshot } from './deployments';
-import { LOCATION_TYPE } from './model/keys';
+import { reportMisconfigured } from './config/reportMisconfigured';
+import { HeadsSnapshot } from './deployments/HeadsSnapshot';
+import { createExtensions, customDataExtensionPoint } from './extension';
+import { IdleEntityProvider } from './ingestion/IdleEntityProvider';
+import { createSourceControl } from './ingestion/control/createSourceControl';
+import { createRefresher } from './ingestion/createRefresher';
+import { createEntityExplainer } from './ingestion/explain/createEntityExplainer';
+import { createCatalogFindings } from './ingestion/findings/createCatalogFindings';
+import { LOCATION_TYPE } from './lib/keys';
 import { CustomDataProcessor } from './processors/CustomDataProcessor';
 import { DeploymentProcessor } from './processors/DeploymentProcessor';
-import { createSourceControl } from './sync/control/createSourceControl';
-import { createRefresher } from './sync/createRefresher';
-import { createEntityExplainer } from './sync/explain/createEntityExplainer';
-import { createCatalogFindings } from './sync/findings/createCatalogFindings';
-import { IdleEntityProvider } from './sync/IdleEntityProvider';
+import { createSources } from './wiring/createSources';
+import { createStores } from './wiring/createStores';
+import { createWebhooks } from './wiring/createWebhooks';
+import { keepAbandoned } from './wiring/keepAbandoned';
+import { scheduleTasks } from './wiring/scheduleTasks';
 
 const now = () => new Date();
 

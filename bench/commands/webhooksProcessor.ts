@@ -1,6 +1,6 @@
 import type { Entity } from '@backstage/catalog-model';
-import { HeadsSnapshot } from '../../src/deployments';
-import { DEPLOYED_VERSION_PREFIX } from '../../src/model/keys';
+import { HeadsSnapshot } from '../../src/deployments/HeadsSnapshot';
+import { DEPLOYED_VERSION_PREFIX } from '../../src/lib/keys';
 import { DeploymentProcessor } from '../../src/processors/DeploymentProcessor';
 import type { WebhookOptions } from '../readOptions';
 import type { RoundResults } from '../report/RoundResults';

@@ -1,8 +1,8 @@
 import { ConfigReader } from '@backstage/config';
 import type { IncomingMessage } from 'node:http';
 import { readCustomDataSettings } from '../../src/config/readCustomDataSettings';
-import { createAuthenticator } from '../../src/webhooks/receive/authenticate';
-import { createEntrances } from '../../src/webhooks/receive/createEntrances';
+import { createAuthenticator } from '../../src/webhooks/authenticate';
+import { createEntrances } from '../../src/webhooks/createEntrances';
 import { headerValuesOf } from '../../src/webhooks/dialects/readHeaders';
 import { FUZZ_CONFIG } from '../fuzz/senders';
 import { createRequest, SENDER, toBytes } from './createRequest';

@@ -1,12 +1,13 @@
-import type { DeliveryLog } from '../model/delivery';
-import type { DeploymentStore, DeploymentSubjects } from '../model/deployment';
+import type { DeliveryControl } from '../deliveries/createDeliveryControl';
+import type { DeliveryLog } from '../deliveries/delivery';
 import type {
-  EntityExplainer,
-  ManageStore,
-  SourceControl,
-} from '../model/manage';
-import type { DeliveryControl } from '../model/replay';
-import type { SenderControl } from '../model/sender';
+  DeploymentStore,
+  DeploymentSubjects,
+} from '../deployments/deployment';
+import type { SourceControl } from '../ingestion/control/createSourceControl';
+import type { ManageStore } from '../ingestion/database/reports';
+import type { EntityExplainer } from '../ingestion/explain/createEntityExplainer';
+import type { SenderControl } from '../webhooks/sender';
 import type { Access } from './access';
 import type { OwnerLookup } from './createOwnerLookup';
 import type { VisibleRefs } from './createVisibleRefs';

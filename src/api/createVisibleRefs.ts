@@ -5,7 +5,7 @@ import type {
 import { catalogEntityReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { inChunks } from '../model/inChunks';
+import { inChunks } from '../lib/inChunks';
 
 /** Refs of full length, and so many of them, stay under the catalog's limit of 100 kB. */
 const REFS_AT_ONCE = 200;

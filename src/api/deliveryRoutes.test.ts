@@ -1,5 +1,5 @@
 import { ConflictError, NotFoundError } from '@backstage/errors';
-import type { DeliveryDetails, DeliveryLog } from '../model/delivery';
+import type { DeliveryDetails, DeliveryLog } from '../deliveries/delivery';
 import { serveApi, type ServedApi } from './__testUtils__/serveApi';
 
 const ID = 'b6f3a0b2-5b0e-4c4a-9b5e-0c4b8f2d7a11';

@@ -2,8 +2,8 @@ import type {
   Deployment,
   DeploymentFilter,
   DeploymentSubjects,
-} from '../model/deployment';
-import type { Page, PageRequest } from '../model/page';
+} from '../deployments/deployment';
+import type { Page, PageRequest } from '../lib/page';
 import { serveApi, type ServedApi } from './__testUtils__/serveApi';
 
 const event = (more: Partial<Deployment> = {}): Deployment => ({

@@ -1,8 +1,8 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type express from 'express';
 import type { z } from 'zod';
-import type { DeploymentFilter } from '../model/deployment';
-import type { PageRequest } from '../model/page';
+import type { DeploymentFilter } from '../deployments/deployment';
+import type { PageRequest } from '../lib/page';
 import type { ApiContext } from './apiContext';
 import { deploymentQuery } from './filters';
 import { readFilter, readPage, toListAnswer } from './paging';

@@ -1,7 +1,7 @@
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { z } from 'zod';
-import { DELIVERY_STATES } from '../model/delivery';
-import { DEPLOYMENT_STATUSES } from '../model/deployment';
+import { DELIVERY_STATES } from '../deliveries/delivery';
+import { DEPLOYMENT_STATUSES } from '../deployments/deployment';
 
 /** Names, as a database takes them. */
 const text = z

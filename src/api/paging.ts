@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 import type express from 'express';
 import { z } from 'zod';
-import type { Page, PageRequest } from '../model/page';
+import type { Page, PageRequest } from '../lib/page';
 import { parseInput } from './parseInput';
 
 const DEFAULT_LIMIT = 50;

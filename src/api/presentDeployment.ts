@@ -3,7 +3,7 @@ import type {
   DeploymentHead,
   DeploymentStore,
   DeploymentSubjects,
-} from '../model/deployment';
+} from '../deployments/deployment';
 import type { OfEntity } from './readVisible';
 
 /** An event of the history, as people see it. */

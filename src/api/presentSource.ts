@@ -1,4 +1,5 @@
-import type { KnownSource, SourceReport } from '../model/manage';
+import type { KnownSource } from '../ingestion/control/createSourceControl';
+import type { SourceReport } from '../ingestion/database/reports';
 
 export type SourceStatus =
   | 'idle'

@@ -1,5 +1,5 @@
 import type express from 'express';
-import type { KnownSource } from '../model/manage';
+import type { KnownSource } from '../ingestion/control/createSourceControl';
 import type { ApiContext } from './apiContext';
 import { pageByName, readPage, toListAnswer } from './paging';
 import { presentSource } from './presentSource';

@@ -1,6 +1,9 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import type { DeploymentFilter, DeploymentSubjects } from '../model/deployment';
-import type { Page, PageRequest } from '../model/page';
+import type {
+  DeploymentFilter,
+  DeploymentSubjects,
+} from '../deployments/deployment';
+import type { Page, PageRequest } from '../lib/page';
 import type { VisibleRefs } from './createVisibleRefs';
 
 /** How often a page that is short of what it may hold is filled up. */

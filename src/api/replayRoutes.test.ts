@@ -1,6 +1,6 @@
 import { ConflictError, InputError } from '@backstage/errors';
-import type { ReplayPlan } from '../model/replay';
-import { serveApi, USER, type ServedApi } from './__testUtils__/serveApi';
+import type { ReplayPlan } from '../deliveries/createDeliveryControl';
+import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 
 const HASH = 'ab'.repeat(32);
 

@@ -2,7 +2,7 @@ import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { JsonObject } from '@backstage/types';
 import express from 'express';
 import { z } from 'zod';
-import type { ReplayPlan } from '../model/replay';
+import type { ReplayPlan } from '../deliveries/createDeliveryControl';
 import type { ApiContext } from './apiContext';
 import type { VisibleRefs } from './createVisibleRefs';
 import { deliveryFilter } from './filters';

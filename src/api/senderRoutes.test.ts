@@ -1,6 +1,6 @@
 import { NotFoundError } from '@backstage/errors';
-import type { SenderReport } from '../model/sender';
-import { serveApi, USER, type ServedApi } from './__testUtils__/serveApi';
+import type { SenderReport } from '../webhooks/sender';
+import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 
 const reports = ['argo', 'ci', 'jenkins'].map(
   (name): SenderReport => ({

@@ -1,5 +1,5 @@
 import { mockCredentials } from '@backstage/backend-test-utils';
-import type { ProblemReport } from '../model/manage';
+import type { ProblemReport } from '../ingestion/database/reports';
 import { visibleProblems } from './visibleProblems';
 
 const refOf = (name: string) => `component:default/${name}`;

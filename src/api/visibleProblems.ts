@@ -1,5 +1,5 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import type { ManageStore, ProblemReport } from '../model/manage';
+import type { ManageStore, ProblemReport } from '../ingestion/database/reports';
 import type { VisibleRefs } from './createVisibleRefs';
 
 /**

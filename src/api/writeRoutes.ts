@@ -1,6 +1,6 @@
 import express from 'express';
 import { z } from 'zod';
-import type { PlanDecision } from '../model/plan';
+import type { PlanDecision } from '../ingestion/database/plans';
 import type { ApiContext } from './apiContext';
 import { parseInput } from './parseInput';
 import {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { AuthSettings } from '../model/settings';
 import { choiceByType } from './choices';
 import { block } from './containers';
 import { isHeaderValue } from './headers';
+import type { AuthSettings } from './settings';
 import { httpUrl } from './urls';
 import { text } from './values';
 

@@ -1,4 +1,4 @@
-import { settingsOf } from '../sync/__testUtils__/fakes';
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import { findDuplicates } from './duplicates';
 
 const find = (overrides: Parameters<typeof settingsOf>[0]) =>

@@ -1,4 +1,4 @@
-import type { SourceSettings } from '../model/settings';
+import type { SourceSettings } from './settings';
 import { isObject } from './values';
 
 /**

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Misconfigured } from '../model/settings';
+import type { Misconfigured } from './settings';
 
 export type ConfigPath = ReadonlyArray<string | number>;
 

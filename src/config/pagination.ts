@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { PaginationSettings } from '../model/settings';
 import { choiceByType } from './choices';
 import { block } from './containers';
 import { expression } from './expression';
+import type { PaginationSettings } from './settings';
 import { isObject, numberIn, quote, text } from './values';
 
 const DEFAULT_PAGE_SIZE = 100;

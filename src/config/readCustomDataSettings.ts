@@ -1,20 +1,20 @@
 import type { RootConfigService } from '@backstage/backend-plugin-api';
 import type { Config } from '@backstage/config';
-import type {
-  CustomDataSettings,
-  Misconfigured,
-  SourceSettings,
-} from '../model/settings';
 import { findDuplicates } from './duplicates';
 import {
-  formatKey,
-  toMisconfigured,
   type ConfigPath,
+  formatKey,
   type Parsed,
+  toMisconfigured,
 } from './fault';
 import { readSender } from './readSender';
 import { readSource } from './readSource';
 import { readAudience } from './senderTemplates';
+import type {
+  CustomDataSettings,
+  Misconfigured,
+  SourceSettings,
+} from './settings';
 import { readTopBlock } from './topBlock';
 import { quote } from './values';
 

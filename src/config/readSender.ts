@@ -1,9 +1,9 @@
-import { parseEntityTemplate } from '../model/senderEntity';
-import type { SenderSettings } from '../model/settings';
-import { parse, type ConfigPath, type Parsed } from './fault';
+import { type ConfigPath, parse, type Parsed } from './fault';
 import { findNameFaults } from './names';
 import { senderBlock, type SenderBlock } from './senderBlock';
+import { parseEntityTemplate } from './senderEntity';
 import { findSenderFaults } from './senderFaults';
+import type { SenderSettings } from './settings';
 
 /** Reads what stands at `path`, or finds everything that is wrong with it. */
 export function readSender(options: {

@@ -1,8 +1,8 @@
-import type { SourceSettings } from '../model/settings';
 import { DEFAULT_ENTITY, DEFAULT_ID } from './entities';
-import { parse, type ConfigPath, type Parsed } from './fault';
+import { type ConfigPath, parse, type Parsed } from './fault';
 import { findNameFaults } from './names';
 import { fillSchedules } from './schedules';
+import type { SourceSettings } from './settings';
 import { sourceBlock, type SourceBlock } from './sourceBlock';
 import { findFaultsAcrossKeys } from './sourceFaults';
 import { defaultRecordUrl, ID } from './urls';

@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import type { Misconfigured } from '../model/settings';
+import type { Misconfigured } from './settings';
 
 /** Why a backend with `strict` must not start, all of it; undefined where nothing is misconfigured. */
 export function refusalOf(

@@ -1,6 +1,6 @@
-import type { RetentionSettings } from '../model/settings';
 import { block } from './containers';
 import { milliseconds } from './durations';
+import type { RetentionSettings } from './settings';
 
 const DAY = 86_400_000;
 const HUNDRED_YEARS = 36_525 * DAY;

@@ -1,9 +1,9 @@
 import type { HumanDuration } from '@backstage/types';
 import { z } from 'zod';
-import type { ScheduleSettings } from '../model/settings';
 import { block } from './containers';
 import { isCron } from './cron';
 import { duration, readDuration } from './durations';
+import type { ScheduleSettings } from './settings';
 import { isObject, quote } from './values';
 
 type Frequency = { cron: string } | { trigger: 'manual' } | HumanDuration;

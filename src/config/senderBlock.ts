@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { environmentFault } from '../model/environmentName';
-import { DIALECTS, type DialectName } from '../model/settings';
 import { block, list } from './containers';
 import { milliseconds } from './durations';
 import { namespace } from './entities';
+import { environmentFault } from './environmentName';
 import { suggest } from './nearest';
 import { networks } from './networks';
 import { senderSecrets } from './senderSecrets';
@@ -14,6 +13,7 @@ import {
   recordId,
   SERVICE,
 } from './senderTemplates';
+import { type DialectName, DIALECTS } from './settings';
 import { trustProxy } from './trustProxy';
 import { checkedText, flag, isObject, numberIn, quote, text } from './values';
 

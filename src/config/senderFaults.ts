@@ -1,5 +1,5 @@
-import { parseEntityTemplate } from '../model/senderEntity';
 import type { ConfigPath, Fault } from './fault';
+import { parseEntityTemplate } from './senderEntity';
 import { DEFAULT_ENTITY, entity } from './senderTemplates';
 import { isObject, quote } from './values';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DialectName, SenderSecret } from '../model/settings';
 import { block, list } from './containers';
 import { date } from './dates';
 import { readWebhookSecret } from './readWebhookSecret';
+import type { DialectName, SenderSecret } from './settings';
 import { quote, text } from './values';
 
 const MIN_SECRET_BYTES = 16;

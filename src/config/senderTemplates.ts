@@ -1,7 +1,7 @@
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
-import type { SenderSettings } from '../model/settings';
 import { map } from './containers';
 import { entityName, isEntityRef } from './entities';
+import type { SenderSettings } from './settings';
 import { checkedText, isObject, quote } from './values';
 
 /** Where the name of the service goes in a sender's templates. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { RetentionSettings } from '../model/settings';
 import { list, map } from './containers';
-import { parse, type ConfigPath, type Fault } from './fault';
+import { type ConfigPath, type Fault, parse } from './fault';
 import { describeUnknownKey } from './nearest';
 import { DEFAULT_RETENTION, KEEP_ALL, retention } from './retention';
+import type { RetentionSettings } from './settings';
 import { flag, text } from './values';
 
 const sources = map(z.unknown());

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { DeploymentHead } from '../model/deployment';
+import { HeadsSnapshot } from './HeadsSnapshot';
 import { aHead } from './__testUtils__/aHead';
 import { deliveryLists } from './__testUtils__/deliveryLists';
+import type { DeploymentHead } from './deployment';
 import { deploymentOf, isDeciding } from './deploymentOf';
-import { HeadsSnapshot } from './HeadsSnapshot';
 import { recordOnto } from './recordOnto';
 
 describe('HeadsSnapshot', () => {

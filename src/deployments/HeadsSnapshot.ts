@@ -1,5 +1,5 @@
-import type { DeploymentHead } from '../model/deployment';
-import { LatestHeads, type KnownHead } from './LatestHeads';
+import { type KnownHead, LatestHeads } from './LatestHeads';
+import type { DeploymentHead } from './deployment';
 
 /** Takes heads in any order and any number of times: of each lane the newest remains. */
 export type Learn = (heads: readonly DeploymentHead[]) => void;

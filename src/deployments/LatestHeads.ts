@@ -1,4 +1,4 @@
-import type { DeploymentHead } from '../model/deployment';
+import type { DeploymentHead } from './deployment';
 import { replaces } from './recordOnto';
 
 /** What is kept of a head: what shows, and what orders it. */

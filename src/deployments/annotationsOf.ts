@@ -1,5 +1,5 @@
-import type { DeploymentHead } from '../model/deployment';
-import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../model/keys';
+import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
+import type { DeploymentHead } from './deployment';
 import { newestHeads } from './newestHeads';
 
 /** What one environment shows. */

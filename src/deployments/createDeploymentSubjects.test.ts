@@ -1,4 +1,4 @@
-import { aSender } from '../model/__testUtils__/aSender';
+import { aSender } from '../config/__testUtils__/aSender';
 import { aHead } from './__testUtils__/aHead';
 import { createDeploymentSubjects } from './createDeploymentSubjects';
 

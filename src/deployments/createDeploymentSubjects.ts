@@ -1,7 +1,7 @@
 import { parseEntityRef } from '@backstage/catalog-model';
-import type { DeploymentSubjects } from '../model/deployment';
-import { createEntityRefOf } from '../model/senderEntity';
-import type { SenderSettings } from '../model/settings';
+import { createEntityRefOf } from '../config/senderEntity';
+import type { SenderSettings } from '../config/settings';
+import type { DeploymentSubjects } from './deployment';
 import { newestOf } from './newestHeads';
 import { createServiceKeyLookup } from './serviceKeys';
 

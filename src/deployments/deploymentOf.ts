@@ -1,9 +1,9 @@
-import type { Delivery } from '../model/delivery';
+import type { Delivery } from '../deliveries/delivery';
 import {
   DECIDING_STATUSES,
   type Deployment,
   type DeploymentStatus,
-} from '../model/deployment';
+} from './deployment';
 
 /** What a delivery tells, as an event of the history. */
 export function deploymentOf(delivery: Delivery): Deployment {

@@ -1,7 +1,7 @@
 export { annotationsOf, isDeploymentAnnotation } from './annotationsOf';
 export { createDeploymentSubjects } from './createDeploymentSubjects';
 export { HeadsSnapshot, type Learn } from './HeadsSnapshot';
-export { type KnownHead } from './LatestHeads';
+export type { KnownHead } from './LatestHeads';
 export { serviceKeysIn } from './indexHeads';
 export { judgeDeliveries, type DeliveryVerdict } from './judgeDeliveries';
 export { planReplay } from './planReplay';

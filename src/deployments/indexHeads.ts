@@ -1,4 +1,4 @@
-import type { DeploymentHead, DeploymentSubjects } from '../model/deployment';
+import type { DeploymentHead, DeploymentSubjects } from './deployment';
 
 type Subjects = ReturnType<DeploymentSubjects['subjectsOf']>;
 

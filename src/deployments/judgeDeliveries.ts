@@ -1,9 +1,9 @@
-import type { Delivery } from '../model/delivery';
+import type { Delivery } from '../deliveries/delivery';
 import type {
   Deployment,
   DeploymentHead,
   DeploymentSubjects,
-} from '../model/deployment';
+} from './deployment';
 import { deploymentOf, isDeciding } from './deploymentOf';
 import { indexHeads } from './indexHeads';
 import { newestHeads } from './newestHeads';

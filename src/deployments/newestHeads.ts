@@ -1,4 +1,4 @@
-import type { DeploymentHead } from '../model/deployment';
+import type { DeploymentHead } from './deployment';
 
 /** What decides which of two heads is newer. */
 export type HeadOrder = Pick<DeploymentHead, 'eventAt' | 'arrival'>;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { Delivery } from '../model/delivery';
-import type { DeploymentHead } from '../model/deployment';
-import { aSender } from '../model/__testUtils__/aSender';
+import { aSender } from '../config/__testUtils__/aSender';
+import type { Delivery } from '../deliveries/delivery';
 import { aDelivery, minutes } from './__testUtils__/aDelivery';
 import { deliveryLists } from './__testUtils__/deliveryLists';
 import { annotationsOf } from './annotationsOf';
 import { createDeploymentSubjects } from './createDeploymentSubjects';
+import type { DeploymentHead } from './deployment';
 import { indexHeads } from './indexHeads';
 import { planReplay } from './planReplay';
 import { recordOnto } from './recordOnto';

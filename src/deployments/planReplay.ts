@@ -1,7 +1,7 @@
-import type { Delivery } from '../model/delivery';
-import type { DeploymentHead, DeploymentSubjects } from '../model/deployment';
-import type { ReplayedEntity } from '../model/replay';
+import type { ReplayedEntity } from '../deliveries/createDeliveryControl';
+import type { Delivery } from '../deliveries/delivery';
 import { annotationsOf, shownOf } from './annotationsOf';
+import type { DeploymentHead, DeploymentSubjects } from './deployment';
 import { indexHeads } from './indexHeads';
 import { recordOnto } from './recordOnto';
 

@@ -1,5 +1,5 @@
-import type { Delivery } from '../model/delivery';
-import type { DeploymentHead } from '../model/deployment';
+import type { Delivery } from '../deliveries/delivery';
+import type { DeploymentHead } from './deployment';
 import { deploymentOf, isDeciding } from './deploymentOf';
 import { isNewer } from './newestHeads';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createEntityRefOf } from '../model/senderEntity';
+import { createEntityRefOf } from '../config/senderEntity';
 import { serviceKeysOf } from './serviceKeys';
 
 const sender = {

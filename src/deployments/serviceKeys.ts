@@ -2,8 +2,8 @@ import { parseEntityRef } from '@backstage/catalog-model';
 import {
   aliasesByServiceKey,
   parseEntityTemplate,
-} from '../model/senderEntity';
-import type { SenderSettings } from '../model/settings';
+} from '../config/senderEntity';
+import type { SenderSettings } from '../config/settings';
 
 /** From an entity back to the services of a sender that are about it. */
 export interface ServiceKeyLookup {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
+import { fieldPath } from '../lib/fieldPath';
 import type { CompiledExpression } from './compileExpression';
 
 /** An expression of a source's templates, wherever it stands in them. */

@@ -1,9 +1,9 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../model/errors';
-import type { SourceSettings } from '../model/settings';
+import type { SourceSettings } from '../config/settings';
+import { SourceError } from '../lib/SourceError';
+import { quoteExpression } from './ExpressionError';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
 import { createList } from './createList';
-import { quoteExpression } from './ExpressionError';
 import { located } from './located';
 import { readsInside } from './readsInside';
 

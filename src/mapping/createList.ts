@@ -1,4 +1,4 @@
-import type { RecordMapper } from '../model/mapping';
+import type { RecordMapper } from './RecordMapper';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
 import { listPath } from './listPath';
 import { located } from './located';

@@ -1,12 +1,12 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { RecordMapper } from '../model/mapping';
+import type { RecordMapper } from './RecordMapper';
 import { compileExpression, type Evaluation } from './compileExpression';
-import { compileTemplates, evaluateSlots } from './compileTemplates';
 import type { TemplateNode } from './compileTemplate';
+import { compileTemplates, evaluateSlots } from './compileTemplates';
 import { createCondition } from './createCondition';
 import { createList } from './createList';
 import { explainTemplates } from './explain/explainTemplates';
-import { fillTemplate, type FillFault } from './fillTemplate';
+import { type FillFault, fillTemplate } from './fillTemplate';
 import { located } from './located';
 import type { MappingSettings } from './mappingSettings';
 import { toProblem } from './toProblem';

@@ -1,5 +1,7 @@
-import type { Transformed } from '../model/extension';
-import { createTransformerMapper } from './createTransformerMapper';
+import {
+  createTransformerMapper,
+  type Transformed,
+} from './createTransformerMapper';
 
 const record = { id: 'a', token: 'hunter2' };
 

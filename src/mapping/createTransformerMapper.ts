@@ -1,10 +1,42 @@
-import { types } from 'node:util';
 import type { JsonObject } from '@backstage/types';
-import type { RecordTransformer } from '../model/extension';
-import type { MapOutcome, RecordMapper } from '../model/mapping';
+import { types } from 'node:util';
+import type { MapOutcome, RecordMapper } from './RecordMapper';
 import { createRecordMapper } from './createRecordMapper';
 import type { MappingSettings } from './mappingSettings';
 import { quoteValue } from './quoteValue';
+
+/** Of which record of which source an entity is made. */
+export interface TransformContext {
+  source: string;
+  recordId: string;
+}
+
+/** One entity, several, or none. What comes out is validated like what a template gives. */
+export type Transformed = object | object[] | undefined;
+
+/**
+ * Maps records in code, for what a template cannot say.
+ *
+ * @public
+ */
+export interface RecordTransformer {
+  /** What a source's key `transformer` calls it: `[a-z0-9-]`, at most 63 characters. */
+  name: string;
+  /**
+   * To be changed with each change of the code that gives other entities for
+   * the same record, at most 63 characters: records that are as they were are
+   * mapped again only when it changes.
+   */
+  version: string;
+  /**
+   * Maps a record. Has to give the same for the same record. What it throws
+   * costs that record, which keeps its last good entities.
+   */
+  transform(
+    record: JsonObject,
+    context: TransformContext,
+  ): Transformed | Promise<Transformed>;
+}
 
 /** A mapper that has entities made in code; the rest is as the settings say. */
 export function createTransformerMapper(

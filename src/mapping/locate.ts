@@ -1,5 +1,5 @@
 import type { JsonValue } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
+import { fieldPath } from '../lib/fieldPath';
 
 export type Located =
   | {

@@ -1,4 +1,4 @@
-import type { SourceSettings } from '../model/settings';
+import type { SourceSettings } from '../config/settings';
 
 /** What of a source's settings says how its records become entities. */
 export type MappingSettings = Pick<

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { SourceError } from '../model/errors';
+import { SourceError } from '../lib/SourceError';
+import { quoteExpression } from './ExpressionError';
 import type { CompiledExpression } from './compileExpression';
 import { describeShape } from './describeShape';
-import { quoteExpression } from './ExpressionError';
 import { listPath, type ListPath } from './listPath';
 import { locate, type Located } from './locate';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../model/problem';
+import type { Problem } from '../lib/problem';
 import { quoteExpression } from './ExpressionError';
 import type { FillFault } from './fillTemplate';
 

@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
-import type { WebhookTracker } from '../model/sender';
+import type { DeliveryTracker } from '../deliveries/delivery';
+import type { WebhookTracker } from '../webhooks/sender';
 
 const METER = 'backstage-plugin-catalog-backend-module-custom-data';
 
@@ -9,7 +10,7 @@ const AGE_BUCKETS = [
 ];
 
 /** Counts webhooks and deliveries with OpenTelemetry; without its SDK, nothing. */
-export function createWebhookTracker(): WebhookTracker {
+export function createWebhookTracker(): WebhookTracker & DeliveryTracker {
   const { accepted, rejected, refused, limited, settled, age } = instruments();
   return {
     accepted: ({ sender, repeated }) => accepted.add(1, { sender, repeated }),

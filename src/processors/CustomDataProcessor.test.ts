@@ -1,7 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { CatalogProcessorResult } from '@backstage/plugin-catalog-node';
-import { settingsOf } from '../sync/__testUtils__/fakes';
-import type { RecordReader } from '../sync/RecordReader';
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
+import type { RecordReader } from '../locations/RecordReader';
 import { CustomDataProcessor } from './CustomDataProcessor';
 
 const component: Entity = {

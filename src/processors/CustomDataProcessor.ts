@@ -10,16 +10,36 @@ import {
   toError,
 } from '@backstage/errors';
 import {
-  processingResult,
   type CatalogProcessor,
   type CatalogProcessorEmit,
   type LocationSpec,
+  processingResult,
 } from '@backstage/plugin-catalog-node';
 import { createHash } from 'node:crypto';
-import { LOCATION_TYPE, recordRefreshKey } from '../model/keys';
-import { createOriginMatcher } from './originMatcher';
-import type { RecordReader } from '../sync/RecordReader';
-import { parseTarget } from './parseTarget';
+import { LOCATION_TYPE, recordRefreshKey } from '../lib/keys';
+import type { RecordReader } from '../locations/RecordReader';
+import { createOriginMatcher } from '../locations/originMatcher';
+
+const TARGET = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(.+)$/s;
+
+/**
+ * Takes a location target `<source>/<record id>` apart. What may stand in a
+ * record id is for the source to say.
+ *
+ * @throws InputError where it is none.
+ */
+export function parseTarget(target: string): {
+  source: string;
+  recordId: string;
+} {
+  const match = TARGET.exec(target);
+  if (!match) {
+    throw new InputError(
+      `"${target}" is no target of a custom-data location; write <source>/<record id>`,
+    );
+  }
+  return { source: match[1], recordId: match[2] };
+}
 
 export interface CustomDataProcessorOptions {
   /** The sources that are configured and in order, by name. */

@@ -1,15 +1,15 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { HeadsSnapshot } from '../deployments';
-import { aSender } from '../model/__testUtils__/aSender';
+import { aSender } from '../config/__testUtils__/aSender';
+import { createTables } from '../database/__testUtils__/createTables';
+import { setProcessClock } from '../database/__testUtils__/setProcessClock';
 import {
   at,
-  recordedDelivery,
   type Given,
-} from '../store/__testUtils__/recordedDelivery';
-import { setProcessClock } from '../store/__testUtils__/setProcessClock';
-import { createDeploymentStore } from '../store/deployments/createDeploymentStore';
-import { createTables } from '../store/__testUtils__/createTables';
+  recordedDelivery,
+} from '../deliveries/__testUtils__/recordedDelivery';
+import { HeadsSnapshot } from '../deployments/HeadsSnapshot';
+import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
 import { DeploymentProcessor } from './DeploymentProcessor';
 
 describe('DeploymentProcessor, over the tables', () => {

@@ -1,10 +1,10 @@
 import type { Entity } from '@backstage/catalog-model';
 import { processingResult } from '@backstage/plugin-catalog-node';
+import { aSender } from '../config/__testUtils__/aSender';
+import type { SenderSettings } from '../config/settings';
+import { HeadsSnapshot } from '../deployments/HeadsSnapshot';
 import { aHead as deployment } from '../deployments/__testUtils__/aHead';
-import { HeadsSnapshot } from '../deployments';
-import type { DeploymentHead } from '../model/deployment';
-import { aSender } from '../model/__testUtils__/aSender';
-import type { SenderSettings } from '../model/settings';
+import type { DeploymentHead } from '../deployments/deployment';
 import { DeploymentProcessor } from './DeploymentProcessor';
 
 const ci = aSender({ aliases: { 'payments-legacy': 'payments-api' } });

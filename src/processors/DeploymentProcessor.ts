@@ -1,20 +1,22 @@
 import type { Entity } from '@backstage/catalog-model';
 import {
-  processingResult,
   type CatalogProcessor,
   type CatalogProcessorEmit,
+  processingResult,
 } from '@backstage/plugin-catalog-node';
+import type { SenderSettings } from '../config/settings';
+import type { HeadsSnapshot } from '../deployments/HeadsSnapshot';
+import type { KnownHead } from '../deployments/LatestHeads';
 import {
   annotationsOf,
-  createServiceKeyLookup,
   isDeploymentAnnotation,
-  type HeadsSnapshot,
-  type KnownHead,
+} from '../deployments/annotationsOf';
+import type { DeploymentStore } from '../deployments/deployment';
+import {
+  createServiceKeyLookup,
   type ServiceKeyLookup,
-} from '../deployments';
-import type { DeploymentStore } from '../model/deployment';
-import { deploymentRefreshKey } from '../model/keys';
-import type { SenderSettings } from '../model/settings';
+} from '../deployments/serviceKeys';
+import { deploymentRefreshKey } from '../lib/keys';
 import { createHeadsWatch, type HeadsWatch } from './createHeadsWatch';
 
 /**

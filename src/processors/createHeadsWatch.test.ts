@@ -1,6 +1,6 @@
-import { HeadsSnapshot } from '../deployments';
+import { HeadsSnapshot } from '../deployments/HeadsSnapshot';
 import { aHead } from '../deployments/__testUtils__/aHead';
-import type { DeploymentHead } from '../model/deployment';
+import type { DeploymentHead } from '../deployments/deployment';
 import { createHeadsWatch } from './createHeadsWatch';
 
 const T0 = Date.parse('2026-11-22T12:00:00.000Z');

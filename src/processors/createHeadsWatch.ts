@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import type { HeadsSnapshot, Learn } from '../deployments';
-import type { DeploymentHead, DeploymentStore } from '../model/deployment';
-import { inChunks } from '../model/inChunks';
+import type { HeadsSnapshot, Learn } from '../deployments/HeadsSnapshot';
+import type {
+  DeploymentHead,
+  DeploymentStore,
+} from '../deployments/deployment';
+import { inChunks } from '../lib/inChunks';
 
 /** How old may be what entities show, of what other replicas recorded. */
 const MAX_AGE_MS = 250;

@@ -1,4 +1,4 @@
-import { parseTarget } from './parseTarget';
+import { parseTarget } from './CustomDataProcessor';
 
 describe('parseTarget', () => {
   it.each([

@@ -1,8 +1,10 @@
 import type { JsonObject } from '@backstage/types';
-import { SourceError } from '../model/errors';
-import type { CustomRecordSource } from '../model/extension';
+import { SourceError } from '../lib/SourceError';
 import { collectingSink } from './__testUtils__/collectingSink';
-import { createCustomRecordSource } from './customRecordSource';
+import {
+  createCustomRecordSource,
+  type CustomRecordSource,
+} from './customRecordSource';
 
 const never = new Promise<never>(() => {});
 const live = new AbortController().signal;

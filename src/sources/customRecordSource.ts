@@ -1,11 +1,76 @@
-import { createHash } from 'node:crypto';
-import type { JsonObject } from '@backstage/types';
 import { InputError } from '@backstage/errors';
-import { SourceError } from '../model/errors';
-import type { CustomRecordSource } from '../model/extension';
-import type { ListedRecord, RecordSource } from '../model/source';
-import { unlessAborted } from '../model/unlessAborted';
-import { RecordBatch } from './RecordBatch';
+import type { JsonObject } from '@backstage/types';
+import { createHash } from 'node:crypto';
+import { SourceError } from '../lib/SourceError';
+import { unlessAborted } from '../lib/deadline';
+import type { ListedRecord, RecordSink, RecordSource } from './RecordSource';
+import { RecordBatch } from './json/RecordBatch';
+
+/**
+ * Where records come from if not over HTTP: a database, a queue, a file.
+ *
+ * @public
+ */
+export interface CustomRecordSource {
+  /** The name of a source in the configuration, which says `type: custom`. */
+  name: string;
+  /**
+   * All records, in batches. Throws where they cannot be read: a list that ends
+   * is taken for whole, and what it lacks for gone.
+   */
+  list(options: {
+    signal: AbortSignal;
+  }): AsyncIterable<JsonObject[]> | Iterable<JsonObject[]>;
+  /** A single record, or undefined where there is none by that id. Without it, single records cannot be read. */
+  read?(options: {
+    recordId: string;
+    signal: AbortSignal;
+  }): Promise<JsonObject | undefined>;
+  /** Stands for the present state of the list; while it stays the same, the list is not read. */
+  revision?(options: { signal: AbortSignal }): Promise<string | undefined>;
+}
+
+/** Around what a sink threw: no fault of the source, whatever it looks like. */
+class SinkFailure extends Error {}
+
+/**
+ * Runs something with a sink whose errors nobody on the way takes for those of
+ * the source, and tries again for. They come out as they are.
+ */
+export async function withGuardedSink<T>(
+  sink: RecordSink,
+  run: (guarded: RecordSink) => Promise<T>,
+): Promise<T> {
+  try {
+    return await run({
+      startPage: () => call(() => sink.startPage()),
+      records: batch => callAsync(() => sink.records(batch)),
+      endPage: () => call(() => sink.endPage()),
+    });
+  } catch (error) {
+    throw error instanceof SinkFailure ? error.cause : error;
+  }
+}
+
+function call(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function callAsync(run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(cause: unknown): never {
+  throw new SinkFailure('The sink failed', { cause });
+}
 
 /** Whoever reads a single record holds something up, such as the catalog's processing. */
 const READ_TIME_LIMIT_MS = 30_000;
@@ -23,7 +88,7 @@ export function createCustomRecordSource(
         source,
         method: 'revision',
         signal,
-        call: async () => source.revision?.({ signal }),
+        run: async () => source.revision?.({ signal }),
       });
       if (revision !== undefined && revision === validators?.etag) {
         return { type: 'not-modified' };
@@ -77,7 +142,7 @@ async function readWithinLimit(
       source,
       method: 'read',
       signal: limited,
-      call: async () => source.read?.({ recordId, signal: limited }),
+      run: async () => source.read?.({ recordId, signal: limited }),
     });
   } catch (error) {
     throw limit.aborted && error === limit.reason
@@ -97,7 +162,7 @@ async function* readBatches(
   const asked = { source, method: 'list', signal } as const;
   const batches = await ask({
     ...asked,
-    call: async () => {
+    run: async () => {
       const list = source.list({ signal });
       return Symbol.asyncIterator in list
         ? list[Symbol.asyncIterator]()
@@ -106,7 +171,7 @@ async function* readBatches(
   });
   try {
     for (;;) {
-      const next = await ask({ ...asked, call: async () => batches.next() });
+      const next = await ask({ ...asked, run: async () => batches.next() });
       if (next.done) {
         return;
       }
@@ -144,12 +209,12 @@ async function ask<T>(options: {
   source: CustomRecordSource;
   method: 'list' | 'read' | 'revision';
   signal: AbortSignal;
-  call: () => Promise<T>;
+  run: () => Promise<T>;
 }): Promise<T> {
-  const { source, method, signal, call } = options;
+  const { source, method, signal, run } = options;
   signal.throwIfAborted();
   try {
-    return await unlessAborted(call(), signal);
+    return await unlessAborted(run(), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof SourceError

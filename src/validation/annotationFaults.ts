@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
-import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../model/keys';
+import { fieldPath } from '../lib/fieldPath';
+import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
 import { catalogRules, remember } from './catalogRules';
-import { shown, type Fault } from './fault';
+import { type Fault, shown } from './fault';
 import { isObject } from './plainCopy';
 import { isScriptUrl } from './urls';
 

@@ -2,7 +2,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import fc from 'fast-check';
-import type { Problem } from '../model/problem';
+import type { Problem } from '../lib/problem';
 import { createEntityValidator } from './createEntityValidator';
 
 type Settings = Parameters<typeof createEntityValidator>[0];

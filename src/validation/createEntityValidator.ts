@@ -1,16 +1,15 @@
 import {
   DEFAULT_NAMESPACE,
+  type Entity,
   KubernetesValidatorFunctions,
   stringifyEntityRef,
-  type Entity,
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-import type { EntityValidator, ValidateOutcome } from '../model/mapping';
-import type { Problem } from '../model/problem';
-import type { SourceSettings } from '../model/settings';
+import type { SourceSettings } from '../config/settings';
+import type { Problem } from '../lib/problem';
 import { annotationFaults } from './annotationFaults';
 import type { Fault } from './fault';
-import { identityFaults, type Allowed } from './identityFaults';
+import { type Allowed, identityFaults } from './identityFaults';
 import { kindFaults, policyFaults } from './kindFaults';
 import { compileKinds } from './knownKinds';
 import { linkFaults } from './linkFaults';
@@ -18,6 +17,15 @@ import { isObject, plainCopy } from './plainCopy';
 import { missingAnnotations } from './requiredAnnotations';
 import { reservedFaults } from './reservedFaults';
 import { tagFaults } from './tagFaults';
+
+export type ValidateOutcome =
+  | { type: 'valid'; entity: Entity; problems?: Problem[] }
+  | { type: 'invalid'; problems: Problem[] };
+
+/** Whether something mapped is an entity that the catalog takes and its source may emit. */
+export interface EntityValidator {
+  validate(candidate: JsonObject, recordId: string): Promise<ValidateOutcome>;
+}
 
 const NO_ENTITY: Fault = {
   code: 'entity-invalid',

@@ -1,10 +1,15 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import { MissingRefError, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { RecordGate } from '../model/mapping';
-import type { Problem } from '../model/problem';
+import { type ErrorObject, MissingRefError, type ValidateFunction } from 'ajv';
+import type { Problem } from '../lib/problem';
 import { createAjv, type PatternCompiler } from './recordSchema/createAjv';
 import { describeError } from './recordSchema/describeError';
+
+/** Whether a record is one that its source promised, before it is mapped. */
+export interface RecordGate {
+  /** Empty for a record that may pass. */
+  check(record: JsonObject, recordId: string): Problem[];
+}
 
 const MOST_PROBLEMS = 20;
 

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../model/problem';
+import type { ProblemCode } from '../lib/problem';
 
 /** What is wrong at one place of an entity. */
 export interface Fault {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
-import { shown, type Fault } from './fault';
+import { fieldPath } from '../lib/fieldPath';
+import { type Fault, shown } from './fault';
 import { isObject } from './plainCopy';
 import { whyNoLink } from './urls';
 

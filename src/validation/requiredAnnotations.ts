@@ -1,5 +1,5 @@
 import type { JsonObject } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
+import { fieldPath } from '../lib/fieldPath';
 import type { Fault } from './fault';
 import { isObject } from './plainCopy';
 

@@ -1,4 +1,4 @@
-import { fieldPath } from '../model/fieldPath';
+import { fieldPath } from '../lib/fieldPath';
 
 /** What a schema of the catalog model finds wrong; it throws no more than its first error. */
 export interface SchemaError {

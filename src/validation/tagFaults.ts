@@ -1,7 +1,7 @@
 import type { JsonObject } from '@backstage/types';
-import { fieldPath } from '../model/fieldPath';
+import { fieldPath } from '../lib/fieldPath';
 import { catalogRules } from './catalogRules';
-import { shown, type Fault } from './fault';
+import { type Fault, shown } from './fault';
 
 export function tagFaults(metadata: JsonObject): Fault[] {
   const { tags } = metadata;

@@ -1,5 +1,5 @@
 import type { Entity } from '@backstage/catalog-model';
-import type { DeploymentHead } from '../../../src/model/deployment';
+import type { DeploymentHead } from '../../../src/deployments/deployment';
 import { SENDER } from '../createRequest';
 
 const ENVIRONMENTS = ['staging', 'production'];

@@ -1,4 +1,4 @@
-import { HeadsSnapshot } from '../../../src/deployments';
+import { HeadsSnapshot } from '../../../src/deployments/HeadsSnapshot';
 import { DeploymentProcessor } from '../../../src/processors/DeploymentProcessor';
 import { SENDER } from '../createRequest';
 import { createEntities, createStore } from './createCatalog';

@@ -1,13 +1,13 @@
-import type { Entity } from '@backstage/catalog-model';
 import {
-  createBackendModule,
   type BackendFeature,
+  createBackendModule,
 } from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
 import {
   catalogProcessingExtensionPoint,
   type EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
-import { deploymentRefreshKey } from '../../../src/model/keys';
+import { deploymentRefreshKey } from '../../../src/lib/keys';
 import { monotonicMs } from '../../measure/clock';
 import { MARK, refOf, seedEntity, serviceName } from './entities';
 import { watchCalls } from './watchBackend';

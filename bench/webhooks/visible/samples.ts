@@ -1,7 +1,7 @@
 import {
   DEPLOYED_VERSION_PREFIX,
   deploymentRefreshKey,
-} from '../../../src/model/keys';
+} from '../../../src/lib/keys';
 import { createRecord } from '../../api/registry';
 import { monotonicMs } from '../../measure/clock';
 import { createRequest, toBytes } from '../createRequest';
@@ -9,7 +9,7 @@ import { Connection } from '../load/Connection';
 import type { RunningBackend } from '../subjects/startBackend';
 import { createViewer } from './createViewer';
 import { MARK, refOf, serviceName } from './entities';
-import { ownTime, type Happening } from './timeline';
+import { type Happening, ownTime } from './timeline';
 
 const SHOWN = `${DEPLOYED_VERSION_PREFIX}production`;
 

@@ -1,9 +1,9 @@
-import type { Delivery } from '../../model/delivery';
+import type { Delivery } from '../../deliveries/delivery';
 import type {
   Deployment,
   DeploymentHead,
   DeploymentStore,
-} from '../../model/deployment';
+} from '../deployment';
 import { deploymentOf } from '../deploymentOf';
 import { recordOnto } from '../recordOnto';
 

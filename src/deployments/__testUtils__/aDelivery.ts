@@ -1,4 +1,5 @@
-import type { Delivery, DeploymentEvent } from '../../model/delivery';
+import type { Delivery } from '../../deliveries/delivery';
+import type { DeploymentEvent } from '../deployment';
 
 const START = Date.parse('2026-11-22T12:00:00.000Z');
 

@@ -1,4 +1,4 @@
-import type { DeploymentHead } from '../../model/deployment';
+import type { DeploymentHead } from '../deployment';
 import { minutes } from './aDelivery';
 
 /** What one sender told last of a service in an environment. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { DEPLOYMENT_EVENTS, type Delivery } from '../../model/delivery';
+import type { Delivery } from '../../deliveries/delivery';
+import { DEPLOYMENT_EVENTS } from '../deployment';
 import { aDelivery, minutes } from './aDelivery';
 
 /** Deliveries of one entity, another order of them, and where to cut that into pieces. */

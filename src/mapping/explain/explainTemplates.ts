@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { FieldExplanation } from '../../model/mapping';
-import { fieldPath } from '../../model/fieldPath';
+import { fieldPath } from '../../lib/fieldPath';
+import type { FieldExplanation } from '../RecordMapper';
 import type { Evaluation } from '../compileExpression';
 import type { Slot, TemplateNode } from '../compileTemplate';
 import { evaluateSlots, templatePath } from '../compileTemplates';

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@backstage/types';
-import type { ListedRecord, RecordSink } from '../../model/source';
+import type { ListedRecord, RecordSink } from '../RecordSource';
 
 /** A sink with what it was given, and its calls in order; `onRecords` runs with each batch. */
 export function collectingSink(

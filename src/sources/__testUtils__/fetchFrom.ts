@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../../model/errors';
-import { fetchAnswer, type FetchAnswerOptions } from '../fetchAnswer';
-import { readJson } from '../readJson';
+import { SourceError } from '../../lib/SourceError';
+import { fetchAnswer, type FetchAnswerOptions } from '../http/fetchAnswer';
+import { readJson } from '../json/parseAnswer';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Validators } from '../../model/source';
+import type { Validators } from '../RecordSource';
 import {
   createHttpRecordSource,
   type HttpRecordSourceOptions,
-} from '../httpRecordSource';
+} from '../http/httpRecordSource';
 import { collectingSink } from './collectingSink';
 import { NOW } from './fetchFrom';
 import { startServer } from './servers';

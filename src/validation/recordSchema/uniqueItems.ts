@@ -1,6 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import type { SchemaValidateFunction } from 'ajv';
-import { canonicalJson } from '../../model/canonicalJson';
+import { canonicalJson } from '../../lib/canonicalJson';
 
 /**
  * The keyword `uniqueItems`. The library's own compares each item with each

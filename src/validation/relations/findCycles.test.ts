@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CYCLE_RELATIONS, type CycleRelation } from '../../model/catalog';
+import { CYCLE_RELATIONS, type CycleRelation } from '../../lib/problem';
 import { findCycles } from './findCycles';
 
 type Edge = [source: string, type: CycleRelation, target: string];

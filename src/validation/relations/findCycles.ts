@@ -1,4 +1,4 @@
-import { CYCLE_RELATIONS, type CycleRelation } from '../../model/catalog';
+import { CYCLE_RELATIONS, type CycleRelation } from '../../lib/problem';
 import { components } from './components';
 import { shortestPath } from './shortestPath';
 

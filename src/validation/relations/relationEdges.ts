@@ -1,11 +1,11 @@
 import {
   DEFAULT_NAMESPACE,
+  type Entity,
   parseEntityRef,
   stringifyEntityRef,
-  type Entity,
 } from '@backstage/catalog-model';
-import type { CycleRelation, RelationEdge } from '../../model/catalog';
-import { fieldPath } from '../../model/fieldPath';
+import { fieldPath } from '../../lib/fieldPath';
+import type { CycleRelation, RelationEdge } from '../../lib/problem';
 
 /** What names no entity of the catalog need not be looked for, nor can it be kept. */
 const LONGEST_REF = 255;

@@ -1,8 +1,8 @@
-import type { SenderSettings } from '../../model/settings';
-import { createServiceNames } from './serviceNames';
+import type { SenderSettings } from '../../config/settings';
 import { createCatalogDialect } from './catalog';
 import { createPayloadReader } from './createPayloadReader';
 import type { Dialect } from './dialect';
+import { createServiceNames } from './serviceNames';
 import { createStandardWebhooksDialect } from './standardWebhooks';
 
 /** The dialect that a sender is set to; never guessed from a request. Made once for a sender. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { DeliveryContent } from '../../model/delivery';
+import type { DeliveryContent } from '../../deliveries/delivery';
 import {
   createPayloadSchema,
-  toEvent,
   type PayloadOptions,
+  toEvent,
 } from './payloadSchema';
 
 export type PayloadReading =

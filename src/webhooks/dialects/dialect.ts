@@ -1,5 +1,5 @@
-import type { DeliveryContent } from '../../model/delivery';
-import type { RejectionCode } from '../../model/sender';
+import type { DeliveryContent } from '../../deliveries/delivery';
+import type { RejectionCode } from '../sender';
 
 /** All values that a request has of a header, which is named in lower case. */
 export type HeaderValues = (name: string) => string[];

@@ -1,4 +1,4 @@
-import type { RejectionCode } from '../../model/sender';
+import type { RejectionCode } from '../sender';
 
 /** Longer values of the header are not looked at. */
 const MAX_LENGTH = 256;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { DEPLOYMENT_EVENTS, type DeploymentEvent } from '../../model/delivery';
-import { environmentFault } from '../../model/environmentName';
+import { environmentFault } from '../../config/environmentName';
+import {
+  DEPLOYMENT_EVENTS,
+  type DeploymentEvent,
+} from '../../deployments/deployment';
 
 /** How far an event's time may be ahead of ours. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;

@@ -1,9 +1,9 @@
 import {
   aliasesByServiceKey,
-  parseEntityTemplate,
   nameFault,
-} from '../../model/senderEntity';
-import type { SenderSettings } from '../../model/settings';
+  parseEntityTemplate,
+} from '../../config/senderEntity';
+import type { SenderSettings } from '../../config/settings';
 
 /** What a sender's names of services mean, worked out once. */
 export interface ServiceNames {

@@ -1,5 +1,5 @@
-import type { RejectionCode } from '../../model/sender';
-import type { SenderSecret } from '../../model/settings';
+import type { SenderSecret } from '../../config/settings';
+import type { RejectionCode } from '../sender';
 import { signBody } from './signBody';
 import { isAmong, STAND_IN_KEY, STAND_IN_MACS } from './verifySignature';
 

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { SenderSecret } from '../../model/settings';
+import type { SenderSecret } from '../../config/settings';
 import { signBody } from './signBody';
 
 export type Verification =

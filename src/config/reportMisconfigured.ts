@@ -1,0 +1,28 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { CustomDataSettings } from './settings';
+
+/** Says at the start what does nothing, and why. */
+export function reportMisconfigured(
+  logger: LoggerService,
+  settings: CustomDataSettings,
+  misconfiguredSources: Map<string, string>,
+): void {
+  for (const [name, reason] of misconfiguredSources) {
+    logger.error(
+      `Source "${name}" is misconfigured and does nothing: ${reason}`,
+    );
+  }
+  for (const { name, key, reason } of settings.misconfiguredSenders) {
+    logger.error(
+      `Webhook sender "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
+    );
+  }
+  for (const { key, reason } of settings.faults) {
+    logger.error(`The configuration key "${key}" is ignored: ${reason}`);
+  }
+  for (const { name, paused } of settings.sources) {
+    if (paused) {
+      logger.warn(`Source "${name}" is paused`);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { dirname, join } from 'node:path';
+import { createCatalogRelations } from './catalogTables';
+
+const CATALOG_MIGRATIONS = join(
+  dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
+  'migrations',
+);
+
+describe('createCatalogRelations', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  /** `[origin, source, type, target]`, as the catalog's processing writes them. */
+  async function write(
+    knex: Knex,
+    relations: Array<[string, string, string, string]>,
+  ) {
+    const origins = [...new Set(relations.map(([origin]) => origin))];
+    await knex.batchInsert(
+      'refresh_state',
+      origins.map(ref => ({
+        entity_id: ref,
+        entity_ref: ref,
+        unprocessed_entity: '{}',
+        errors: '[]',
+        next_update_at: knex.fn.now(),
+        last_discovery_at: knex.fn.now(),
+      })),
+      50,
+    );
+    await knex.batchInsert(
+      'relations',
+      relations.map(([origin, source, type, target]) => ({
+        originating_entity_id: origin,
+        source_entity_ref: source,
+        type,
+        target_entity_ref: target,
+      })),
+      50,
+    );
+  }
+
+  it.each(databases.eachSupportedId())(
+    'gives what leads away from refs, whoever gave it, once, %p',
+    async databaseId => {
+      const knex = await databases.init(databaseId);
+      await knex.migrate.latest({ directory: CATALOG_MIGRATIONS });
+      const many = Array.from({ length: 1200 }, (_, index) => `c:d/n${index}`);
+      await write(knex, [
+        ['c:d/a', 'c:d/a', 'dependsOn', 'c:d/b'],
+        ['c:d/b', 'c:d/a', 'dependsOn', 'c:d/b'],
+        ['c:d/b', 'c:d/a', 'partOf', 's:d/s'],
+        ['c:d/a', 'c:d/a', 'ownedBy', 'g:d/g'],
+        ['c:d/a', 'c:d/b', 'dependencyOf', 'c:d/a'],
+        ['g:d/g', 'g:d/g', 'childOf', 'g:d/h'],
+        ...many.map((ref): [string, string, string, string] => [
+          ref,
+          ref,
+          'dependsOn',
+          'c:d/a',
+        ]),
+      ]);
+      const relations = createCatalogRelations({ knex });
+
+      const edges = await relations.edgesOf(['c:d/a', 'c:d/b', 'g:d/g', 'x']);
+      expect([...edges.keys()].sort()).toEqual(['c:d/a', 'g:d/g']);
+      expect(edges.get('g:d/g')).toEqual([
+        { type: 'childOf', target: 'g:d/h' },
+      ]);
+      expect(edges.get('c:d/a')).toHaveLength(2);
+      expect(edges.get('c:d/a')).toEqual(
+        expect.arrayContaining([
+          { type: 'dependsOn', target: 'c:d/b' },
+          { type: 'partOf', target: 's:d/s' },
+        ]),
+      );
+      await expect(relations.edgesOf(many)).resolves.toHaveProperty(
+        'size',
+        many.length,
+      );
+      await expect(relations.edgesOf([])).resolves.toEqual(new Map());
+    },
+  );
+});

@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import { concealValues } from '../../database/safeText';
+import type { DeliveryClaim, DeliveryStore } from '../delivery';
+import { acceptAll } from './acceptAll';
+import { claimDeliveries } from './claimDeliveries';
+import { toDelivery } from './deliveryRow';
+import { extendClaim } from './extendClaim';
+import { listUnmatched, listUnmatchedServices } from './listUnmatched';
+import { requeueDeliveries } from './requeueDeliveries';
+import { settleDeliveries } from './settleDeliveries';
+
+/** The deliveries in the catalog's database, shared by all replicas. */
+export function createDeliveryStore(options: { knex: Knex }): DeliveryStore {
+  const { knex } = options;
+  return {
+    acceptAll: (deliveries, now) => acceptAll({ knex, deliveries, now }),
+    claim: claim =>
+      concealValues(async () => {
+        const { ticket, rows } = await claimDeliveries({ knex, ...claim });
+        return {
+          deliveries: rows.map(toDelivery),
+          ...underTicket({ knex, ticket }),
+        };
+      }),
+    listUnmatchedServices: page =>
+      concealValues(() => listUnmatchedServices({ knex, ...page })),
+    listUnmatched: page =>
+      concealValues(() => listUnmatched({ knex, ...page })),
+    requeue: (ids, now) =>
+      concealValues(() => requeueDeliveries({ knex, ids, now })),
+  };
+}
+
+function underTicket(options: {
+  knex: Knex;
+  ticket: string;
+}): Pick<DeliveryClaim, 'settle' | 'extend'> {
+  return {
+    settle: (settlements, now) =>
+      concealValues(() => settleDeliveries({ ...options, settlements, now })),
+    extend: (ids, until) =>
+      concealValues(() => extendClaim({ ...options, ids, until })),
+  };
+}

@@ -1,0 +1,27 @@
+import { RetryLaterError } from '../lib/RetryLaterError';
+import { SourceError } from '../lib/SourceError';
+import { describeError } from './describeError';
+
+describe('describeError', () => {
+  it('tells the message of an error of ours', () => {
+    expect(describeError(new RetryLaterError('busy'))).toBe(
+      'RetryLaterError: busy',
+    );
+    expect(
+      describeError(new SourceError('answered 500', { code: 'status' })),
+    ).toBe('SourceError: answered 500');
+  });
+
+  it('tells the code alone where the message may quote values', () => {
+    const error = Object.assign(new Error("insert … values ('payload')"), {
+      code: 'SQLITE_BUSY',
+    });
+    expect(describeError(error)).toBe('Error SQLITE_BUSY');
+  });
+
+  it('withstands what is not an error, and keeps it short', () => {
+    expect(describeError(undefined)).toBe('unknown error');
+    expect(describeError('payload')).toBe('unknown error');
+    expect(describeError(new Error('x'.repeat(10_000)))).toHaveLength(500);
+  });
+});

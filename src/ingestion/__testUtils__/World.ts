@@ -1,0 +1,257 @@
+import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
+import { SourceError } from '../../lib/SourceError';
+import type { SourceSync } from '../SourceSync';
+import type { SyncStore } from '../database/SyncStore';
+import { createSyncStore } from '../database/createSyncStore';
+import { createManageStore } from '../database/reports';
+import { connectSync } from './connectSync';
+import { FakeCatalog, FakeClock, FakeSource } from './fakes';
+
+const HOUR = 3_600_000;
+const REMOVALS = { maxRatio: 0.2, minCount: 2 };
+const signal = new AbortController().signal;
+
+export type Answer = JsonObject[];
+
+/** Something that happens to a source. */
+export interface Step {
+  type:
+    | 'poll'
+    | 'again'
+    | 'reconcile'
+    | 'fails'
+    | 'unidentified'
+    | 'refused'
+    | 'dies'
+    | 'restart'
+    | 'approve'
+    | 'reject'
+    | 'single';
+  list?: Answer;
+  one?: JsonObject;
+}
+
+const versionOf = ({ id, name, owner }: JsonObject) => `${id} ${name} ${owner}`;
+
+const versionOfEntity = (entity: Entity) =>
+  `${recordOf(entity)} ${entity.metadata.name} ${entity.spec?.owner}`;
+
+function recordOf({ metadata }: Entity): string {
+  return metadata.annotations!['backstage.io/managed-by-location'].slice(
+    'custom-data:registry/'.length,
+  );
+}
+
+/** A catalog, a source and the process between them, which may die. */
+export class World {
+  readonly catalog = new FakeCatalog();
+  readonly #source = new FakeSource();
+  readonly #clock = new FakeClock();
+  readonly #store: SyncStore;
+  #dies = false;
+  #sync: SourceSync;
+  #last: Answer = [];
+
+  constructor(private readonly knex: Knex) {
+    const store = createSyncStore({ knex });
+    const mortal = { commitRun: store.commitRun, endRun: store.endRun };
+    this.#store = {
+      ...store,
+      commitRun: async options => this.#orDie(() => mortal.commitRun(options)),
+      endRun: async options => this.#orDie(() => mortal.endRun(options)),
+    };
+    this.#sync = this.#start();
+  }
+
+  async #orDie(write: () => Promise<void>): Promise<void> {
+    if (this.#dies) {
+      throw new Error('killed');
+    }
+    await write();
+  }
+
+  #start(): SourceSync {
+    return connectSync({
+      knex: this.knex,
+      catalog: this.catalog,
+      clock: this.#clock,
+      settings: { removals: REMOVALS },
+      source: this.#source,
+      store: this.#store,
+    });
+  }
+
+  async take({ type, list = [], one = {} }: Step): Promise<void> {
+    this.#clock.advance(2 * HOUR);
+    switch (type) {
+      case 'poll':
+        this.#last = list;
+        return this.#poll(this.#last);
+      case 'reconcile':
+        return this.#poll(this.#last, 'reconcile');
+      case 'fails':
+        return this.#poll(new SourceError('down', { code: 'network' }));
+      case 'unidentified':
+        return this.#poll([...list, { owner: 'x' }]);
+      case 'refused':
+        this.catalog.failure = new Error('database is down');
+        await this.#poll(list);
+        this.catalog.failure = undefined;
+        return undefined;
+      case 'dies':
+        this.#dies = true;
+        await this.#poll(list);
+        this.#dies = false;
+        this.#sync = this.#start();
+        return undefined;
+      case 'restart':
+        this.#sync = this.#start();
+        return undefined;
+      case 'approve':
+        await this.#decide('approved');
+        return undefined;
+      case 'reject':
+        await this.#decide('rejected');
+        return undefined;
+      case 'single':
+        return this.#syncRecord(one);
+      default:
+        return this.#poll(this.#last);
+    }
+  }
+
+  async #poll(
+    given: Answer | Error,
+    kind: 'poll' | 'reconcile' = 'poll',
+  ): Promise<void> {
+    this.#source.answer = given;
+    await this.#sync.poll({ kind, signal }).catch(() => undefined);
+  }
+
+  async #syncRecord(one: JsonObject): Promise<void> {
+    const recordId = one.id as string;
+    this.#source.records.set(recordId, one);
+    await this.#sync.syncRecord({ recordId, signal }).catch(() => undefined);
+  }
+
+  async #decide(decision: 'approved' | 'rejected'): Promise<void> {
+    const manage = createManageStore({ knex: this.knex });
+    const plan = await manage.currentPlan('registry');
+    if (plan) {
+      await manage.decidePlan({
+        source: 'registry',
+        hash: plan.hash,
+        decision,
+        by: 'somebody',
+        now: this.#clock.now(),
+      });
+    }
+  }
+
+  approvedRefs(): Promise<Set<string>> {
+    return this.#store.approvedRefs('registry', this.#clock.now());
+  }
+
+  heldRefs(): Promise<Set<string>> {
+    return this.#store.heldRefs('registry');
+  }
+
+  /** The record of each entity by the tables; the catalog may have another's, of a run that died. */
+  async holders(): Promise<Map<string, string>> {
+    const rows = await this.knex('custom_data_contributions').select(
+      'entity_ref',
+      'record_id',
+    );
+    return new Map(rows.map(row => [row.entity_ref, row.record_id]));
+  }
+
+  /** Polls until nothing waits, with every plan approved; gives how often one poll more calls the catalog. */
+  async settle(): Promise<number> {
+    for (let round = 0; round < 8; round++) {
+      this.#clock.advance(2 * HOUR);
+      await this.#poll(this.#last);
+      await this.#decide('approved');
+    }
+    const { length } = this.catalog.mutations;
+    await this.#poll(this.#last);
+    return this.catalog.mutations.length - length;
+  }
+
+  /**
+   * What the catalog has and should not, or lacks: each name that a readable
+   * record gives is there, in a version that one of them gives; beyond these
+   * only what unreadable or conflicting records had.
+   */
+  async faults(): Promise<string[]> {
+    const readable = this.#last.filter(one => !one.broken);
+    const versions = new Set(readable.map(versionOf));
+    const doubtful = new Set(
+      this.#last.filter(one => this.#isDoubtful(one)).map(one => one.id),
+    );
+    const tables = new Set(await this.#store.entityRefs('registry'));
+    const extra = [...this.catalog.entities].filter(([ref, entity]) => {
+      const mayBeOfUnreadable = !tables.has(ref) && doubtful.size > 0;
+      return (
+        !versions.has(versionOfEntity(entity)) &&
+        !mayBeOfUnreadable &&
+        !doubtful.has(recordOf(entity))
+      );
+    });
+    const names = this.catalog.names();
+    const absent = readable.filter(one => !names.includes(one.name as string));
+    return [
+      ...extra.map(([ref]) => `should not have ${ref}`),
+      ...absent.map(one => `lacks ${one.name}`),
+    ];
+  }
+
+  /** Whether a record cannot be read, shares its name, or finds it taken. */
+  #isDoubtful(one: JsonObject): boolean {
+    const entity = this.catalog.entities.get(`component:default/${one.name}`);
+    return (
+      one.broken === true ||
+      this.#last.some(
+        other =>
+          !other.broken && other.id !== one.id && other.name === one.name,
+      ) ||
+      (entity !== undefined && recordOf(entity) !== one.id)
+    );
+  }
+
+  /** Why entities are gone that should not be. */
+  wrongRemovals(
+    before: Map<string, Entity>,
+    {
+      approved,
+      held,
+      holders,
+    }: {
+      approved: Set<string>;
+      held: Set<string>;
+      holders: Map<string, string>;
+    },
+    { type, list = [] }: Step,
+  ): string[] {
+    const gone = [...before].filter(
+      ([ref]) => !this.catalog.entities.has(ref) && !approved.has(ref),
+    );
+    const refs = gone.map(([ref]) => `${type} removed ${ref}`);
+    const limit = Math.max(REMOVALS.minCount, Math.floor(0.2 * before.size));
+    if (gone.length > limit || type === 'fails' || type === 'refused') {
+      return refs;
+    }
+    if (type === 'single') {
+      return refs.filter((_, i) => held.has(gone[i][0]));
+    }
+    // Of an incomplete list, only what a record of it calls otherwise now.
+    const listed = list.filter(one => !one.broken).map(one => one.id);
+    return type === 'unidentified'
+      ? refs.filter((_, i) => {
+          const [ref, entity] = gone[i];
+          return !listed.includes(holders.get(ref) ?? recordOf(entity));
+        })
+      : [];
+  }
+}

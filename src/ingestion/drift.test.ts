@@ -1,0 +1,161 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../config/settings';
+import { createTables } from '../database/__testUtils__/createTables';
+import type { RecordMapper } from '../mapping/RecordMapper';
+import { connectSync } from './__testUtils__/connectSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  mapper,
+  service,
+} from './__testUtils__/fakes';
+
+const MINUTE = 60_000;
+const A = 'component:default/a';
+const signal = new AbortController().signal;
+
+describe('what the tables know, and what is so', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let catalog: FakeCatalog;
+    let clock: FakeClock;
+    let maps: number;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      catalog = new FakeCatalog();
+      clock = new FakeClock();
+      maps = 0;
+    });
+
+    /** A replica whose mapping names that owner, or the record's. */
+    function start(owner?: string, settings: Partial<SourceSettings> = {}) {
+      const map: RecordMapper['map'] = (record, id) => {
+        maps++;
+        return mapper.map(owner ? { ...record, owner } : record, id);
+      };
+      const sync = connectSync({
+        knex,
+        catalog,
+        clock,
+        settings: { when: owner, ...settings },
+        source,
+        mapper: { ...mapper, map },
+      });
+      const run = (...records: JsonObject[]) => {
+        clock.advance(MINUTE);
+        source.answer = records;
+        return sync.poll({ kind: 'poll', signal });
+      };
+      const single = (recordId: string) =>
+        sync.syncRecord({ recordId, signal });
+      return { run, single };
+    }
+
+    const ownerOf = (ref: string) => catalog.entities.get(ref)?.spec?.owner;
+    const problems = () =>
+      knex('custom_data_problems').select('code', 'entity_ref');
+
+    it('maps anew what a replica of another configuration has mapped alone', async () => {
+      const old = start('old');
+      source.records.set('a', service('a'));
+      await old.run(service('a'));
+      await start('new').single('a');
+      expect(ownerOf(A)).toBe('new');
+
+      await old.run(service('a'));
+      expect(ownerOf(A)).toBe('old');
+    });
+
+    it('maps anew what an incomplete list under another configuration has mapped', async () => {
+      const old = start('old');
+      await old.run(service('a'), service('b'));
+      await start('new').run(service('a'), {});
+      expect(ownerOf(A)).toBe('new');
+
+      await old.run(service('a'), service('b'));
+      expect(ownerOf(A)).toBe('old');
+      expect(ownerOf('component:default/b')).toBe('old');
+    });
+
+    it('maps a record once though another of the list has never an id', async () => {
+      const { run } = start();
+      await run(service('a'), {});
+      await run(service('a'), {});
+      await run(service('a'), {});
+
+      expect(maps).toBe(1);
+    });
+
+    it('gives again what the catalog has lost', async () => {
+      const { run } = start();
+      await run(service('a'), service('b'));
+      catalog.lose(A);
+      await run(service('a'), service('b'));
+
+      expect(catalog.names()).toEqual(['a', 'b']);
+    });
+
+    it('reports what somebody else has by now, and gives it no more', async () => {
+      const { run } = start();
+      await run(service('a'), service('b'));
+      catalog.lose(A);
+      catalog.foreign.set(A, 'url:https://git.example.com/a');
+      const { length } = catalog.mutations;
+      await run(service('a'), service('b'));
+      await run(service('a'), service('b'));
+
+      expect(catalog.mutations).toHaveLength(length);
+      expect(await problems()).toEqual([{ code: 'ref-taken', entity_ref: A }]);
+    });
+
+    it('applies a great many strays as quickly as they come', async () => {
+      const many = Array.from({ length: 3000 }, (_, i) => service(`s${i}`));
+      await start().run(...many);
+      for (const table of ['records', 'contributions', 'entities']) {
+        await knex(`custom_data_${table}`).delete();
+      }
+      await start().run(...many);
+
+      expect(catalog.names()).toHaveLength(3000);
+      await expect(problems()).resolves.toEqual([]);
+    });
+
+    it('ends with its signal though the source does not', async () => {
+      const stop = new AbortController();
+      source.list = () => {
+        stop.abort(new Error('time is up'));
+        return new Promise(() => undefined);
+      };
+      const sync = connectSync({ knex, catalog, clock, source });
+
+      await expect(
+        sync.poll({ kind: 'poll', signal: stop.signal }),
+      ).rejects.toThrow('time is up');
+      await expect(knex('custom_data_runs').pluck('outcome')).resolves.toEqual([
+        'abandoned',
+      ]);
+    });
+
+    it('takes over from a run of before runs had a lease', async () => {
+      await knex('custom_data_runs').insert({
+        run_id: 'old',
+        source: 'registry',
+        kind: 'poll',
+        started_at: clock.now().toISOString(),
+        outcome: 'running',
+      });
+      await start().run(service('a'));
+
+      expect(catalog.names()).toEqual(['a']);
+    });
+  });
+});

@@ -1,0 +1,281 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../../config/settings';
+import { createTables } from '../../database/__testUtils__/createTables';
+import { SourceError } from '../../lib/SourceError';
+import { createReadStateStore } from '../../locations/database/readState';
+import { createRecordMapper } from '../../mapping/createRecordMapper';
+import { createEntityValidator } from '../../validation/createEntityValidator';
+import { SourceSync } from '../SourceSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  settingsOf,
+} from '../__testUtils__/fakes';
+import { createSyncStore } from '../database/createSyncStore';
+import { createLineageStore } from '../database/lineage';
+import { createManageStore } from '../database/reports';
+import { createEntityExplainer } from './createEntityExplainer';
+
+const MINUTE = 60_000;
+const signal = new AbortController().signal;
+
+const template = (kind: string, name: string): JsonObject => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind,
+  metadata: { name },
+  spec: {
+    type: 'service',
+    lifecycle: 'production',
+    owner: 'group:${{ owner }}',
+    ...(kind === 'API' && { definition: 'none' }),
+  },
+});
+
+describe('createEntityExplainer', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let clock: FakeClock;
+    let explain: (ref: string) => Promise<any>;
+    let sync: SourceSync;
+
+    /** Polls `records` once, of which each gives a component and an API. */
+    async function start(
+      records: JsonObject[],
+      more: Partial<SourceSettings> = {},
+    ) {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      clock = new FakeClock();
+      const catalog = new FakeCatalog();
+      const settings = settingsOf({
+        kinds: ['Component', 'API'],
+        entity: [
+          template('Component', '${{ id }}'),
+          template('API', '${{ id }}-api'),
+        ],
+        ...more,
+      });
+      const store = createSyncStore({ knex });
+      const parts = {
+        settings,
+        source,
+        mapper: createRecordMapper(settings),
+        validator: createEntityValidator(settings),
+        store,
+        registry: catalog.registry,
+        relations: catalog.relations,
+        now: clock.now,
+      };
+      sync = SourceSync.create({
+        ...parts,
+        mutations: run => run(),
+        timeoutMs: 5 * MINUTE,
+        logger: mockServices.logger.mock(),
+        random: () => 1,
+      });
+      sync.connect(catalog);
+      await poll(records);
+      records.forEach(r => source.records.set(r.id as string, r));
+      const { explain: ask } = createEntityExplainer({
+        ...parts,
+        sources: new Map([['registry', parts]]),
+        lineages: createLineageStore({ knex }),
+        reads: createReadStateStore({ knex }),
+        shutdown: signal,
+      });
+      explain = ask;
+    }
+    async function poll(records: JsonObject[]) {
+      clock.advance(MINUTE);
+      source.answer = records;
+      await sync.poll({ kind: 'poll', signal });
+    }
+    const paths = (answer: any) => answer.fields.map((f: any) => f.path);
+    const record = (more: object = {}) => ({ id: 'a', owner: 'team', ...more });
+
+    it('explains the fields of the template that gave the ref', async () => {
+      await start([record()], {
+        entity: ['${{ id }}', '${{ id }}-api', '${{ id }}-${{ owner }}'].map(
+          name => template('API', name),
+        ),
+      });
+      const [run] = await knex('custom_data_runs');
+
+      const answer = await explain('api:default/a-api');
+
+      expect(answer).toEqual({
+        entityRef: 'api:default/a-api',
+        source: 'registry',
+        recordId: 'a',
+        via: 'poll',
+        locationKey: 'custom-data-registry',
+        run: expect.objectContaining({ id: run.run_id, outcome: 'applied' }),
+        appliedAt: run.ended_at,
+        recordState: 'seen',
+        observedAt: run.started_at,
+        record: { state: 'current' },
+        mapping: { type: 'template' },
+        fields: [
+          expect.objectContaining({
+            path: 'metadata.name',
+            expression: 'id',
+            reads: [{ path: 'id', value: 'a' }],
+          }),
+          expect.objectContaining({
+            path: 'spec.owner',
+            expression: 'owner',
+            reads: [{ path: 'owner', value: 'team' }],
+          }),
+        ],
+        problems: [],
+      });
+      await expect(explain('component:default/x')).resolves.toBe(undefined);
+    });
+
+    it('tells a record that has changed from one that has not', async () => {
+      await start([record()]);
+      // What was observed twice is known by its hash.
+      await poll([record({ seenAt: 'yesterday' })]);
+      const reordered = { seenAt: 'yesterday', owner: 'team', id: 'a' };
+      const withWhatNoEntityShows = record({ seenAt: 'today' });
+      for (const other of [reordered, withWhatNoEntityShows]) {
+        source.records.set('a', other);
+        expect((await explain('component:default/a')).record).toEqual({
+          state: 'current',
+        });
+      }
+      source.records.set('a', record({ owner: 'other' }));
+      expect((await explain('component:default/a')).record).toEqual({
+        state: 'changed',
+      });
+      source.records.set('a', record({ owner: 'not a ref!' }));
+      expect((await explain('component:default/a')).record.state).toBe(
+        'changed',
+      );
+    });
+
+    it('shows the last good entity of a record at fault, and what is wrong', async () => {
+      await start([record()]);
+      const bad = record({ owner: 7, id: 'a' });
+      (bad as any).owner = { nested: true };
+      await poll([bad]);
+      source.records.set('a', bad);
+
+      const answer = await explain('component:default/a');
+
+      expect(answer).toMatchObject({
+        recordState: 'invalid',
+        record: {
+          state: 'changed',
+          reason: expect.stringContaining('no valid entity now'),
+        },
+      });
+      expect(answer.problems.length).toBeGreaterThan(0);
+      expect(paths(answer)).toEqual(['metadata.name', 'spec.owner']);
+    });
+
+    it.each([
+      [
+        'is down',
+        async () =>
+          source.records.set(
+            'a',
+            new SourceError('it is down', { code: 'network' }),
+          ),
+        'it is down',
+        1,
+      ],
+      [
+        'no longer has the record',
+        async () => source.records.delete('a'),
+        'no record "a"',
+        1,
+      ],
+      [
+        'answers with another record',
+        async () => source.records.set('a', { id: 'b' }),
+        'asked for record "a" and answered with "b"',
+        1,
+      ],
+      [
+        'is paused',
+        async () =>
+          createManageStore({ knex }).setPaused('registry', {
+            by: 'jane',
+            at: clock.now(),
+          }),
+        'paused',
+        0,
+      ],
+      [
+        'backs off',
+        async () =>
+          createSyncStore({ knex }).postpone(
+            'registry',
+            new Date(clock.now().getTime() + MINUTE),
+          ),
+        'backs off until',
+        0,
+      ],
+    ])(
+      'names the expressions without values while the source %s',
+      async (_, happen, reason, asked) => {
+        await start([record()]);
+        await happen();
+        const before = source.asked.length;
+
+        const answer = await explain('component:default/a');
+
+        expect(answer.record).toEqual({
+          state: 'unavailable',
+          reason: expect.stringContaining(reason),
+        });
+        expect(answer.fields).toEqual([
+          { path: 'metadata.name', expression: 'id', reads: [{ path: 'id' }] },
+          {
+            path: 'spec.owner',
+            expression: 'owner',
+            reads: [{ path: 'owner' }],
+          },
+        ]);
+        expect(source.asked.length - before).toBe(asked);
+      },
+    );
+
+    it('says so where fetching and mapping the record does not end', async () => {
+      await start([record()]);
+      const limit = new AbortController();
+      jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+      source.read = () => {
+        limit.abort();
+        return new Promise(() => undefined);
+      };
+
+      await expect(explain('component:default/a')).resolves.toMatchObject({
+        recordId: 'a',
+        record: { state: 'unavailable', reason: expect.stringMatching('time') },
+        fields: [],
+      });
+    });
+
+    it('has the whole source left alone when the API asks for that', async () => {
+      await start([record()]);
+      source.records.set(
+        'a',
+        new SourceError('too many', { code: 'status', retryAfterMs: MINUTE }),
+      );
+      await explain('component:default/a');
+
+      const { retryAt } = await createSyncStore({ knex }).readState('registry');
+
+      expect(retryAt!.getTime() - clock.now().getTime()).toBe(MINUTE);
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import {
+  ANNOTATION_LOCATION,
+  ANNOTATION_ORIGIN_LOCATION,
+  type Entity,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import { canonicalJson, hashOf } from '../lib/canonicalJson';
+import { LOCATION_TYPE } from '../lib/keys';
+import type { Problem } from '../lib/problem';
+import type { RecordMapper } from '../mapping/RecordMapper';
+import type { EntityValidator } from '../validation/createEntityValidator';
+import type { RecordGate } from '../validation/createRecordGate';
+import { ownerOf, relationEdges } from '../validation/relations/relationEdges';
+import type { Contribution } from './database/SyncStore';
+
+export type EntitiesOutcome =
+  | {
+      type: 'valid';
+      entities: Entity[];
+      /** Warnings. */
+      problems: Problem[];
+    }
+  | { type: 'invalid'; problems: Problem[] };
+
+/** Checks, maps and validates one record: all of its entities, or why there are none. */
+export async function mapRecord(options: {
+  record: JsonObject;
+  recordId: string;
+  gate?: RecordGate;
+  mapper: RecordMapper;
+  validator: EntityValidator;
+}): Promise<EntitiesOutcome> {
+  const { record, recordId, gate, mapper, validator } = options;
+  const refused = gate?.check(record, recordId) ?? [];
+  if (refused.length) {
+    return { type: 'invalid', problems: refused };
+  }
+  const mapped = await mapper.map(record, recordId);
+  if (mapped.type === 'failed') {
+    return { type: 'invalid', problems: mapped.problems };
+  }
+  const entities: Entity[] = [];
+  const problems: Problem[] = [];
+  let isValid = true;
+  for (const candidate of mapped.entities) {
+    const outcome = await validator.validate(candidate, recordId);
+    problems.push(...(outcome.problems ?? []));
+    if (outcome.type === 'valid') {
+      entities.push(outcome.entity);
+    } else {
+      isValid = false;
+    }
+  }
+  problems.push(...givenTwice(entities, recordId));
+  return isValid && !problems.some(({ severity }) => severity === 'error')
+    ? { type: 'valid', entities, problems }
+    : { type: 'invalid', problems };
+}
+
+function givenTwice(entities: Entity[], recordId: string): Problem[] {
+  const refs = new Set<string>();
+  return entities.flatMap((entity): Problem[] => {
+    const entityRef = stringifyEntityRef(entity);
+    if (!refs.has(entityRef)) {
+      refs.add(entityRef);
+      return [];
+    }
+    return [
+      {
+        code: 'entity-invalid',
+        severity: 'error',
+        recordId,
+        entityRef,
+        message: `Record "${recordId}" gives "${entityRef}" twice; give one of the two another kind, name or namespace`,
+      },
+    ];
+  });
+}
+
+/** An entity as the provider of its source gives it to the catalog. */
+export function toContribution(options: {
+  source: string;
+  recordId: string;
+  entity: Entity;
+}): Contribution {
+  const { source, recordId, entity } = options;
+  // Without these two the catalog takes an entity and never shows it.
+  const location = `${LOCATION_TYPE}:${source}/${recordId}`;
+  const text = canonicalJson({
+    ...entity,
+    metadata: {
+      ...entity.metadata,
+      annotations: {
+        ...entity.metadata.annotations,
+        [ANNOTATION_LOCATION]: location,
+        [ANNOTATION_ORIGIN_LOCATION]: location,
+      },
+    },
+  });
+  const entityRef = stringifyEntityRef(entity);
+  return {
+    recordId,
+    entityRef,
+    entity: text,
+    hash: hashOf(text),
+    owner: ownerOf(entity),
+    edges: relationEdges(entity, entityRef),
+  };
+}

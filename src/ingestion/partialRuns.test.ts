@@ -1,0 +1,160 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../config/settings';
+import { createTables } from '../database/__testUtils__/createTables';
+import type { SourceSync } from './SourceSync';
+import { connectSync } from './__testUtils__/connectSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  service,
+} from './__testUtils__/fakes';
+import { createSyncStore } from './database/createSyncStore';
+import { createManageStore } from './database/reports';
+
+const MINUTE = 60_000;
+const signal = new AbortController().signal;
+
+describe('a run that does not get to its end', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let catalog: FakeCatalog;
+    let clock: FakeClock;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      catalog = new FakeCatalog();
+      clock = new FakeClock();
+    });
+
+    const start = (settings: Partial<SourceSettings> = {}, broken = {}) => {
+      const store = { ...createSyncStore({ knex }), ...broken };
+      return connectSync({ knex, catalog, clock, source, settings, store });
+    };
+    const poll = async (sync: SourceSync) => {
+      clock.advance(2 * MINUTE);
+      await sync.poll({ kind: 'poll', signal });
+    };
+    const list = (etag: string, ...records: ReturnType<typeof service>[]) => {
+      source.answer = records;
+      source.etag = etag;
+    };
+    const ownerOfA = () => catalog.entities.get('component:default/a')?.spec;
+
+    async function assertRepaired(replica: SourceSync): Promise<void> {
+      expect(catalog.names()).toEqual(['a', 'b']);
+      list('"1"', service('a'));
+      await poll(replica);
+      expect(catalog.names()).toEqual(['a']);
+      expect(ownerOfA()).toMatchObject({ owner: 'team' });
+
+      await poll(replica);
+      expect(source.asked.at(-1)).toEqual({ etag: '"1"' });
+    }
+
+    it('leaves nothing of it where the list is as before, though its ETag says so', async () => {
+      const replica = start();
+      list('"1"', service('a'));
+      await poll(replica);
+
+      list('"2"', service('a', 'others'), service('b'));
+      const crash = () => Promise.reject(new Error('crash'));
+      const dying = start({}, { commitRun: crash, endRun: crash });
+      await expect(poll(dying)).rejects.toThrow('crash');
+      await assertRepaired(replica);
+    });
+
+    it('nor where it failed after the catalog had taken a part', async () => {
+      const replica = start();
+      list('"1"', service('a'));
+      await poll(replica);
+
+      list('"2"', service('a', 'others'), service('b'));
+      const apply = catalog.applyMutation.bind(catalog);
+      jest
+        .spyOn(catalog, 'applyMutation')
+        .mockImplementationOnce(async mutation => {
+          await apply(mutation);
+          throw new Error('no answer');
+        });
+      await expect(poll(replica)).rejects.toThrow('no answer');
+      await assertRepaired(replica);
+    });
+
+    it('keeps its validators where nothing was given to the catalog', async () => {
+      const replica = start();
+      list('"1"', service('a'));
+      await poll(replica);
+      source.answer = new Error('no network');
+      await expect(poll(replica)).rejects.toThrow('no network');
+      list('"1"', service('a'));
+      await poll(replica);
+      expect(source.asked.at(-1)).toEqual({ etag: '"1"' });
+    });
+
+    it('ends when its time is up, though a mutation hangs', async () => {
+      const stop = new AbortController();
+      const sync = start();
+      list('"1"', service('a'));
+      jest.spyOn(catalog, 'applyMutation').mockImplementationOnce(() => {
+        clock.advance(5 * MINUTE);
+        stop.abort(new Error('time is up'));
+        return new Promise(() => undefined);
+      });
+      await expect(
+        sync.poll({ kind: 'poll', signal: stop.signal }),
+      ).rejects.toThrow('time is up');
+      await expect(knex('custom_data_runs').pluck('outcome')).resolves.toEqual([
+        'failed',
+      ]);
+      await poll(sync);
+      expect(catalog.names()).toEqual(['a']);
+    });
+
+    it.each([
+      ['reconcile', 10, 'failed'],
+      ['reconcile', 6, 'abandoned'],
+      ['poll', 6, 'failed'],
+      ['poll', 4, 'abandoned'],
+    ] as const)(
+      'that is a %s and was stopped after %d minutes has %s',
+      async (kind, minutes, outcome) => {
+        const stop = new AbortController();
+        const { reconcile } = start().settings;
+        const sync = start({
+          reconcile: { ...reconcile, timeout: { minutes: 10 } },
+        });
+        source.list = async () => {
+          clock.advance(minutes * MINUTE);
+          stop.abort();
+          throw stop.signal.reason;
+        };
+        await expect(sync.poll({ kind, signal: stop.signal })).rejects.toThrow(
+          'aborted',
+        );
+        await expect(
+          knex('custom_data_runs').pluck('outcome'),
+        ).resolves.toEqual([outcome]);
+      },
+    );
+
+    it('leaves no plan behind that nothing would carry out, once its list is forgotten', async () => {
+      const sync = start({ removals: { maxRatio: 0, minCount: 0 } });
+      list('"1"', service('a'), service('b'));
+      await poll(sync);
+      list('"2"', service('a'));
+      await poll(sync);
+      const manage = createManageStore({ knex });
+      const states = () => knex('custom_data_plans').pluck('state');
+      await expect(states()).resolves.toEqual(['pending']);
+      await manage.forgetList('registry');
+      await expect(states()).resolves.toEqual(['void']);
+    });
+  });
+});

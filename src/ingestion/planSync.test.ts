@@ -1,0 +1,649 @@
+import fc from 'fast-check';
+import type {
+  Contribution,
+  StoredContribution,
+  StoredRecord,
+  StoredRecords,
+} from './database/SyncStore';
+import { planSync } from './planSync';
+import type { ObservedRecord, PlanInput, SyncPlan } from './planTypes';
+
+fc.configureGlobal({ numRuns: 300 });
+
+const T1 = new Date('2026-01-01T00:00:00.000Z');
+const T2 = new Date('2026-01-02T00:00:00.000Z');
+
+function contribution(
+  recordId: string,
+  name: string,
+  hash: string,
+): Contribution {
+  return {
+    recordId,
+    entityRef: `component:default/${name}`,
+    entity: JSON.stringify({ name, hash }),
+    hash,
+  };
+}
+
+function mapped(recordId: string, names: string[], hash: string) {
+  return {
+    recordId,
+    rawHash: hash,
+    outcome: {
+      type: 'mapped',
+      contributions: names.map(name => contribution(recordId, name, hash)),
+    },
+  } satisfies ObservedRecord;
+}
+
+function invalid(recordId: string): ObservedRecord {
+  return {
+    recordId,
+    rawHash: 'broken',
+    outcome: {
+      type: 'invalid',
+      problems: [
+        {
+          code: 'entity-invalid',
+          severity: 'error',
+          recordId,
+          message: 'no name',
+        },
+      ],
+    },
+  };
+}
+
+function unchanged(recordId: string, rawHash: string): ObservedRecord {
+  return { recordId, rawHash, outcome: { type: 'unchanged' } };
+}
+
+const nothing = (): StoredRecords => ({
+  records: new Map(),
+  contributions: new Map(),
+});
+
+/** What the tables hold once a plan was carried out. */
+function carryOut(stored: StoredRecords, result: SyncPlan): StoredRecords {
+  const records = new Map<string, StoredRecord>(stored.records);
+  const all = new Map<string, StoredContribution>();
+  const key = (c: { recordId: string; entityRef: string }) =>
+    `${c.recordId} ${c.entityRef}`;
+  for (const c of [...stored.contributions.values()].flat()) {
+    all.set(key(c), c);
+  }
+  result.changes.removedContributions.forEach(c => all.delete(key(c)));
+  result.changes.contributions.forEach(c => all.set(key(c), c));
+  result.changes.removedRecords.forEach(id => records.delete(id));
+  result.changes.records.forEach(r => records.set(r.recordId, r));
+  const contributions = new Map<string, StoredContribution[]>();
+  for (const c of all.values()) {
+    contributions.set(c.recordId, [
+      ...(contributions.get(c.recordId) ?? []),
+      c,
+    ]);
+  }
+  return { records, contributions };
+}
+
+function plan(
+  stored: StoredRecords,
+  observed: ObservedRecord[],
+  options: Partial<PlanInput> = {},
+): SyncPlan {
+  return planSync({
+    stored,
+    observed,
+    observedAt: T1,
+    total: [...stored.contributions.values()].flat().length,
+    listed: observed.length,
+    complete: true,
+    foreignOwners: new Map(),
+    strays: [],
+    mayShift: false,
+    removals: { maxRatio: 0.2, minCount: 5 },
+    approved: new Set(),
+    ...options,
+  });
+}
+
+function storedWith(...observed: ObservedRecord[]): StoredRecords {
+  return carryOut(nothing(), plan(nothing(), observed));
+}
+
+const many = (count: number, prefix = 's') =>
+  Array.from({ length: count }, (_, i) =>
+    mapped(`r${i}`, [`${prefix}${i}`], 'h1'),
+  );
+
+const refsOf = (contributions: StoredContribution[]) =>
+  contributions.map(c => c.entityRef);
+
+const statesOf = (stored: StoredRecords, recordIds: string[]) =>
+  recordIds.map(id => stored.records.get(id)?.state);
+
+const refsBefore = (stored: StoredRecords, observed: ObservedRecord[]) =>
+  observed.flatMap(r => refsOf(stored.contributions.get(r.recordId) ?? []));
+
+describe('planSync', () => {
+  it('adds what is new and changes what differs, and nothing else', () => {
+    const stored = storedWith(
+      mapped('a', ['a'], 'h1'),
+      mapped('b', ['b'], 'h1'),
+    );
+
+    const result = plan(stored, [
+      unchanged('a', 'h1'),
+      mapped('b', ['b'], 'h2'),
+      mapped('c', ['c'], 'h1'),
+    ]);
+
+    expect(refsOf(result.upserts)).toEqual([
+      'component:default/b',
+      'component:default/c',
+    ]);
+    expect(result.removals).toEqual([]);
+    expect(result.counts).toMatchObject({ added: 1, changed: 1, removed: 0 });
+  });
+
+  it('writes nothing where nothing changed', () => {
+    const stored = storedWith(...many(3));
+
+    const result = plan(
+      stored,
+      many(3).map(r => unchanged(r.recordId, 'h1')),
+      { observedAt: T2 },
+    );
+
+    expect(result.upserts).toEqual([]);
+    expect(result.changes).toEqual({
+      records: [],
+      removedRecords: [],
+      contributions: [],
+      removedContributions: [],
+    });
+  });
+
+  it('removes ten of 136 and holds a hundred', () => {
+    const stored = storedWith(...many(136));
+
+    const ten = plan(stored, many(136).slice(10));
+    const hundred = plan(stored, many(136).slice(100));
+
+    expect(ten.removals).toHaveLength(10);
+    expect(ten.held).toBeUndefined();
+    expect(hundred.removals).toEqual([]);
+    expect(hundred.held?.refs).toHaveLength(100);
+    expect(hundred.held?.reason).toContain('100 of 136 entities');
+    expect(hundred.settled).toBe(false);
+  });
+
+  it('lets changes through while removals are held', () => {
+    const stored = storedWith(...many(20));
+
+    const result = plan(stored, [
+      mapped('r0', ['s0'], 'h2'),
+      mapped('new', ['new'], 'h1'),
+    ]);
+
+    expect(result.held?.refs).toHaveLength(19);
+    expect(refsOf(result.upserts)).toEqual([
+      'component:default/s0',
+      'component:default/new',
+    ]);
+  });
+
+  it('holds an empty answer however few entities there are', () => {
+    const result = plan(storedWith(...many(2)), []);
+
+    expect(result.removals).toEqual([]);
+    expect(result.held?.reason).toContain('empty list');
+  });
+
+  it('forgets a held removal once the records are back', () => {
+    const stored = storedWith(...many(30));
+    const after = carryOut(stored, plan(stored, many(1)));
+    expect(after.records.get('r5')).toMatchObject({ state: 'missing' });
+
+    const result = plan(after, many(30));
+
+    expect(result.held).toBeUndefined();
+    expect(result.upserts).toEqual([]);
+    expect(carryOut(after, result).records.get('r5')).toMatchObject({
+      state: 'seen',
+      rawHash: 'h1',
+    });
+  });
+
+  it('says again on each run that removals are held', () => {
+    const stored = storedWith(...many(30));
+    const after = carryOut(stored, plan(stored, many(1)));
+
+    expect(plan(after, many(1)).held?.refs).toHaveLength(29);
+  });
+
+  it('removes nothing that an incomplete list lacks', () => {
+    const result = plan(storedWith(...many(10)), many(1), { complete: false });
+
+    expect(result.removals).toEqual([]);
+    expect(result.held).toBeUndefined();
+    expect(result.changes.removedRecords).toEqual([]);
+    expect(result.settled).toBe(false);
+  });
+
+  it('keeps the last good entities of a record that became invalid', () => {
+    const stored = storedWith(mapped('a', ['a'], 'h1'));
+
+    const result = plan(stored, [invalid('a')]);
+
+    expect(result.removals).toEqual([]);
+    expect(result.upserts).toEqual([]);
+    expect(result.problems).toHaveLength(1);
+    expect(carryOut(stored, result).contributions).toEqual(
+      stored.contributions,
+    );
+  });
+
+  it('applies a rename as a pair', () => {
+    const stored = storedWith(...many(10));
+
+    const result = plan(stored, [
+      mapped('r0', ['renamed'], 'h2'),
+      ...many(10).slice(1),
+    ]);
+
+    expect(refsOf(result.upserts)).toEqual(['component:default/renamed']);
+    expect(result.removals).toEqual(['component:default/s0']);
+  });
+
+  it('holds renames as pairs where there are too many, and tries them again', () => {
+    const stored = storedWith(...many(30));
+
+    const result = plan(stored, many(30, 'renamed'));
+    const after = carryOut(stored, result);
+
+    expect(result.upserts).toEqual([]);
+    expect(result.held?.refs).toHaveLength(30);
+    expect(after.contributions).toEqual(stored.contributions);
+    // Whoever compares hashes must not take the records for unchanged.
+    expect([...after.records.values()].map(r => r.rawHash)).not.toContain('h1');
+  });
+
+  it('hands a ref over where a record comes back under another id', () => {
+    const stored = storedWith(...many(2));
+
+    const result = plan(stored, [mapped('other', ['s0'], 'h1'), many(2)[1]]);
+
+    expect(result.removals).toEqual([]);
+    expect(result.held).toBeUndefined();
+    const after = carryOut(stored, result);
+    expect(after.records.has('r0')).toBe(false);
+    expect(after.contributions.get('other')).toHaveLength(1);
+  });
+
+  it('leaves a ref to the record that has it, and names both', () => {
+    const stored = storedWith(mapped('a', ['shared'], 'h1'));
+
+    const result = plan(stored, [
+      mapped('b', ['shared'], 'h2'),
+      unchanged('a', 'h1'),
+    ]);
+
+    expect(result.upserts).toEqual([]);
+    expect(result.problems).toEqual([
+      expect.objectContaining({
+        code: 'ref-taken',
+        recordId: 'b',
+        message: expect.stringMatching(/record "a"/i),
+      }),
+    ]);
+  });
+
+  it('touches no ref that somebody else owns', () => {
+    const result = plan(nothing(), [mapped('a', ['theirs'], 'h1')], {
+      foreignOwners: new Map([
+        ['component:default/theirs', 'location "url:https://git.example.com"'],
+      ]),
+    });
+
+    expect(result.upserts).toEqual([]);
+    expect(result.problems[0].message).toContain('git.example.com');
+    expect(result.settled).toBe(false);
+  });
+
+  describe('of a list whose records may slip past the reader', () => {
+    const lacksTwo = many(10).slice(2);
+    const next = (stored: StoredRecords, observed: ObservedRecord[]) =>
+      plan(stored, observed, { mayShift: true });
+
+    it('removes what two lists running lack', () => {
+      const stored = storedWith(...many(10));
+      const first = next(stored, lacksTwo);
+      const after = carryOut(stored, first);
+
+      expect(first.removals).toEqual([]);
+      expect(first.held).toBeUndefined();
+      expect(first.settled).toBe(false);
+      expect(after.records.get('r0')).toMatchObject({ state: 'missing' });
+      expect(next(after, lacksTwo).removals).toEqual([
+        'component:default/s0',
+        'component:default/s1',
+      ]);
+    });
+
+    it('forgets about it where the next list has them', () => {
+      const stored = storedWith(...many(10));
+      const after = carryOut(stored, next(stored, lacksTwo));
+      const back = carryOut(after, next(after, many(10)));
+
+      expect(back.records.get('r0')).toMatchObject({ state: 'seen' });
+      expect(next(back, lacksTwo).removals).toEqual([]);
+    });
+
+    it('guards what is gone for good', () => {
+      const stored = storedWith(...many(30));
+      const after = carryOut(stored, next(stored, many(10)));
+
+      expect(next(after, many(10)).held?.refs).toHaveLength(20);
+    });
+
+    it('does not give the ref of one that is in doubt to another', () => {
+      const stored = storedWith(...many(2));
+
+      const result = next(stored, [many(2)[1], mapped('new', ['s0'], 'h2')]);
+
+      expect(result.upserts).toEqual([]);
+      expect(result.problems).toHaveLength(1);
+    });
+  });
+
+  describe('of what the catalog has beyond the tables', () => {
+    const strays = ['component:default/x', 'component:default/y'];
+
+    it('removes what a whole list lacks, within the limit', () => {
+      const result = plan(storedWith(...many(10)), many(10), {
+        strays,
+        total: 12,
+      });
+
+      expect(result.removals).toEqual(strays);
+    });
+
+    it('takes back what the list still has', () => {
+      const result = plan(nothing(), [mapped('x', ['x'], 'h1')], {
+        strays,
+        total: 2,
+      });
+
+      expect(result.removals).toEqual(['component:default/y']);
+      expect(refsOf(result.upserts)).toEqual(['component:default/x']);
+    });
+
+    it('removes none while a record that is listed cannot be read', () => {
+      const result = plan(nothing(), [invalid('x')], { strays, total: 2 });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held).toBeUndefined();
+    });
+
+    it.each([
+      ['an empty list', { complete: true }, strays],
+      ['an incomplete one', { complete: false }, undefined],
+    ])('removes nothing for %s', (_, options, held) => {
+      const result = plan(nothing(), [], { ...options, strays, total: 2 });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held?.refs).toEqual(held);
+    });
+  });
+
+  it('lets an older observation change nothing', () => {
+    const newer = carryOut(
+      nothing(),
+      plan(nothing(), [mapped('a', ['a'], 'new')], { observedAt: T2 }),
+    );
+
+    const result = plan(newer, [mapped('a', ['a'], 'old')], {
+      observedAt: T1,
+    });
+    const lacking = plan(newer, [mapped('b', ['b'], 'h')], { observedAt: T1 });
+
+    expect(result.upserts).toEqual([]);
+    expect(lacking.removals).toEqual([]);
+  });
+
+  describe('with an approval', () => {
+    const refs = (...names: string[]) =>
+      new Set(names.map(name => `component:default/${name}`));
+
+    it('removes exactly what was held, an empty list or not', () => {
+      const stored = storedWith(...many(30));
+      const held = plan(stored, []).held!.refs;
+      const after = carryOut(stored, plan(stored, []));
+
+      const result = plan(after, [], { approved: new Set(held) });
+
+      expect(result.removals.sort()).toEqual(held);
+      expect(result.held).toBeUndefined();
+      expect(carryOut(after, result)).toEqual(nothing());
+    });
+
+    it('judges what was not approved, against what is left', () => {
+      const stored = storedWith(...many(40));
+      const approved = new Set(plan(stored, many(20)).held!.refs);
+
+      const within = plan(stored, many(15), { approved });
+      const beyond = plan(stored, many(14), { approved });
+
+      expect(within.removals).toHaveLength(25);
+      expect(within.held).toBeUndefined();
+      expect(beyond.removals.sort()).toEqual([...approved]);
+      expect(beyond.held?.refs).toHaveLength(6);
+      expect(beyond.held?.reason).toContain('6 of 20 entities');
+    });
+
+    it('lets approved renames through as pairs', () => {
+      const stored = storedWith(...many(30));
+      const approved = new Set(plan(stored, many(30, 'renamed')).held!.refs);
+
+      const result = plan(stored, many(30, 'renamed'), { approved });
+
+      expect(result.removals).toHaveLength(30);
+      expect(result.upserts).toHaveLength(30);
+    });
+
+    it('holds an approved ref together with another of its record that waits', () => {
+      const stored = storedWith(mapped('a', ['x', 'y'], 'h1'));
+
+      const result = plan(stored, [], { approved: refs('x') });
+
+      expect(result.removals).toEqual([]);
+      expect(result.held?.refs).toEqual([...refs('x', 'y')]);
+    });
+  });
+
+  describe('whatever the answers were', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    const observedRecord = (recordId: string) =>
+      fc.oneof(
+        fc.constant(invalid(recordId)),
+        fc
+          .tuple(
+            fc.uniqueArray(name, { minLength: 1, maxLength: 2 }),
+            fc.constantFrom('h1', 'h2'),
+          )
+          .map(
+            ([names, hash]): ObservedRecord => mapped(recordId, names, hash),
+          ),
+      );
+    const answer = fc.record({
+      observed: fc
+        .uniqueArray(fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8'))
+        .chain(ids => fc.tuple(...ids.map(observedRecord)))
+        .map(records => records as ObservedRecord[]),
+      complete: fc.boolean(),
+      approved: fc
+        .subarray(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
+        .map(names => new Set(names.map(n => `component:default/${n}`))),
+    });
+    const answers = fc.array(answer, { minLength: 1, maxLength: 6 });
+    const removals = { maxRatio: 0.2, minCount: 1 };
+
+    it('planning again changes nothing, unless removals wait', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            stored = carryOut(stored, result);
+            const again = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            expect(result.held ? [] : again.upserts).toEqual([]);
+            expect(result.held ? [] : again.removals).toEqual([]);
+          }
+        }),
+      );
+    });
+
+    it('a run that holds removals makes none but those approved', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            const made = result.removals.filter(ref => !approved.has(ref));
+            expect(result.held ? made : []).toEqual([]);
+            const held = result.held?.refs ?? [];
+            expect(result.removals.filter(r => held.includes(r))).toEqual([]);
+            stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('no run removes what one shifting list alone lacks', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              mayShift: true,
+            });
+            const states = statesOf(stored, result.changes.removedRecords);
+            expect(states.filter(state => state !== 'missing')).toEqual([]);
+            stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('no two records give one ref', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            stored = carryOut(stored, result);
+            const refs = refsOf([...stored.contributions.values()].flat());
+            expect(new Set(refs).size).toBe(refs.length);
+          }
+        }),
+      );
+    });
+
+    it('the catalog is what the contributions say', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          const catalog = new Map<string, string>();
+          for (const { observed, complete, approved } of list) {
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            result.removals.forEach(ref => catalog.delete(ref));
+            result.upserts.forEach(c => catalog.set(c.entityRef, c.hash));
+            stored = carryOut(stored, result);
+          }
+          const contributed = new Map(
+            [...stored.contributions.values()]
+              .flat()
+              .map(c => [c.entityRef, c.hash]),
+          );
+          expect(new Set(catalog.keys())).toEqual(new Set(contributed.keys()));
+        }),
+      );
+    });
+
+    it('no run removes more than it may, but for what was approved', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          let stored = nothing();
+          for (const { observed, complete, approved } of list) {
+            const total = [...stored.contributions.values()].flat().length;
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+            });
+            const unapproved = result.removals.filter(
+              ref => !approved.has(ref),
+            );
+            expect(unapproved.length).toBeLessThanOrEqual(
+              Math.max(1, Math.floor(0.2 * total)),
+            );
+            const listed = refsBefore(stored, observed);
+            const ofUnlisted = (refs: string[]) =>
+              refs.filter(ref => !listed.includes(ref));
+            expect(complete ? [] : ofUnlisted(result.removals)).toEqual([]);
+            expect(observed.length === 0 ? ofUnlisted(unapproved) : []).toEqual(
+              [],
+            );
+            stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('where nothing may go unasked, nothing but what was approved goes', () => {
+      fc.assert(
+        fc.property(answers, list => {
+          const never = { maxRatio: 0, minCount: 0 };
+          let stored = nothing();
+          for (const { observed, complete } of list) {
+            const first = plan(stored, observed, { complete, removals: never });
+            expect(first.removals).toEqual([]);
+            stored = carryOut(stored, first);
+            const approved = new Set(first.held?.refs);
+            const second = plan(stored, observed, {
+              complete,
+              removals: never,
+              approved,
+            });
+            expect(second.removals.filter(r => !approved.has(r))).toEqual([]);
+            stored = carryOut(stored, second);
+          }
+        }),
+      );
+    });
+  });
+});

@@ -1,0 +1,388 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTables } from '../database/__testUtils__/createTables';
+import { SourceSync } from './SourceSync';
+import { connectSync } from './__testUtils__/connectSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  service,
+} from './__testUtils__/fakes';
+import { PLAN_TTL_MS } from './database/plans';
+import { createManageStore } from './database/reports';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const signal = new AbortController().signal;
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, i) => service(`s${from + i}`));
+
+describe('held removals and problems', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let catalog: FakeCatalog;
+    let clock: FakeClock;
+    let sync: SourceSync;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      catalog = new FakeCatalog();
+      clock = new FakeClock();
+      sync = connectSync({ knex, catalog, clock, source });
+    });
+
+    async function poll(...records: ReturnType<typeof service>[]) {
+      clock.advance(MINUTE);
+      source.answer = records;
+      await sync.poll({ kind: 'poll', signal });
+    }
+    const plans = () =>
+      knex('custom_data_plans').orderBy('created_at').select('*');
+    const states = async () => (await plans()).map(plan => plan.state);
+    const decide = (hash: string, decision: 'approved' | 'rejected') =>
+      createManageStore({ knex }).decidePlan({
+        source: 'registry',
+        hash,
+        decision,
+        by: 'user:default/guest',
+        now: clock.now(),
+      });
+    const problems = () =>
+      knex('custom_data_problems').orderBy('record_id').select('*');
+
+    it('asks once about what is held, and writes it no more than hourly', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      const [plan] = await plans();
+      expect(plan).toMatchObject({
+        source: 'registry',
+        state: 'pending',
+        reason: expect.stringContaining('10 of 20'),
+        decided_by: null,
+      });
+      expect(await knex('custom_data_plan_refs')).toHaveLength(10);
+      expect(await knex('custom_data_plan_refs').first()).toMatchObject({
+        entity_ref: 'component:default/s10',
+        record_id: 's10',
+      });
+
+      await poll(...range(0, 10));
+      expect(await plans()).toEqual([plan]);
+      clock.advance(HOUR);
+      await poll(...range(0, 10));
+      expect(await plans()).toEqual([
+        {
+          ...plan,
+          last_seen_at: clock.now().toISOString(),
+          expires_at: new Date(
+            clock.now().getTime() + PLAN_TTL_MS,
+          ).toISOString(),
+        },
+      ]);
+    });
+
+    it.each([
+      ['a shorter list', range(0, 10), 10],
+      ['an empty list', [], 0],
+    ])('removes what was approved of %s, soon', async (_, list, left) => {
+      await poll(...range(0, 20));
+      await poll(...list);
+      await expect(sync.due()).resolves.toBeUndefined();
+      clock.advance(MINUTE);
+      await expect(decide((await plans())[0].hash, 'approved')).resolves.toBe(
+        true,
+      );
+
+      await expect(sync.due()).resolves.toBe('retry');
+      await poll(...list);
+
+      expect(catalog.names()).toHaveLength(left);
+      expect(await plans()).toEqual([
+        expect.objectContaining({
+          state: 'applied',
+          decided_by: 'user:default/guest',
+        }),
+      ]);
+      await expect(sync.due()).resolves.toBeUndefined();
+    });
+
+    it('waits with what was approved while the API fails, and does not hurry it', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      clock.advance(MINUTE);
+      await decide((await plans())[0].hash, 'approved');
+      source.answer = new Error('down');
+      await expect(sync.poll({ kind: 'retry', signal })).rejects.toThrow();
+      await expect(sync.due()).resolves.toBeUndefined();
+      expect(await states()).toEqual(['approved']);
+
+      clock.advance(MINUTE);
+      await expect(sync.due()).resolves.toBe('retry');
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(10);
+      expect(await states()).toEqual(['applied']);
+    });
+
+    it('repeats what a crash cut off between the removal and its row', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await decide((await plans())[0].hash, 'approved');
+      const apply = catalog.applyMutation.bind(catalog);
+      catalog.applyMutation = async mutation => {
+        await apply(mutation);
+        throw new Error('crash');
+      };
+      await expect(poll(...range(0, 10))).rejects.toThrow('crash');
+      expect(catalog.names()).toHaveLength(10);
+      expect(await states()).toEqual(['approved']);
+
+      catalog.applyMutation = apply;
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(10);
+      expect(await states()).toEqual(['applied']);
+      expect(await knex('custom_data_entities')).toHaveLength(10);
+    });
+
+    it('asks about what only the catalog has, as after a restored backup', async () => {
+      await poll(...range(0, 20));
+      for (const table of ['records', 'contributions', 'entities']) {
+        await knex(`custom_data_${table}`).delete();
+      }
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(20);
+      const [{ hash, entity_count }] = await plans();
+      expect(entity_count).toBe(10);
+      expect(await knex('custom_data_plan_refs').first()).toMatchObject({
+        entity_ref: 'component:default/s10',
+        record_id: null,
+      });
+
+      await decide(hash, 'approved');
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(10);
+      expect(await states()).toEqual(['applied']);
+    });
+
+    it('asks anew where other removals are wanted, and lets the old plan go', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await poll(...range(0, 9));
+
+      expect(await states()).toEqual(['void', 'pending']);
+      expect(await knex('custom_data_plan_refs')).toHaveLength(11);
+    });
+
+    it('keeps void plans for a month', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await poll(...range(0, 9));
+      clock.advance(31 * 24 * HOUR);
+      await poll(...range(0, 9));
+      await poll(...range(0, 8));
+
+      expect(await states()).toEqual(['void', 'pending']);
+      expect((await plans())[0].entity_count).toBe(11);
+    });
+
+    it('does not let an approval cover what it did not list', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await decide((await plans())[0].hash, 'approved');
+      await poll();
+
+      expect(catalog.names()).toHaveLength(10);
+      expect(await states()).toEqual(['applied', 'pending']);
+    });
+
+    it('forgets the question once the records are back, and an approval too', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await poll(...range(0, 20));
+      expect(await states()).toEqual(['void']);
+
+      await poll(...range(0, 10));
+      expect(await states()).toEqual(['pending']);
+      await decide((await plans())[0].hash, 'approved');
+      await poll(...range(0, 20));
+      expect(await states()).toEqual(['void']);
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(20);
+    });
+
+    it('does not ask again about what was rejected, until it changes its mind', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      const [{ hash }] = await plans();
+      await decide(hash, 'rejected');
+      await poll(...range(0, 10));
+      clock.advance(2 * PLAN_TTL_MS);
+      await poll(...range(0, 10));
+      expect(await states()).toEqual(['rejected']);
+      expect(catalog.names()).toHaveLength(20);
+
+      await expect(decide(hash, 'approved')).resolves.toBe(true);
+      await poll(...range(0, 10));
+      expect(catalog.names()).toHaveLength(10);
+    });
+
+    it('lets an approval expire, and asks again', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      const [{ hash }] = await plans();
+      await decide(hash, 'approved');
+      clock.advance(PLAN_TTL_MS);
+      await poll(...range(0, 10));
+
+      expect(catalog.names()).toHaveLength(20);
+      expect(await plans()).toEqual([
+        expect.objectContaining({ state: 'pending', decided_by: null }),
+      ]);
+    });
+
+    it('takes no decision on a plan that expired or is not asked about', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      const [{ hash }] = await plans();
+
+      await expect(decide('other', 'approved')).resolves.toBe(false);
+      await expect(decide(hash, 'approved')).resolves.toBe(true);
+      await expect(decide(hash, 'approved')).resolves.toBe(false);
+      clock.advance(PLAN_TTL_MS);
+      await expect(decide(hash, 'rejected')).resolves.toBe(false);
+    });
+
+    it('takes an incomplete list for no change of mind', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await poll(...range(0, 10), { owner: 'nobody' });
+
+      expect(await states()).toEqual(['pending']);
+    });
+
+    it('keeps a problem with its first time while it lasts, unwritten', async () => {
+      await poll({ id: 'a', broken: true }, service('b'), { owner: 'x' });
+      const before = await problems();
+      expect(before.map(p => [p.code, p.record_id]).sort()).toEqual([
+        ['expression-failed', 'a'],
+        ['record-without-id', null],
+      ]);
+      await poll(service('b'), { id: 'a', broken: true }, { owner: 'x' });
+
+      const after = await problems();
+      expect(after.map(p => p.first_seen_at)).toEqual(
+        before.map(p => p.first_seen_at),
+      );
+      expect(after.map(p => p.first_seen_run)).toEqual(
+        before.map(p => p.first_seen_run),
+      );
+
+      await poll(service('a'), service('b'));
+      expect(await problems()).toEqual([]);
+    });
+
+    it('leaves problems as they are at a 304 and a failed run', async () => {
+      source.etag = '"1"';
+      await poll({ id: 'a', broken: true });
+      const before = await problems();
+      await poll({ id: 'a', broken: true });
+      expect(source.asked.at(-1)).toEqual({ etag: '"1"' });
+      source.answer = new Error('down');
+      await expect(sync.poll({ kind: 'poll', signal })).rejects.toThrow('down');
+
+      expect(before).toHaveLength(1);
+      expect(await problems()).toEqual(before);
+    });
+
+    it('keeps the problems of a record that an incomplete list lacks', async () => {
+      await poll({ id: 'a', broken: true }, service('b'));
+      await poll(service('b'), { owner: 'x' });
+
+      expect((await problems()).map(p => p.code).sort()).toEqual([
+        'expression-failed',
+        'record-without-id',
+      ]);
+    });
+
+    it('replaces those of a record that was fetched alone', async () => {
+      await poll({ id: 'a', broken: true }, { id: 'b', broken: true });
+      clock.advance(MINUTE);
+      source.records.set('a', service('a'));
+      await sync.syncRecord({ recordId: 'a', signal });
+      expect((await problems()).map(p => p.record_id)).toEqual(['b']);
+
+      source.records.set('c', { id: 'c', broken: true });
+      await sync.syncRecord({ recordId: 'c', signal });
+      expect((await problems()).map(p => p.record_id)).toEqual(['b', 'c']);
+    });
+
+    it('keeps a thousand problems and counts the rest', async () => {
+      const broken = Array.from({ length: 1010 }, (_, i) => ({
+        id: `s${i}`,
+        broken: true,
+      }));
+      await poll(...broken);
+      expect(await problems()).toHaveLength(1000);
+      const beyond = () => knex('custom_data_sources').first('problems_beyond');
+      expect(await beyond()).toEqual({ problems_beyond: 10 });
+
+      await poll(...broken.slice(0, 3));
+      expect(await problems()).toHaveLength(3);
+      expect(await beyond()).toEqual({ problems_beyond: 0 });
+    });
+
+    it('warns of an unknown owner until the catalog knows it, though the list stays as it is', async () => {
+      const unknown = new Set(['group:default/lost']);
+      const { locationKeys } = catalog.registry;
+      catalog.registry.locationKeys = refs =>
+        locationKeys(refs.filter(ref => !unknown.has(ref)));
+      const owners = () =>
+        knex('custom_data_problems')
+          .where({ code: 'owner-unknown' })
+          .pluck('entity_ref');
+      source.etag = '"1"';
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual(['group:default/lost']);
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual(['group:default/lost']);
+
+      unknown.clear();
+      await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
+      expect(await owners()).toEqual([]);
+    });
+
+    it('forgets an unknown owner that no entity names any more', async () => {
+      const { locationKeys } = catalog.registry;
+      catalog.registry.locationKeys = refs =>
+        locationKeys(refs.filter(ref => ref !== 'group:default/lost'));
+      await poll(service('a', 'lost'), service('b'));
+      expect(await problems()).toHaveLength(1);
+      await poll(service('a'), service('b'));
+      expect(await problems()).toEqual([]);
+    });
+
+    it('does nothing while paused at run time', async () => {
+      await poll(service('a'));
+      const manage = createManageStore({ knex });
+      await manage.setPaused('registry', {
+        by: 'user:default/guest',
+        at: clock.now(),
+      });
+      await poll(service('a'), service('b'));
+      expect(catalog.names()).toEqual(['a']);
+      await expect(sync.due()).resolves.toBeUndefined();
+      await expect(sync.syncRecord({ recordId: 'a', signal })).rejects.toThrow(
+        'paused',
+      );
+
+      await manage.setPaused('registry', undefined);
+      await poll(service('a'), service('b'));
+      expect(catalog.names()).toEqual(['a', 'b']);
+    });
+  });
+});

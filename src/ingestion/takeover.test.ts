@@ -1,0 +1,123 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../config/settings';
+import { createTables } from '../database/__testUtils__/createTables';
+import { connectSync } from './__testUtils__/connectSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+  service,
+} from './__testUtils__/fakes';
+import { createSyncStore } from './database/createSyncStore';
+
+const MINUTE = 60_000;
+const A = 'component:default/a';
+const signal = new AbortController().signal;
+
+describe('taking over what somebody else gives', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let catalog: FakeCatalog;
+    let clock: FakeClock;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      source.answer = [service('a'), service('b')];
+      catalog = new FakeCatalog();
+      clock = new FakeClock();
+    });
+
+    function start(settings: Partial<SourceSettings>) {
+      const sync = connectSync({
+        knex,
+        catalog,
+        clock,
+        settings,
+        source,
+      });
+      return async () => {
+        clock.advance(MINUTE);
+        await sync.poll({ kind: 'poll', signal });
+      };
+    }
+
+    const problems = () => knex('custom_data_problems').pluck('code');
+    const keysOf = () =>
+      catalog.mutations
+        .flatMap(m => (m.type === 'full' ? m.entities : m.added))
+        .filter(({ entity }) => entity.metadata.name === 'a')
+        .map(({ locationKey }) => locationKey);
+
+    it('leaves a ref alone unless the source says so', async () => {
+      catalog.foreign.set(A, 'home-made:default');
+      await start({})();
+
+      expect(catalog.names()).toEqual(['b']);
+      await expect(problems()).resolves.toEqual(['ref-taken']);
+    });
+
+    it('goes on under the location key that the entity has', async () => {
+      catalog.foreign.set(A, 'home-made:default');
+      const poll = start({ takeover: true });
+      await poll();
+      source.answer = [service('a', 'other'), service('b')];
+      await poll();
+      await start({ takeover: true })();
+
+      expect(catalog.names()).toEqual(['a', 'b']);
+      expect(catalog.entities.get(A)?.spec?.owner).toBe('other');
+      expect(keysOf()).toEqual(Array(3).fill('home-made:default'));
+      await expect(problems()).resolves.toEqual([]);
+    });
+
+    it('keeps what it took over once it may take over nothing more', async () => {
+      catalog.foreign.set(A, 'home-made:default');
+      await start({ takeover: true })();
+      source.answer = [service('a', 'other'), service('b')];
+      await start({})();
+
+      expect(catalog.entities.get(A)?.spec?.owner).toBe('other');
+    });
+
+    it('takes one without a location key under its own', async () => {
+      catalog.foreign.set(A, null);
+      await start({ takeover: true })();
+
+      expect(keysOf()).toEqual(['custom-data-registry']);
+    });
+
+    it('removes it under the key that it has', async () => {
+      catalog.foreign.set(A, 'home-made:default');
+      const poll = start({ takeover: true });
+      await poll();
+      source.answer = [service('b')];
+      await poll();
+
+      expect(catalog.mutations.at(-1)).toMatchObject({
+        removed: [{ entityRef: A, locationKey: 'home-made:default' }],
+      });
+      await expect(
+        createSyncStore({ knex }).adoptedKeys('registry'),
+      ).resolves.toEqual(new Map());
+    });
+
+    it('gives an entity again that the catalog has lost, and tells who took it back', async () => {
+      catalog.foreign.set(A, 'home-made:default');
+      const poll = start({ takeover: true });
+      await poll();
+      catalog.takeBack(A);
+      await poll();
+
+      expect(catalog.names()).toEqual(['a', 'b']);
+      await expect(problems()).resolves.toEqual(['ref-taken-over']);
+      await poll();
+      await expect(problems()).resolves.toEqual([]);
+    });
+  });
+});

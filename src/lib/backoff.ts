@@ -1,0 +1,21 @@
+/**
+ * How long to wait after a number of failures in a row, in milliseconds:
+ * `initial` doubled for each further failure up to `max`, of which the upper
+ * half is random ("equal jitter", Brooker, "Exponential Backoff And Jitter", 2015).
+ */
+export function backoffDelay(options: {
+  failures: number;
+  backoff: BackoffSettings;
+  /** A number from 0 to 1; `Math.random` outside tests. */
+  random: () => number;
+}): number {
+  const { failures, backoff, random } = options;
+  const exponent = Math.min(Math.max(failures - 1, 0), 52);
+  const ceiling = Math.min(backoff.maxMs, backoff.initialMs * 2 ** exponent);
+  return Math.round(ceiling / 2 + (random() * ceiling) / 2);
+}
+
+export interface BackoffSettings {
+  initialMs: number;
+  maxMs: number;
+}

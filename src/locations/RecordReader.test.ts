@@ -1,0 +1,234 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../config/settings';
+import { createTables } from '../database/__testUtils__/createTables';
+import {
+  FakeClock,
+  FakeSource,
+  mapper,
+  service,
+  settingsOf,
+  validator,
+} from '../ingestion/__testUtils__/fakes';
+import { createSyncStore } from '../ingestion/database/createSyncStore';
+import { createManageStore } from '../ingestion/database/reports';
+import { SourceError } from '../lib/SourceError';
+import type { RecordMapper } from '../mapping/RecordMapper';
+import { RecordReader } from './RecordReader';
+import { createReadStateStore } from './database/readState';
+
+const MINUTE = 60_000;
+const signal = new AbortController().signal;
+
+describe('RecordReader', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let source: FakeSource;
+    let clock: FakeClock;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      source = new FakeSource();
+      clock = new FakeClock();
+      source.records.set('a', service('a'));
+    });
+
+    function start(
+      settings: Partial<SourceSettings> = {},
+      map: RecordMapper['map'] = mapper.map,
+    ) {
+      return RecordReader.create({
+        settings: settingsOf(settings),
+        source,
+        mapper: { ...mapper, map },
+        validator,
+        reads: createReadStateStore({ knex }),
+        store: createSyncStore({ knex }),
+        freshForMs: 15 * MINUTE,
+        now: clock.now,
+        random: () => 1,
+      });
+    }
+
+    const read = (reader: RecordReader, recordId = 'a') =>
+      reader.read({ recordId, signal });
+    const fail = () =>
+      source.records.set('a', new SourceError('HTTP 500', { code: 'status' }));
+
+    it('asks the API once for many passes, also after a restart', async () => {
+      await read(start());
+      clock.advance(14 * MINUTE);
+      const entities = await read(start());
+
+      expect(entities).toEqual([
+        expect.objectContaining({ metadata: { name: 'a' } }),
+      ]);
+      expect(source.asked).toHaveLength(1);
+    });
+
+    it('asks again once a read is no longer fresh, with its validators', async () => {
+      source.etag = '"1"';
+      await read(start());
+      clock.advance(15 * MINUTE);
+      await expect(read(start())).resolves.toHaveLength(1);
+      clock.advance(14 * MINUTE);
+      await read(start());
+
+      expect(source.asked).toEqual([undefined, { etag: '"1"' }]);
+    });
+
+    it('asks again after an invalidation, on whichever replica', async () => {
+      await read(start());
+      source.records.set('a', service('a', 'other'));
+      clock.advance(MINUTE);
+      await createReadStateStore({ knex }).invalidate(
+        'registry',
+        'a',
+        clock.now(),
+      );
+
+      await expect(read(start())).resolves.toEqual([
+        expect.objectContaining({
+          spec: expect.objectContaining({ owner: 'other' }),
+        }),
+      ]);
+    });
+
+    it('maps anew where the mapping changed, without validators', async () => {
+      source.etag = '"1"';
+      await read(start());
+      await read(start({ entity: [{ changed: true }] }));
+
+      expect(source.asked).toEqual([undefined, undefined]);
+    });
+
+    it('fails while the API fails, and asks it less and less', async () => {
+      fail();
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      await expect(read(start())).rejects.toThrow(/next try at .*HTTP 500/);
+      expect(source.asked).toHaveLength(1);
+
+      clock.advance(MINUTE);
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      clock.advance(MINUTE);
+      await expect(read(start())).rejects.toThrow('next try');
+      clock.advance(MINUTE);
+      source.records.set('a', service('a'));
+      await expect(read(start())).resolves.toHaveLength(1);
+    });
+
+    it('tries at once what failed under another configuration', async () => {
+      await read(start());
+      clock.advance(15 * MINUTE);
+      source.records.set('a', { id: 'a', broken: true });
+      await expect(read(start())).rejects.toThrow('no valid entity');
+      await expect(read(start())).rejects.toThrow('next try');
+
+      await expect(read(start({ id: 'key' }))).rejects.toThrow(
+        'no valid entity',
+      );
+      await expect(read(start({ id: 'key' }))).rejects.toThrow('next try');
+      source.records.set('a', service('a'));
+      await expect(read(start({ id: 'name' }))).resolves.toHaveLength(1);
+    });
+
+    it('ends where a mapping in code does not', async () => {
+      const limit = new AbortController();
+      jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+      const reader = start({}, () => {
+        limit.abort();
+        return new Promise(() => undefined);
+      });
+
+      await expect(read(reader)).rejects.toThrow(
+        'Record "a" of source "registry" was not fetched and mapped within 60 s',
+      );
+      await expect(read(reader)).rejects.toThrow('next try');
+    });
+
+    it('shows a failure although it had a good read before', async () => {
+      await read(start());
+      clock.advance(15 * MINUTE);
+      fail();
+
+      await expect(read(start())).rejects.toThrow('HTTP 500');
+      await expect(read(start())).rejects.toThrow('next try');
+    });
+
+    it('serves it as well while the source is paused at run time', async () => {
+      source.records.set('b', service('b'));
+      await read(start());
+      clock.advance(15 * MINUTE);
+      await createManageStore({ knex }).setPaused('registry', {
+        by: 'user:default/guest',
+        at: clock.now(),
+      });
+
+      await expect(read(start())).resolves.toHaveLength(1);
+      await expect(read(start(), 'b')).rejects.toThrow('paused');
+      expect(source.asked).toHaveLength(1);
+    });
+
+    it('waits while its source backs off', async () => {
+      await createSyncStore({ knex }).postpone(
+        'registry',
+        new Date(clock.now().getTime() + MINUTE),
+      );
+
+      await expect(read(start())).rejects.toThrow('backs off');
+      expect(source.asked).toEqual([]);
+    });
+
+    it('leaves the whole source alone where one record was told so', async () => {
+      source.records.set(
+        'a',
+        new SourceError('HTTP 429', {
+          code: 'status',
+          retryAfterMs: 10 * MINUTE,
+        }),
+      );
+      source.records.set('b', service('b'));
+      await expect(read(start())).rejects.toThrow('HTTP 429');
+
+      await expect(read(start(), 'b')).rejects.toThrow('backs off');
+      clock.advance(10 * MINUTE);
+      await expect(read(start(), 'b')).resolves.toHaveLength(1);
+      expect(source.asked).toHaveLength(2);
+    });
+
+    it('says that a record is not there, or is another one, or invalid', async () => {
+      await expect(read(start(), 'gone')).rejects.toThrow('no record "gone"');
+      source.records.set('b', service('a'));
+      await expect(read(start(), 'b')).rejects.toThrow(
+        'record "b" and answered with "a"',
+      );
+      source.records.set('c', { id: 'c', broken: true });
+      await expect(read(start(), 'c')).rejects.toThrow('no valid entity');
+    });
+
+    it('never asks for an id that could leave its path', async () => {
+      for (const id of [
+        '../x',
+        '%2e%2e',
+        'http://evil.invalid/x',
+        'a'.repeat(256),
+      ]) {
+        await expect(read(start(), id)).rejects.toThrow();
+      }
+      expect(source.asked).toEqual([]);
+    });
+
+    it('serves its last good read while the source is paused', async () => {
+      await read(start());
+      clock.advance(60 * MINUTE);
+
+      await expect(read(start({ paused: true }))).resolves.toHaveLength(1);
+      await expect(read(start({ paused: true }), 'b')).rejects.toThrow(
+        'paused',
+      );
+    });
+  });
+});

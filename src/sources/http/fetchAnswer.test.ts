@@ -1,0 +1,590 @@
+import express from 'express';
+import { constants, createGzip, gzipSync } from 'node:zlib';
+import { fetchFrom, rejection, sourceError } from '../__testUtils__/fetchFrom';
+import {
+  closedOrigin,
+  closeServers,
+  closing,
+  startRawServer,
+  startServer,
+  writeForever,
+} from '../__testUtils__/servers';
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await closeServers();
+});
+
+const LIMITS = { timeoutMs: 30_000, maxBytes: 10_000, maxDepth: 32 };
+const JSON_HEAD =
+  'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+function answering(
+  body: string | Buffer,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+  status = 200,
+) {
+  return startServer((_, response) => {
+    response.writeHead(status, headers).end(body);
+  });
+}
+
+describe('fetchAnswer', () => {
+  describe('request', () => {
+    it('sends the headers of the source and asks for JSON', async () => {
+      const server = await answering('[]');
+
+      await fetchFrom(`${server.origin}/list?page=1`, {
+        headers: { Authorization: 'Bearer secret', 'X-Team': 'a' },
+      });
+
+      expect(server.requests).toHaveLength(1);
+      expect(server.requests[0].url).toBe('/list?page=1');
+      expect(server.requests[0].headers).toMatchObject({
+        accept: 'application/json',
+        authorization: 'Bearer secret',
+        'x-team': 'a',
+      });
+      expect(server.requests[0].headers).not.toHaveProperty('if-none-match');
+      expect(server.requests[0].headers).not.toHaveProperty(
+        'if-modified-since',
+      );
+    });
+
+    it('leaves Accept to the source where it sets it', async () => {
+      const server = await answering('[]');
+
+      await fetchFrom(server.origin, {
+        headers: { ACCEPT: 'application/vnd.api+json' },
+      });
+
+      expect(server.requests[0].headers.accept).toBe(
+        'application/vnd.api+json',
+      );
+    });
+
+    it('names a header that cannot be sent, never its value', async () => {
+      const error = await sourceError(
+        fetchFrom(await closedOrigin(), {
+          headers: { Authorization: 'Bearer hid\nden' },
+        }),
+      );
+
+      expect(error).toMatchObject({ code: 'network', cause: undefined });
+      expect(error.message).toContain('"Authorization"');
+      expect(error.message).not.toContain('hid');
+    });
+
+    it.each(['http://user:hidden@127.0.0.1:1/list', 'hidden.example.com/list'])(
+      'refuses the URL %s without repeating it',
+      async url => {
+        const error = await sourceError(fetchFrom(url));
+
+        expect(error).toMatchObject({ code: 'network', cause: undefined });
+        expect(error.message).not.toContain('hidden');
+      },
+    );
+  });
+
+  describe('validators', () => {
+    it('hands on what the server gave', async () => {
+      const server = await answering('[]', {
+        'content-type': 'application/json',
+        etag: 'W/"a"',
+        'last-modified': 'Sun, 06 Nov 1994 08:49:37 GMT',
+      });
+
+      await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+        type: 'json',
+        value: [],
+        validators: {
+          etag: 'W/"a"',
+          lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT',
+        },
+      });
+    });
+
+    it('gives none where the server gave none', async () => {
+      const server = await answering('[]');
+
+      await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+        type: 'json',
+        value: [],
+        validators: undefined,
+      });
+    });
+
+    it.each([
+      [{ etag: '"a"' }, { 'if-none-match': '"a"' }],
+      [
+        { lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT' },
+        { 'if-modified-since': 'Sun, 06 Nov 1994 08:49:37 GMT' },
+      ],
+    ])(
+      'asks with %j whether anything changed',
+      async (validators, expected) => {
+        const server = await answering('', {}, 304);
+
+        await expect(fetchFrom(server.origin, { validators })).resolves.toEqual(
+          {
+            type: 'not-modified',
+          },
+        );
+        expect(server.requests[0].headers).toMatchObject(expected);
+      },
+    );
+
+    it('gets a 304 from a server that heeds Cache-Control', async () => {
+      const app = express();
+      app.get('/', (_, response) => {
+        response.json([{ id: 'a' }]);
+      });
+      const { origin } = await startServer(app);
+
+      const first = await fetchFrom(origin);
+      const { validators } = first as { validators: { etag: string } };
+
+      expect(validators.etag).toMatch(/^W\/"/);
+      await expect(fetchFrom(origin, { validators })).resolves.toEqual({
+        type: 'not-modified',
+      });
+    });
+
+    it.each([undefined, {}])(
+      'takes a 304 for an error when asked with %j',
+      async validators => {
+        const server = await answering('', {}, 304);
+
+        await expect(
+          sourceError(fetchFrom(server.origin, { validators })),
+        ).resolves.toMatchObject({ code: 'status', status: 304 });
+      },
+    );
+  });
+
+  describe('status', () => {
+    it.each([
+      201, 202, 203, 204, 205, 206, 300, 400, 401, 403, 429, 500, 502, 503, 504,
+    ])('takes %d for an error', async status => {
+      const server = await answering(
+        status === 204 || status === 205 ? '' : '["hidden"]',
+        { 'content-type': 'application/json' },
+        status,
+      );
+
+      const error = await sourceError(
+        fetchFrom(`${server.origin}/list?key=hidden`, {
+          headers: { Authorization: 'hidden' },
+        }),
+      );
+
+      expect(error).toMatchObject({
+        code: 'status',
+        status,
+        retryAfterMs: undefined,
+      });
+      expect(error.message).toContain(
+        `source 'services': GET ${server.origin}/list answered ${status}; `,
+      );
+      expect(error.message).not.toContain('hidden');
+    });
+
+    it.each([404, 410])('leaves %d to the caller', async status => {
+      const server = await answering('gone', {}, status);
+
+      await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+        type: 'not-found',
+        error: { code: 'status', status },
+      });
+    });
+
+    it.each([
+      [429, '30', 30_000],
+      [503, 'Fri, 02 Jan 2026 03:05:05 GMT', 60_000],
+      [500, '-1', 0],
+      [503, '123abc', undefined],
+    ])('hands on that %d says %j', async (status, value, retryAfterMs) => {
+      const server = await answering('', { 'retry-after': value }, status);
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'status', status, retryAfterMs });
+    });
+
+    it('hangs up on a failed answer that does not end', async () => {
+      let written: Promise<void> | undefined;
+      const server = await startServer((_, response) => {
+        response.writeHead(500);
+        written = writeForever(response, 'x'.repeat(1000));
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ status: 500 });
+      await expect(written).resolves.toBeUndefined();
+    });
+  });
+
+  describe('content type', () => {
+    it.each(['application/vnd.api+json', 'text/plain'])(
+      'reads %s',
+      async type => {
+        const server = await answering('[1]', { 'content-type': type });
+
+        await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+          value: [1],
+        });
+      },
+    );
+
+    it('reads JSON of no type', async () => {
+      const server = await answering('[1]', {});
+
+      await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+        value: [1],
+      });
+    });
+
+    it('refuses HTML with a hint, and hangs up', async () => {
+      let written: Promise<void> | undefined;
+      const server = await startServer((_, response) => {
+        response.writeHead(200, { 'content-type': 'text/html' });
+        written = writeForever(response, '<p>hidden</p>');
+      });
+
+      const error = await sourceError(fetchFrom(server.origin));
+
+      expect(error.code).toBe('content-type');
+      expect(error.message).toContain('a login page, or the wrong URL?');
+      expect(error.message).not.toContain('hidden');
+      await expect(written).resolves.toBeUndefined();
+    });
+
+    it.each([
+      ['application/xml', 'application/xml'],
+      ['hidden', 'an unknown type'],
+    ])('refuses %s', async (type, named) => {
+      const server = await answering('[]', { 'content-type': type });
+
+      const error = await sourceError(fetchFrom(server.origin));
+
+      expect(error.code).toBe('content-type');
+      expect(error.message).toContain(`answered with ${named} instead of JSON`);
+    });
+
+    it('takes HTML that claims to be plain text for malformed', async () => {
+      const server = await answering('<html>', {
+        'content-type': 'text/plain',
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'malformed' });
+    });
+  });
+
+  describe('body', () => {
+    it('reads a compressed one', async () => {
+      const server = await answering(gzipSync('[1]'), {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      });
+
+      await expect(fetchFrom(server.origin)).resolves.toMatchObject({
+        value: [1],
+      });
+    });
+
+    it.each([
+      ['empty', ''],
+      ['truncated', '[{"id":"a"},{"i'],
+    ])('refuses one that is %s', async (_, body) => {
+      const server = await answering(body);
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'malformed' });
+    });
+
+    it('refuses one that is too deep', async () => {
+      const server = await answering('['.repeat(100_000));
+
+      await expect(
+        sourceError(
+          fetchFrom(server.origin, {
+            request: { ...LIMITS, maxBytes: 1_000_000 },
+          }),
+        ),
+      ).resolves.toMatchObject({ code: 'too-deep' });
+    });
+
+    it('allows the size of the limit and none beyond', async () => {
+      const server = await answering('[12345]');
+      const fetchUpTo = (maxBytes: number) =>
+        fetchFrom(server.origin, { request: { ...LIMITS, maxBytes } });
+
+      await expect(fetchUpTo(7)).resolves.toMatchObject({ value: [12345] });
+      const error = await sourceError(fetchUpTo(6));
+      expect(error.code).toBe('too-large');
+      expect(error.message).toContain('more than 6 bytes');
+      expect(error.message).toContain(`'request.maxBytes'`);
+    });
+
+    it('does not wait for one that announces to be too large', async () => {
+      let closed: Promise<void> | undefined;
+      const server = await startServer((_, response) => {
+        closed = closing(response);
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          'content-length': '10001',
+        });
+        response.flushHeaders();
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'too-large' });
+      await closed;
+    });
+
+    it('hangs up on one that never ends', async () => {
+      let written: Promise<void> | undefined;
+      const server = await startServer((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        written = writeForever(response, ' '.repeat(1000));
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'too-large' });
+      await expect(written).resolves.toBeUndefined();
+    });
+
+    it('stops unpacking one that is small only as long as it is packed', async () => {
+      const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
+      const server = await answering(bomb, {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      });
+
+      await expect(
+        sourceError(
+          fetchFrom(server.origin, {
+            request: { ...LIMITS, maxBytes: 2 * bomb.length },
+          }),
+        ),
+      ).resolves.toMatchObject({ code: 'too-large' });
+    });
+
+    it('hangs up on one that unpacks for ever', async () => {
+      let closed: Promise<void> | undefined;
+      const server = await startServer((_, response) => {
+        closed = closing(response);
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          'content-encoding': 'gzip',
+        });
+        const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH });
+        gzip.pipe(response);
+        const blanks = Buffer.alloc(100_000, ' ');
+        const more = () => {
+          if (!response.closed) {
+            gzip.write(blanks, more);
+          }
+        };
+        more();
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'too-large' });
+      await closed;
+    });
+  });
+
+  describe('network', () => {
+    it('names the cause of a connection that is refused', async () => {
+      const origin = await closedOrigin();
+
+      const error = await sourceError(fetchFrom(`${origin}/list?key=hidden`));
+
+      expect(error).toMatchObject({
+        code: 'network',
+        cause: { message: 'fetch failed', cause: { code: 'ECONNREFUSED' } },
+      });
+      expect(error.message).toContain(
+        `GET ${origin}/list failed with ECONNREFUSED; check the URL`,
+      );
+      expect(error.message).not.toContain('hidden');
+    });
+
+    it('names the cause of a connection that ends before the answer', async () => {
+      const server = await startRawServer(socket => socket.end());
+
+      const error = await sourceError(fetchFrom(server.origin));
+
+      expect(error.code).toBe('network');
+      expect(error.message).toContain('UND_ERR_SOCKET');
+    });
+
+    it.each([
+      ['a reset', 'resetAndDestroy' as const],
+      ['an end', 'end' as const],
+    ])('fails on %s in mid-body, even after whole JSON', async (_, how) => {
+      const server = await startRawServer(socket => {
+        socket.write(`${JSON_HEAD}2\r\n[]\r\n`, () => socket[how]());
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'network' });
+    });
+
+    it('fails on a body shorter than announced', async () => {
+      const server = await startRawServer(socket => {
+        socket.end(
+          'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n[]',
+        );
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin)),
+      ).resolves.toMatchObject({ code: 'network' });
+    });
+
+    it('fails on what is not HTTP, and on a broken compression', async () => {
+      const garbage = await startRawServer(socket => {
+        socket.end('hidden\r\n\r\n');
+      });
+      const broken = await answering('hidden', {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+      });
+
+      for (const { origin } of [garbage, broken]) {
+        const error = await sourceError(fetchFrom(origin));
+        expect(error.code).toBe('network');
+        expect(error.message).not.toContain('hidden');
+      }
+    });
+  });
+
+  describe('time limit', () => {
+    const request = { ...LIMITS, timeoutMs: 150 };
+
+    it('ends a request that is not answered', async () => {
+      const server = await startRawServer(() => {});
+
+      const error = await sourceError(
+        fetchFrom(`${server.origin}/list?key=hidden`, { request }),
+      );
+
+      expect(error.code).toBe('timeout');
+      expect(error.message).toContain(
+        `GET ${server.origin}/list gave no whole answer within 150 ms`,
+      );
+      expect(error.message).toContain(`'request.timeout'`);
+    });
+
+    it('ends a body that trickles, and hangs up', async () => {
+      let closed: Promise<void> | undefined;
+      const server = await startRawServer(socket => {
+        closed = closing(socket);
+        socket.write(JSON_HEAD);
+        const trickle = setInterval(() => socket.write('1\r\n \r\n'), 20);
+        socket.once('close', () => clearInterval(trickle));
+      });
+
+      await expect(
+        sourceError(fetchFrom(server.origin, { request })),
+      ).resolves.toMatchObject({ code: 'timeout' });
+      await closed;
+    });
+
+    it('counts redirects in', async () => {
+      const server = await startServer((message, response) => {
+        if (message.url === '/a') {
+          response.writeHead(302, { location: '/b' }).end();
+        }
+      });
+
+      await expect(
+        sourceError(fetchFrom(`${server.origin}/a`, { request })),
+      ).resolves.toMatchObject({ code: 'timeout' });
+      expect(server.requests).toHaveLength(2);
+    });
+
+    it('may be longer than a timer can be', async () => {
+      const server = await answering('[]');
+
+      await expect(
+        fetchFrom(server.origin, {
+          request: { ...LIMITS, timeoutMs: 2 ** 40 },
+        }),
+      ).resolves.toMatchObject({ type: 'json' });
+    });
+
+    it.each([200, 500])('leaves no timer behind after %d', async status => {
+      const server = await answering('[]', {}, status);
+      const set = jest.spyOn(globalThis, 'setTimeout');
+      const clear = jest.spyOn(globalThis, 'clearTimeout');
+
+      await fetchFrom(server.origin, {
+        request: { ...LIMITS, timeoutMs: 54_321 },
+      }).catch(() => {});
+
+      const index = set.mock.calls.findIndex(([, delay]) => delay === 54_321);
+      expect(clear).toHaveBeenCalledWith(set.mock.results[index].value);
+    });
+  });
+
+  describe('abort', () => {
+    it('sends nothing under a signal that is aborted already', async () => {
+      const server = await answering('[]');
+      const reason = new Error('The backend shuts down');
+
+      await expect(
+        rejection(
+          fetchFrom(server.origin, { signal: AbortSignal.abort(reason) }),
+        ),
+      ).resolves.toBe(reason);
+      expect(server.requests).toEqual([]);
+    });
+
+    it('throws the reason of the caller before the answer', async () => {
+      const controller = new AbortController();
+      const reason = new Error('The backend shuts down');
+      let closed: Promise<void> | undefined;
+      const server = await startRawServer(socket => {
+        closed = closing(socket);
+        controller.abort(reason);
+      });
+
+      await expect(
+        rejection(fetchFrom(server.origin, { signal: controller.signal })),
+      ).resolves.toBe(reason);
+      await closed;
+    });
+
+    it('throws the reason of the caller in mid-body', async () => {
+      const controller = new AbortController();
+      const reason = new Error('The backend shuts down');
+      let closed: Promise<void> | undefined;
+      const server = await startRawServer(socket => {
+        closed = closing(socket);
+        socket.write(`${JSON_HEAD}1\r\n[\r\n`);
+      });
+      const original = globalThis.fetch;
+      jest.spyOn(globalThis, 'fetch').mockImplementation(async (...args) => {
+        const response = await original(...args);
+        setImmediate(() => controller.abort(reason));
+        return response;
+      });
+
+      await expect(
+        rejection(fetchFrom(server.origin, { signal: controller.signal })),
+      ).resolves.toBe(reason);
+      await closed;
+    });
+  });
+});

@@ -1,0 +1,204 @@
+import { InputError } from '@backstage/errors';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type { RequestListener } from 'node:http';
+import { SourceError } from '../../lib/SourceError';
+import type { Validators } from '../RecordSource';
+import { collectingSink } from '../__testUtils__/collectingSink';
+import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
+import { closeServers, startServer } from '../__testUtils__/servers';
+import { createHttpRecordSource } from './httpRecordSource';
+
+afterEach(closeServers);
+
+const { signal } = new AbortController();
+
+async function selectServices(answer: JsonValue): Promise<JsonValue[]> {
+  const { services } = answer as JsonObject;
+  if (!Array.isArray(services)) {
+    throw new SourceError('There is no list', { code: 'shape' });
+  }
+  return services;
+}
+
+async function setUp(listener: RequestListener, recordPath = '/services/{id}') {
+  const server = await startServer(listener);
+  const source = createHttpRecordSource({
+    settings: {
+      name: 'services',
+      url: `${server.origin}/services?all=1`,
+      recordUrl: `${server.origin}${recordPath}`,
+      method: 'GET',
+      headers: { Authorization: 'Bearer secret' },
+      pagination: { type: 'none' },
+      request: {
+        timeoutMs: 30_000,
+        maxBytes: 10_000,
+        maxDepth: 32,
+        retries: 0,
+        concurrency: 4,
+      },
+    },
+    selectRecords: selectServices,
+    now: () => NOW,
+  });
+  const list = async (validators?: Validators) => {
+    const { sink, records } = collectingSink();
+    const answer = await source.list({ validators, signal, sink });
+    return answer.type === 'listed' ? { ...answer, records } : answer;
+  };
+  return { server, source, list };
+}
+
+function json(
+  value: JsonValue,
+  headers: Record<string, string> = {},
+): RequestListener {
+  return (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(value));
+  };
+}
+
+const status =
+  (code: number): RequestListener =>
+  (_, response) => {
+    response.writeHead(code, { 'retry-after': '7' }).end();
+  };
+
+describe('createHttpRecordSource', () => {
+  describe('list', () => {
+    it('gives the records inside the answer', async () => {
+      const { server, list } = await setUp(
+        json({ services: [{ id: 'a' }, 1] }, { etag: '"1"' }),
+      );
+
+      await expect(list()).resolves.toEqual({
+        type: 'listed',
+        records: [{ id: 'a' }, 1],
+        validators: { etag: '"1"' },
+      });
+      expect(server.requests[0]).toMatchObject({
+        url: '/services?all=1',
+        headers: { authorization: 'Bearer secret' },
+      });
+    });
+
+    it('says that nothing changed', async () => {
+      const { server, list } = await setUp(status(304));
+
+      await expect(list({ etag: '"1"' })).resolves.toEqual({
+        type: 'not-modified',
+      });
+      expect(server.requests[0].headers['if-none-match']).toBe('"1"');
+    });
+
+    it.each([404, 410, 503])('fails on %d', async code => {
+      const { list } = await setUp(status(code));
+
+      await expect(sourceError(list())).resolves.toMatchObject({
+        code: 'status',
+        status: code,
+        retryAfterMs: 7000,
+      });
+    });
+
+    it('fails where the answer holds no list', async () => {
+      const { list } = await setUp(json({}));
+
+      await expect(sourceError(list())).resolves.toMatchObject({
+        code: 'shape',
+      });
+    });
+  });
+
+  describe('read', () => {
+    it('gives the record', async () => {
+      const { server, source } = await setUp(
+        json({ id: 'a' }, { 'last-modified': 'then' }),
+      );
+
+      await expect(source.read({ recordId: 'a', signal })).resolves.toEqual({
+        type: 'record',
+        record: { id: 'a' },
+        validators: { lastModified: 'then' },
+      });
+      expect(server.requests[0].headers.authorization).toBe('Bearer secret');
+    });
+
+    it('says that nothing changed', async () => {
+      const { server, source } = await setUp(status(304));
+
+      await expect(
+        source.read({ recordId: 'a', validators: { etag: '"1"' }, signal }),
+      ).resolves.toEqual({ type: 'not-modified' });
+      expect(server.requests[0].headers['if-none-match']).toBe('"1"');
+    });
+
+    it.each([404, 410])('says on %d that there is none', async code => {
+      const { source } = await setUp(status(code));
+
+      await expect(source.read({ recordId: 'a', signal })).resolves.toEqual({
+        type: 'not-found',
+      });
+    });
+
+    it.each([204, 304, 500])('fails on %d', async code => {
+      const { source } = await setUp(status(code));
+
+      await expect(
+        sourceError(source.read({ recordId: 'a', signal })),
+      ).resolves.toMatchObject({ code: 'status', status: code });
+    });
+
+    it.each([[[]], ['a'], [1], [null], [[{ id: 'a' }]]])(
+      'takes no %j for a record',
+      async value => {
+        const { source } = await setUp(json(value));
+
+        await expect(
+          sourceError(source.read({ recordId: 'a', signal })),
+        ).resolves.toMatchObject({ code: 'shape' });
+      },
+    );
+
+    it.each([
+      ['team/repo', '/services/team%2Frepo'],
+      ['a b', '/services/a%20b'],
+      ['ü', '/services/%C3%BC'],
+      ['100%', '/services/100%25'],
+      ['a?b#c', '/services/a%3Fb%23c'],
+    ])('asks for %j at %s', async (recordId, path) => {
+      const { server, source } = await setUp(json({}));
+
+      await source.read({ recordId, signal });
+
+      expect(server.requests.map(({ url }) => url)).toEqual([path]);
+    });
+
+    it('puts the id into the query where the template has it there', async () => {
+      const { server, source } = await setUp(json({}), '/get?id={id}&full=1');
+
+      await source.read({ recordId: 'a&full=0', signal });
+
+      expect(server.requests[0].url).toBe('/get?id=a%26full%3D0&full=1');
+    });
+
+    it.each([
+      '../x',
+      '%2e%2e',
+      '%252e%252e/x',
+      'http://evil/x',
+      '//evil/x',
+      'a/../b',
+      '..\\x',
+      '',
+    ])('asks nobody for %j', async recordId => {
+      const { server, source } = await setUp(json({}));
+
+      await expect(
+        rejection(source.read({ recordId, signal })),
+      ).resolves.toBeInstanceOf(InputError);
+      expect(server.requests).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,396 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { SourceError } from '../../lib/SourceError';
+import { collectingSink } from '../__testUtils__/collectingSink';
+import { rejection, sourceError } from '../__testUtils__/fetchFrom';
+import { closeServers, closing } from '../__testUtils__/servers';
+import { recordsOf, startSource } from '../__testUtils__/startSource';
+
+afterEach(closeServers);
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const { signal } = new AbortController();
+
+const request = {
+  timeoutMs: 30_000,
+  maxBytes: 10_000_000,
+  maxDepth: 8,
+  retries: 3,
+  concurrency: 1,
+};
+
+/** A source whose list is at `data`, as the server's functions answer it, one a request. */
+function start(
+  answers: ((response: ServerResponse) => void)[],
+  overrides: Parameters<typeof startSource>[1] = {},
+) {
+  const left = [...answers];
+  return startSource((_, response) => left.shift()!(response), {
+    listPath: ['data'],
+    selectRecords: async answer => {
+      const { data } = Object(answer) as JsonObject;
+      if (!Array.isArray(data)) {
+        throw new SourceError('There is no list', { code: 'shape' });
+      }
+      return data;
+    },
+    ...overrides,
+    settings: { request, ...overrides.settings },
+  });
+}
+
+const ending =
+  (body: string | Buffer, headers = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(200, { ...JSON_TYPE, ...headers }).end(body);
+  };
+
+/** Begins an answer that somebody else ends. */
+const beginning = (body: string) => (response: ServerResponse) => {
+  response.writeHead(200, JSON_TYPE).write(body);
+};
+
+const bodyOf = (records: JsonValue[]) => JSON.stringify({ data: records });
+const truncated = (records: JsonValue[]) => bodyOf(records).slice(0, -2);
+
+describe('a list that is read as it comes in', () => {
+  it('comes in portions of at most 500 records', async () => {
+    const { source } = await start([ending(bodyOf(recordsOf(1200)))]);
+    const { sink, records, calls } = collectingSink();
+
+    await source.list({ signal, sink });
+
+    expect(calls).toEqual(['start', 500, 500, 200, 'end']);
+    expect(records).toEqual(recordsOf(1200));
+  });
+
+  it('comes in portions of about 1 MB', async () => {
+    const all = Array(10).fill({ text: 'ü'.repeat(200_000) });
+    const { source } = await start([ending(bodyOf(all))]);
+    const { sink, records, calls } = collectingSink();
+
+    await source.list({ signal, sink });
+
+    expect(calls).toEqual(['start', 3, 3, 3, 1, 'end']);
+    expect(records).toEqual(all);
+  });
+
+  it('has each record with a hash of its bytes', async () => {
+    const texts = ['{"id":"ü"}', '{ "id": "ü" }', '7', '"a,]"', 'null'];
+    const { source } = await start([ending(`{"data":[${texts.join(' ,')}]}`)]);
+    const { sink, records, hashes } = collectingSink();
+
+    await source.list({ signal, sink });
+
+    expect(records).toEqual(texts.map(text => JSON.parse(text)));
+    expect(hashes).toEqual(
+      texts.map(text => createHash('sha256').update(text).digest('base64url')),
+    );
+  });
+
+  it('is unpacked', async () => {
+    const packed = gzipSync(bodyOf(recordsOf(3000)));
+    const { list } = await start([
+      ending(packed, { 'content-encoding': 'gzip' }),
+    ]);
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(3000) });
+  });
+
+  it('is empty where the list is there and empty', async () => {
+    const { source } = await start([ending('{"data":[ ]}')]);
+    const { sink, calls } = collectingSink();
+
+    await expect(source.list({ signal, sink })).resolves.toMatchObject({
+      type: 'listed',
+    });
+    expect(calls).toEqual(['start', 'end']);
+  });
+
+  it('is read no faster than it is taken', async () => {
+    let response!: ServerResponse;
+    const { source } = await start([
+      answer => {
+        response = answer;
+        beginning(`{"data":[${'{},'.repeat(600)}`)(answer);
+      },
+    ]);
+    const events: string[] = [];
+    const { sink, records } = collectingSink(async () => {
+      events.push('begin');
+      if (!response.writableEnded) {
+        // All of the rest is on its way before this portion is done with.
+        await new Promise<void>(resolve => {
+          response.end(`${'{},'.repeat(600)}{}]}`, resolve);
+        });
+      }
+      events.push('end');
+    });
+
+    await source.list({ signal, sink });
+
+    expect(records).toHaveLength(1201);
+    expect(events).toEqual(Array(3).fill(['begin', 'end']).flat());
+  });
+
+  it('is left to the expression where it is not in its place', async () => {
+    const { list } = await start([ending('{"data":{"id":"a"}}')], {
+      selectRecords: async answer => [(answer as JsonObject).data as JsonValue],
+    });
+    await expect(list()).resolves.toMatchObject({ records: [{ id: 'a' }] });
+
+    const { list: failing } = await start([ending('{"services":[1]}')]);
+    await expect(sourceError(failing())).resolves.toMatchObject({
+      code: 'shape',
+      message: 'There is no list',
+    });
+  });
+
+  it('fails where the expression finds another number of records', async () => {
+    const { list } = await start([ending(bodyOf(['a', 'b']))], {
+      selectRecords: async answer =>
+        ((answer as JsonObject).data as JsonValue[]).slice(1),
+    });
+
+    const error = await sourceError(list());
+    expect(error.code).toBe('shape');
+    expect(error.message).toContain(`2 records, of which 'records' finds 1`);
+  });
+
+  it.each([
+    [undefined, [{ data: [0, 0], next: 'c' }]],
+    [true, [{ data: ['a', 'b'], next: 'c' }]],
+  ])(
+    'shows the cursor the records where it needs them: %p',
+    async (cursorNeedsWhole, answers) => {
+      const seen: JsonValue[] = [];
+      const { list } = await start([ending('{"data":["a","b"],"next":"c"}')], {
+        settings: {
+          request,
+          pagination: {
+            type: 'cursor',
+            next: 'next',
+            parameter: 'c',
+            maxPages: 5,
+          },
+        },
+        readCursor: async answer => {
+          seen.push(answer);
+          return null;
+        },
+        cursorNeedsWhole,
+      });
+
+      await expect(list()).resolves.toMatchObject({ records: ['a', 'b'] });
+      expect(seen).toEqual(answers);
+    },
+  );
+});
+
+describe('a list that breaks off in the middle', () => {
+  it('is read again from the page that broke, whose records are void', async () => {
+    const all = recordsOf(700);
+    let response!: ServerResponse;
+    const { source, waits } = await start([
+      answer => {
+        response = answer;
+        beginning(truncated(all))(answer);
+      },
+      ending(bodyOf(all)),
+    ]);
+    const { sink, records, calls } = collectingSink(() => {
+      response.destroy();
+    });
+
+    await source.list({ signal, sink });
+
+    expect(calls).toEqual(['start', 500, 'start', 500, 200, 'end']);
+    expect(records).toEqual(all);
+    expect(waits).toEqual([1500]);
+  });
+
+  it('fails in the end', async () => {
+    const { list } = await start(
+      Array(4).fill((response: ServerResponse) => {
+        response.writeHead(200, JSON_TYPE);
+        response.write(truncated(recordsOf(700)), () => response.destroy());
+      }),
+    );
+
+    await expect(sourceError(list())).resolves.toMatchObject({
+      code: 'network',
+    });
+  });
+
+  it('ends with the reason of a caller who aborts, and hangs up', async () => {
+    let closed: Promise<void> | undefined;
+    const { source, server } = await start([
+      response => {
+        closed = closing(response);
+        beginning(truncated(recordsOf(700)))(response);
+      },
+    ]);
+    const controller = new AbortController();
+    const reason = new Error('The backend shuts down');
+    const { sink, calls } = collectingSink(() => controller.abort(reason));
+
+    await expect(
+      rejection(source.list({ signal: controller.signal, sink })),
+    ).resolves.toBe(reason);
+    await closed;
+    expect(calls).toEqual(['start', 500]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('ends with the reason of a caller who aborts at the last portion', async () => {
+    const { source } = await start([ending(bodyOf(['a']))]);
+    const controller = new AbortController();
+    const reason = new Error('The backend shuts down');
+    const { sink, calls } = collectingSink(() => controller.abort(reason));
+
+    await expect(
+      rejection(source.list({ signal: controller.signal, sink })),
+    ).resolves.toBe(reason);
+    expect(calls).toEqual(['start', 1]);
+  });
+});
+
+describe('a sink that fails', () => {
+  it.each(['startPage', 'records', 'endPage'] as const)(
+    'in %s has its own error thrown, and nothing is asked again',
+    async method => {
+      for (const error of [
+        new Error('The database is down'),
+        new SourceError('Looks passing', { code: 'status', status: 503 }),
+        new SourceError('Looks refused', { code: 'status', status: 401 }),
+      ]) {
+        const { source, server, waits } = await start(
+          Array(3).fill(ending(bodyOf(recordsOf(700)))),
+        );
+        const { sink } = collectingSink();
+        sink[method] = () => {
+          throw error;
+        };
+
+        await expect(rejection(source.list({ signal, sink }))).resolves.toBe(
+          error,
+        );
+        expect(server.requests).toHaveLength(1);
+        expect(waits).toEqual([]);
+      }
+    },
+  );
+
+  it('has the answer ended that it did not take', async () => {
+    let closed: Promise<void> | undefined;
+    const { source } = await start([
+      response => {
+        closed = closing(response);
+        beginning(truncated(recordsOf(700)))(response);
+      },
+    ]);
+    const error = new Error('The database is down');
+    const { sink } = collectingSink(() => Promise.reject(error));
+
+    await expect(rejection(source.list({ signal, sink }))).resolves.toBe(error);
+    await closed;
+  });
+});
+
+describe('a list that cannot be trusted', () => {
+  it.each([
+    [
+      'too large',
+      bodyOf(recordsOf(700)),
+      { maxBytes: 1000 },
+      'too-large',
+      '1000 bytes',
+    ],
+    [
+      'too deep in a record',
+      '{"data":[[[1]]]}',
+      { maxDepth: 3 },
+      'too-deep',
+      '3 levels',
+    ],
+    [
+      'too deep beside',
+      '{"data":[1],"b":[[[1]]]}',
+      { maxDepth: 3 },
+      'too-deep',
+      '3 levels',
+    ],
+    [
+      'cut off',
+      truncated(['a', 'b']),
+      {},
+      'malformed',
+      'ends too early, behind record 2',
+    ],
+    [
+      'cut off in a record',
+      '{"data":[1,{"a',
+      {},
+      'malformed',
+      'ends too early, behind record 1',
+    ],
+    [
+      'more than JSON',
+      '{"data":["a"]}}',
+      {},
+      'malformed',
+      'a syntax error, behind record 1',
+    ],
+    [
+      'without a comma',
+      '{"data":[{}{}]}',
+      {},
+      'malformed',
+      'a syntax error, behind record 1',
+    ],
+    [
+      'with a comma too many',
+      '{"data":[1,]}',
+      {},
+      'malformed',
+      'a syntax error, behind record 1',
+    ],
+    [
+      'with a broken record',
+      '{"data":[1,{"a":}]}',
+      {},
+      'malformed',
+      'position 5 of 6 in its record 2',
+    ],
+    ['empty', '', {}, 'malformed', 'it is empty'],
+    ['no JSON', '{"data"', {}, 'malformed', 'ends too early, at position 7'],
+    [
+      'not UTF-8 beside',
+      Buffer.from([...Buffer.from('{"data":[1],"'), 0xff]),
+      {},
+      'malformed',
+      'not valid UTF-8',
+    ],
+    [
+      'not UTF-8 in a record',
+      Buffer.from([...Buffer.from('{"data":["'), 0xff, ...Buffer.from('"]}')]),
+      {},
+      'malformed',
+      'not valid UTF-8 in its record 1',
+    ],
+  ])('fails for being %s', async (_, body, limits, code, message) => {
+    const { source, server } = await start([ending(body)], {
+      settings: { request: { ...request, ...limits } },
+    });
+    const { sink, calls } = collectingSink();
+
+    const error = await sourceError(source.list({ signal, sink }));
+
+    expect(error).toMatchObject({ code, cause: undefined });
+    expect(error.message).toContain(message);
+    expect(calls).not.toContain('end');
+    expect(server.requests).toHaveLength(1);
+  });
+});

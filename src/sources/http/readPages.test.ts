@@ -1,0 +1,688 @@
+import type { JsonArray, JsonObject, JsonValue } from '@backstage/types';
+import type { RequestListener } from 'node:http';
+import type { PaginationSettings } from '../../config/settings';
+import { sourceError } from '../__testUtils__/fetchFrom';
+import { closeServers, startServer } from '../__testUtils__/servers';
+import { recordsOf, sendJson, startSource } from '../__testUtils__/startSource';
+
+afterEach(closeServers);
+
+const link: PaginationSettings = { type: 'link', maxPages: 10 };
+const cursor: PaginationSettings = {
+  type: 'cursor',
+  next: 'next',
+  parameter: 'cursor',
+  maxPages: 10,
+};
+const page: PaginationSettings = {
+  type: 'page',
+  parameter: 'page',
+  first: 1,
+  sizeParameter: 'size',
+  pageSize: 3,
+  maxPages: 10,
+};
+const offset: PaginationSettings = {
+  type: 'offset',
+  parameter: 'offset',
+  sizeParameter: 'limit',
+  pageSize: 3,
+  maxPages: 10,
+};
+
+type Answer = (params: URLSearchParams, url: URL) => JsonValue | undefined;
+
+/** Answers with what a function of the query gives, or with 404. */
+function answering(answer: Answer): RequestListener {
+  return (request, response) => {
+    const url = new URL(request.url!, 'http://localhost');
+    const value = answer(url.searchParams, url);
+    if (value === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    sendJson(response, value, { etag: '"1"' });
+  };
+}
+
+function slice(size: number, start: number, all: JsonArray): JsonArray {
+  return all.slice(start, start + size);
+}
+
+const byPage =
+  (count: number, cap = Infinity): Answer =>
+  params => {
+    const size = Math.min(cap, Number(params.get('size') ?? 3));
+    return slice(
+      size,
+      (Number(params.get('page')) - 1) * size,
+      recordsOf(count),
+    );
+  };
+
+const byOffset =
+  (count: number, cap = Infinity): Answer =>
+  params =>
+    slice(
+      Math.min(cap, Number(params.get('limit'))),
+      Number(params.get('offset')),
+      recordsOf(count),
+    );
+
+/** Cursors `c1`, `c2` … through these pages. */
+const byCursor =
+  (...pages: JsonArray[]): Answer =>
+  params => {
+    const index = Number((params.get('cursor') ?? 'c0').slice(1));
+    return {
+      items: pages[index],
+      next: index + 1 < pages.length ? `c${index + 1}` : null,
+    };
+  };
+
+const ofItems = {
+  selectRecords: async (answer: JsonValue) =>
+    (answer as JsonObject).items as JsonValue[],
+  readCursor: async (answer: JsonValue) => (answer as JsonObject).next,
+};
+
+/** Pages by their path, with these `Link` headers. */
+function linked(links: Record<string, string | undefined>): RequestListener {
+  return (request, response) => {
+    const header = links[request.url!];
+    sendJson(response, [request.url!], {
+      etag: '"1"',
+      ...(header !== undefined && { link: header }),
+    });
+  };
+}
+
+const paths = ({ requests }: { requests: { url: string }[] }) =>
+  requests.map(({ url }) => url);
+
+const failureOf = (promise: Promise<unknown>) => sourceError(promise);
+
+describe('page', () => {
+  it.each([
+    [0, ['?size=3&page=1']],
+    [2, ['?size=3&page=1', '?size=3&page=2']],
+    [4, ['?size=3&page=1', '?size=3&page=2', '?size=3&page=3']],
+    [6, ['?size=3&page=1', '?size=3&page=2', '?size=3&page=3']],
+  ])('reads %d records, up to an empty page', async (count, queries) => {
+    const { server, list } = await startSource(answering(byPage(count)), {
+      settings: { pagination: page },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(count) });
+    expect(paths(server)).toEqual(queries.map(query => `/list${query}`));
+  });
+
+  it('begins at the number of the first page', async () => {
+    const { server, list } = await startSource(
+      answering(params => slice(3, Number(params.get('p')) * 3, recordsOf(4))),
+      { settings: { pagination: { ...page, parameter: 'p', first: 0 } } },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(paths(server)).toEqual([
+      '/list?size=3&p=0',
+      '/list?size=3&p=1',
+      '/list?size=3&p=2',
+    ]);
+  });
+
+  it('asks for no size where it has no parameter for it', async () => {
+    const { sizeParameter, pageSize, ...unsized } = page;
+    const { server, list } = await startSource(answering(byPage(4)), {
+      settings: { pagination: unsized },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(paths(server)).toEqual([
+      '/list?page=1',
+      '/list?page=2',
+      '/list?page=3',
+    ]);
+  });
+});
+
+describe('offset', () => {
+  it('asks from where the records before end', async () => {
+    const { server, list } = await startSource(answering(byOffset(7)), {
+      settings: { pagination: offset },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(7) });
+    expect(paths(server)).toEqual([
+      '/list?limit=3&offset=0',
+      '/list?limit=3&offset=3',
+      '/list?limit=3&offset=6',
+      '/list?limit=3&offset=7',
+    ]);
+  });
+});
+
+describe.each([
+  ['page', page, byPage],
+  ['offset', offset, byOffset],
+] as const)('%s', (_, pagination, by) => {
+  it('is not cut short by a server that gives less than it is asked for', async () => {
+    const { server, list } = await startSource(answering(by(5, 2)), {
+      settings: { pagination },
+    });
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(5) });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('is not cut short by a page in the middle with fewer records', async () => {
+    const pages = [recordsOf(3), [{ id: 'x' }], [{ id: 'y' }, { id: 'z' }], []];
+    const left = [...pages];
+    const { server, list } = await startSource(
+      answering(() => left.shift()),
+      { settings: { pagination } },
+    );
+
+    await expect(list()).resolves.toMatchObject({
+      type: 'listed',
+      records: pages.flat(),
+      mayShift: true,
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it.each([
+    ['the only page is full', [3, 0], true],
+    ['the only page is short, as from a server with a limit', [2, 0], true],
+    ['there is none', [0], undefined],
+  ])('may have lost a record where %s', async (_reason, sizes, mayShift) => {
+    const left = sizes.map(recordsOf);
+    const { list } = await startSource(
+      answering(() => left.shift()),
+      { settings: { pagination } },
+    );
+
+    const answer = (await list()) as { mayShift?: boolean };
+    expect(answer.mayShift).toBe(mayShift);
+  });
+
+  describe.each([2, 3])('behind a first page of %d records', count => {
+    it.each([400, 401, 403, 404, 405, 410, 416, 422, 500])(
+      'fails on %d',
+      async status => {
+        let requests = 0;
+        const { list } = await startSource(
+          (_request, response) => {
+            requests++;
+            if (requests === 1) {
+              sendJson(response, recordsOf(count));
+            } else {
+              response.writeHead(status).end();
+            }
+          },
+          { settings: { pagination } },
+        );
+
+        await expect(failureOf(list())).resolves.toMatchObject({
+          code: 'status',
+          status,
+        });
+      },
+    );
+
+    it('fails on the same page again', async () => {
+      const { server, list } = await startSource(
+        answering(() => recordsOf(count)),
+        { settings: { pagination } },
+      );
+
+      const error = await failureOf(list());
+      expect(error.code).toBe('pagination');
+      expect(error.message).toContain(`'pagination.parameter'`);
+      expect(server.requests).toHaveLength(2);
+    });
+
+    it('fails where the token endpoint refuses a new token', async () => {
+      let tokens = 0;
+      const tokenServer = await startServer((_request, response) => {
+        tokens++;
+        if (tokens === 1) {
+          sendJson(response, { access_token: 't1', expires_in: 300 });
+        } else {
+          response.writeHead(400).end();
+        }
+      });
+      let requests = 0;
+      const { list } = await startSource(
+        (_request, response) => {
+          requests++;
+          if (requests === 1) {
+            sendJson(response, recordsOf(count));
+          } else {
+            response.writeHead(401).end();
+          }
+        },
+        {
+          settings: {
+            pagination,
+            auth: {
+              type: 'oauth2',
+              tokenUrl: `${tokenServer.origin}/token`,
+              clientId: 'id',
+              clientSecret: 'hidden',
+            },
+          },
+        },
+      );
+
+      await expect(failureOf(list())).resolves.toMatchObject({
+        code: 'status',
+        status: 400,
+      });
+      expect(tokens).toBe(2);
+    });
+  });
+
+  it('fails on a third page that is not there, however short the others were', async () => {
+    const { list } = await startSource(
+      answering(params =>
+        ['1', '2', '0'].includes(params.get(pagination.parameter)!)
+          ? by(9, 2)(params, new URL('http://a'))
+          : undefined,
+      ),
+      { settings: { pagination } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
+  });
+
+  it('fails on more pages than it may read', async () => {
+    const { server, list } = await startSource(answering(by(1000)), {
+      settings: { pagination },
+    });
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain(`more than 10 pages`);
+    expect(server.requests).toHaveLength(10);
+  });
+});
+
+describe('cursor', () => {
+  it('follows cursors, also behind a page without records', async () => {
+    const { server, list } = await startSource(
+      answering(byCursor(['a'], [], ['b', 'c'])),
+      { settings: { pagination: cursor }, ...ofItems },
+    );
+
+    await expect(list()).resolves.toMatchObject({
+      type: 'listed',
+      records: ['a', 'b', 'c'],
+    });
+    expect(paths(server)).toEqual([
+      '/list',
+      '/list?cursor=c1',
+      '/list?cursor=c2',
+    ]);
+  });
+
+  it.each([undefined, null, ''])('ends at the cursor %j', async next => {
+    const { server, list } = await startSource(
+      answering(() => ({ items: ['a'] })),
+      {
+        settings: {
+          pagination: { ...cursor, sizeParameter: 'n', pageSize: 7 },
+        },
+        ...ofItems,
+        readCursor: async () => next,
+      },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: ['a'] });
+    expect(paths(server)).toEqual(['/list?n=7']);
+  });
+
+  it('encodes the cursor, and takes numbers', async () => {
+    const cursors: JsonValue[] = ['a&b=c/ü', 0, ''];
+    const { server, list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => cursors.shift(),
+      },
+    );
+
+    await list();
+    expect(paths(server).slice(1)).toEqual([
+      '/list?cursor=a%26b%3Dc%2F%C3%BC',
+      '/list?cursor=0',
+    ]);
+  });
+
+  it.each([true, false, [], ['a'], {}])('refuses %j', async next => {
+    const { list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => next,
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+  });
+
+  it.each([
+    ['at once', ['x', 'x'], 2],
+    ['in a circle', ['x', 'y', 'x'], 3],
+  ])('fails on one that repeats %s', async (_, cursors, requests) => {
+    const left = [...cursors];
+    const { server, list } = await startSource(
+      answering(() => ({ items: ['a'] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => left.shift(),
+      },
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain('second time');
+    expect(server.requests).toHaveLength(requests);
+  });
+
+  it('fails on cursors without end', async () => {
+    let count = 0;
+    const { server, list } = await startSource(
+      answering(() => ({ items: [] })),
+      {
+        settings: { pagination: cursor },
+        ...ofItems,
+        readCursor: async () => String(count++),
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(10);
+  });
+
+  it('cannot be without a way to read the cursor', async () => {
+    await expect(
+      startSource(
+        answering(() => []),
+        { settings: { pagination: cursor } },
+      ),
+    ).rejects.toThrow('readCursor');
+  });
+});
+
+describe('link', () => {
+  it('follows links, relative ones too', async () => {
+    const { server, list } = await startSource(
+      linked({
+        '/list': '<?page=2>; rel="next"',
+        '/list?page=2': '</other/3>; rel="prev next"',
+        '/other/3': '<4#top>; rel="next"',
+        '/other/4': '</list>; rel="first"',
+      }),
+      { settings: { pagination: link } },
+    );
+
+    await expect(list()).resolves.toEqual({
+      type: 'listed',
+      records: ['/list', '/list?page=2', '/other/3', '/other/4'],
+    });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it('resolves them against where a redirect led', async () => {
+    const { server, list } = await startSource(
+      (request, response) => {
+        if (request.url === '/list') {
+          response.writeHead(302, { location: '/v2/list' }).end();
+          return;
+        }
+        linked({ '/v2/list': '<more>; rel=next' })(request, response);
+      },
+      { settings: { pagination: link } },
+    );
+
+    await list();
+    expect(paths(server)).toEqual(['/list', '/v2/list', '/v2/more']);
+  });
+
+  it('adds the parameters of the source that a link leaves out', async () => {
+    const { server, list } = await startSource(
+      linked({ '/list?key=1&view=full': '<?view=all&page=2>; rel=next' }),
+      {
+        settings: {
+          pagination: link,
+          query: { key: '1', view: 'full' },
+        },
+      },
+    );
+
+    await list();
+    expect(paths(server)[1]).toBe('/list?view=all&page=2&key=1');
+  });
+
+  it('sends another origin nothing', async () => {
+    const other = await startServer((_, response) => response.end('[]'));
+    const { list } = await startSource(
+      linked({ '/list': `<${other.origin}/list?token=hidden>; rel=next` }),
+      {
+        settings: {
+          pagination: link,
+          auth: { type: 'bearer', token: 'hidden' },
+        },
+      },
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).toContain(`another origin, ${other.origin}`);
+    expect(error.message).not.toContain('hidden');
+    expect(other.requests).toEqual([]);
+  });
+
+  it.each([
+    'data:application/json,[]',
+    '//evil.example.com/',
+    'https://127.0.0.1/',
+    'http://[',
+  ])('refuses the link %s', async target => {
+    const { server, list } = await startSource(
+      linked({ '/list': `<${target}>; rel=next` }),
+      { settings: { pagination: link } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('refuses a link with a user name', async () => {
+    const { server, list, origin } = await startSource(
+      (request, response) =>
+        linked({
+          '/list': `<http://u:p@${request.headers.host}/2>; rel=next`,
+        })(request, response),
+      { settings: { pagination: link } },
+    );
+
+    expect(origin).toBeDefined();
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['itself', '</list>; rel=next'],
+    ['itself in other words', '<./list#2>; rel=next'],
+    ['what is no link', 'next'],
+  ])('fails on a page that links to %s', async (_, header) => {
+    const { server, list } = await startSource(linked({ '/list': header }), {
+      settings: { pagination: link },
+    });
+
+    await expect(failureOf(list())).resolves.toMatchObject({
+      code: 'pagination',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe('link in the answer', () => {
+  /** Pages by their path, with these links. */
+  const linkedInside = (links: Record<string, JsonValue | undefined>) =>
+    answering((_, { pathname, search }) => ({
+      items: [pathname + search],
+      next: links[pathname + search],
+    }));
+
+  const inside = {
+    ...ofItems,
+    listPath: ['items'],
+    settings: { pagination: { ...link, next: 'next' } },
+  };
+
+  it('is followed, also a relative one, against where a redirect led', async () => {
+    const { server, list } = await startSource((request, response) => {
+      if (request.url === '/list') {
+        response.writeHead(302, { location: '/v2/list' }).end();
+        return;
+      }
+      linkedInside({
+        '/v2/list': '?page=2',
+        '/v2/list?page=2': '3#top',
+        '/v2/3': `http://${request.headers.host}/v2/4`,
+      })(request, response);
+    }, inside);
+
+    await expect(list()).resolves.toMatchObject({
+      records: ['/v2/list', '/v2/list?page=2', '/v2/3', '/v2/4'],
+    });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('is what counts, whatever the header says', async () => {
+    const { list } = await startSource((_, response) => {
+      sendJson(response, { items: ['a'] }, { link: '<more>; rel=next' });
+    }, inside);
+
+    await expect(list()).resolves.toMatchObject({ records: ['a'] });
+  });
+
+  it('gets the parameters of the source that it leaves out', async () => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list?key=1': '?page=2' }),
+      { ...inside, settings: { ...inside.settings, query: { key: '1' } } },
+    );
+
+    await list();
+    expect(paths(server)).toEqual(['/list?key=1', '/list?page=2&key=1']);
+  });
+
+  it.each([undefined, null, ''])('ends the list where it is %j', async next => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list': next }),
+      inside,
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: ['/list'] });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    7,
+    false,
+    ['/more'],
+    { href: '/more' },
+    'http://[',
+    '/list',
+    '//evil.example.com/?token=hidden',
+    'data:application/json,[]',
+    'http://u:p@127.0.0.1/',
+  ])('fails the list where it is %j', async next => {
+    const { server, list } = await startSource(
+      linkedInside({ '/list': next }),
+      inside,
+    );
+
+    const error = await failureOf(list());
+    expect(error.code).toBe('pagination');
+    expect(error.message).not.toContain('hidden');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('cannot be without a way to read it', async () => {
+    await expect(
+      startSource(
+        answering(() => []),
+        { settings: inside.settings },
+      ),
+    ).rejects.toThrow('readCursor');
+  });
+});
+
+describe('a page that fails', () => {
+  it('fails the list where a link led to it, however short the page before', async () => {
+    const { list } = await startSource(
+      (request, response) => {
+        if (request.url !== '/list?n=3') {
+          response.writeHead(404).end();
+          return;
+        }
+        linked({ '/list?n=3': '</gone>; rel=next' })(request, response);
+      },
+      {
+        settings: { pagination: { ...link, sizeParameter: 'n', pageSize: 3 } },
+      },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
+  });
+
+  it('is tried again, and only it', async () => {
+    let broken = 2;
+    const { server, list, waits } = await startSource(
+      (request, response) => {
+        if (request.url!.includes('page=2') && broken-- > 0) {
+          response.writeHead(503).end();
+          return;
+        }
+        answering(byPage(4))(request, response);
+      },
+      { settings: { pagination: page } },
+    );
+
+    await expect(list()).resolves.toMatchObject({ records: recordsOf(4) });
+    expect(waits).toEqual([1500, 4500]);
+    expect(server.requests).toHaveLength(5);
+  });
+
+  it('fails the whole list in the end', async () => {
+    const { server, list, waits } = await startSource(
+      (request, response) => {
+        if (request.url!.includes('page=2')) {
+          response.writeHead(503).end();
+          return;
+        }
+        answering(byPage(4))(request, response);
+      },
+      { settings: { pagination: page } },
+    );
+
+    await expect(failureOf(list())).resolves.toMatchObject({ status: 503 });
+    expect(waits).toEqual([1500, 4500, 13_500]);
+    expect(server.requests).toHaveLength(5);
+  });
+});

@@ -1,0 +1,181 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTables } from '../../database/__testUtils__/createTables';
+import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
+import { createDeliveryStore } from '../../deliveries/database/createDeliveryStore';
+import type {
+  AcceptedDelivery,
+  DeliveryStore,
+  NewDelivery,
+} from '../../deliveries/delivery';
+import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
+import { createRetentionStore, type RetentionStore } from './retention';
+
+const T0 = new Date('2026-11-22T12:00:00.000Z');
+const later = (ms: number) => new Date(T0.getTime() + ms);
+const NEVER = new AbortController().signal;
+
+describe('createRetentionStore', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases);
+
+  describe.each(databases.eachSupportedId())('%p', databaseId => {
+    let knex: Knex;
+    let retention: RetentionStore;
+    let deliveries: DeliveryStore;
+
+    beforeEach(async () => {
+      knex = await tables.empty(databaseId);
+      retention = createRetentionStore({ knex });
+      deliveries = createDeliveryStore({ knex });
+    });
+
+    async function accept(given: NewDelivery[], now: Date) {
+      const answers = await deliveries.acceptAll(given, now);
+      return answers.map(answer => (answer as AcceptedDelivery).id);
+    }
+    const claim = (now: Date) =>
+      deliveries.claim({ limit: 9999, leaseMs: 1000, now });
+
+    it('deletes settled deliveries from before with their attempts, and no others', async () => {
+      const [dead, unmatched, failed] = await accept(
+        ['v1', 'v2', 'v3'].map(version => newDelivery({ version })),
+        T0,
+      );
+      await accept([newDelivery({ ignored: 'ping' })], T0);
+      const { settle } = await claim(T0);
+      await settle(
+        new Map([
+          [dead, { state: 'dead' }],
+          [unmatched, { state: 'unmatched' }],
+          [failed, { state: 'failed', retryAt: later(1e9) }],
+        ]),
+        T0,
+      );
+      const [recent] = await accept(
+        [newDelivery({ service: 'orders' })],
+        later(5),
+      );
+      const second = await claim(later(5));
+      await second.settle(new Map([[recent, { state: 'done' }]]), later(5));
+
+      await expect(retention.deleteDeliveries(later(5), NEVER)).resolves.toBe(
+        3,
+      );
+      for (const table of ['deliveries', 'delivery_attempts']) {
+        await expect(
+          knex(`custom_data_${table}`).pluck('delivery_id'),
+        ).resolves.toEqual(expect.arrayContaining([failed, recent]));
+        await expect(knex(`custom_data_${table}`)).resolves.toHaveLength(2);
+      }
+    });
+
+    it('goes by pieces, and looks at the signal in between', async () => {
+      await accept(
+        Array.from({ length: 2500 }, (_, i) =>
+          newDelivery({ ignored: `${i}` }),
+        ),
+        T0,
+      );
+      const stop = new AbortController();
+      knex.on('query', ({ sql }) => {
+        if (/^delete from .custom_data_deliveries/.test(sql)) {
+          stop.abort();
+        }
+      });
+
+      await expect(
+        retention.deleteDeliveries(later(1), stop.signal),
+      ).resolves.toBe(1000);
+      await expect(retention.deleteDeliveries(later(1), NEVER)).resolves.toBe(
+        1500,
+      );
+      await expect(
+        retention.deleteDeliveries(later(1), stop.signal),
+      ).resolves.toBe(0);
+    });
+
+    it('deletes events of the history from before; what runs stays known', async () => {
+      await accept(
+        Array.from({ length: 1100 }, (_, i) =>
+          newDelivery({ version: `v${i}`, time: later(i).toISOString() }),
+        ),
+        later(5000),
+      );
+      const deployments = createDeploymentStore({ knex });
+      await deployments.record((await claim(later(5000))).deliveries);
+
+      await expect(
+        retention.deleteDeployments(later(1098), NEVER),
+      ).resolves.toBe(1098);
+      const { items } = await deployments.history({}, { limit: 9 });
+      expect(items.map(each => each.version)).toEqual(['v1099', 'v1098']);
+      await retention.deleteDeployments(later(9999), NEVER);
+      await expect(deployments.heads(['payments'])).resolves.toMatchObject([
+        { version: 'v1099' },
+      ]);
+    });
+
+    it('deletes what locations read of records, and its refs, once nothing is later', async () => {
+      const read = (record_id: string, fetched: number, retry?: number) => ({
+        source: 'a',
+        record_id,
+        fingerprint: 'f',
+        fetched_at: later(fetched).toISOString(),
+        retry_at: retry === undefined ? null : later(retry).toISOString(),
+      });
+      await knex('custom_data_read_state').insert([
+        read('old', 1, 2),
+        read('failing', 1, 100),
+        read('read', 100),
+      ]);
+      await knex('custom_data_read_refs').insert(
+        ['old', 'failing', 'read'].map(id => ({
+          source: 'a',
+          record_id: id,
+          entity_ref: `component:default/${id}`,
+        })),
+      );
+
+      await expect(retention.deleteReads(later(100))).resolves.toBe(1);
+      for (const table of ['read_state', 'read_refs']) {
+        await expect(
+          knex(`custom_data_${table}`).orderBy('record_id').pluck('record_id'),
+        ).resolves.toEqual(['failing', 'read']);
+      }
+    });
+
+    it('keeps of each source the last run, its last success, and what is open', async () => {
+      const run = (
+        source: string,
+        at: number,
+        outcome: string,
+        kind = 'poll',
+      ) => ({
+        run_id: `${source}${at}`,
+        source,
+        kind,
+        outcome,
+        started_at: later(at).toISOString(),
+      });
+      await knex('custom_data_runs').insert([
+        run('a', 1, 'applied'),
+        run('a', 2, 'unchanged'),
+        run('a', 3, 'applied', 'record'),
+        run('a', 4, 'failed'),
+        run('a', 5, 'failed'),
+        run('b', 1, 'failed'),
+        run('b', 2, 'abandoned'),
+        run('c', 1, 'applied'),
+        run('c', 2, 'running'),
+        run('c', 100, 'unchanged'),
+        run('c', 101, 'unchanged'),
+      ]);
+
+      await expect(retention.deleteRuns(later(100), NEVER)).resolves.toBe(5);
+      await expect(
+        knex('custom_data_runs').orderBy('run_id').pluck('run_id'),
+      ).resolves.toEqual(['a2', 'a5', 'b2', 'c100', 'c101', 'c2']);
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import express from 'express';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SenderSettings } from '../../config/settings';
+import type { AcceptedDelivery, NewDelivery } from '../../deliveries/delivery';
+import { createWebhookRouter } from '../createWebhookRouter';
+import { signBody } from '../verify/signBody';
+
+export const KEY = Buffer.from('correct horse battery staple');
+export const OLD_KEY = Buffer.from('the secret before the rotation');
+
+export const payload = {
+  event: 'deployment.success',
+  service: 'payments',
+  version: 'v1-in-the-payload',
+  catalog_refresh: true,
+  metadata: { owner: 'platform-team', environment: 'production' },
+};
+export const bodyText = JSON.stringify(payload);
+
+export function sign(body: string | Buffer, key = KEY): string {
+  return signBody({ body: Buffer.from(body), key }).toString('hex');
+}
+
+/** The route on a socket of its own, with what it is given in its tests' hands. */
+export class WebhookServer {
+  now = new Date('2026-11-22T12:00:00Z');
+  readonly accept = jest
+    .fn<Promise<AcceptedDelivery>, [NewDelivery]>()
+    .mockResolvedValue({ id: 'delivery-1', repeated: false });
+  readonly onVerified = jest.fn();
+  readonly onQueued = jest.fn();
+  readonly isPaused = jest.fn((_sender: string) => false);
+  readonly logger = mockServices.logger.mock();
+  readonly auditFail = jest.fn(async () => {});
+  readonly auditor = mockServices.auditor.mock({
+    createEvent: jest.fn(async () => ({
+      fail: this.auditFail,
+      success: async () => {},
+    })),
+  });
+  readonly tracker = {
+    accepted: jest.fn(),
+    rejected: jest.fn(),
+    refused: jest.fn(),
+    limited: jest.fn(),
+  };
+  private readonly servers: http.Server[] = [];
+
+  /** URL of the webhooks, without a sender. */
+  async start(
+    senders: SenderSettings[],
+    options: {
+      before?: express.RequestHandler;
+      bodyDeadlineMs?: number;
+    } = {},
+  ): Promise<string> {
+    const app = express();
+    if (options.before) {
+      app.use(options.before);
+    }
+    app.use(
+      '/api/catalog',
+      createWebhookRouter({
+        ...this,
+        ...options,
+        senders,
+        intake: { accept: this.accept },
+        now: () => this.now,
+      }),
+    );
+    app.use((_req, res) => {
+      res.status(404).send('the rest of the catalog');
+    });
+    const server = http.createServer(app).listen(0, '127.0.0.1');
+    this.servers.push(server);
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}/api/catalog/custom-data/webhooks`;
+  }
+
+  stop(): void {
+    this.servers.splice(0).forEach(server => {
+      server.closeAllConnections();
+      server.close();
+    });
+  }
+
+  /** Everything in the log and the audit trail. */
+  told(): string {
+    const { error, warn, info, debug } = this.logger;
+    return JSON.stringify([
+      ...[error, warn, info, debug].map(level => level.mock.calls),
+      this.auditor.createEvent.mock.calls,
+      this.auditFail.mock.calls.map(call =>
+        JSON.stringify(call, (_, value) =>
+          value instanceof Error ? value.message : value,
+        ),
+      ),
+    ]);
+  }
+}
+
+/** Posts with a signature over the body, unless the headers say otherwise. */
+export function post(
+  url: string,
+  options: { body?: string | Buffer; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const { body = bodyText, headers } = options;
+  return fetch(url, {
+    method: 'POST',
+    body: body as string,
+    headers: {
+      'content-type': 'application/json',
+      ...headers,
+      'x-catalog-signature': headers?.['x-catalog-signature'] ?? sign(body),
+    },
+  });
+}
+
+/** A POST that is written by hand. */
+export function open(
+  url: string,
+  headers: http.OutgoingHttpHeaders = {},
+): http.ClientRequest {
+  const request = http.request(new URL(url), { method: 'POST', headers });
+  // The server may hang up, which is for the test to see in the answer.
+  request.on('error', () => {});
+  return request;
+}
+
+export async function answerTo(
+  request: http.ClientRequest,
+): Promise<http.IncomingMessage> {
+  const [response] = await once(request, 'response');
+  response.resume();
+  return response;
+}
+
+/** Waits until something is so; the test's own time limit ends it. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}

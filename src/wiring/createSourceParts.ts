@@ -1,0 +1,104 @@
+import { InputError } from '@backstage/errors';
+import type { SourceSettings } from '../config/settings';
+import type { Extensions } from '../extension';
+import { milliseconds } from '../ingestion/schedules';
+import type { RecordMapper } from '../mapping/RecordMapper';
+import { createCursorReader } from '../mapping/createCursorReader';
+import { createRecordMapper } from '../mapping/createRecordMapper';
+import { createTransformerMapper } from '../mapping/createTransformerMapper';
+import { compileLinear } from '../mapping/regexEngine';
+import type { RecordSource } from '../sources/RecordSource';
+import { createCustomRecordSource } from '../sources/customRecordSource';
+import { createHttpRecordSource } from '../sources/http/httpRecordSource';
+import { createEntityValidator } from '../validation/createEntityValidator';
+import { createRecordGate } from '../validation/createRecordGate';
+import { readSchemaFile } from '../validation/readSchemaFile';
+
+interface PartsOptions {
+  settings: SourceSettings;
+  extensions: Extensions;
+  now: () => Date;
+}
+
+/**
+ * What fetches, checks, maps and validates the records of a source. Throws for
+ * whatever about that cannot be used.
+ */
+export function createSourceParts(options: PartsOptions) {
+  const { settings } = options;
+  const { name: source } = settings;
+  const transformer = findTransformer(options);
+  const mapper = transformer
+    ? createTransformerMapper(settings, transformer)
+    : createRecordMapper(settings);
+  const schema =
+    typeof settings.schema === 'string'
+      ? readSchemaFile({ source, path: settings.schema })
+      : settings.schema;
+  return {
+    source: createRecordSource(options, mapper),
+    mapper,
+    gate:
+      schema &&
+      createRecordGate({
+        source,
+        schema,
+        compilePattern: (pattern, flags) =>
+          compileLinear(new RegExp(pattern, flags)),
+      }),
+    validator: createEntityValidator(settings),
+    shape: {
+      schema,
+      transformer: transformer && `${transformer.name} ${transformer.version}`,
+    },
+  };
+}
+
+function createRecordSource(
+  { settings, extensions, now }: PartsOptions,
+  mapper: RecordMapper,
+): RecordSource {
+  if (settings.type === 'custom') {
+    const custom = extensions.sources.get(settings.name);
+    if (!custom) {
+      throw new InputError(
+        `type is "custom", and no module has added a source of the name ` +
+          `"${settings.name}" through customDataExtensionPoint.addSource; ` +
+          `there are ${known(extensions.sources)}`,
+      );
+    }
+    return createCustomRecordSource(custom);
+  }
+  const readCursor = createCursorReader(settings);
+  return createHttpRecordSource({
+    settings,
+    selectRecords: answer => mapper.selectRecords(answer),
+    listPath: mapper.listPath,
+    readCursor,
+    cursorNeedsWhole: readCursor?.needsWhole,
+    timeLimitMs: milliseconds(settings.schedule.timeout),
+    now,
+  });
+}
+
+function findTransformer({ settings, extensions }: PartsOptions) {
+  const { transformer: name } = settings;
+  if (name === undefined) {
+    return undefined;
+  }
+  const transformer = extensions.transformers.get(name);
+  if (!transformer) {
+    throw new InputError(
+      `transformer is "${name}", and no module has added it through ` +
+        `customDataExtensionPoint.addTransformer; there are ` +
+        `${known(extensions.transformers)}`,
+    );
+  }
+  return transformer;
+}
+
+function known(added: Map<string, unknown>): string {
+  return added.size
+    ? [...added.keys()].map(name => `"${name}"`).join(', ')
+    : 'none';
+}

@@ -1,0 +1,108 @@
+import type {
+  AuditorService,
+  BackstageCredentials,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { EventsService } from '@backstage/plugin-events-node';
+import type { CustomDataSettings } from '../config/settings';
+import { createDeliveryControl } from '../deliveries/createDeliveryControl';
+import { createDeliveryWorker } from '../deliveries/createDeliveryWorker';
+import { createDeploymentPublisher } from '../deliveries/createDeploymentPublisher';
+import { createSecondRefresh } from '../deliveries/createSecondRefresh';
+import { createShownDeployments } from '../deliveries/createShownDeployments';
+import { createUnmatchedSweep } from '../deliveries/createUnmatchedSweep';
+import type { HeadsSnapshot } from '../deployments/HeadsSnapshot';
+import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
+import type { Refresher } from '../ingestion/createRefresher';
+import { createWebhookTracker } from '../metrics/createWebhookTracker';
+import { createCleanup } from '../upkeep/createCleanup';
+import { createIntake } from '../webhooks/createIntake';
+import { createSecretUse } from '../webhooks/createSecretUse';
+import { createWebhookRouter } from '../webhooks/createWebhookRouter';
+import { createPauseWatch } from '../webhooks/senders/createPauseWatch';
+import { createSenderControl } from '../webhooks/senders/createSenderControl';
+import type { Stores } from './createStores';
+import { stopWebhooks } from './stopWebhooks';
+import { withSnapshot } from './withSnapshot';
+
+export type Webhooks = ReturnType<typeof createWebhooks>;
+
+/** From a request that comes in to the deployment that shows, and what people do with it. */
+export function createWebhooks(options: {
+  settings: CustomDataSettings;
+  stores: Stores;
+  refresher: Refresher;
+  /** Is told of what this process records, so that it shows that at once. */
+  snapshot: HeadsSnapshot;
+  catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
+  credentials: () => Promise<BackstageCredentials>;
+  events: EventsService;
+  auditor: AuditorService;
+  logger: LoggerService;
+  now: () => Date;
+  shutdown: AbortSignal;
+}) {
+  const { settings, stores, logger, now } = options;
+  const { senders, misconfiguredSenders: misconfigured, retention } = settings;
+  const tracker = createWebhookTracker();
+  // Those at fault included: what they told has happened.
+  const subjects = createDeploymentSubjects([...senders, ...misconfigured]);
+  const watch = createPauseWatch({ store: stores.senderStore, logger });
+  const secretUse = createSecretUse({ store: stores.senderStore, now });
+  const intake = createIntake({ store: stores.deliveries, now });
+  const refresher = createSecondRefresh(options);
+  const worker = createDeliveryWorker({
+    ...options,
+    ...stores,
+    refresher,
+    deployments: withSnapshot(stores.deployments, options.snapshot),
+    senders,
+    subjects,
+    tracker,
+    publisher: createDeploymentPublisher(options),
+  });
+  const onQueued = () => worker.kick();
+  return {
+    worker,
+    watch,
+    secretUse,
+    sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
+    cleanup: createCleanup({
+      retention,
+      store: stores.retention,
+      subjects,
+      logger,
+      now,
+    }),
+    router: createWebhookRouter({
+      ...options,
+      senders,
+      tracker,
+      isPaused: watch.isPaused,
+      intake,
+      onVerified: secretUse.used,
+      onQueued,
+    }),
+    /** What the API's routes work with. */
+    api: {
+      subjects,
+      deliveryControl: createDeliveryControl({
+        ...stores,
+        subjects,
+        shown: createShownDeployments(options),
+        onQueued,
+        now,
+      }),
+      senderControl: createSenderControl({
+        store: stores.senderStore,
+        senders,
+        misconfigured,
+        watch,
+        now,
+      }),
+    },
+    /** Resolves when whatever was taken is stored; after the shutdown signal. */
+    stop: () => stopWebhooks({ intake, worker, secretUse, refresher }),
+  };
+}
