@@ -1,15 +1,16 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import type { CustomDataSettings } from './settings';
+import type { CustomDataSettings, Misconfigured } from './settings';
 
 /** Says at the start what does nothing, and why. */
-export function reportMisconfigured(
-  logger: LoggerService,
-  settings: CustomDataSettings,
-  misconfiguredSources: Map<string, string>,
-): void {
-  for (const [name, reason] of misconfiguredSources) {
+export function reportMisconfigured(options: {
+  logger: LoggerService;
+  settings: CustomDataSettings;
+  prepared: { misconfigured: Misconfigured[] };
+}): void {
+  const { logger, settings, prepared } = options;
+  for (const { name, key, reason } of prepared.misconfigured) {
     logger.error(
-      `Source "${name}" is misconfigured and does nothing: ${reason}`,
+      `Source "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
     );
   }
   for (const { name, key, reason } of settings.misconfiguredSenders) {

@@ -9,6 +9,13 @@ const DIRECTORY = resolve(__dirname, '../../migrations');
 
 const TABLE = 'custom_data_knex_migrations';
 
+/** The catalog's database, once our tables in it are up to date. */
+export async function openTables(database: DatabaseService): Promise<Knex> {
+  const knex = await database.getClient();
+  await migrate({ knex, migrations: database.migrations });
+  return knex;
+}
+
 /**
  * Brings the `custom_data_` tables up to date in the catalog's database, with
  * a migrations table of their own, unless `migrations.skip` is set.

@@ -4,6 +4,7 @@ import type {
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
 import type { HumanDuration } from '@backstage/types';
+import type { SourceSettings } from '../config/settings';
 import { providerName } from '../lib/keys';
 import type { SourceSync } from './SourceSync';
 import { milliseconds } from './schedules';
@@ -17,28 +18,37 @@ const FIRST_LOOK = { seconds: 30 };
  * runs for itself, looks whether a run is due beside these.
  */
 export class CustomDataEntityProvider implements EntityProvider {
-  readonly #sync: SourceSync;
+  readonly #settings: SourceSettings;
+  readonly #started: Promise<SourceSync>;
   readonly #scheduler: SchedulerService;
 
   static create(options: {
-    sync: SourceSync;
+    settings: SourceSettings;
+    /** Resolves once the tables are ready. Where it rejects, `connect` does. */
+    started: Promise<SourceSync>;
     scheduler: SchedulerService;
   }): CustomDataEntityProvider {
-    return new CustomDataEntityProvider(options.sync, options.scheduler);
+    return new CustomDataEntityProvider(options);
   }
 
-  private constructor(sync: SourceSync, scheduler: SchedulerService) {
-    this.#sync = sync;
-    this.#scheduler = scheduler;
+  private constructor(options: {
+    settings: SourceSettings;
+    started: Promise<SourceSync>;
+    scheduler: SchedulerService;
+  }) {
+    this.#settings = options.settings;
+    this.#started = options.started;
+    this.#scheduler = options.scheduler;
   }
 
   getProviderName(): string {
-    return providerName(this.#sync.settings.name);
+    return providerName(this.#settings.name);
   }
 
   async connect(connection: EntityProviderConnection): Promise<void> {
-    this.#sync.connect(connection);
-    const { poll, paused, schedule, reconcile } = this.#sync.settings;
+    const sync = await this.#started;
+    sync.connect(connection);
+    const { poll, paused, schedule, reconcile } = this.#settings;
     if (!poll || paused) {
       return;
     }
@@ -46,12 +56,12 @@ export class CustomDataEntityProvider implements EntityProvider {
     await this.#scheduler.scheduleTask({
       ...schedule,
       id: `${name}-poll`,
-      fn: signal => this.#sync.poll({ kind: 'poll', signal }),
+      fn: signal => sync.poll({ kind: 'poll', signal }),
     });
     await this.#scheduler.scheduleTask({
       ...reconcile,
       id: `${name}-reconcile`,
-      fn: signal => this.#sync.poll({ kind: 'reconcile', signal }),
+      fn: signal => sync.poll({ kind: 'reconcile', signal }),
     });
     await this.#scheduler.scheduleTask({
       id: `${name}-due`,
@@ -59,24 +69,24 @@ export class CustomDataEntityProvider implements EntityProvider {
       frequency: { milliseconds: this.#lookEveryMs() },
       timeout: longer(schedule.timeout, reconcile.timeout),
       initialDelay: schedule.initialDelay ?? FIRST_LOOK,
-      fn: signal => this.#runWhatIsDue(signal),
+      fn: signal => this.#runWhatIsDue(sync, signal),
     });
   }
 
   /** Often enough to hit the end of the shortest back-off, and never busily. */
   #lookEveryMs(): number {
-    const { initialMs } = this.#sync.settings.backoff;
+    const { initialMs } = this.#settings.backoff;
     return Math.min(Math.max(initialMs / 4, 1000), 10_000);
   }
 
-  async #runWhatIsDue(signal: AbortSignal): Promise<void> {
-    const kind = await this.#sync.due();
+  async #runWhatIsDue(sync: SourceSync, signal: AbortSignal): Promise<void> {
+    const kind = await sync.due();
     if (kind) {
-      const { schedule, reconcile } = this.#sync.settings;
+      const { schedule, reconcile } = this.#settings;
       const { timeout } = kind === 'reconcile' ? reconcile : schedule;
       const inTime = AbortSignal.timeout(milliseconds(timeout));
       const limited = AbortSignal.any([signal, inTime]);
-      await this.#sync.poll({ kind, signal: limited });
+      await sync.poll({ kind, signal: limited });
     }
   }
 }

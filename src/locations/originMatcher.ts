@@ -1,4 +1,5 @@
 import { createGlobMatcher } from '../lib/globMatcher';
+import { LOCATION_TYPE } from '../lib/keys';
 
 /**
  * Whether a location's origin is one that the patterns of `locations.allow`
@@ -17,6 +18,10 @@ export function createOriginMatcher(
 
 /** Undefined for a URL that a server may read as one of another folder. */
 function normalizeOrigin(origin: string): string | undefined {
+  // The id of a record is checked where it becomes part of a URL.
+  if (origin.startsWith(`${LOCATION_TYPE}:`)) {
+    return origin;
+  }
   const colon = origin.indexOf(':');
   const target = origin.slice(colon + 1);
   if (!/^https?:/i.test(target)) {

@@ -20,6 +20,8 @@ interface PartsOptions {
   now: () => Date;
 }
 
+export type SourceParts = ReturnType<typeof createSourceParts>;
+
 /**
  * What fetches, checks, maps and validates the records of a source. Throws for
  * whatever about that cannot be used.

@@ -3,55 +3,45 @@ import type {
   SchedulerService,
 } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
-import type { CustomDataSettings } from '../config/settings';
+import type { EntityProvider } from '@backstage/plugin-catalog-node';
+import type {
+  CustomDataSettings,
+  Misconfigured,
+  SourceSettings,
+} from '../config/settings';
 import type { Extensions } from '../extension';
+import { MUTATIONS_AT_ONCE } from '../ingestion/applyBatches';
 import { CustomDataEntityProvider } from '../ingestion/CustomDataEntityProvider';
 import { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
-import { SourceSync } from '../ingestion/SourceSync';
-import { MUTATIONS_AT_ONCE } from '../ingestion/applyBatches';
-import type { ExplainableSource } from '../ingestion/explain/explainOptions';
 import { milliseconds, pollIntervalMs } from '../ingestion/schedules';
+import { SourceSync } from '../ingestion/SourceSync';
 import { providerName } from '../lib/keys';
 import { createSlots } from '../lib/limits';
 import { RecordReader } from '../locations/RecordReader';
-import { createSourceParts } from './createSourceParts';
+import { createSourceParts, type SourceParts } from './createSourceParts';
 import type { Stores } from './createStores';
 
-/** What polls and reads each source; one at fault does nothing and keeps its entities. */
-export function createSources(options: {
+/** A source that is in order, and what reads, maps and validates its records. */
+type PreparedSource = SourceParts & { settings: SourceSettings };
+
+export interface PreparedSources {
+  sources: PreparedSource[];
+  misconfigured: Misconfigured[];
+}
+
+/** Needs no database, so that the providers can be registered before one is asked. */
+export function prepareSources(options: {
   settings: CustomDataSettings;
   extensions: Extensions;
-  stores: Stores;
-  scheduler: SchedulerService;
-  logger: LoggerService;
   now: () => Date;
-}) {
-  const { settings, extensions, stores, scheduler, logger, now } = options;
-  const syncs = new Map<string, SourceSync>();
-  const readers = new Map<string, RecordReader>();
-  const explainable = new Map<string, ExplainableSource>();
-  const mutations = createSlots(MUTATIONS_AT_ONCE);
+}): PreparedSources {
+  const { settings, extensions, now } = options;
+  const sources: PreparedSource[] = [];
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     try {
-      const parts = {
-        ...stores,
-        ...createSourceParts({ settings: source, extensions, now }),
-        settings: source,
-        logger,
-        now,
-        random: Math.random,
-      };
-      const timeoutMs = milliseconds(source.schedule.timeout);
-      syncs.set(
-        source.name,
-        SourceSync.create({ ...parts, mutations, timeoutMs }),
-      );
-      explainable.set(source.name, parts);
-      readers.set(
-        source.name,
-        RecordReader.create({ ...parts, freshForMs: pollIntervalMs(source) }),
-      );
+      const parts = createSourceParts({ settings: source, extensions, now });
+      sources.push({ ...parts, settings: source });
     } catch (error) {
       misconfigured.push({
         name: source.name,
@@ -60,22 +50,52 @@ export function createSources(options: {
       });
     }
   }
-  const providers = [
-    ...[...syncs.values()].map(sync =>
-      CustomDataEntityProvider.create({ sync, scheduler }),
-    ),
-    ...misconfigured.map(({ name }) =>
+  return { sources, misconfigured };
+}
+
+/** One provider for each source; that of a misconfigured source only keeps its entities. */
+export function createProviders(options: {
+  prepared: PreparedSources;
+  syncs: Promise<Map<string, SourceSync>>;
+  scheduler: SchedulerService;
+}): EntityProvider[] {
+  const { prepared, syncs, scheduler } = options;
+  return [
+    ...prepared.sources.map(({ settings }) => {
+      const started = syncs.then(all => all.get(settings.name)!);
+      // Whoever connects the provider is told.
+      started.catch(() => undefined);
+      return CustomDataEntityProvider.create({ settings, started, scheduler });
+    }),
+    ...prepared.misconfigured.map(({ name }) =>
       IdleEntityProvider.create({ name: providerName(name) }),
     ),
   ];
-  return {
-    syncs,
-    readers,
-    explainable,
-    providers,
-    faults: misconfigured,
-    misconfigured: new Map(
-      misconfigured.map(({ name, key, reason }) => [name, `${key}: ${reason}`]),
-    ),
-  };
+}
+
+/** What polls and reads each source, by name. */
+export function startSources(options: {
+  prepared: PreparedSources;
+  stores: Stores;
+  logger: LoggerService;
+  now: () => Date;
+}) {
+  const { prepared, stores, logger, now } = options;
+  const mutations = createSlots(MUTATIONS_AT_ONCE);
+  const syncs = new Map<string, SourceSync>();
+  const readers = new Map<string, RecordReader>();
+  for (const source of prepared.sources) {
+    const { settings } = source;
+    const parts = { ...stores, ...source, logger, now, random: Math.random };
+    const timeoutMs = milliseconds(settings.schedule.timeout);
+    syncs.set(
+      settings.name,
+      SourceSync.create({ ...parts, mutations, timeoutMs }),
+    );
+    readers.set(
+      settings.name,
+      RecordReader.create({ ...parts, freshForMs: pollIntervalMs(settings) }),
+    );
+  }
+  return { syncs, readers };
 }

@@ -1,11 +1,9 @@
-import type { DatabaseService } from '@backstage/backend-plugin-api';
+import type { Knex } from 'knex';
 import {
   createCatalogRelations,
   createCatalogVerdicts,
   createEntityRegistry,
 } from '../database/catalogTables';
-import { migrate } from '../database/migrate';
-import { whenReady } from '../database/whenReady';
 import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
 import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
 import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
@@ -19,25 +17,22 @@ import { createSenderStore } from '../webhooks/database/senders';
 
 export type Stores = ReturnType<typeof createStores>;
 
-/** The tables; whoever uses one waits until they are migrated. */
-export function createStores({ database }: { database: DatabaseService }) {
-  const ready = database.getClient().then(async knex => {
-    await migrate({ knex, migrations: database.migrations });
-    return { knex };
-  });
+/** The operations on the tables. */
+export function createStores(options: { knex: Knex }) {
   return {
-    store: whenReady(ready.then(createSyncStore)),
-    lineages: whenReady(ready.then(createLineageStore)),
-    manage: whenReady(ready.then(createManageStore)),
-    reads: whenReady(ready.then(createReadStateStore)),
-    findings: whenReady(ready.then(createFindingsStore)),
-    verdicts: whenReady(ready.then(createCatalogVerdicts)),
-    registry: whenReady(ready.then(createEntityRegistry)),
-    relations: whenReady(ready.then(createCatalogRelations)),
-    deliveries: whenReady(ready.then(createDeliveryStore)),
-    deliveryLog: whenReady(ready.then(createDeliveryLog)),
-    deployments: whenReady(ready.then(createDeploymentStore)),
-    senderStore: whenReady(ready.then(createSenderStore)),
-    retention: whenReady(ready.then(createRetentionStore)),
+    ...options,
+    store: createSyncStore(options),
+    lineages: createLineageStore(options),
+    manage: createManageStore(options),
+    reads: createReadStateStore(options),
+    findings: createFindingsStore(options),
+    verdicts: createCatalogVerdicts(options),
+    registry: createEntityRegistry(options),
+    relations: createCatalogRelations(options),
+    deliveries: createDeliveryStore(options),
+    deliveryLog: createDeliveryLog(options),
+    deployments: createDeploymentStore(options),
+    senderStore: createSenderStore(options),
+    retention: createRetentionStore(options),
   };
 }

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
-import type { SourceSync } from '../ingestion/SourceSync';
+import type { PreparedSources } from './createSources';
 import type { SyncStore } from '../ingestion/database/SyncStore';
 import { providerName } from '../lib/keys';
 
@@ -11,21 +11,29 @@ import { providerName } from '../lib/keys';
  */
 export async function keepAbandoned(options: {
   store: Pick<SyncStore, 'listSources' | 'countEntities'>;
-  /** Names of all providers that there are for the configuration. */
-  providers: Set<string>;
-  syncs: Map<string, SourceSync>;
+  prepared: PreparedSources;
   logger: LoggerService;
 }): Promise<Map<string, IdleEntityProvider>> {
-  const { store, providers, syncs, logger } = options;
+  const { store, prepared, logger } = options;
+  const { sources, misconfigured } = prepared;
+  const settings = new Map(
+    sources.map(each => [each.settings.name, each.settings]),
+  );
+  const known = new Set([
+    ...settings.keys(),
+    ...misconfigured.map(each => each.name),
+  ]);
   const abandoned = new Map<string, IdleEntityProvider>();
   for (const source of await store.listSources()) {
-    const name = providerName(source);
-    if (!providers.has(name)) {
+    if (!known.has(source)) {
       logger.warn(
         `Source "${source}" is not in the configuration any more; its entities stay as they are until its plan is approved`,
       );
-      abandoned.set(source, IdleEntityProvider.create({ name }));
-    } else if (syncs.get(source)?.settings.poll === false) {
+      abandoned.set(
+        source,
+        IdleEntityProvider.create({ name: providerName(source) }),
+      );
+    } else if (settings.get(source)?.poll === false) {
       const count = await store.countEntities(source);
       if (count > 0) {
         logger.warn(

@@ -1,0 +1,133 @@
+import type {
+  AuditorService,
+  AuthService,
+  DatabaseService,
+  HttpAuthService,
+  LifecycleService,
+  LoggerService,
+  PermissionsService,
+  RootConfigService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { EventsService } from '@backstage/plugin-events-node';
+import Router from 'express-promise-router';
+import { createApiRouter } from '../api/createApiRouter';
+import { createOwnerLookup } from '../api/createOwnerLookup';
+import { createVisibleRefs } from '../api/createVisibleRefs';
+import type { CustomDataSettings } from '../config/settings';
+import { openTables } from '../database/migrate';
+import { HeadsSnapshot } from '../deployments';
+import { createSourceControl } from '../ingestion/control/createSourceControl';
+import { createRefresher } from '../ingestion/createRefresher';
+import { createEntityExplainer } from '../ingestion/explain/createEntityExplainer';
+import { createCatalogFindings } from '../ingestion/findings/createCatalogFindings';
+import type { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
+import { CustomDataProcessor } from '../processors/CustomDataProcessor';
+import { DeploymentProcessor } from '../processors/DeploymentProcessor';
+import { startSources, type PreparedSources } from './createSources';
+import { createStores } from './createStores';
+import { createWebhooks } from './createWebhooks';
+import { keepAbandoned } from './keepAbandoned';
+import { scheduleTasks } from './scheduleTasks';
+
+/** Everything that needs the tables, built once they are migrated. */
+export async function start(options: {
+  auditor: AuditorService;
+  auth: AuthService;
+  catalog: CatalogService;
+  config: RootConfigService;
+  database: DatabaseService;
+  events: EventsService;
+  httpAuth: HttpAuthService;
+  lifecycle: LifecycleService;
+  logger: LoggerService;
+  permissions: PermissionsService;
+  scheduler: SchedulerService;
+  settings: CustomDataSettings;
+  prepared: PreparedSources;
+  /** Lends its connection to the catalog. */
+  connector: IdleEntityProvider;
+  now: () => Date;
+}) {
+  const { auth, catalog, config, events, lifecycle, logger } = options;
+  const { settings, prepared, connector, now } = options;
+  const stop = new AbortController();
+  lifecycle.addShutdownHook(() => stop.abort());
+  const stores = createStores({ knex: await openTables(options.database) });
+  const { syncs, readers } = startSources({ prepared, stores, logger, now });
+  const abandoned = await keepAbandoned({ ...stores, prepared, logger });
+  const findings = createCatalogFindings({ ...stores, now });
+  const credentials = () => auth.getOwnServiceCredentials();
+  const snapshot = new HeadsSnapshot();
+  const webhooks = createWebhooks({
+    ...options,
+    stores,
+    snapshot,
+    refresher: createRefresher({
+      ...stores,
+      sources: syncs,
+      connection: () => connector.connection,
+      refreshForeign: async entityRef =>
+        catalog.refreshEntity(entityRef, { credentials: await credentials() }),
+      now,
+    }),
+    credentials,
+    shutdown: stop.signal,
+  });
+  lifecycle.addShutdownHook(() => webhooks.stop());
+  const misconfigured = new Map(
+    prepared.misconfigured.map(({ name, key, reason }) => [
+      name,
+      `${key}: ${reason}`,
+    ]),
+  );
+  const api = createApiRouter({
+    ...options,
+    ...stores,
+    ...webhooks.api,
+    control: createSourceControl({
+      ...stores,
+      syncs,
+      misconfigured,
+      connectionOf: name =>
+        (abandoned.get(name) ?? syncs.get(name))?.connection,
+      logger,
+      now,
+      shutdown: stop.signal,
+    }),
+    ownersOf: createOwnerLookup({ catalog }),
+    visibleRefs: createVisibleRefs(options),
+    explainer: createEntityExplainer({
+      ...stores,
+      sources: new Map(
+        prepared.sources.map(source => [source.settings.name, source]),
+      ),
+      now,
+      shutdown: stop.signal,
+    }),
+    usersMayWrite:
+      settings.allowUserWrites ||
+      config.getOptionalBoolean('permission.enabled') === true,
+  });
+  return {
+    syncs,
+    router: Router().use(webhooks.router, api),
+    processors: [
+      CustomDataProcessor.create({ readers, misconfigured }),
+      new DeploymentProcessor({
+        ...stores,
+        snapshot,
+        senders: [...settings.senders, ...settings.misconfiguredSenders],
+      }),
+    ],
+    /** They keep the entities of sources that are no longer configured. */
+    keptProviders: [...abandoned.values()],
+    async begin() {
+      // A restart lets nobody in who was paused.
+      await webhooks.watch.refresh();
+      await findings.subscribe(events);
+      await scheduleTasks({ ...options, webhooks, findings });
+    },
+  };
+}
