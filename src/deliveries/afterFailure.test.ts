@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { afterFailure } from './afterFailure';
 
 const now = new Date('2026-11-22T12:00:00Z');

@@ -1,5 +1,5 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
 import { backoffDelay } from '../lib/backoff';
+import { RetryLaterError } from '../lib/errors';
 import type { Delivery, Settlement } from './delivery';
 import { describeError } from './describeError';
 

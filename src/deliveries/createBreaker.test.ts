@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { createBreaker } from './createBreaker';
 
 describe('createBreaker', () => {

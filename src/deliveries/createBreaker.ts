@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 
 /** Runs something, or throws a `RetryLaterError` at once where it is left alone for a while. */
 export type Breaker = <T>(run: () => Promise<T>) => Promise<T>;

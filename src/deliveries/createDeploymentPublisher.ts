@@ -4,7 +4,8 @@ import type {
   DeploymentPublisher,
   SettledDeployment,
 } from '../deployments/deployment';
-import { unlessAborted, withSignals } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { withSignals } from '../lib/deadline';
 
 /** Where settled deployments go out. */
 const DEPLOYMENT_TOPIC = 'catalog.deployment';
@@ -26,7 +27,7 @@ export function createDeploymentPublisher(options: {
     async publish(deployment) {
       try {
         await withSignals({ signals: [], deadlineMs: TIMEOUT_MS }, signal =>
-          unlessAborted(events.publish(toParams(deployment)), signal),
+          abortable(events.publish(toParams(deployment)), signal),
         );
       } catch (error) {
         throw new ForwardedError(

@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { createTurns } from './createTurns';
 
 const never = new AbortController().signal;

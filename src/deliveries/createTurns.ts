@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { createSlots } from '../lib/limits';
 
 /** Has so much of one kind go on at once in a process. */

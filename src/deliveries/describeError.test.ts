@@ -1,5 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
-import { SourceError } from '../lib/SourceError';
+import { RetryLaterError, SourceError } from '../lib/errors';
 import { describeError } from './describeError';
 
 describe('describeError', () => {

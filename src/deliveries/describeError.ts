@@ -1,5 +1,5 @@
 import { isError } from '@backstage/errors';
-import { SourceError } from '../lib/SourceError';
+import { SourceError } from '../lib/errors';
 
 const MAX_LENGTH = 500;
 

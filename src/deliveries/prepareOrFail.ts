@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
-import { unlessAborted, withSignals } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { withSignals } from '../lib/deadline';
 import { createSlots } from '../lib/limits';
 import type { InHand } from './createInHand';
 import type { Delivery } from './delivery';
@@ -112,5 +113,5 @@ async function begin({
   ...options
 }: BeginOptions): Promise<PreparedDelivery[]> {
   signal.throwIfAborted();
-  return unlessAborted(preparing.add(prepareDeliveries(options)), signal);
+  return abortable(preparing.add(prepareDeliveries(options)), signal);
 }

@@ -1,4 +1,4 @@
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { SettleWorld, turn } from './__testUtils__/settleWorld';
 
 const FETCH = { catalogRefresh: true };

@@ -1,6 +1,6 @@
 import type { SenderSettings } from '../config/settings';
-import { RetryLaterError } from '../lib/RetryLaterError';
 import { withSignals } from '../lib/deadline';
+import { RetryLaterError } from '../lib/errors';
 import { afterFailure, afterLosses } from './afterFailure';
 import type { InHand } from './createInHand';
 import { createPieces } from './createPieces';

@@ -7,8 +7,9 @@ import type {
 } from '../deployments/deployment';
 import type { DeliveryVerdict } from '../deployments/judgeDeliveries';
 import type { Refresher } from '../ingestion/createRefresher';
-import { RetryLaterError } from '../lib/RetryLaterError';
-import { endInTime, unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { endInTime } from '../lib/deadline';
+import { RetryLaterError } from '../lib/errors';
 import type { Breaker } from './createBreaker';
 import type { Turns } from './createTurns';
 import type { Delivery, Settlement } from './delivery';
@@ -82,11 +83,11 @@ async function publish(
   options: SettleOptions & { entityRef: string; known: boolean },
 ): Promise<Settlement> {
   const { entityRef, known, publisher, breaker, signal } = options;
-  const verdict = await unlessAborted(freshVerdict(options), signal);
+  const verdict = await abortable(freshVerdict(options), signal);
   const judged = { ...verdict, entityRef };
   const settlement = outcomeOf(judged, known);
   const event = toEvent(judged, settlement.state);
-  await breaker(() => unlessAborted(publisher.publish(event), signal));
+  await breaker(() => abortable(publisher.publish(event), signal));
   return settlement;
 }
 

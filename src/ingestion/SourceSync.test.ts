@@ -2,8 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/settings';
 import { createTables } from '../database/__testUtils__/createTables';
-import { RetryLaterError } from '../lib/RetryLaterError';
-import { SourceError } from '../lib/SourceError';
+import { RetryLaterError, SourceError } from '../lib/errors';
 import { SourceSync } from './SourceSync';
 import { connectSync } from './__testUtils__/connectSync';
 import {

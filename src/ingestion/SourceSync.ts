@@ -4,8 +4,8 @@ import type {
 } from '@backstage/plugin-catalog-node';
 import { randomUUID } from 'node:crypto';
 import type { SourceSettings } from '../config/settings';
-import { RetryLaterError } from '../lib/RetryLaterError';
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { RetryLaterError } from '../lib/errors';
 import type { Run, RunKind, SourceState } from './database/SyncStore';
 import { failRun } from './failRun';
 import { fingerprintOf } from './fingerprint';
@@ -129,7 +129,7 @@ export class SourceSync {
     // One after the other, since they would find each other's lease.
     const turn = this.#lastRecord.then(() => this.#syncRecord(options));
     this.#lastRecord = turn.catch(() => undefined);
-    return unlessAborted(turn, options.signal);
+    return abortable(turn, options.signal);
   }
 
   async #syncRecord(options: {

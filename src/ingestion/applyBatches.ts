@@ -1,4 +1,4 @@
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
 import type { Slots } from '../lib/limits';
 
 /**
@@ -46,14 +46,14 @@ export async function applyBatches<T>(options: {
       return;
     }
     try {
-      await unlessAborted(apply(batch), signal);
+      await abortable(apply(batch), signal);
     } catch (error) {
       hasFailed = true;
       throw error;
     }
   };
   const begin = (batch: T[]) =>
-    unlessAborted(
+    abortable(
       slots(() => applyUnlessFailed(batch)),
       signal,
     );

@@ -1,6 +1,6 @@
 import type { DeferredEntity } from '@backstage/plugin-catalog-node';
 import { setImmediate } from 'node:timers/promises';
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
 import { inChunks } from '../lib/inChunks';
 import { providerName } from '../lib/keys';
 import {
@@ -87,7 +87,7 @@ async function applyRemovals(
   const keyOf = keyReader(context, options);
   for (const chunk of inChunks(options.plan.removals)) {
     await assertMayApply(context);
-    await unlessAborted(
+    await abortable(
       context.connection.applyMutation({
         type: 'delta',
         added: [],

@@ -1,5 +1,5 @@
 import type { EntityRegistry } from '../database/catalogTables';
-import { RetryLaterError } from '../lib/RetryLaterError';
+import { RetryLaterError } from '../lib/errors';
 import { LOCATION_TYPE, providerName, recordRefreshKey } from '../lib/keys';
 import type { SourceSync } from './SourceSync';
 import type { ReadStateStore, SyncStore } from './database/SyncStore';

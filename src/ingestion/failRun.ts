@@ -1,6 +1,6 @@
 import { stringifyError, toError } from '@backstage/errors';
-import { SourceError } from '../lib/SourceError';
 import { backoffDelay } from '../lib/backoff';
+import { SourceError } from '../lib/errors';
 import type { RunContext } from './runContext';
 import { milliseconds } from './schedules';
 import { LeaseLostError } from './withLease';

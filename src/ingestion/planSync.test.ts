@@ -101,7 +101,7 @@ function plan(
     complete: true,
     foreignOwners: new Map(),
     strays: [],
-    mayShift: false,
+    unstablePagination: false,
     removals: { maxRatio: 0.2, minCount: 5 },
     approved: new Set(),
     ...options,
@@ -315,7 +315,7 @@ describe('planSync', () => {
   describe('of a list whose records may slip past the reader', () => {
     const lacksTwo = many(10).slice(2);
     const next = (stored: StoredRecords, observed: ObservedRecord[]) =>
-      plan(stored, observed, { mayShift: true });
+      plan(stored, observed, { unstablePagination: true });
 
     it('removes what two lists running lack', () => {
       const stored = storedWith(...many(10));
@@ -541,7 +541,7 @@ describe('planSync', () => {
             const result = plan(stored, observed, {
               complete,
               removals,
-              mayShift: true,
+              unstablePagination: true,
             });
             const states = statesOf(stored, result.changes.removedRecords);
             expect(states.filter(state => state !== 'missing')).toEqual([]);

@@ -23,7 +23,7 @@ export function planSync(input: PlanInput): SyncPlan {
   const fresh = input.observed.filter(record => !isOlder(record, input));
   const unlisted = input.complete ? missingRecords(input) : [];
   const isDoubted = (record: StoredRecord) =>
-    input.mayShift && record.state !== 'missing';
+    input.unstablePagination && record.state !== 'missing';
   const doubted = unlisted.filter(isDoubted);
   const missing = unlisted.filter(record => !isDoubted(record));
   const keep = new Set(doubted.map(record => record.recordId));

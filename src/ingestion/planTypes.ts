@@ -42,7 +42,7 @@ export interface PlanInput {
   /** Whether the answer is the whole list, so that what it lacks is gone. */
   complete: boolean;
   /** Whether a record counts as gone only once two lists running lack it. */
-  mayShift: boolean;
+  unstablePagination: boolean;
   /** Who else owns a ref, in words; no entry for one that is free or ours. */
   foreignOwners: Map<string, string>;
   removals: RemovalSettings;

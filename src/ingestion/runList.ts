@@ -1,4 +1,4 @@
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
 import type { ListAnswer } from '../sources/RecordSource';
 import { ListObserver } from './ListObserver';
 import { RecordIndex } from './RecordIndex';
@@ -44,7 +44,7 @@ export async function runList(
     sink.prepare();
   }
   // What ignores its signal must not hold the lease for ever.
-  const answer = await unlessAborted(
+  const answer = await abortable(
     source.list({ validators, signal, sink }),
     signal,
   );
@@ -165,7 +165,7 @@ async function planList(
     total: difference.known + difference.strays.length,
     strays: difference.strays,
     listed: sink.listed,
-    mayShift: answer.mayShift ?? false,
+    unstablePagination: answer.unstablePagination ?? false,
     removals: settings.removals,
     approved: await store.approvedRefs(settings.name, now()),
     foreignOwners: ownership.foreign,

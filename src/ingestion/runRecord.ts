@@ -1,5 +1,5 @@
-import { SourceError } from '../lib/SourceError';
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { SourceError } from '../lib/errors';
 import type { Slots } from '../lib/limits';
 import { applyPlan } from './applyPlan';
 import { checkOwnersInUse, checkRecord } from './checkList';
@@ -25,7 +25,7 @@ export async function runRecord(
   const { settings, source, mapper, state, signal } = context;
   // While the source is asked: under its lease nobody else changes them.
   const reading = readTables(context, recordId);
-  const answer = await unlessAborted(source.read({ recordId, signal }), signal);
+  const answer = await abortable(source.read({ recordId, signal }), signal);
   if (answer.type !== 'record') {
     await commitRun(context, {
       remark: `the source has no record "${recordId}", which removes nothing`,
@@ -37,7 +37,7 @@ export async function runRecord(
     throw differentRecord(settings.name, recordId, actualId);
   }
   const { stored, total, adoptedBefore } = await reading;
-  const record = await unlessAborted(
+  const record = await abortable(
     observeRecord({
       ...context,
       source: settings.name,
@@ -123,7 +123,7 @@ async function planRecord(
     observedAt: run.startedAt,
     listed: 1,
     complete: false,
-    mayShift: false,
+    unstablePagination: false,
     strays: [],
     removals: settings.removals,
     // What needs an approval waits for a run over the list, which asks for it.

@@ -1,24 +1,5 @@
 import { setMaxListeners } from 'node:events';
-
-/** What a promise gives, or the signal's reason as soon as that is aborted. */
-export async function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-  });
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) {
-    abort();
-  }
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
+import { abortable } from './abort';
 
 /** Resolves with a promise, and after so long at the latest; the promise goes on. */
 export async function atMost(
@@ -92,7 +73,7 @@ export function unlessHung<T>(statement: () => Promise<T>): Promise<T> {
         DEADLINE_MS / 1000
       } seconds; see whether it is well`,
     },
-    signal => unlessAborted(statement(), signal),
+    signal => abortable(statement(), signal),
   );
 }
 
@@ -109,7 +90,7 @@ export async function endInTime<T>(
   signal: AbortSignal,
 ): Promise<T> {
   try {
-    return await unlessAborted(promise, signal);
+    return await abortable(promise, signal);
   } catch (error) {
     if (signal.aborted) {
       // What it says itself says more.

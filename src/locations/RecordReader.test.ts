@@ -12,7 +12,7 @@ import {
 } from '../ingestion/__testUtils__/fakes';
 import { createSyncStore } from '../ingestion/database/createSyncStore';
 import { createManageStore } from '../ingestion/database/reports';
-import { SourceError } from '../lib/SourceError';
+import { SourceError } from '../lib/errors';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { RecordReader } from './RecordReader';
 import { createReadStateStore } from './database/readState';

@@ -17,10 +17,10 @@ import { fingerprintOf, type Shape } from '../ingestion/fingerprint';
 import { mapRecord } from '../ingestion/mapRecord';
 import type { RecordParts } from '../ingestion/observeRecord';
 import { differentRecord } from '../ingestion/runRecord';
-import { SourceError } from '../lib/SourceError';
+import { abortable } from '../lib/abort';
 import { backoffDelay } from '../lib/backoff';
 import { canonicalJson } from '../lib/canonicalJson';
-import { unlessAborted } from '../lib/deadline';
+import { SourceError } from '../lib/errors';
 import type { RecordSource } from '../sources/RecordSource';
 import { assertRecordId } from '../sources/http/recordUrl';
 
@@ -160,7 +160,7 @@ export class RecordReader {
     const limit = AbortSignal.timeout(TIME_LIMIT_MS);
     const signal = AbortSignal.any([options.signal, limit]);
     try {
-      return await unlessAborted(this.#fetch({ ...options, signal }), signal);
+      return await abortable(this.#fetch({ ...options, signal }), signal);
     } catch (error) {
       if (options.signal.aborted || !limit.aborted) {
         throw error;

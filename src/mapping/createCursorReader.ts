@@ -1,6 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
-import { SourceError } from '../lib/SourceError';
+import { SourceError } from '../lib/errors';
 import { quoteExpression } from './ExpressionError';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
 import { createList } from './createList';

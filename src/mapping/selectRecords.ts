@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { SourceError } from '../lib/SourceError';
+import { SourceError } from '../lib/errors';
 import { quoteExpression } from './ExpressionError';
 import type { CompiledExpression } from './compileExpression';
 import { describeShape } from './describeShape';

@@ -45,7 +45,7 @@ export type ListAnswer =
        * counted off while the list could change. Then only what a second list
        * lacks as well is gone.
        */
-      mayShift?: boolean;
+      unstablePagination?: boolean;
     };
 
 export type RecordAnswer =

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@backstage/types';
-import { SourceError } from '../lib/SourceError';
+import { SourceError } from '../lib/errors';
 import { collectingSink } from './__testUtils__/collectingSink';
 import {
   createCustomRecordSource,

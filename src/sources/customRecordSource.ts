@@ -1,8 +1,8 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { createHash } from 'node:crypto';
-import { SourceError } from '../lib/SourceError';
-import { unlessAborted } from '../lib/deadline';
+import { abortable } from '../lib/abort';
+import { SourceError } from '../lib/errors';
 import type { ListedRecord, RecordSink, RecordSource } from './RecordSource';
 import { RecordBatch } from './json/RecordBatch';
 
@@ -189,7 +189,7 @@ async function close(
 ): Promise<void> {
   const closing = Promise.resolve().then(() => batches.return?.());
   // What ended the list is what matters.
-  await unlessAborted(closing, signal).catch(() => undefined);
+  await abortable(closing, signal).catch(() => undefined);
 }
 
 function checkedBatch(
@@ -214,7 +214,7 @@ async function ask<T>(options: {
   const { source, method, signal, run } = options;
   signal.throwIfAborted();
   try {
-    return await unlessAborted(run(), signal);
+    return await abortable(run(), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof SourceError

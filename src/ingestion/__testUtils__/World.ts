@@ -1,7 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import type { SyncStore } from '../database/SyncStore';
 import { createSyncStore } from '../database/createSyncStore';

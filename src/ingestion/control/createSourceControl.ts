@@ -7,8 +7,7 @@ import {
   toError,
 } from '@backstage/errors';
 import type { SourceSettings } from '../../config/settings';
-import { RetryLaterError } from '../../lib/RetryLaterError';
-import { SourceError } from '../../lib/SourceError';
+import { RetryLaterError, SourceError } from '../../lib/errors';
 import type { Page, PageRequest } from '../../lib/page';
 import type { SourceSync } from '../SourceSync';
 import type { PlanDecision, PlanRef } from '../database/plans';

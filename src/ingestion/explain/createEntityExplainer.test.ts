@@ -3,7 +3,7 @@ import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../../config/settings';
 import { createTables } from '../../database/__testUtils__/createTables';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { createReadStateStore } from '../../locations/database/readState';
 import { createRecordMapper } from '../../mapping/createRecordMapper';
 import { createEntityValidator } from '../../validation/createEntityValidator';

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../lib/deadline';
+import { abortable } from '../../lib/abort';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { EntityLineage, LineageHashes } from '../database/lineage';
 import type { ProblemReport } from '../database/reports';
@@ -79,7 +79,7 @@ async function explainInTime(
     AbortSignal.timeout(TIME_LIMIT_MS),
   ]);
   try {
-    return await unlessAborted(
+    return await abortable(
       explainRecord(options, entityRef, lineage),
       signal,
     );

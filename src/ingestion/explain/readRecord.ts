@@ -1,6 +1,6 @@
 import { stringifyError, toError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { assertRecordId } from '../../sources/http/recordUrl';
 import type { EntityLineage } from '../database/lineage';
 import { differentRecord } from '../runRecord';

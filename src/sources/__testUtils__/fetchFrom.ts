@@ -1,5 +1,5 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { fetchAnswer, type FetchAnswerOptions } from '../http/fetchAnswer';
 import { readJson } from '../json/parseAnswer';
 

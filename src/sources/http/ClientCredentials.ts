@@ -1,5 +1,5 @@
 import type { OAuth2Settings } from '../../config/settings';
-import { unlessAborted } from '../../lib/deadline';
+import { abortable } from '../../lib/abort';
 import type { AnswerLimits } from './fetchAnswer';
 import { type AccessToken, requestToken } from './requestToken';
 
@@ -26,7 +26,7 @@ class SharedCall<T> {
     const call = this.#underWay ?? this.#start();
     call.waiting++;
     try {
-      return await unlessAborted(call.promise, signal);
+      return await abortable(call.promise, signal);
     } finally {
       call.waiting--;
       if (call.waiting === 0) {

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import { setImmediate } from 'node:timers/promises';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { RecordSink } from '../RecordSource';
 import { RecordBatch } from '../json/RecordBatch';
 import { RecordCutter } from '../json/RecordCutter';

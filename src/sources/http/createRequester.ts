@@ -1,5 +1,5 @@
 import type { SourceSettings } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { Validators } from '../RecordSource';
 import { RequestLimiter } from './RequestLimiter';
 import { createAuthorization } from './authorization';

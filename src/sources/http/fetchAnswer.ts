@@ -1,5 +1,5 @@
 import type { RequestSettings } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { Validators } from '../RecordSource';
 import { judgeContentType } from './contentType';
 import { fetchFollowingRedirects } from './followRedirects';

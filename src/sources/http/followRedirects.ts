@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { discardBody } from './fetchAnswer';
 import { networkError } from './networkError';
 import {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { RecordSource } from '../RecordSource';
 import { withGuardedSink } from '../customRecordSource';
 import { readJson } from '../json/parseAnswer';
@@ -11,7 +11,7 @@ import { assertReadable } from './readPages';
 import { buildRecordUrl } from './recordUrl';
 import { parseTarget } from './requestTarget';
 import { withTimeLimit } from './timeLimit';
-import { sleepUnlessAborted, type Sleep } from './withRetries';
+import { type Sleep, sleepUnlessAborted } from './withRetries';
 
 /** The default of `schedule.timeout`. */
 const DEFAULT_TIME_LIMIT_MS = 5 * 60_000;

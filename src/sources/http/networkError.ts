@@ -1,5 +1,5 @@
 import { isError } from '@backstage/errors';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { describeTarget, type RequestTarget } from './requestTarget';
 
 /** A cause further down than this is a cycle, or of no interest. */

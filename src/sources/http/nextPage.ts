@@ -4,7 +4,7 @@ import type {
   LinkPagination,
   PaginationSettings,
 } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { PageContent } from './createPageReader';
 import type { WholeAnswer } from './fetchAnswer';
 import { findNextLink } from './findNextLink';

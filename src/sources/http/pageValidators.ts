@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PaginationSettings } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { PageValidators, Validators } from '../RecordSource';
 import { hasUserInfo } from './requestTarget';
 

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, closing } from '../__testUtils__/servers';

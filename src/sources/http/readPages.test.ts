@@ -186,7 +186,7 @@ describe.each([
     await expect(list()).resolves.toMatchObject({
       type: 'listed',
       records: pages.flat(),
-      mayShift: true,
+      unstablePagination: true,
     });
     expect(server.requests).toHaveLength(4);
   });
@@ -195,15 +195,15 @@ describe.each([
     ['the only page is full', [3, 0], true],
     ['the only page is short, as from a server with a limit', [2, 0], true],
     ['there is none', [0], undefined],
-  ])('may have lost a record where %s', async (_reason, sizes, mayShift) => {
+  ])('may have lost a record where %s', async (_reason, sizes, unstablePagination) => {
     const left = sizes.map(recordsOf);
     const { list } = await startSource(
       answering(() => left.shift()),
       { settings: { pagination } },
     );
 
-    const answer = (await list()) as { mayShift?: boolean };
-    expect(answer.mayShift).toBe(mayShift);
+    const answer = (await list()) as { unstablePagination?: boolean };
+    expect(answer.unstablePagination).toBe(unstablePagination);
   });
 
   describe.each([2, 3])('behind a first page of %d records', count => {

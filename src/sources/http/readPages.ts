@@ -79,9 +79,9 @@ async function readOn(
       // Against the empty page as well: when a record of the first page goes,
       // the only one behind it moves up. A short page is no proof that none was
       // behind it, since a server may give fewer than it is asked for.
-      const mayShift = isCounted(pagination) && total > 0;
+      const unstablePagination = isCounted(pagination) && total > 0;
       const validators = keepValidators({ ...options, pages });
-      return { type: 'listed', validators, ...(mayShift && { mayShift }) };
+      return { type: 'listed', validators, ...(unstablePagination && { unstablePagination }) };
     }
     assertNewPage({ ...options, url, visited });
     page = await fetchNextPage({ ...options, url, page });

@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import type { Validators } from '../RecordSource';
 import { describeTarget, type RequestTarget } from './requestTarget';
 

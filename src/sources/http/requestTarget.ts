@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 
 /** What is asked of whom: enough to say in a message which request failed. */
 export interface RequestTarget {

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { OAuth2Settings } from '../../config/settings';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { readJson } from '../json/parseAnswer';
 import { basicHeader } from './authorization';
 import { type AnswerLimits, fetchAnswer } from './fetchAnswer';

@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { parseRateLimit } from './parseRateLimit';
 import { parseRetryAfter } from './parseRetryAfter';
 import { describeTarget, type RequestTarget } from './requestTarget';

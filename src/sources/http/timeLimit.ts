@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { describeTarget, type RequestTarget } from './requestTarget';
 
 /** The longest delay of a timer; a longer one would fire at once. */

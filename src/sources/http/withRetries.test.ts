@@ -1,9 +1,9 @@
-import { SourceError, type SourceErrorCode } from '../../lib/SourceError';
+import { SourceError, type SourceErrorCode } from '../../lib/errors';
 import { NOW, rejection } from '../__testUtils__/fetchFrom';
 import {
   isPassing,
-  sleepUnlessAborted,
   type RetryOptions,
+  sleepUnlessAborted,
   withRetries,
 } from './withRetries';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 
 const BASE_MS = 500;
 const MAX_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import fc from 'fast-check';
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { RecordCutter } from './RecordCutter';
 import { decodeUtf8 } from './parseAnswer';
 

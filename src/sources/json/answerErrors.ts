@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { describeTarget, type RequestTarget } from '../http/requestTarget';
 
 /** None of these keeps what a parser threw, since that quotes the payload. */

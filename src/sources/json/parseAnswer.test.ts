@@ -1,4 +1,4 @@
-import { SourceError } from '../../lib/SourceError';
+import { SourceError } from '../../lib/errors';
 import { parseAnswer } from './parseAnswer';
 
 const target = {

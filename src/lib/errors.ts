@@ -13,13 +13,13 @@ export type SourceErrorCode =
   | 'shape'
   | 'pagination';
 
-/** A source that could not be read, or whose answer cannot be trusted. */
+/** A source could not be read, or its answer cannot be trusted. */
 export class SourceError extends CustomErrorBase {
   name = 'SourceError' as const;
   readonly code: SourceErrorCode;
-  /** HTTP status, where there was one. */
+  /** HTTP status of the answer, if there was an answer. */
   readonly status?: number;
-  /** How long the server asked to be left alone, in milliseconds (RFC 9110, section 10.2.3). */
+  /** How long the server asked to wait, in milliseconds (RFC 9110, section 10.2.3). */
   readonly retryAfterMs?: number;
 
   constructor(
@@ -35,5 +35,17 @@ export class SourceError extends CustomErrorBase {
     this.code = options.code;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Something is busy, or asked to be left alone: try again later. */
+export class RetryLaterError extends CustomErrorBase {
+  name = 'RetryLaterError' as const;
+  /** When to try again, if known. */
+  readonly retryAt?: Date;
+
+  constructor(message: string, options: { retryAt?: Date } = {}) {
+    super(message);
+    this.retryAt = options.retryAt;
   }
 }
