@@ -8,7 +8,6 @@ import {
 import { waitFor } from '../src/__testUtils__/waitFor';
 import { govukSource, readGovuk, whereGovukIs } from './govukData';
 
-jest.setTimeout(120_000);
 
 const NAME = '$exists(app_name) ? app_name : repo_name';
 

@@ -13,7 +13,6 @@ import {
 } from './__testUtils__/startWebhooks';
 import { waitFor } from './__testUtils__/waitFor';
 
-jest.setTimeout(120_000);
 
 const DAY = 24 * 3_600_000;
 const USER = mockCredentials.user.header('user:default/jane');

@@ -13,7 +13,6 @@ import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-jest.setTimeout(180_000);
 
 /** A module whose processor chokes on entities of these names. */
 const chokingOn = (broken: Set<string>) =>

@@ -33,7 +33,6 @@ const ONLY_C = {
 
 const OTHER_HASH = '0'.repeat(64);
 
-jest.setTimeout(120_000);
 
 const USER = mockCredentials.user.header('user:default/jane');
 const SERVICE = 'external:test-service';

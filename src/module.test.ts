@@ -9,7 +9,6 @@ import { waitFor } from './__testUtils__/waitFor';
 import { migrate } from './database/migrate';
 import { createDeliveryStore } from './deliveries/database/createDeliveryStore';
 
-jest.setTimeout(120_000);
 
 describe('the module in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });

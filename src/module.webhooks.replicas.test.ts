@@ -11,7 +11,6 @@ import { startProxy, type Proxy } from './__testUtils__/startProxy';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-jest.setTimeout(180_000);
 
 const SERVICES = ['a', 'b', 'c'];
 const VERSIONS = 8;

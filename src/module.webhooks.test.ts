@@ -21,7 +21,6 @@ import {
 } from './__testUtils__/startWebhooks';
 import { waitFor } from './__testUtils__/waitFor';
 
-jest.setTimeout(120_000);
 
 const MINUTE = 60_000;
 const MAX_BYTES = 1_000_000;

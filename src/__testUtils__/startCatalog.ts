@@ -18,7 +18,7 @@ import { WEBHOOK_SECRET } from './signWebhook';
 export const SOON = {
   schedule: {
     frequency: { seconds: 1 },
-    timeout: { seconds: 10 },
+    timeout: { minutes: 5 },
     initialDelay: { seconds: 0 },
   },
   backoff: { initial: { seconds: 1 }, max: { seconds: 2 } },
