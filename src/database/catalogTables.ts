@@ -4,171 +4,199 @@ import { inChunks } from '../lib/inChunks';
 import { CYCLE_RELATIONS, type CycleRelation } from '../lib/problem';
 import { isAmong } from './bulk';
 
-/** Read-only knowledge of who owns what in the catalog. */
-export interface EntityRegistry {
-  /**
-   * The location keys of those refs that are in the catalog, processed or not;
-   * null for one without a key, no entry for a ref that the catalog does not know.
-   */
-  locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
-  /** How many refs the catalog has from an entity provider. */
-  countOf(provider: string): Promise<number>;
-  /** The refs that the catalog has from an entity provider. */
-  refsOf(provider: string): Promise<string[]>;
-}
-
-/** Read-only knowledge of how the catalog relates its entities, whoever gave the relations. */
-export interface CatalogRelations {
-  /** The `CYCLE_RELATIONS` that lead away from refs; no entry for a ref without any. */
-  edgesOf(
-    entityRefs: string[],
-  ): Promise<Map<string, Array<{ type: CycleRelation; target: string }>>>;
-}
-
-/** Read-only knowledge of what the catalog made of entities. */
-export interface CatalogVerdicts {
-  /** Errors in words, name first, of the last time each ref was processed; no entry for one without. */
-  errorsOf(entityRefs: string[]): Promise<Map<string, string[]>>;
-  /**
-   * For each refresh key, what stands for the last result of processing the
-   * entities that have it; no entry for a key that none has.
-   */
-  resultsOf(refreshKeys: string[]): Promise<Map<string, string>>;
-}
+/*
+ * Everything that is read of the catalog's own tables, and never written. No
+ * API of the catalog tells who owns a ref, what a provider has, how entities
+ * relate, or what came of processing them, without loading the entities.
+ */
 
 const REFS_AT_ONCE = 5000;
 
 /**
- * Reads who owns refs from the catalog's `refresh_state`, and what a provider
- * has from `refresh_state_references`. No API of the catalog tells either.
- * Read-only.
+ * The location keys of those refs that are in the catalog, processed or not:
+ * null for one without a key, no entry for a ref that the catalog does not know.
  */
-export function createEntityRegistry(options: { knex: Knex }): EntityRegistry {
-  const { knex } = options;
-  return {
-    async locationKeys(entityRefs) {
-      const keys = new Map<string, string | null>();
-      for (const chunk of inChunks(entityRefs, REFS_AT_ONCE)) {
-        const rows = await knex('refresh_state')
-          .select('entity_ref', 'location_key')
-          .where(isAmong(knex, 'entity_ref', chunk));
-        for (const row of rows) {
-          keys.set(row.entity_ref, row.location_key ?? null);
-        }
-      }
-      return keys;
-    },
-    async countOf(provider) {
-      const [row] = await knex('refresh_state_references')
-        .where({ source_key: provider })
-        .count({ count: '*' });
-      return Number(row.count);
-    },
-    async refsOf(provider) {
-      const rows = await knex('refresh_state_references')
-        .select('target_entity_ref')
-        .where({ source_key: provider });
-      return rows.map(row => row.target_entity_ref);
-    },
-  };
+export async function readLocationKeys(options: {
+  knex: Knex;
+  entityRefs: string[];
+}): Promise<Map<string, string | null>> {
+  const { knex, entityRefs } = options;
+  const keys = new Map<string, string | null>();
+  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
+    const rows = await knex('refresh_state')
+      .select('entity_ref', 'location_key')
+      .where(isAmong(knex, 'entity_ref', refs));
+    for (const row of rows) {
+      keys.set(row.entity_ref, row.location_key ?? null);
+    }
+  }
+  return keys;
 }
 
-/**
- * Reads the catalog's table `relations`, by its index on the source. No API of
- * the catalog tells the relations of many entities without the entities.
- */
-export function createCatalogRelations(options: {
+/** How many refs the catalog has from an entity provider. */
+export async function countProviderEntities(options: {
   knex: Knex;
-}): CatalogRelations {
-  const { knex } = options;
-  return {
-    async edgesOf(entityRefs) {
-      const edges = new Map<
-        string,
-        Array<{ type: CycleRelation; target: string }>
-      >();
-      for (const chunk of inChunks(entityRefs)) {
-        const rows = await knex('relations')
-          .distinct('source_entity_ref', 'type', 'target_entity_ref')
-          .whereIn('source_entity_ref', chunk)
-          .whereIn('type', [...CYCLE_RELATIONS]);
-        for (const {
-          source_entity_ref: source,
-          type,
-          target_entity_ref,
-        } of rows) {
-          const known = edges.get(source) ?? [];
-          edges.set(source, known);
-          known.push({ type, target: target_entity_ref });
-        }
-      }
-      return edges;
-    },
-  };
+  provider: string;
+}): Promise<number> {
+  const [row] = await options
+    .knex('refresh_state_references')
+    .where({ source_key: options.provider })
+    .count({ count: '*' });
+  return Number(row.count);
 }
 
-const LONGEST_ERROR = 1000;
-const LONGEST_KEY = 255;
+/** The refs that the catalog has from an entity provider. */
+export async function readProviderRefs(options: {
+  knex: Knex;
+  provider: string;
+}): Promise<string[]> {
+  return options
+    .knex('refresh_state_references')
+    .where({ source_key: options.provider })
+    .pluck('target_entity_ref');
+}
+
+/** A relation that leads away from an entity, whoever gave it. */
+export interface OutgoingRelation {
+  type: CycleRelation;
+  target: string;
+}
+
+/** The `CYCLE_RELATIONS` that lead away from refs; no entry for a ref without any. */
+export async function readRelations(options: {
+  knex: Knex;
+  entityRefs: string[];
+}): Promise<Map<string, OutgoingRelation[]>> {
+  const { knex, entityRefs } = options;
+  const relations = new Map<string, OutgoingRelation[]>();
+  for (const refs of inChunks(entityRefs)) {
+    const rows = await knex('relations')
+      .distinct('source_entity_ref', 'type', 'target_entity_ref')
+      .whereIn('source_entity_ref', refs)
+      .whereIn('type', [...CYCLE_RELATIONS]);
+    for (const { source_entity_ref: ref, type, target_entity_ref } of rows) {
+      const known = relations.get(ref) ?? [];
+      relations.set(ref, known);
+      known.push({ type, target: target_entity_ref });
+    }
+  }
+  return relations;
+}
+
+const MAX_ERROR_LENGTH = 1000;
 
 /**
- * Reads what came of processing entities from the catalog's `refresh_state`,
- * by its indexes on refs and on refresh keys. No API of the catalog tells it.
+ * The errors of the last time that each ref was processed, as `name: message`;
+ * no entry for a ref without errors.
  */
-export function createCatalogVerdicts(options: {
+export async function readProcessingErrors(options: {
   knex: Knex;
-}): CatalogVerdicts {
-  const { knex } = options;
-  return {
-    async errorsOf(entityRefs) {
-      const errors = new Map<string, string[]>();
-      for (const refs of inChunks(entityRefs, 1000)) {
-        const rows = await knex('refresh_state')
-          .select('entity_ref', 'errors')
-          .where(isAmong(knex, 'entity_ref', refs))
-          .whereNotIn('errors', ['', '[]']);
-        rows.forEach(row => errors.set(row.entity_ref, inWords(row.errors)));
-      }
-      return errors;
-    },
-    async resultsOf(refreshKeys) {
-      const results = new Map<string, string>();
-      for (const keys of inChunks(refreshKeys)) {
-        const asked = new Map(keys.map(key => [columnOf(key), key]));
-        const rows = await knex('refresh_keys as k')
-          .join('refresh_state as s', 's.entity_id', 'k.entity_id')
-          .select('k.key', 's.entity_id', 's.result_hash')
-          .where(isAmong(knex, 'k.key', [...asked.keys()]))
-          .orderBy('s.entity_id');
-        for (const row of rows) {
-          const key = asked.get(row.key)!;
-          const so = `${results.get(key) ?? ''} ${row.entity_id} ${
-            row.result_hash
-          }`;
-          results.set(key, createHash('sha256').update(so).digest('hex'));
-        }
-      }
-      return results;
-    },
-  };
+  entityRefs: string[];
+}): Promise<Map<string, string[]>> {
+  const { knex, entityRefs } = options;
+  const errors = new Map<string, string[]>();
+  for (const refs of inChunks(entityRefs)) {
+    const rows = await knex('refresh_state')
+      .select('entity_ref', 'errors')
+      .where(isAmong(knex, 'entity_ref', refs))
+      .whereNotIn('errors', ['', '[]']);
+    rows.forEach(row => errors.set(row.entity_ref, formatErrors(row.errors)));
+  }
+  return errors;
 }
 
 /** The column's JSON is the catalog's own; what is not as expected is shown as it stands. */
-function inWords(text: string): string[] {
-  const words: string[] = [];
+function formatErrors(text: string): string[] {
+  const lines: string[] = [];
   try {
     for (const error of JSON.parse(text)) {
-      words.push(`${error.name ?? 'Error'}: ${error.message ?? 'no message'}`);
+      lines.push(`${error.name ?? 'Error'}: ${error.message ?? 'no message'}`);
     }
   } catch {
-    words.push(text);
+    lines.push(text);
   }
-  return words.map(line => line.slice(0, LONGEST_ERROR));
+  return lines.map(line => line.slice(0, MAX_ERROR_LENGTH));
 }
 
-/** As the catalog keeps a refresh key: one that is long by its beginning and its hash. */
-function columnOf(key: string): string {
-  const hash = () => createHash('sha256').update(key).digest('hex');
-  return key.length > LONGEST_KEY
-    ? `${key.slice(0, 180)}#sha256:${hash()}`
+/**
+ * For each refresh key, a hash over the last results of processing the entities
+ * that have it; no entry for a key that no entity has.
+ */
+export async function readProcessingResults(options: {
+  knex: Knex;
+  refreshKeys: string[];
+}): Promise<Map<string, string>> {
+  const { knex, refreshKeys } = options;
+  const results = new Map<string, string>();
+  for (const keys of inChunks(refreshKeys)) {
+    const keysByColumn = new Map(keys.map(key => [toKeyColumn(key), key]));
+    const rows = await knex('refresh_keys as k')
+      .join('refresh_state as s', 's.entity_id', 'k.entity_id')
+      .select('k.key', 's.entity_id', 's.result_hash')
+      .where(isAmong(knex, 'k.key', [...keysByColumn.keys()]))
+      .orderBy('s.entity_id');
+    for (const row of rows) {
+      const key = keysByColumn.get(row.key)!;
+      const before = results.get(key) ?? '';
+      results.set(key, sha256(`${before} ${row.entity_id} ${row.result_hash}`));
+    }
+  }
+  return results;
+}
+
+const MAX_KEY_LENGTH = 255;
+
+/** The catalog keeps a long refresh key as its beginning and its hash. */
+function toKeyColumn(key: string): string {
+  return key.length > MAX_KEY_LENGTH
+    ? `${key.slice(0, 180)}#sha256:${sha256(key)}`
     : key;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/* Until every caller takes `knex`. */
+
+export interface EntityRegistry {
+  locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
+  countOf(provider: string): Promise<number>;
+  refsOf(provider: string): Promise<string[]>;
+}
+
+export interface CatalogRelations {
+  edgesOf(entityRefs: string[]): Promise<Map<string, OutgoingRelation[]>>;
+}
+
+export interface CatalogVerdicts {
+  errorsOf(entityRefs: string[]): Promise<Map<string, string[]>>;
+  resultsOf(refreshKeys: string[]): Promise<Map<string, string>>;
+}
+
+export function createEntityRegistry({ knex }: { knex: Knex }): EntityRegistry {
+  return {
+    locationKeys: entityRefs => readLocationKeys({ knex, entityRefs }),
+    countOf: provider => countProviderEntities({ knex, provider }),
+    refsOf: provider => readProviderRefs({ knex, provider }),
+  };
+}
+
+export function createCatalogRelations({
+  knex,
+}: {
+  knex: Knex;
+}): CatalogRelations {
+  return { edgesOf: entityRefs => readRelations({ knex, entityRefs }) };
+}
+
+export function createCatalogVerdicts({
+  knex,
+}: {
+  knex: Knex;
+}): CatalogVerdicts {
+  return {
+    errorsOf: entityRefs => readProcessingErrors({ knex, entityRefs }),
+    resultsOf: refreshKeys => readProcessingResults({ knex, refreshKeys }),
+  };
 }

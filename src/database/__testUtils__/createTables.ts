@@ -9,8 +9,14 @@ const NAMES_ON_SQLITE = "select name from sqlite_master where type = 'table'";
 const NAMES_ON_POSTGRES =
   'select tablename as name from pg_tables where schemaname = current_schema()';
 const OURS = /^custom_data_(?!.*migrations)/;
+const OF_CATALOG = [
+  'refresh_state',
+  'refresh_state_references',
+  'refresh_keys',
+  'relations',
+];
 
-/** A database of each kind with our tables, emptied for each test. */
+/** A database of each kind with our tables and those of the catalog that we read, emptied for each test. */
 export interface Tables {
   empty(databaseId: TestDatabaseId): Promise<Knex>;
   /** Has the next test begin with new tables, where one changes more than rows. */
@@ -29,6 +35,7 @@ export function createTables(databases: TestDatabases): Tables {
         return known;
       }
       const knex = await databases.init(databaseId);
+      await createCatalogTables(knex);
       await migrate({ knex });
       made.set(databaseId, knex);
       return knex;
@@ -39,10 +46,37 @@ export function createTables(databases: TestDatabases): Tables {
   };
 }
 
+/** The catalog's tables that `catalogTables.ts` reads, with the columns that it reads. */
+export async function createCatalogTables(knex: Knex): Promise<void> {
+  await knex.schema
+    .createTable('refresh_state', table => {
+      table.increments('entity_id');
+      table.string('entity_ref').notNullable().unique();
+      table.string('location_key');
+      table.text('errors').notNullable().defaultTo('[]');
+      table.string('result_hash');
+    })
+    .createTable('refresh_state_references', table => {
+      table.string('source_key');
+      table.string('target_entity_ref').notNullable();
+    })
+    .createTable('refresh_keys', table => {
+      table.integer('entity_id').notNullable();
+      table.string('key').notNullable();
+    })
+    .createTable('relations', table => {
+      table.string('source_entity_ref').notNullable();
+      table.string('type').notNullable();
+      table.string('target_entity_ref').notNullable();
+    });
+}
+
 async function removeRows(knex: Knex): Promise<void> {
+  const isToEmpty = (name: string) =>
+    OURS.test(name) || OF_CATALOG.includes(name);
   if (knex.client.config.client !== 'pg') {
     for (const { name } of await knex.raw(NAMES_ON_SQLITE)) {
-      if (OURS.test(name)) {
+      if (isToEmpty(name)) {
         await knex(name).delete();
       }
     }
@@ -50,7 +84,7 @@ async function removeRows(knex: Knex): Promise<void> {
   }
   const { rows } = await knex.raw(NAMES_ON_POSTGRES);
   const statements = rows
-    .filter(({ name }: { name: string }) => OURS.test(name))
+    .filter(({ name }: { name: string }) => isToEmpty(name))
     .map(({ name }: { name: string }) => `delete from ${name}`);
   await knex.raw(statements.join(';'));
 }
