@@ -11,7 +11,6 @@ import {
 import { waitFor } from '../src/__testUtils__/waitFor';
 import { govukSource, readGovuk, whereGovukIs } from './govukData';
 
-
 /** Three pages; more records would show nothing more, and take the catalog longer. */
 const RECORDS = 40;
 const PAGE_SIZE = 15;
