@@ -12,7 +12,6 @@ import { createFindingsStore } from '../ingestion/database/findings';
 import { createLineageStore } from '../ingestion/database/lineage';
 import { createManageStore } from '../ingestion/database/reports';
 import { createReadStateStore } from '../locations/database/readState';
-import { createRetentionStore } from '../upkeep/database/retention';
 import { createSenderStore } from '../webhooks/database/senders';
 
 export type Stores = ReturnType<typeof createStores>;
@@ -33,6 +32,5 @@ export function createStores(options: { knex: Knex }) {
     deliveryLog: createDeliveryLog(options),
     deployments: createDeploymentStore(options),
     senderStore: createSenderStore(options),
-    retention: createRetentionStore(options),
   };
 }

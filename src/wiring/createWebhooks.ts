@@ -16,7 +16,7 @@ import type { HeadsSnapshot } from '../deployments/HeadsSnapshot';
 import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
 import type { Refresher } from '../ingestion/createRefresher';
 import { createWebhookTracker } from '../metrics/createWebhookTracker';
-import { createCleanup } from '../upkeep/createCleanup';
+import { cleanUp } from '../upkeep/cleanUp';
 import { createIntake } from '../webhooks/createIntake';
 import { createSecretUse } from '../webhooks/createSecretUse';
 import { createWebhookRouter } from '../webhooks/createWebhookRouter';
@@ -68,13 +68,8 @@ export function createWebhooks(options: {
     watch,
     secretUse,
     sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
-    cleanup: createCleanup({
-      retention,
-      store: stores.retention,
-      subjects,
-      logger,
-      now,
-    }),
+    cleanUp: (signal: AbortSignal) =>
+      cleanUp({ knex: stores.knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
       ...options,
       senders,

@@ -80,6 +80,6 @@ async function scheduleWebhookTasks(options: {
     frequency: { hours: 1 },
     initialDelay: { minutes: 5 },
     timeout: { minutes: 30 },
-    fn: signal => webhooks.cleanup(signal),
+    fn: signal => webhooks.cleanUp(signal),
   });
 }

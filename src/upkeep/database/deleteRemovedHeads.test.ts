@@ -8,7 +8,7 @@ import {
 } from '../../deliveries/__testUtils__/recordedDelivery';
 import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
 import type { DeploymentStore } from '../../deployments/deployment';
-import { createRetentionStore } from './retention';
+import { deleteRemovedHeads } from './deleteRemovedHeads';
 
 /** Where `ci` says "payments" and "legacy", and `argo` says "svc-payments", they mean one entity. */
 const SUBJECTS = {
@@ -51,11 +51,12 @@ describe('deleteRemovedHeads', () => {
     });
     /** Those from before this minute. */
     const remove = (before: number, signal = new AbortController().signal) =>
-      createRetentionStore({ knex }).deleteRemovedHeads(
-        at(before),
+      deleteRemovedHeads({
+        knex,
+        before: at(before).toISOString(),
         signal,
-        SUBJECTS,
-      );
+        subjects: SUBJECTS,
+      });
     const left = async () =>
       (await deployments.changedHeads()).heads
         .map(({ arrival }) => arrival)

@@ -9,24 +9,27 @@ import type {
   NewDelivery,
 } from '../../deliveries/delivery';
 import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
-import { createRetentionStore, type RetentionStore } from './retention';
+import {
+  deleteOldDeliveries,
+  deleteOldDeployments,
+  deleteOldReads,
+  deleteOldRuns,
+} from './retention';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);
 const NEVER = new AbortController().signal;
 
-describe('createRetentionStore', () => {
+describe('retention', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
-    let retention: RetentionStore;
     let deliveries: DeliveryStore;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
-      retention = createRetentionStore({ knex });
       deliveries = createDeliveryStore({ knex });
     });
 
@@ -37,7 +40,7 @@ describe('createRetentionStore', () => {
     const claim = (now: Date) =>
       deliveries.claim({ limit: 9999, leaseMs: 1000, now });
 
-    it('deletes settled deliveries from before with their attempts, and no others', async () => {
+    it('deletes old completed deliveries with their attempts, and no others', async () => {
       const [dead, unmatched, failed] = await accept(
         ['v1', 'v2', 'v3'].map(version => newDelivery({ version })),
         T0,
@@ -59,9 +62,9 @@ describe('createRetentionStore', () => {
       const second = await claim(later(5));
       await second.settle(new Map([[recent, { state: 'done' }]]), later(5));
 
-      await expect(retention.deleteDeliveries(later(5), NEVER)).resolves.toBe(
-        3,
-      );
+      await expect(
+        deleteOldDeliveries({ knex, before: later(5), signal: NEVER }),
+      ).resolves.toBe(3);
       for (const table of ['deliveries', 'delivery_attempts']) {
         await expect(
           knex(`custom_data_${table}`).pluck('delivery_id'),
@@ -70,7 +73,7 @@ describe('createRetentionStore', () => {
       }
     });
 
-    it('goes by pieces, and looks at the signal in between', async () => {
+    it('deletes in batches and checks the signal after each', async () => {
       await accept(
         Array.from({ length: 2500 }, (_, i) =>
           newDelivery({ ignored: `${i}` }),
@@ -85,17 +88,17 @@ describe('createRetentionStore', () => {
       });
 
       await expect(
-        retention.deleteDeliveries(later(1), stop.signal),
+        deleteOldDeliveries({ knex, before: later(1), signal: stop.signal }),
       ).resolves.toBe(1000);
-      await expect(retention.deleteDeliveries(later(1), NEVER)).resolves.toBe(
-        1500,
-      );
       await expect(
-        retention.deleteDeliveries(later(1), stop.signal),
+        deleteOldDeliveries({ knex, before: later(1), signal: NEVER }),
+      ).resolves.toBe(1500);
+      await expect(
+        deleteOldDeliveries({ knex, before: later(1), signal: stop.signal }),
       ).resolves.toBe(0);
     });
 
-    it('deletes events of the history from before; what runs stays known', async () => {
+    it('deletes old events of the history and keeps current deployments', async () => {
       await accept(
         Array.from({ length: 1100 }, (_, i) =>
           newDelivery({ version: `v${i}`, time: later(i).toISOString() }),
@@ -106,17 +109,17 @@ describe('createRetentionStore', () => {
       await deployments.record((await claim(later(5000))).deliveries);
 
       await expect(
-        retention.deleteDeployments(later(1098), NEVER),
+        deleteOldDeployments({ knex, before: later(1098), signal: NEVER }),
       ).resolves.toBe(1098);
       const { items } = await deployments.history({}, { limit: 9 });
       expect(items.map(each => each.version)).toEqual(['v1099', 'v1098']);
-      await retention.deleteDeployments(later(9999), NEVER);
+      await deleteOldDeployments({ knex, before: later(9999), signal: NEVER });
       await expect(deployments.heads(['payments'])).resolves.toMatchObject([
         { version: 'v1099' },
       ]);
     });
 
-    it('deletes what locations read of records, and its refs, once nothing is later', async () => {
+    it('deletes the reads of a record, with their refs, when neither the last read nor the next retry is recent', async () => {
       const read = (record_id: string, fetched: number, retry?: number) => ({
         source: 'a',
         record_id,
@@ -137,7 +140,9 @@ describe('createRetentionStore', () => {
         })),
       );
 
-      await expect(retention.deleteReads(later(100))).resolves.toBe(1);
+      await expect(deleteOldReads({ knex, before: later(100) })).resolves.toBe(
+        1,
+      );
       for (const table of ['read_state', 'read_refs']) {
         await expect(
           knex(`custom_data_${table}`).orderBy('record_id').pluck('record_id'),
@@ -145,7 +150,7 @@ describe('createRetentionStore', () => {
       }
     });
 
-    it('keeps of each source the last run, its last success, and what is open', async () => {
+    it('keeps the last run of each source, its last success, and open runs', async () => {
       const run = (
         source: string,
         at: number,
@@ -172,7 +177,9 @@ describe('createRetentionStore', () => {
         run('c', 101, 'unchanged'),
       ]);
 
-      await expect(retention.deleteRuns(later(100), NEVER)).resolves.toBe(5);
+      await expect(
+        deleteOldRuns({ knex, before: later(100), signal: NEVER }),
+      ).resolves.toBe(5);
       await expect(
         knex('custom_data_runs').orderBy('run_id').pluck('run_id'),
       ).resolves.toEqual(['a2', 'a5', 'b2', 'c100', 'c101', 'c2']);

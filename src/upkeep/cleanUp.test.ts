@@ -1,0 +1,140 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTables } from '../database/__testUtils__/createTables';
+import {
+  at,
+  recordedDelivery,
+} from '../deliveries/__testUtils__/recordedDelivery';
+import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
+import { cleanUp } from './cleanUp';
+
+const DAY = 24 * 60;
+/** So many days after the first delivery of `recordedDelivery`. */
+const day = (days: number) => at(days * DAY);
+const days = (count: number) => count * DAY * 60_000;
+
+describe('cleanUp', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
+  const subjects = {
+    entityRefOf: (_: string, service: string) => `component:default/${service}`,
+    subjectsOf: (ref: string) => [
+      { sender: 'ci', serviceKeys: [ref.replace('component:default/', '')] },
+    ],
+  };
+  let knex: Knex;
+  let logger: ReturnType<typeof mockServices.logger.mock>;
+
+  beforeEach(async () => {
+    knex = await tables.empty('SQLITE_3');
+    logger = mockServices.logger.mock();
+    await knex('custom_data_deliveries').insert(
+      [20, 40].map(received => ({
+        delivery_id: `d${received}`,
+        sequence: received,
+        sender: 'ci',
+        dedupe_key: `k${received}`,
+        digest: '',
+        secret_id: 's',
+        dialect: 'catalog',
+        service_key: 'payments',
+        environment: 'production',
+        event: 'null',
+        payload: '',
+        headers: '{}',
+        state: 'done',
+        attempts: 1,
+        received_at: day(received).toISOString(),
+      })),
+    );
+    await knex('custom_data_runs').insert(
+      [40, 60, 61].map(started => ({
+        run_id: `r${started}`,
+        source: 'registry',
+        kind: 'poll',
+        outcome: 'applied',
+        started_at: day(started).toISOString(),
+      })),
+    );
+  });
+
+  const run = (
+    more: { deploymentsMs?: number; today?: number; signal?: AbortSignal } = {},
+  ) =>
+    cleanUp({
+      knex,
+      retention: {
+        deliveriesMs: days(30),
+        runsMs: days(7),
+        deploymentsMs: more.deploymentsMs ?? days(365),
+      },
+      subjects,
+      logger,
+      now: () => day(more.today ?? 62),
+      signal: more.signal ?? new AbortController().signal,
+    });
+  const left = async () => ({
+    deliveries: await knex('custom_data_deliveries').pluck('delivery_id'),
+    runs: await knex('custom_data_runs').pluck('run_id'),
+  });
+
+  it('deletes what is past its retention, and logs how much', async () => {
+    await run();
+
+    await expect(left()).resolves.toEqual({
+      deliveries: ['d40'],
+      runs: ['r60', 'r61'],
+    });
+    expect(logger.info.mock.calls).toEqual([
+      ['Removed what is past its retention: 1 deliveries, 1 runs'],
+    ]);
+
+    await run();
+    expect(logger.info).toHaveBeenCalledTimes(1);
+  });
+
+  it('keeps a removed deployment while older deliveries can be delivered again', async () => {
+    await createDeploymentStore({ knex }).record([
+      recordedDelivery({ arrival: 1, event: 'deployment.removed' }),
+    ]);
+    const removed = () => knex('custom_data_deployment_heads').pluck('status');
+
+    await run({ today: 29, deploymentsMs: days(2) });
+    await expect(removed()).resolves.toEqual(['removed']);
+
+    await run({ today: 31, deploymentsMs: days(2) });
+    await expect(removed()).resolves.toEqual([]);
+  });
+
+  it('runs the other steps when one fails, and then fails', async () => {
+    tables.spoil('SQLITE_3');
+    await knex.schema.dropTable('custom_data_delivery_attempts');
+
+    await expect(run()).rejects.toThrow('custom_data_delivery_attempts');
+    await expect(left()).resolves.toMatchObject({ runs: ['r60', 'r61'] });
+    expect(logger.info.mock.calls[0][0]).toContain('1 runs');
+
+    await knex.schema.dropTable('custom_data_read_state');
+    await expect(run()).rejects.toMatchObject({
+      message: '2 steps of the clean-up failed',
+      errors: [expect.any(Error), expect.any(Error)],
+    });
+  });
+
+  it('begins no step once the signal has aborted', async () => {
+    const stop = new AbortController();
+    knex.on('query', ({ sql }) => {
+      if (/^delete from .custom_data_deliveries/.test(sql)) {
+        stop.abort();
+      }
+    });
+
+    await run({ signal: stop.signal });
+
+    await expect(left()).resolves.toEqual({
+      deliveries: ['d40'],
+      runs: ['r40', 'r60', 'r61'],
+    });
+    expect(logger.info).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,93 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Knex } from 'knex';
+import type { RetentionSettings } from '../config/settings';
+import { toText } from '../database/time';
+import type { DeploymentSubjects } from '../deployments/deployment';
+import { deleteRemovedHeads } from './database/deleteRemovedHeads';
+import {
+  deleteOldDeliveries,
+  deleteOldDeployments,
+  deleteOldReads,
+  deleteOldRuns,
+} from './database/retention';
+
+/** A location reads its records far more often; a record that was deleted here is read anew. */
+const READS_KEPT_MS = 90 * 24 * 3_600_000;
+
+export interface CleanUpOptions {
+  knex: Knex;
+  retention: RetentionSettings;
+  /** Says which services are about the same entity. */
+  subjects: Pick<DeploymentSubjects, 'entityRefOf' | 'subjectsOf'>;
+  logger: LoggerService;
+  now: () => Date;
+  signal: AbortSignal;
+}
+
+/**
+ * Deletes what is past its retention from the module's tables. A step that
+ * fails does not stop the others; the error is thrown at the end.
+ */
+export async function cleanUp(options: CleanUpOptions): Promise<void> {
+  const { logger, signal } = options;
+  const removed: string[] = [];
+  const errors: unknown[] = [];
+  for (const [name, remove] of Object.entries(stepsOf(options))) {
+    if (signal.aborted) {
+      break;
+    }
+    try {
+      const count = await remove();
+      if (count > 0) {
+        removed.push(`${count} ${name}`);
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (removed.length > 0) {
+    logger.info(`Removed what is past its retention: ${removed.join(', ')}`);
+  }
+  throwAll(errors);
+}
+
+function stepsOf({
+  knex,
+  retention,
+  subjects,
+  now,
+  signal,
+}: CleanUpOptions): Record<string, () => Promise<number>> {
+  const { deliveriesMs, runsMs, deploymentsMs } = retention;
+  const ago = (keptMs: number) => new Date(now().getTime() - keptMs);
+  return {
+    deliveries: () =>
+      deleteOldDeliveries({ knex, before: ago(deliveriesMs), signal }),
+    runs: () => deleteOldRuns({ knex, before: ago(runsMs), signal }),
+    'reads of locations': () =>
+      deleteOldReads({ knex, before: ago(READS_KEPT_MS) }),
+    deployments: () =>
+      deleteOldDeployments({ knex, before: ago(deploymentsMs), signal }),
+    'removed deployments': () =>
+      deleteRemovedHeads({
+        knex,
+        // Older deliveries would bring a removed deployment back when they are
+        // delivered again.
+        before: toText(ago(Math.max(deploymentsMs, deliveriesMs))),
+        signal,
+        subjects,
+      }),
+  };
+}
+
+function throwAll(errors: unknown[]): void {
+  if (errors.length === 1) {
+    throw errors[0];
+  }
+  if (errors.length > 1) {
+    throw new AggregateError(
+      errors,
+      `${errors.length} steps of the clean-up failed`,
+    );
+  }
+}
