@@ -75,7 +75,7 @@ curl -i '${url}' -H 'Content-Type: application/json' -H 'X-Catalog-Signature: ${
 BODY='${body}'; SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac '${options.webhookSecret}' | awk '{print $NF}'); curl -i '${url}' -H 'Content-Type: application/json' -H "X-Catalog-Signature: $SIGNATURE" --data-binary "$BODY"`;
 }
 
-/** The payload of the article; single quotes around it hold in a shell, since it has none. */
+/** Contains no single quote, so that a shell can quote it. */
 function deploymentBody(service: string): string {
   return JSON.stringify({
     event: 'deployment.success',

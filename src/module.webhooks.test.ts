@@ -213,7 +213,7 @@ describe('webhooks in a real catalog', () => {
     }
 
     test(
-      "takes the article's signature with a time, and not after the window",
+      "takes a plain signature with a time, and not after the window",
       within(
         { webhooks: { ci: { ...SENDER, timeWindow: { seconds: 1 } } } },
         async catalog => {

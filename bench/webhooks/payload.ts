@@ -12,7 +12,7 @@ const CHANGES = Array.from(
     } of the importer does with late answers; `,
 ).join('');
 
-/** The article's payload, of 8,000 bytes, and no two alike. */
+/** A payload of 8,000 bytes, each different. */
 export function createPayload(options: {
   /** Different for each. */
   id: string;

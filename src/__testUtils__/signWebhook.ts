@@ -17,12 +17,12 @@ interface Signed {
   at?: number;
 }
 
-/** As the article has it. */
+/** The plain signature: over the body alone. */
 export const signBody: SignWebhook = body => ({
   'X-Catalog-Signature': hexOf(body),
 });
 
-/** The article's, with time and delivery signed along. */
+/** The same, with time and delivery id signed along. */
 export function signTimed({ id, at }: Signed): SignWebhook {
   const timestamp = secondsOf(at);
   return body => ({

@@ -129,7 +129,7 @@ async function callApi(
   };
 }
 
-/** The article's payload. */
+/** The default payload. */
 export function deployment(version: string, overrides: object = {}) {
   return {
     event: 'deployment.success',
