@@ -7,8 +7,8 @@ import { sideBySide } from './__testUtils__/sideBySide';
 import { deployment, SENDER, SOON } from './__testUtils__/startCatalog';
 import { waitFor } from './__testUtils__/waitFor';
 import { migrate } from './database/migrate';
+import { acceptDelivery } from './deliveries/database/acceptDelivery';
 import { createDeliveryStore } from './deliveries/database/createDeliveryStore';
-
 
 describe('the module in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -172,29 +172,28 @@ describe('the module in a real catalog', () => {
         await migrate({ knex });
         const deliveries = createDeliveryStore({ knex });
         const accept = (service: string) =>
-          deliveries.acceptAll(
-            [
-              {
-                sender: 'ci',
-                digest: service,
-                secretId: 'test',
-                dialect: 'catalog',
-                content: {
-                  type: 'event',
-                  event: {
-                    event: 'deployment.success',
-                    service,
-                    version: 'v1',
-                    environment: 'production',
-                    catalogRefresh: false,
-                  },
+          acceptDelivery({
+            knex,
+            now: new Date(),
+            delivery: {
+              sender: 'ci',
+              digest: service,
+              secretId: 'test',
+              dialect: 'catalog',
+              content: {
+                type: 'event',
+                event: {
+                  event: 'deployment.success',
+                  service,
+                  version: 'v1',
+                  environment: 'production',
+                  catalogRefresh: false,
                 },
-                payload: '{}',
-                headers: {},
               },
-            ],
-            new Date(),
-          );
+              payload: '{}',
+              headers: {},
+            },
+          });
         await accept('a');
         const claim = await deliveries.claim({
           limit: 1,

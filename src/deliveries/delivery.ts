@@ -81,17 +81,6 @@ export interface Settlement {
 
 export interface DeliveryStore {
   /**
-   * Stores deliveries in the order given, or finds those that they repeat: the
-   * same sender, `externalId`, event, service, environment and version, or
-   * without an id the same bytes as the latest of its service and environment. Resolves after the commit, with one answer
-   * for each; one that cannot be stored costs the others nothing and has an
-   * error in its place.
-   */
-  acceptAll(
-    deliveries: NewDelivery[],
-    now: Date,
-  ): Promise<Array<AcceptedDelivery | Error>>;
-  /**
    * Claims deliveries that are due, oldest first, for `leaseMs`. What is not
    * settled by then comes free for any replica, and the next claim of it keeps
    * the attempt as a failed one.

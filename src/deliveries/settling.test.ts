@@ -10,6 +10,7 @@ import { createDeploymentSubjects } from '../deployments/createDeploymentSubject
 import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
 import type { DeploymentHead } from '../deployments/deployment';
 import { indexHeads, serviceKeysIn } from '../deployments/indexHeads';
+import { acceptDeliveries } from './__testUtils__/acceptDeliveries';
 import { SettleWorld } from './__testUtils__/settleWorld';
 import { createDeliveryControl } from './createDeliveryControl';
 import { createUnmatchedSweep } from './createUnmatchedSweep';
@@ -91,7 +92,7 @@ describe('settling over the tables', () => {
       heads.map(({ version }) => version).sort();
 
     it('comes to the same in any order, on two workers, and a replay of all changes nothing', async () => {
-      const { world, deliveries, heads, shown, control, worker, clear } =
+      const { knex, world, heads, shown, control, worker, clear } =
         await setUp();
       await fc.assert(
         fc.asyncProperty(
@@ -107,14 +108,12 @@ describe('settling over the tables', () => {
             await clear();
             const ids = new Map<string, Delivery>();
             for (const each of all) {
-              const [stored] = await deliveries.acceptAll(
+              const [id] = await acceptDeliveries(
+                knex,
                 [toPost(each)],
                 world.now,
               );
-              if (stored instanceof Error) {
-                throw stored;
-              }
-              ids.set(stored.id, each);
+              ids.set(id, each);
             }
             await Promise.all([worker().run(never), worker().run(never)]);
             const [then, showed] = [idsOf(await heads()), await shown()];
@@ -141,13 +140,10 @@ describe('settling over the tables', () => {
     });
 
     it('keeps each attempt, and applies what waited for its entity', async () => {
-      const { world, deliveries, deliveryLog, worker } = await setUp();
+      const { knex, world, deliveries, deliveryLog, worker } = await setUp();
       world.missing.add(REF);
       const post = toPost(world.add('v1', { service: 'payments-api' }));
-      const [stored] = await deliveries.acceptAll([post], world.now);
-      if (stored instanceof Error) {
-        throw stored;
-      }
+      const [id] = await acceptDeliveries(knex, [post], world.now);
       world.publish.mockRejectedValueOnce(new Error('the bus is down'));
       await worker().run(never);
       world.wait(1000);
@@ -162,7 +158,7 @@ describe('settling over the tables', () => {
         }).sweep(never),
       ).resolves.toBe(1);
       await worker().run(never);
-      const found = await deliveryLog.find(stored.id);
+      const found = await deliveryLog.find(id);
       expect(found).toMatchObject({ state: 'done', attempts: 3 });
       expect(found?.attemptList.map(({ state }) => state)).toEqual([
         'failed',
@@ -172,11 +168,11 @@ describe('settling over the tables', () => {
     });
 
     it('lets another finish what one left that was stopped', async () => {
-      const { world, deliveries, deliveryLog, shown, worker } = await setUp();
+      const { knex, world, deliveryLog, shown, worker } = await setUp();
       const posts = Array.from({ length: 30 }, (_, i) =>
         toPost(world.add(`v${i}`, { service: 'payments-api' })),
       );
-      await deliveries.acceptAll(posts, world.now);
+      await acceptDeliveries(knex, posts, world.now);
       const killed = new AbortController();
       world.publish.mockImplementation(async () => {
         killed.abort();

@@ -6,12 +6,17 @@ import type {
   DeliveryContent,
   NewDelivery,
 } from '../deliveries/delivery';
+import { abortable } from '../lib/abort';
+import { withSignals } from '../lib/deadline';
 import type { RefusalLog } from './createRefusalLog';
 import { createScope } from './createScope';
 import type { DeliveryIdReading, Dialect } from './dialects/dialect';
 import { keepHeaders } from './keepHeaders';
 import { type ErrorAnswer, respond, respondWithError } from './respond';
 import type { WebhookTracker } from './sender';
+
+/** How long the database may take to store a delivery. */
+const STORE_DEADLINE_MS = 10_000;
 
 /** When a caller should try again, in seconds: after its delivery could not be stored, and while its sender is paused. */
 const RETRY_AFTER_S = 5;
@@ -34,7 +39,8 @@ const NOT_STORED: ErrorAnswer = {
 
 export interface ReceiverOptions {
   senders: SenderSettings[];
-  intake: { accept(delivery: NewDelivery): Promise<AcceptedDelivery> };
+  /** Resolves once a delivery is committed. */
+  accept: (delivery: NewDelivery) => Promise<AcceptedDelivery>;
   tracker: Pick<WebhookTracker, 'accepted'>;
   refusals: RefusalLog;
   /** Senders that are paused beside those that the configuration pauses. */
@@ -122,11 +128,18 @@ async function store(parts: {
   reading: Understood;
 }): Promise<void> {
   const { options, request, reading } = parts;
-  const { intake, refusals, tracker } = options;
+  const { refusals, tracker } = options;
   const { req, res, sender } = request;
   let accepted: AcceptedDelivery;
   try {
-    accepted = await intake.accept(toDelivery(request, reading));
+    accepted = await withSignals(
+      {
+        signals: [],
+        deadlineMs: STORE_DEADLINE_MS,
+        reason: `The database did not answer within ${STORE_DEADLINE_MS} ms`,
+      },
+      signal => abortable(options.accept(toDelivery(request, reading)), signal),
+    );
   } catch (error) {
     refusals.notStored({ sender: sender.name, error });
     respondWithError(res, NOT_STORED);

@@ -6,6 +6,7 @@ import type {
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { CustomDataSettings } from '../config/settings';
+import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import { createDeliveryControl } from '../deliveries/createDeliveryControl';
 import { createDeliveryWorker } from '../deliveries/createDeliveryWorker';
 import { createDeploymentPublisher } from '../deliveries/createDeploymentPublisher';
@@ -17,7 +18,6 @@ import { createDeploymentSubjects } from '../deployments/createDeploymentSubject
 import type { Refresher } from '../ingestion/createRefresher';
 import { createWebhookTracker } from '../metrics/createWebhookTracker';
 import { cleanUp } from '../upkeep/cleanUp';
-import { createIntake } from '../webhooks/createIntake';
 import { createSecretUse } from '../webhooks/createSecretUse';
 import { createWebhookRouter } from '../webhooks/createWebhookRouter';
 import { createPauseWatch } from '../webhooks/senders/createPauseWatch';
@@ -50,7 +50,6 @@ export function createWebhooks(options: {
   const subjects = createDeploymentSubjects([...senders, ...misconfigured]);
   const watch = createPauseWatch({ store: stores.senderStore, logger });
   const secretUse = createSecretUse({ store: stores.senderStore, now });
-  const intake = createIntake({ store: stores.deliveries, now });
   const refresher = createSecondRefresh(options);
   const worker = createDeliveryWorker({
     ...options,
@@ -75,7 +74,8 @@ export function createWebhooks(options: {
       senders,
       tracker,
       isPaused: watch.isPaused,
-      intake,
+      accept: delivery =>
+        acceptDelivery({ knex: stores.knex, delivery, now: now() }),
       onVerified: secretUse.used,
       onQueued,
     }),
@@ -97,7 +97,7 @@ export function createWebhooks(options: {
         now,
       }),
     },
-    /** Resolves when whatever was taken is stored; after the shutdown signal. */
-    stop: () => stopWebhooks({ intake, worker, secretUse, refresher }),
+    /** Resolves when what was begun is told; after the shutdown signal. */
+    stop: () => stopWebhooks({ worker, secretUse, refresher }),
   };
 }

@@ -3,7 +3,6 @@ import { stopWebhooks } from './stopWebhooks';
 describe('stopWebhooks', () => {
   const hangs = () => new Promise<void>(() => {});
   const parts = {
-    intake: { drain: jest.fn() },
     worker: { prepared: jest.fn() },
     secretUse: { flush: jest.fn() },
     refresher: { flush: jest.fn() },
@@ -26,7 +25,6 @@ describe('stopWebhooks', () => {
     );
     const stop = stopWebhooks(parts);
     await jest.advanceTimersByTimeAsync(9_000);
-    expect(parts.intake.drain).toHaveBeenCalled();
     expect(parts.refresher.flush).not.toHaveBeenCalled();
     end();
     await stop;

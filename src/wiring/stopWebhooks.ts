@@ -1,25 +1,22 @@
 import type { DeliveryWorker } from '../deliveries/createDeliveryWorker';
 import type { SecondRefresh } from '../deliveries/createSecondRefresh';
 import { atMost } from '../lib/deadline';
-import type { Intake } from '../webhooks/createIntake';
 import type { SecretUse } from '../webhooks/createSecretUse';
 
-/** How long each part of a stop may take where the database hangs; the intake has a limit of its own. */
+/** How long each part of a stop may take where the database hangs. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Resolves when what was taken is stored and what was begun is told, so far as
- * nobody else makes up for it. What is being prepared is waited for first: it
+ * Resolves when what was begun is told, so far as nobody else makes up for it. What is being prepared is waited for first: it
  * adds to what is refreshed once more.
  */
 export async function stopWebhooks(parts: {
-  intake: Pick<Intake, 'drain'>;
   worker: Pick<DeliveryWorker, 'prepared'>;
   secretUse: Pick<SecretUse, 'flush'>;
   refresher: Pick<SecondRefresh, 'flush'>;
 }): Promise<void> {
-  const { intake, worker, secretUse, refresher } = parts;
-  await Promise.all([intake.drain(), atMost(PATIENCE_MS, worker.prepared())]);
+  const { worker, secretUse, refresher } = parts;
+  await atMost(PATIENCE_MS, worker.prepared());
   await atMost(
     PATIENCE_MS,
     Promise.all([secretUse.flush(), refresher.flush()]),

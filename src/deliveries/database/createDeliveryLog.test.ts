@@ -1,9 +1,9 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
+import { acceptDeliveries } from '../__testUtils__/acceptDeliveries';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import type {
-  AcceptedDelivery,
   DeliveryFilter,
   DeliveryLog,
   DeliveryState,
@@ -30,9 +30,7 @@ describe('createDeliveryLog', () => {
     });
 
     async function accept(deliveries: NewDelivery[], now = T0) {
-      const store = createDeliveryStore({ knex });
-      const answers = await store.acceptAll(deliveries, now);
-      return answers.map(answer => (answer as AcceptedDelivery).id);
+      return acceptDeliveries(knex, deliveries, now);
     }
 
     async function settle(now: Date, settlement: Settlement) {

@@ -2,8 +2,9 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { slowDown } from '../../database/__testUtils__/slowDown';
+import { acceptDeliveries } from '../__testUtils__/acceptDeliveries';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import type { AcceptedDelivery, DeliveryStore } from '../delivery';
+import type { DeliveryStore } from '../delivery';
 import { createDeliveryLog } from './createDeliveryLog';
 import { createDeliveryStore } from './createDeliveryStore';
 
@@ -26,11 +27,11 @@ describe('createDeliveryStore', () => {
     const row = (id: string) =>
       knex('custom_data_deliveries').where({ delivery_id: id }).first();
     const accept = async (versions: string[], now = T0) => {
-      const answers = await store.acceptAll(
+      return acceptDeliveries(
+        knex,
         versions.map(version => newDelivery({ version })),
         now,
       );
-      return answers.map(answer => (answer as AcceptedDelivery).id);
     };
     const claim = (now: Date, limit = 10) =>
       store.claim({ limit, leaseMs: 1000, now });
@@ -65,7 +66,7 @@ describe('createDeliveryStore', () => {
     });
 
     it('claims what is due, oldest first, up to the limit, never what is ignored', async () => {
-      await store.acceptAll([newDelivery({ ignored: 'ping' })], T0);
+      await acceptDeliveries(knex, [newDelivery({ ignored: 'ping' })], T0);
       await accept(['v1', 'v2', 'v3']);
       await accept(['v4'], later(1));
 
@@ -235,10 +236,11 @@ describe('createDeliveryStore', () => {
 
     it('has settled deliveries settled once more, but for ignored ones', async () => {
       const [done, unmatched] = await accept(['v1', 'v2']);
-      const [ignored] = (await store.acceptAll(
+      const [ignored] = await acceptDeliveries(
+        knex,
         [newDelivery({ ignored: 'ping' })],
         T0,
-      )) as AcceptedDelivery[];
+      );
       const { settle } = await claim(T0);
       await settle(
         new Map([
@@ -249,9 +251,9 @@ describe('createDeliveryStore', () => {
       );
 
       await expect(
-        store.requeue([done, unmatched, ignored.id, 'unknown'], later(7000)),
+        store.requeue([done, unmatched, ignored, 'unknown'], later(7000)),
       ).resolves.toBe(2);
-      await expect(row(ignored.id)).resolves.toMatchObject({
+      await expect(row(ignored)).resolves.toMatchObject({
         state: 'ignored',
         due_at: null,
       });

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { concealValues } from '../../database/safeText';
 import type { DeliveryClaim, DeliveryStore } from '../delivery';
-import { acceptAll } from './acceptAll';
 import { claimDeliveries } from './claimDeliveries';
 import { toDelivery } from './deliveryRow';
 import { extendClaim } from './extendClaim';
@@ -13,7 +12,6 @@ import { settleDeliveries } from './settleDeliveries';
 export function createDeliveryStore(options: { knex: Knex }): DeliveryStore {
   const { knex } = options;
   return {
-    acceptAll: (deliveries, now) => acceptAll({ knex, deliveries, now }),
     claim: claim =>
       concealValues(async () => {
         const { ticket, rows } = await claimDeliveries({ knex, ...claim });

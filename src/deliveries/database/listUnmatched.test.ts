@@ -1,7 +1,9 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
+import { acceptDeliveries } from '../__testUtils__/acceptDeliveries';
 import { newDelivery } from '../__testUtils__/newDelivery';
-import type { AcceptedDelivery, DeliveryStore } from '../delivery';
+import type { DeliveryStore } from '../delivery';
 import { createDeliveryStore } from './createDeliveryStore';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
@@ -11,10 +13,11 @@ describe('listUnmatched', () => {
   const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
+    let knex: Knex;
     let store: DeliveryStore;
 
     beforeEach(async () => {
-      const knex = await tables.empty(databaseId);
+      knex = await tables.empty(databaseId);
       store = createDeliveryStore({ knex });
     });
 
@@ -25,7 +28,8 @@ describe('listUnmatched', () => {
     ];
     /** Of each service two that are unmatched and one that is done. */
     async function addUnmatched(): Promise<string[]> {
-      const answers = await store.acceptAll(
+      const ids = await acceptDeliveries(
+        knex,
         ['v1', 'v2', 'done'].flatMap(version =>
           SERVICES.map(each => newDelivery({ ...each, version })),
         ),
@@ -45,7 +49,7 @@ describe('listUnmatched', () => {
         ),
         T0,
       );
-      return answers.map(answer => (answer as AcceptedDelivery).id);
+      return ids;
     }
 
     it('lists the services that wait for their entity, each once, from a position', async () => {

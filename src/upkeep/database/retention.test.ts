@@ -1,13 +1,10 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
+import { acceptDeliveries } from '../../deliveries/__testUtils__/acceptDeliveries';
 import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
 import { createDeliveryStore } from '../../deliveries/database/createDeliveryStore';
-import type {
-  AcceptedDelivery,
-  DeliveryStore,
-  NewDelivery,
-} from '../../deliveries/delivery';
+import type { DeliveryStore, NewDelivery } from '../../deliveries/delivery';
 import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
 import {
   deleteOldDeliveries,
@@ -34,8 +31,7 @@ describe('retention', () => {
     });
 
     async function accept(given: NewDelivery[], now: Date) {
-      const answers = await deliveries.acceptAll(given, now);
-      return answers.map(answer => (answer as AcceptedDelivery).id);
+      return acceptDeliveries(knex, given, now);
     }
     const claim = (now: Date) =>
       deliveries.claim({ limit: 9999, leaseMs: 1000, now });

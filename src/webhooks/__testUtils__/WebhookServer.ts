@@ -67,7 +67,6 @@ export class WebhookServer {
         ...this,
         ...options,
         senders,
-        intake: { accept: this.accept },
         now: () => this.now,
       }),
     );
