@@ -27,7 +27,7 @@ async function readSettings(file: string) {
 async function mapAll(file: string, records: JsonObject[]): Promise<Entity[]> {
   const settings = await readSettings(file);
   const mapper = createRecordMapper(settings);
-  const validator = createEntityValidator(settings);
+  const validate = createEntityValidator(settings);
 
   const entities = records.map(async record => {
     const id = (await mapper.recordId(record))!;
@@ -36,7 +36,7 @@ async function mapAll(file: string, records: JsonObject[]): Promise<Entity[]> {
       throw new Error(JSON.stringify(mapped.problems));
     }
     const [candidate] = mapped.entities;
-    const validated = await validator.validate(candidate, id);
+    const validated = await validate(candidate, id);
     if (validated.type === 'invalid') {
       throw new Error(JSON.stringify(validated.problems));
     }

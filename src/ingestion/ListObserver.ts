@@ -120,7 +120,8 @@ export class ListObserver implements RecordSink {
     records: Array<{ record: ListedRecord; place: number }>,
     index: RecordIndex,
   ): Promise<void> {
-    const { source, gate, mapper, validator, reusable } = this.#options;
+    const { source, checkRecord, mapper, validateEntity, reusable } =
+      this.#options;
     for (const { record, place } of records) {
       const value = record.parse();
       const recordId = await mapper.recordId(value);
@@ -133,9 +134,9 @@ export class ListObserver implements RecordSink {
       // Each by its name: to spread the options costs as much as to map.
       const observed = await observeRecord({
         source,
-        gate,
+        checkRecord,
         mapper,
-        validator,
+        validateEntity,
         reusable,
         record: value as JsonObject,
         recordId,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@backstage/types';
-import { mapper, validator } from './__testUtils__/fakes';
+import { mapper, validateEntity } from './__testUtils__/fakes';
 import { mapRecord, toContribution } from './mapRecord';
 
 const component = (name: string, spec: JsonObject = {}) => ({
@@ -14,7 +14,7 @@ const map = (...entities: JsonObject[]) =>
     record: {},
     recordId: 'r',
     mapper: { ...mapper, map: async () => ({ type: 'mapped', entities }) },
-    validator,
+    validateEntity,
   });
 
 describe('mapRecord', () => {
@@ -33,22 +33,20 @@ describe('mapRecord', () => {
     });
   });
 
-  it('does not map what the gate refuses', async () => {
+  it('does not map a record that does not conform to the schema', async () => {
     const outcome = await mapRecord({
       record: {},
       recordId: 'r',
-      gate: {
-        check: () => [
-          { code: 'record-schema', severity: 'error', message: 'no' },
-        ],
-      },
+      checkRecord: () => [
+        { code: 'record-schema', severity: 'error', message: 'no' },
+      ],
       mapper: {
         ...mapper,
         map: async () => {
           throw new Error('was asked');
         },
       },
-      validator,
+      validateEntity,
     });
     expect(outcome).toMatchObject({
       type: 'invalid',

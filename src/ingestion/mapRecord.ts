@@ -9,9 +9,9 @@ import { canonicalJson, hashOf } from '../lib/canonicalJson';
 import { LOCATION_TYPE } from '../lib/keys';
 import type { Problem } from '../lib/problem';
 import type { RecordMapper } from '../mapping/RecordMapper';
-import type { EntityValidator } from '../validation/createEntityValidator';
-import type { RecordGate } from '../validation/createRecordGate';
-import { ownerOf, relationEdges } from '../validation/relations/relationEdges';
+import type { ValidateEntity } from '../validation/createEntityValidator';
+import type { CheckRecord } from '../validation/recordSchema';
+import { ownerOf, relationEdges } from '../validation/relationEdges';
 import type { Contribution } from './database/SyncStore';
 
 export type EntitiesOutcome =
@@ -27,12 +27,12 @@ export type EntitiesOutcome =
 export async function mapRecord(options: {
   record: JsonObject;
   recordId: string;
-  gate?: RecordGate;
+  checkRecord?: CheckRecord;
   mapper: RecordMapper;
-  validator: EntityValidator;
+  validateEntity: ValidateEntity;
 }): Promise<EntitiesOutcome> {
-  const { record, recordId, gate, mapper, validator } = options;
-  const refused = gate?.check(record, recordId) ?? [];
+  const { record, recordId, checkRecord, mapper, validateEntity } = options;
+  const refused = checkRecord?.(record, recordId) ?? [];
   if (refused.length) {
     return { type: 'invalid', problems: refused };
   }
@@ -44,7 +44,7 @@ export async function mapRecord(options: {
   const problems: Problem[] = [];
   let isValid = true;
   for (const candidate of mapped.entities) {
-    const outcome = await validator.validate(candidate, recordId);
+    const outcome = await validateEntity(candidate, recordId);
     problems.push(...(outcome.problems ?? []));
     if (outcome.type === 'valid') {
       entities.push(outcome.entity);

@@ -1,17 +1,18 @@
 import type { JsonObject } from '@backstage/types';
 import { canonicalJson, hashOf } from '../lib/canonicalJson';
 import type { RecordMapper } from '../mapping/RecordMapper';
-import type { EntityValidator } from '../validation/createEntityValidator';
-import type { RecordGate } from '../validation/createRecordGate';
+import type { ValidateEntity } from '../validation/createEntityValidator';
+import type { CheckRecord } from '../validation/recordSchema';
 import type { RecordMark } from './database/SyncStore';
 import { mapRecord, toContribution } from './mapRecord';
 import type { ObservedRecord } from './planTypes';
 
 /** What makes entities of a record. */
 export interface RecordParts {
-  gate?: RecordGate;
+  /** Undefined for a source without a JSON Schema. */
+  checkRecord?: CheckRecord;
   mapper: RecordMapper;
-  validator: EntityValidator;
+  validateEntity: ValidateEntity;
 }
 
 /**

@@ -2,10 +2,7 @@ import type { Problem, ProblemCode } from '../lib/problem';
 import type { ProblemOutcome } from './database/problems';
 import type { ObservedRecord } from './planTypes';
 
-/** Found by looking at entities together, whether or not their records changed. */
-const OF_THE_WHOLE: ProblemCode[] = ['owner-unknown', 'relation-cycle'];
-
-/** What others say of entities; no run judges that. */
+/** What the catalog says of entities; no run finds that. */
 const OF_THE_CATALOG: ProblemCode[] = ['catalog-error', 'catalog-conflict'];
 
 /**
@@ -20,10 +17,8 @@ export function problemsOfList(options: {
   complete: boolean;
   /** Whether every record of the list was mapped. */
   isWhole: boolean;
-  /** Of those that are found by looking at entities together, the codes of which all were looked for. */
-  judged: ProblemCode[];
 }): ProblemOutcome {
-  const { found, observed, wasSeen, complete, judged, isWhole } = options;
+  const { found, observed, wasSeen, complete, isWhole } = options;
   const known = new Map(
     observed.map(record => [record.recordId, record.outcome.type]),
   );
@@ -35,11 +30,11 @@ export function problemsOfList(options: {
     found,
     isWhole,
     judged: ({ code, recordId }) => {
-      if (OF_THE_CATALOG.includes(code)) {
+      if (OF_THE_CATALOG.includes(code) || code === 'owner-unknown') {
         return false;
       }
-      if (OF_THE_WHOLE.includes(code)) {
-        return judged.includes(code);
+      if (code === 'relation-cycle') {
+        return true;
       }
       return recordId === undefined || isJudged(recordId);
     },

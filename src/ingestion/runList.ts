@@ -3,7 +3,8 @@ import type { ListAnswer } from '../sources/RecordSource';
 import { ListObserver } from './ListObserver';
 import { RecordIndex } from './RecordIndex';
 import { applyEntities, applyPlan } from './applyPlan';
-import { checkList, checkOwnersInUse, recheckCycles } from './checkList';
+import { checkCycles, recheckCycles } from './checks/checkCycles';
+import { checkOwners } from './checks/checkOwners';
 import { commitRun } from './commitRun';
 import {
   type CatalogDifference,
@@ -60,7 +61,7 @@ export async function runList(
     after: { fingerprint, validators },
     problems: await recheckCycles(context),
   });
-  await checkOwnersInUse(context, full);
+  await checkOwners(context, full);
 }
 
 async function applyList(
@@ -80,7 +81,7 @@ async function applyList(
     closely: full,
     adopted: adoptedBefore,
   });
-  const checked = await checkList(context, { ...seen, stored });
+  const checked = await checkCycles(context, { ...seen, stored });
   const { observed } = checked;
   const ownership = await findOwnership({
     ...context,
@@ -140,11 +141,10 @@ async function applyList(
       observed,
       wasSeen: id => sink.wasSeen(id),
       complete,
-      judged: checked.judged,
       isWhole: complete && sink.isMapped,
     }),
   });
-  await checkOwnersInUse(context, full || plan.upserts.length > 0);
+  await checkOwners(context, full || plan.upserts.length > 0);
 }
 
 async function planList(

@@ -2,7 +2,8 @@ import { abortable } from '../lib/abort';
 import { SourceError } from '../lib/errors';
 import type { Slots } from '../lib/limits';
 import { applyPlan } from './applyPlan';
-import { checkOwnersInUse, checkRecord } from './checkList';
+import { checkCycles } from './checks/checkCycles';
+import { checkOwners } from './checks/checkOwners';
 import { commitRun } from './commitRun';
 import { observeRecord } from './observeRecord';
 import { findOwnership } from './ownership';
@@ -48,7 +49,11 @@ export async function runRecord(
     }),
     signal,
   );
-  const { observed, problems } = await checkRecord(context, { record, stored });
+  const { observed, problems } = await checkCycles(context, {
+    observed: [record],
+    stored,
+    recordId,
+  });
   const ownership = await findOwnership({
     ...context,
     source: settings.name,
@@ -95,7 +100,7 @@ export async function runRecord(
             recordId,
           }),
   });
-  await checkOwnersInUse(context, plan.upserts.length > 0);
+  await checkOwners(context, plan.upserts.length > 0);
   return 'synced';
 }
 

@@ -43,13 +43,15 @@ export const CYCLE_RELATIONS = ['dependsOn', 'partOf', 'childOf'] as const;
 
 export type CycleRelation = (typeof CYCLE_RELATIONS)[number];
 
-/** A relation that an entity gives in one of its fields. */
+/** A relation that an entity gives in a field of its `spec`. */
 export interface RelationEdge {
   type: CycleRelation;
   /** Entity refs in full and in lower case. */
   source: string;
   target: string;
-  /** The entity that gives it; by an inverse field such as `dependencyOf`, that is the target. */
+  /** The entity with the field. An inverse field, such as `dependencyOf`, makes it the target. */
   giver: string;
-  path: string;
+  field: string;
+  /** The place in the field, if that is a list. */
+  index?: number;
 }

@@ -8,7 +8,7 @@ import {
   mapper,
   service,
   settingsOf,
-  validator,
+  validateEntity,
 } from '../ingestion/__testUtils__/fakes';
 import { createSyncStore } from '../ingestion/database/createSyncStore';
 import { createManageStore } from '../ingestion/database/reports';
@@ -44,7 +44,7 @@ describe('RecordReader', () => {
         settings: settingsOf(settings),
         source,
         mapper: { ...mapper, map },
-        validator,
+        validateEntity,
         reads: createReadStateStore({ knex }),
         store: createSyncStore({ knex }),
         freshForMs: 15 * MINUTE,

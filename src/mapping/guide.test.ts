@@ -34,13 +34,13 @@ describe('the worked example of docs/mapping.md', () => {
 
   it('is an entity that the catalog takes', async () => {
     const { entity } = await readExample();
-    const validator = createEntityValidator({
+    const validate = createEntityValidator({
       name: 'guide',
       kinds: ['Component', 'Resource'],
       namespaces: ['default'],
     });
 
-    expect(await validator.validate(entity, 'publisher')).toEqual({
+    expect(await validate(entity, 'publisher')).toEqual({
       type: 'valid',
       entity,
     });

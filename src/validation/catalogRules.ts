@@ -1,41 +1,41 @@
 import { makeValidator, type Validators } from '@backstage/catalog-model';
 
-const MOST_VERDICTS = 1000;
-const LONGEST_TEXT = 320;
+const MAX_RESULTS = 1000;
+const MAX_TEXT = 320;
 
 const rules = makeValidator();
 
 /**
- * The catalog's rules for parts of an entity. Those about what recurs from one
- * entity to the next remember their verdicts.
+ * The catalog's rules for parts of an entity. The same keys, kinds and tags come
+ * with every entity, so the rules about these are memoized.
  */
 export const catalogRules: Validators = {
   ...rules,
-  isValidApiVersion: remember(rules.isValidApiVersion),
-  isValidKind: remember(rules.isValidKind),
-  isValidNamespace: remember(rules.isValidNamespace),
-  isValidLabelKey: remember(rules.isValidLabelKey),
-  isValidAnnotationKey: remember(rules.isValidAnnotationKey),
-  isValidTag: remember(rules.isValidTag),
+  isValidApiVersion: memoize(rules.isValidApiVersion),
+  isValidKind: memoize(rules.isValidKind),
+  isValidNamespace: memoize(rules.isValidNamespace),
+  isValidLabelKey: memoize(rules.isValidLabelKey),
+  isValidAnnotationKey: memoize(rules.isValidAnnotationKey),
+  isValidTag: memoize(rules.isValidTag),
 };
 
-/** The same judge, asked once about a text; it forgets all when it knows too many. */
-export function remember(
-  judge: (value: unknown) => boolean,
+/** Remembers the results for short texts, and forgets them all when there are too many. */
+export function memoize(
+  rule: (value: unknown) => boolean,
 ): (value: unknown) => boolean {
-  const verdicts = new Map<unknown, boolean>();
+  const results = new Map<unknown, boolean>();
   return value => {
-    const known = verdicts.get(value);
+    const known = results.get(value);
     if (known !== undefined) {
       return known;
     }
-    const verdict = judge(value);
-    if (typeof value === 'string' && value.length <= LONGEST_TEXT) {
-      if (verdicts.size >= MOST_VERDICTS) {
-        verdicts.clear();
+    const result = rule(value);
+    if (typeof value === 'string' && value.length <= MAX_TEXT) {
+      if (results.size >= MAX_RESULTS) {
+        results.clear();
       }
-      verdicts.set(value, verdict);
+      results.set(value, result);
     }
-    return verdict;
+    return result;
   };
 }

@@ -36,10 +36,8 @@ async function problemsOf(
   candidate: JsonObject,
   settings: Partial<Settings> = {},
 ): Promise<Problem[]> {
-  const outcome = await createEntityValidator({
-    ...SETTINGS,
-    ...settings,
-  }).validate(candidate, 'r1');
+  const validate = createEntityValidator({ ...SETTINGS, ...settings });
+  const outcome = await validate(candidate, 'r1');
   return outcome.type === 'invalid' ? outcome.problems : [];
 }
 
@@ -47,7 +45,7 @@ const found = async (candidate: JsonObject, settings: Partial<Settings> = {}) =>
   (await problemsOf(candidate, settings)).map(({ code, path }) => [code, path]);
 
 describe('createEntityValidator', () => {
-  it('gives back what the catalog takes', async () => {
+  it('returns what the catalog accepts', async () => {
     const candidate = component({
       metadata: {
         namespace: 'default',
@@ -61,15 +59,15 @@ describe('createEntityValidator', () => {
         ],
       },
     });
-    const validator = createEntityValidator(SETTINGS);
+    const validate = createEntityValidator(SETTINGS);
 
-    expect(await validator.validate(candidate, 'r1')).toEqual({
+    expect(await validate(candidate, 'r1')).toEqual({
       type: 'valid',
       entity: candidate,
     });
   });
 
-  it('gives an entity of its own, without undefined and without prototype keys', async () => {
+  it('returns a copy without undefined and without prototype keys', async () => {
     const spec = JSON.parse(
       '{"type":"service","lifecycle":"x","owner":"a","__proto__":{"admin":true},"deep":{"__proto__":{"admin":true}}}',
     );
@@ -77,10 +75,7 @@ describe('createEntityValidator', () => {
       root: { spec },
       metadata: { title: undefined },
     });
-    const outcome = await createEntityValidator(SETTINGS).validate(
-      candidate,
-      'r1',
-    );
+    const outcome = await createEntityValidator(SETTINGS)(candidate, 'r1');
     const { entity } = outcome as { entity: Entity };
 
     expect(entity.metadata).toStrictEqual({ name: 'payments' });
@@ -95,7 +90,7 @@ describe('createEntityValidator', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it('says what is wrong, where, with which value, and what to try', async () => {
+  it('names the path, the value and what to do', async () => {
     expect(
       await problemsOf(component({ metadata: { name: 'My Service' } })),
     ).toEqual([
@@ -105,7 +100,7 @@ describe('createEntityValidator', () => {
         recordId: 'r1',
         path: 'metadata.name',
         message:
-          'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can take out others',
+          'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can remove others',
       },
     ]);
   });
@@ -134,7 +129,7 @@ describe('createEntityValidator', () => {
     ['title', { title: { is: 'hunter 2' } }, '{"is":"hunter 2"}'],
     ['name', { name: { is: 'hunter 2' } }, '{"is":"hunter 2"}'],
   ])(
-    'keeps the value of %s out of what is logged: %j',
+    'keeps the value of %s out of the message: %j',
     async (path, metadata, value) => {
       const problems = await problemsOf(component({ metadata }));
       expect(problems).toMatchObject([{ path: `metadata.${path}`, value }]);
@@ -143,7 +138,7 @@ describe('createEntityValidator', () => {
     },
   );
 
-  it('reads well without the value', async () => {
+  it('gives a complete message without the value', async () => {
     const metadata = { labels: { phone: '+49 30' }, tags: ['Not Ok'] };
     const [label, tag] = await problemsOf(component({ metadata }));
     expect(label.message).toContain(
@@ -167,7 +162,7 @@ describe('createEntityValidator', () => {
     expect(message).not.toContain('x'.repeat(81));
   });
 
-  it('tells all problems together', async () => {
+  it('gives all problems of names, labels, tags and links together', async () => {
     expect(
       await found({
         apiVersion: '!',
@@ -179,7 +174,6 @@ describe('createEntityValidator', () => {
           tags: ['ok', 'Not Ok'],
           annotations: { 'backstage.io/managed-by-location': 'url:x', a: 1 },
           links: [{ url: 'javascript:alert(1)' }],
-          title: 7,
         },
         status: {},
         spec: { type: 1 },
@@ -199,12 +193,11 @@ describe('createEntityValidator', () => {
         ['entity-invalid', 'metadata.annotations.a'],
         ['entity-invalid', 'metadata.tags[1]'],
         ['link-not-allowed', 'metadata.links[0].url'],
-        ['entity-invalid', 'metadata.title'],
       ]),
     );
   });
 
-  it('tells each place once', async () => {
+  it('reports each path once', async () => {
     const paths = (
       await found({
         kind: 5,
@@ -215,8 +208,8 @@ describe('createEntityValidator', () => {
   });
 
   describe('kind', () => {
-    it('may be in any case, and is emitted as its source spells it', async () => {
-      const outcome = await createEntityValidator(SETTINGS).validate(
+    it('may be in any case, and is emitted as the source spells it', async () => {
+      const outcome = await createEntityValidator(SETTINGS)(
         component({ root: { kind: 'cOMPONENT' } }),
         'r1',
       );
@@ -246,7 +239,7 @@ describe('createEntityValidator', () => {
       expect(await found(group, { kinds: ['Group'] })).toEqual([]);
     });
 
-    it('of its own passes with a valid envelope', async () => {
+    it('of another plugin needs only what all entities share', async () => {
       const widget = {
         apiVersion: 'example.com/v1',
         kind: 'widget',
@@ -254,9 +247,9 @@ describe('createEntityValidator', () => {
         spec: { anything: [1] },
       };
       const settings = { ...SETTINGS, kinds: ['Widget'] };
-      expect(
-        await createEntityValidator(settings).validate(widget, 'r1'),
-      ).toMatchObject({ type: 'valid', entity: { kind: 'Widget' } });
+      expect(await createEntityValidator(settings)(widget, 'r1')).toMatchObject(
+        { type: 'valid', entity: { kind: 'Widget' } },
+      );
       expect(await found({ ...widget, spec: [] }, settings)).toEqual([
         ['entity-invalid', 'spec'],
       ]);
@@ -285,36 +278,33 @@ describe('createEntityValidator', () => {
   });
 
   describe('spec', () => {
-    it('tells all that its kind asks for', async () => {
-      expect(await found(component({ root: { spec: undefined } }))).toEqual([
-        ['entity-invalid', 'spec'],
-        ['entity-invalid', 'spec.type'],
-        ['entity-invalid', 'spec.lifecycle'],
-        ['entity-invalid', 'spec.owner'],
-      ]);
-      expect(
-        await found(
-          component({ spec: { type: '', owner: 5, dependsOn: ['a', 1, 2] } }),
-        ),
-      ).toEqual(
-        expect.arrayContaining([
-          ['entity-invalid', 'spec.type'],
-          ['entity-invalid', 'spec.owner'],
-          ['entity-invalid', 'spec.dependsOn[1]'],
-          ['entity-invalid', 'spec.dependsOn[2]'],
-        ]),
+    it.each<[JsonObject, string, string]>([
+      [{ owner: undefined }, 'spec.owner', 'is missing'],
+      [{ owner: 5 }, 'spec.owner', 'must be string'],
+      [{ type: '' }, 'spec.type', 'must NOT have fewer than 1 characters'],
+      [{ dependsOn: ['a', 1, 2] }, 'spec.dependsOn[1]', 'must be string'],
+    ])(
+      'gives the first error of the schema for %j',
+      async (spec, path, reason) => {
+        const [problem, ...others] = await problemsOf(component({ spec }));
+        expect(others).toEqual([]);
+        expect(problem).toMatchObject({
+          code: 'entity-invalid',
+          path,
+          message: `Record "r1" of source "registry": ${path} ${reason}; check its expression in the entity template, and what the record has there`,
+        });
+      },
+    );
+
+    it('shows the value that does not fit', async () => {
+      expect(await problemsOf(component({ spec: { owner: 5 } }))).toMatchObject(
+        [{ value: '5' }],
       );
     });
 
-    it('says what is missing and what does not fit', async () => {
-      const messages = (
-        await problemsOf(
-          component({ spec: { lifecycle: undefined, owner: 5 } }),
-        )
-      ).map(({ message }) => message);
-      expect(messages).toEqual([
-        expect.stringContaining('spec.lifecycle is missing; look at its'),
-        expect.stringContaining('spec.owner must be string; look at its'),
+    it('is an object', async () => {
+      expect(await found(component({ root: { spec: undefined } }))).toEqual([
+        ['entity-invalid', 'spec'],
       ]);
     });
 
@@ -467,20 +457,20 @@ describe('createEntityValidator', () => {
     },
   );
 
-  it('asks for the annotations that its source requires', async () => {
+  it('requires the annotations that its source lists', async () => {
     const settings = { requiredAnnotations: ['custom/owner', 'tier'] };
-    const judge = (annotations?: JsonValue) =>
+    const foundFor = (annotations?: JsonValue) =>
       found(component({ metadata: { annotations } }), settings);
     const owner = 'metadata.annotations["custom/owner"]';
 
-    expect(await judge({ 'custom/owner': 'a', tier: '1' })).toEqual([]);
-    expect(await judge({ 'custom/owner': ' ', tier: '1' })).toEqual([
+    expect(await foundFor({ 'custom/owner': 'a', tier: '1' })).toEqual([]);
+    expect(await foundFor({ 'custom/owner': ' ', tier: '1' })).toEqual([
       ['annotation-missing', owner],
     ]);
-    expect(await judge({ 'custom/owner': null, tier: '1' })).toEqual([
+    expect(await foundFor({ 'custom/owner': null, tier: '1' })).toEqual([
       ['entity-invalid', owner],
     ]);
-    expect(await judge()).toEqual([
+    expect(await foundFor()).toEqual([
       ['annotation-missing', owner],
       ['annotation-missing', 'metadata.annotations.tier'],
     ]);
@@ -489,7 +479,7 @@ describe('createEntityValidator', () => {
     expect(message).toContain(`${owner} is missing, and "requiredAnnotations"`);
   });
 
-  it('does not take what every object has for an annotation', async () => {
+  it('does not mistake an inherited property for an annotation', async () => {
     expect(
       await found(component({ metadata: { annotations: {} } }), {
         requiredAnnotations: ['toString'],
@@ -498,7 +488,7 @@ describe('createEntityValidator', () => {
   });
 
   it.each(['Component', 'API', 'Resource', 'System', 'Domain'])(
-    'asks for an owner of a %s',
+    'requires an owner of a %s',
     async kind => {
       const ofKind = (owner?: string) => ({
         ...component({ spec: { definition: 'x', owner } }),
@@ -512,7 +502,7 @@ describe('createEntityValidator', () => {
     },
   );
 
-  it('refuses a label value that is no name', async () => {
+  it('refuses a label value with a space', async () => {
     expect(
       await found(component({ metadata: { labels: { a: 'two words' } } })),
     ).toEqual([['entity-invalid', 'metadata.labels.a']]);
@@ -544,7 +534,7 @@ describe('createEntityValidator', () => {
       ).toEqual([['entity-invalid', 'metadata.links']]);
     });
 
-    it('tells what only the policies of the catalog know', async () => {
+    it('reports what only the policies of the catalog check', async () => {
       const links = [{ url: 'https://example.com', title: ' ' }];
       const [problem] = await problemsOf(component({ metadata: { links } }));
       expect(problem.code).toBe('entity-invalid');
@@ -563,7 +553,7 @@ describe('createEntityValidator', () => {
     },
   );
 
-  it('refuses what nests without end rather than throw', async () => {
+  it('refuses an endless object and does not throw', async () => {
     const loop: JsonObject = {};
     loop.loop = loop;
     expect(await found(component({ spec: { loop } }))).toEqual([
@@ -571,8 +561,8 @@ describe('createEntityValidator', () => {
     ]);
   });
 
-  it('never throws, and never lets pass what it must refuse', async () => {
-    const validator = createEntityValidator(SETTINGS);
+  it('never throws, and never accepts what it must refuse', async () => {
+    const validate = createEntityValidator(SETTINGS);
     const noise = fc.jsonValue({ maxDepth: 3 });
     const metadata = fc.record(
       {
@@ -598,7 +588,7 @@ describe('createEntityValidator', () => {
 
     await fc.assert(
       fc.asyncProperty(candidates, async candidate => {
-        const outcome = await validator.validate(candidate as JsonObject, 'r1');
+        const outcome = await validate(candidate as JsonObject, 'r1');
         const isRefused =
           outcome.type === 'invalid' && outcome.problems.length > 0;
         const isAllowed =
@@ -609,17 +599,5 @@ describe('createEntityValidator', () => {
       }),
       { numRuns: 1000 },
     );
-  });
-
-  it('validates thousands of entities a second', async () => {
-    const validator = createEntityValidator(SETTINGS);
-    const started = performance.now();
-    for (let index = 0; index < 5000; index++) {
-      await validator.validate(
-        component({ metadata: { name: `s${index}` } }),
-        'r',
-      );
-    }
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 });

@@ -4,66 +4,58 @@ import {
   KubernetesValidatorFunctions,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
 import type { Problem } from '../lib/problem';
-import { annotationFaults } from './annotationFaults';
-import type { Fault } from './fault';
-import { type Allowed, identityFaults } from './identityFaults';
-import { kindFaults, policyFaults } from './kindFaults';
-import { compileKinds } from './knownKinds';
+import { isObject } from '../lib/values';
+import type { Fault } from './faults';
+import { type Allowed, identityFaults, reservedFaults } from './identityFaults';
+import { compileKinds, kindFaults, policyFaults } from './kindFaults';
 import { linkFaults } from './linkFaults';
-import { isObject, plainCopy } from './plainCopy';
-import { missingAnnotations } from './requiredAnnotations';
-import { reservedFaults } from './reservedFaults';
-import { tagFaults } from './tagFaults';
+import { metadataFaults } from './metadataFaults';
 
 export type ValidateOutcome =
   | { type: 'valid'; entity: Entity; problems?: Problem[] }
   | { type: 'invalid'; problems: Problem[] };
 
-/** Whether something mapped is an entity that the catalog takes and its source may emit. */
-export interface EntityValidator {
-  validate(candidate: JsonObject, recordId: string): Promise<ValidateOutcome>;
-}
+export type ValidateEntity = ReturnType<typeof createEntityValidator>;
 
-const NO_ENTITY: Fault = {
+const NOT_AN_ENTITY: Fault = {
   code: 'entity-invalid',
   path: '',
-  reason: 'is not an object, or nests too deep',
+  reason: 'is not an object, or is nested too deeply',
 };
 
 /**
- * Judges what was mapped: whether the catalog takes it, and whether its source
- * may emit it (external data is untrusted).
+ * Returns a function that checks what a record was mapped to: whether the
+ * catalog takes it, and whether its source may emit it.
  */
 export function createEntityValidator(
   settings: Pick<SourceSettings, 'name' | 'kinds' | 'namespaces'> &
     Partial<Pick<SourceSettings, 'requiredAnnotations'>>,
-): EntityValidator {
+) {
   const { name: source, namespaces, requiredAnnotations = [] } = settings;
   const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
   compileKinds(settings.kinds);
-  const rules: Rules = {
-    allowed: { kinds, namespaces },
-    requiredAnnotations,
-  };
-  return {
-    async validate(candidate, recordId) {
-      const copy = copyOf(candidate);
-      if (!copy) {
-        return toOutcome({ entity: {}, faults: [NO_ENTITY], source, recordId });
-      }
-      const entity = asSpelt(copy, kinds);
-      const faults = await findFaults(entity, rules);
-      return toOutcome({ entity, faults, source, recordId });
-    },
+  return async (
+    candidate: JsonObject,
+    recordId: string,
+  ): Promise<ValidateOutcome> => {
+    const copy = copyOf(candidate);
+    const entity = copy ? withConfiguredKind(copy, kinds) : {};
+    const faults = copy
+      ? await findFaults(entity, {
+          allowed: { kinds, namespaces },
+          requiredAnnotations,
+        })
+      : [NOT_AN_ENTITY];
+    return toOutcome({ entity, faults, source, recordId });
   };
 }
 
 function copyOf(candidate: unknown): JsonObject | undefined {
   try {
-    return isObject(candidate) ? plainCopy(candidate) : undefined;
+    return isObject(candidate) ? copyObject(candidate) : undefined;
   } catch (error) {
     if (error instanceof RangeError) {
       return undefined;
@@ -72,35 +64,50 @@ function copyOf(candidate: unknown): JsonObject | undefined {
   }
 }
 
-function asSpelt(entity: JsonObject, kinds: Map<string, string>): JsonObject {
-  const { kind } = entity;
-  const spelt =
-    typeof kind === 'string' ? kinds.get(kind.toLowerCase()) : undefined;
-  return spelt ? { ...entity, kind: spelt } : entity;
+/** A deep copy without `undefined`, and without keys that could change a prototype. */
+function copyObject(value: JsonObject): JsonObject {
+  const copy: JsonObject = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined && key !== '__proto__') {
+      copy[key] = copyValue(member);
+    }
+  }
+  return copy;
 }
 
-interface Rules {
-  allowed: Allowed;
-  requiredAnnotations: string[];
+function copyValue(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) {
+    return value.filter(item => item !== undefined).map(copyValue);
+  }
+  return isObject(value) ? copyObject(value) : value;
+}
+
+/** Spells the kind as the source's `kinds` does. */
+function withConfiguredKind(
+  entity: JsonObject,
+  kinds: Map<string, string>,
+): JsonObject {
+  const { kind } = entity;
+  const configured =
+    typeof kind === 'string' ? kinds.get(kind.toLowerCase()) : undefined;
+  return configured ? { ...entity, kind: configured } : entity;
 }
 
 async function findFaults(
   entity: JsonObject,
-  { allowed, requiredAnnotations }: Rules,
+  rules: { allowed: Allowed; requiredAnnotations: string[] },
 ): Promise<Fault[]> {
   const metadata = isObject(entity.metadata) ? entity.metadata : {};
   const faults = [
-    ...identityFaults(entity, allowed),
+    ...identityFaults(entity, rules.allowed),
     ...reservedFaults(entity),
-    ...annotationFaults(metadata),
-    ...missingAnnotations(metadata, requiredAnnotations),
-    ...tagFaults(metadata),
+    ...metadataFaults(metadata, rules.requiredAnnotations),
     ...linkFaults(metadata),
   ];
-  const more = (await kindFaults(entity)).filter(
-    ({ path }) => !faults.some(told => isWithin(path, told.path)),
+  const ofKind = (await kindFaults(entity)).filter(
+    ({ path }) => !faults.some(known => isWithin(path, known.path)),
   );
-  const all = [...faults, ...more];
+  const all = [...faults, ...ofKind];
   return all.length ? all : policyFaults(entity as unknown as Entity);
 }
 
@@ -136,11 +143,11 @@ function toOutcome(options: {
   return { type: 'invalid', problems: faults.map(toProblem) };
 }
 
+/** Undefined where the parts are not valid: the table's column could not hold them. */
 function refOf({ kind, metadata }: JsonObject): string | undefined {
   const { name, namespace = DEFAULT_NAMESPACE } = isObject(metadata)
     ? metadata
     : {};
-  // What is no ref would not fit where refs are kept.
   return isKind(kind) && isName(name) && isName(namespace)
     ? stringifyEntityRef({ kind, namespace, name })
     : undefined;

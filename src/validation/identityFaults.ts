@@ -1,20 +1,21 @@
 import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { fieldPath } from '../lib/fieldPath';
+import { isObject, quoteValue } from '../lib/values';
 import { catalogRules } from './catalogRules';
-import { quote, shown, type Fault } from './fault';
-import { isObject } from './plainCopy';
+import { quote, type Fault } from './faults';
 
 const { isValidApiVersion, isValidEntityName, isValidKind, isValidNamespace } =
   catalogRules;
 
 /** What the source may emit. */
 export interface Allowed {
-  /** By kind in lower case. */
+  /** The keys are in lower case. */
   kinds: Map<string, string>;
   namespaces: string[];
 }
 
-/** What an entity is called and whether its source may call it so. */
+/** What is wrong with the name of an entity, or not allowed to its source. */
 export function identityFaults(entity: JsonObject, allowed: Allowed): Fault[] {
   const { apiVersion, kind, metadata } = entity;
   return [
@@ -22,7 +23,7 @@ export function identityFaults(entity: JsonObject, allowed: Allowed): Fault[] {
     kindFault(kind, allowed),
     ...(isObject(metadata)
       ? [nameFault(metadata.name), namespaceFault(metadata.namespace, allowed)]
-      : [metadataFault(metadata)]),
+      : [invalid('metadata', metadata, 'give an object with a "name"')]),
   ].filter(fault => fault !== undefined);
 }
 
@@ -46,12 +47,8 @@ function kindFault(
         path: 'kind',
         reason: `is ${quote(value)}, and the source may give only ${list(
           kinds.values(),
-        )}; add it to "kinds" of the source if that is meant`,
+        )}; add it to "kinds" of the source if that is intended`,
       };
-}
-
-function metadataFault(value?: JsonValue): Fault {
-  return invalid('metadata', value, 'give an object with a "name"');
 }
 
 function nameFault(value?: JsonValue): Fault | undefined {
@@ -60,7 +57,7 @@ function nameFault(value?: JsonValue): Fault | undefined {
     : invalid(
         'metadata.name',
         value,
-        'use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can take out others',
+        'use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can remove others',
       );
 }
 
@@ -82,7 +79,7 @@ function namespaceFault(
         path: 'metadata.namespace',
         reason: `is ${quote(value)}, and the source may give only ${list(
           namespaces,
-        )}; add it to "namespaces" of the source if that is meant`,
+        )}; add it to "namespaces" of the source if that is intended`,
       };
 }
 
@@ -97,9 +94,38 @@ function invalid(path: string, value: unknown, advice: string): Fault {
         path,
         reason: `is ${quote(value)}, which is not valid; ${advice}`,
       }
-    : { code, path, reason: `is not valid; ${advice}`, value: shown(value) };
+    : {
+        code,
+        path,
+        reason: `is not valid; ${advice}`,
+        value: quoteValue(value),
+      };
 }
 
 function list(values: Iterable<string>): string {
   return [...values].map(quote).join(', ');
+}
+
+const ROOT_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec'];
+const CATALOG_FIELDS = ['uid', 'etag'];
+
+/** Fields that only the catalog sets, and root fields that it does not know. */
+export function reservedFaults(entity: JsonObject): Fault[] {
+  const metadata = isObject(entity.metadata) ? entity.metadata : {};
+  return [
+    ...Object.keys(entity)
+      .filter(field => !ROOT_FIELDS.includes(field))
+      .map(field => reserved(fieldPath('', field))),
+    ...CATALOG_FIELDS.filter(field => Object.hasOwn(metadata, field)).map(
+      field => reserved(fieldPath('metadata', field)),
+    ),
+  ];
+}
+
+function reserved(path: string): Fault {
+  return {
+    code: 'entity-invalid',
+    path,
+    reason: 'cannot be set from outside the catalog; leave it out',
+  };
 }

@@ -1,37 +1,63 @@
 import {
+  apiEntityV1alpha1Validator,
+  componentEntityV1alpha1Validator,
+  domainEntityV1alpha1Validator,
+  type Entity,
   entitySchemaValidator,
   FieldFormatEntityPolicy,
+  groupEntityV1alpha1Validator,
+  type KindValidator,
+  locationEntityV1alpha1Validator,
   NoForeignRootFieldsEntityPolicy,
-  type Entity,
+  resourceEntityV1alpha1Validator,
+  systemEntityV1alpha1Validator,
+  userEntityV1alpha1Validator,
 } from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { quoteValue } from '../lib/values';
 import { catalogRules } from './catalogRules';
-import { quote, shown, type Fault } from './fault';
-import { kindValidator } from './knownKinds';
-import { schemaFaults } from './schemaFaults';
+import { keysOfPointer, pathOfKeys, quote, type Fault } from './faults';
 
-const checkEntitySchema = entitySchemaValidator();
-const policies = [
-  new FieldFormatEntityPolicy(catalogRules),
-  new NoForeignRootFieldsEntityPolicy(),
-];
+/** The kinds that the catalog itself validates, by their name in lower case. */
+const KNOWN_KINDS = new Map<string, KindValidator>([
+  ['api', apiEntityV1alpha1Validator],
+  ['component', componentEntityV1alpha1Validator],
+  ['domain', domainEntityV1alpha1Validator],
+  ['group', groupEntityV1alpha1Validator],
+  ['location', locationEntityV1alpha1Validator],
+  ['resource', resourceEntityV1alpha1Validator],
+  ['system', systemEntityV1alpha1Validator],
+  ['user', userEntityV1alpha1Validator],
+]);
 
-/** Where a policy's message goes on with the value. */
-const FOUND = / but found (.*)/s;
+const checkSharedSchema = entitySchemaValidator();
 
-/** What the schema of the entity's kind says; of a custom kind, the schema that all entities share. */
+/** Compiles the schemas of these kinds at the start, so that the first run does not wait for it. */
+export function compileKinds(kinds: string[]): void {
+  for (const kind of kinds) {
+    KNOWN_KINDS.get(kind.toLowerCase())
+      ?.check({} as Entity)
+      .catch(() => undefined);
+  }
+}
+
+/**
+ * What the catalog's schema finds wrong, which is its first error. A kind of
+ * another plugin is checked with the schema that all entities share.
+ */
 export async function kindFaults(entity: JsonObject): Promise<Fault[]> {
-  const { kind } = entity;
-  const validator = typeof kind === 'string' ? kindValidator(kind) : undefined;
-  let isKnown = true;
-  const faults = await schemaFaults(entity, async candidate => {
-    isKnown =
-      !validator || (await validator.check(candidate as unknown as Entity));
-    if (!validator || !isKnown) {
-      checkEntitySchema(candidate);
+  const validator = KNOWN_KINDS.get(String(entity.kind).toLowerCase());
+  try {
+    if (!validator) {
+      checkSharedSchema(entity);
+      return [];
     }
-  });
-  return isKnown ? faults : [...faults, unknownVersion(entity)];
+    return (await validator.check(entity as unknown as Entity))
+      ? []
+      : [unknownVersion(entity)];
+  } catch (error) {
+    return [schemaFault((error as Error).message, entity)];
+  }
 }
 
 function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
@@ -40,22 +66,63 @@ function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
     path: 'apiVersion',
     reason: `is ${quote(
       apiVersion,
-    )}, in which the catalog does not know the kind ${quote(
+    )}, and the catalog does not know the kind ${quote(
       kind,
-    )}; write "backstage.io/v1alpha1", and the kind as the catalog spells it`,
+    )} in this version; write "backstage.io/v1alpha1", and the kind as the catalog spells it`,
   };
 }
 
-/** The catalog's own policies, for whatever they may ask beyond the checks that we spell out. */
+/** A message such as `/spec/owner must be string - type: string`. */
+const SCHEMA_ERROR = /^(<root>|\/\S*) (.*?)(?: - (\w+): (.*))?$/s;
+const ADVICE =
+  'check its expression in the entity template, and what the record has there';
+
+function schemaFault(message: string, entity: JsonObject): Fault {
+  const code = 'entity-invalid';
+  const match = SCHEMA_ERROR.exec(message);
+  if (!match) {
+    return { code, path: '', reason: `${message}; ${ADVICE}` };
+  }
+  const [, pointer, text, parameter, value] = match;
+  const keys = pointer === '<root>' ? [] : keysOfPointer(pointer);
+  if (parameter === 'missingProperty') {
+    const path = pathOfKeys([...keys, value]);
+    return { code, path, reason: `is missing; ${ADVICE}` };
+  }
+  return {
+    code,
+    path: pathOfKeys(keys),
+    reason: `${
+      parameter === 'allowedValues' ? `must be one of ${value}` : text
+    }; ${ADVICE}`,
+    value: quoteValue(valueAt(entity, keys)),
+  };
+}
+
+function valueAt(entity: JsonObject, keys: string[]): JsonValue | undefined {
+  return keys.reduce<JsonValue | undefined>(
+    (value, key) => Object(value)[key],
+    entity,
+  );
+}
+
+const POLICIES = [
+  new FieldFormatEntityPolicy(catalogRules),
+  new NoForeignRootFieldsEntityPolicy(),
+];
+
+/** What the catalog's own policies find, beyond the checks above. */
 export async function policyFaults(entity: Entity): Promise<Fault[]> {
   try {
-    for (const policy of policies) {
+    for (const policy of POLICIES) {
       await policy.enforce(entity);
     }
     return [];
   } catch (error) {
-    const { message } = error as Error;
-    const [reason, value] = message.split(FOUND);
-    return [{ code: 'entity-invalid', path: '', reason, value: shown(value) }];
+    // The message ends in the value, which must not be logged.
+    const [reason, value] = (error as Error).message.split(/ but found (.*)/s);
+    return [
+      { code: 'entity-invalid', path: '', reason, value: quoteValue(value) },
+    ];
   }
 }

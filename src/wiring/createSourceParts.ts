@@ -11,8 +11,10 @@ import type { RecordSource } from '../sources/RecordSource';
 import { createCustomRecordSource } from '../sources/customRecordSource';
 import { createHttpRecordSource } from '../sources/http/httpRecordSource';
 import { createEntityValidator } from '../validation/createEntityValidator';
-import { createRecordGate } from '../validation/createRecordGate';
-import { readSchemaFile } from '../validation/readSchemaFile';
+import {
+  compileRecordSchema,
+  readSchemaFile,
+} from '../validation/recordSchema';
 
 interface PartsOptions {
   settings: SourceSettings;
@@ -40,15 +42,15 @@ export function createSourceParts(options: PartsOptions) {
   return {
     source: createRecordSource(options, mapper),
     mapper,
-    gate:
+    checkRecord:
       schema &&
-      createRecordGate({
+      compileRecordSchema({
         source,
         schema,
         compilePattern: (pattern, flags) =>
           compileLinear(new RegExp(pattern, flags)),
       }),
-    validator: createEntityValidator(settings),
+    validateEntity: createEntityValidator(settings),
     shape: {
       schema,
       transformer: transformer && `${transformer.name} ${transformer.version}`,

@@ -11,7 +11,7 @@ import {
   type FakeClock,
   mapper,
   settingsOf,
-  validator,
+  validateEntity,
 } from './fakes';
 
 /** A process that keeps a source, connected to the catalog. */
@@ -27,7 +27,7 @@ export function connectSync(
   const { knex, catalog, clock, settings, ...others } = options;
   const sync = SourceSync.create({
     mapper,
-    validator,
+    validateEntity,
     store: createSyncStore({ knex }),
     registry: catalog.registry,
     relations: catalog.relations,

@@ -13,7 +13,7 @@ import type {
   RecordSource,
   Validators,
 } from '../../sources/RecordSource';
-import type { EntityValidator } from '../../validation/createEntityValidator';
+import type { ValidateEntity } from '../../validation/createEntityValidator';
 
 export function settingsOf(
   overrides: Partial<SourceSettings> = {},
@@ -90,12 +90,10 @@ export const mapper: RecordMapper = {
         },
 };
 
-export const validator: EntityValidator = {
-  validate: async candidate => ({
-    type: 'valid',
-    entity: candidate as unknown as Entity,
-  }),
-};
+export const validateEntity: ValidateEntity = async candidate => ({
+  type: 'valid',
+  entity: candidate as unknown as Entity,
+});
 
 /** A source whose answers a test sets, with an ETag where it sets one. */
 export class FakeSource implements RecordSource {

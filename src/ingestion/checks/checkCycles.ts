@@ -1,154 +1,301 @@
-import type { SourceSettings } from '../../config/settings';
-import type { CatalogRelations } from '../../database/catalogTables';
-import type { Problem, ProblemCode } from '../../lib/problem';
-import type { SyncStore } from '../database/SyncStore';
+import { setImmediate } from 'node:timers/promises';
+import { inChunks } from '../../lib/inChunks';
+import type { Problem, RelationEdge } from '../../lib/problem';
+import { relationEdges } from '../../validation/relationEdges';
+import type { StoredRecords } from '../database/SyncStore';
+import type { ProblemOutcome } from '../database/problems';
 import type { ObservedRecord } from '../planTypes';
-import { OutsideRelations } from './OutsideRelations';
-import type { GraphEdge } from './RelationGraph';
-import { closedCycles, presentCycles } from './cycleProblems';
-import { loadGraph, type RunRelations } from './loadGraph';
-import { mappedEntities } from './mappedEntities';
+import type { RunContext } from '../runContext';
+import {
+  cycleProblem,
+  type Edge,
+  edgeKey,
+  edgesOnCycles,
+  shortestCycles,
+} from './findCycles';
 
-const CODE: ProblemCode = 'relation-cycle';
+const CODE = 'relation-cycle';
 
-interface CycleOptions {
-  source: string;
-  policy: SourceSettings['cycles'];
-  observed: ObservedRecord[];
-  /** Problems that are known; those of cycles are judged again. */
-  open: Problem[];
-  /** Refs that the source had before; of these, only relations that are new are searched from. */
-  known: ReadonlySet<string>;
-  /** Records of the source that the list lacks. */
-  gone: string[];
-  store: Pick<SyncStore, 'loadEntities' | 'holders'>;
-  relations: CatalogRelations;
-  signal: AbortSignal;
-  /** How many entities that are not of the run may be looked at. */
-  mostRefs?: number;
-}
+export type CycleContext = Pick<
+  RunContext,
+  | 'settings'
+  | 'store'
+  | 'relations'
+  | 'signal'
+  | 'state'
+  | 'fingerprint'
+  | 'run'
+>;
 
-export interface CycleOutcome {
-  /** With those records as invalid that closed a cycle, where the policy is `reject`. */
-  observed: ObservedRecord[];
-  /** Beside those of invalid records. */
-  problems: Problem[];
-  /** Codes of which the run judged every problem. */
-  judged: ProblemCode[];
+interface MappedEntity {
+  recordId: string;
+  entityRef: string;
+  edges: Edge[];
 }
 
 /**
- * Looks for cycles of relations through what a run has mapped, and through what
- * was on a cycle before. A rejected record gives its last good relations again,
- * which may lie on a cycle with others, so that it goes on until none is closed.
+ * The relations that a run leads to: those that it mapped, those of other
+ * entities of the source, and those that the catalog has from others.
+ */
+class RelationGraph {
+  /** The relations that the last search found on cycles. */
+  onCycles: Edge[] = [];
+  readonly #context: CycleContext;
+  readonly #starts: string[];
+  #mapped: MappedEntity[];
+  /** Which record gives an entity that the run mapped. */
+  #recordIds: Map<string, string>;
+  /** Records whose stored entities no longer count. */
+  #replaced: Set<string>;
+  /** Relations as they were before the run, of the refs that were loaded. */
+  readonly #before = new Map<string, { recordId?: string; edges: Edge[] }>();
+
+  constructor(
+    context: CycleContext,
+    options: { mapped: MappedEntity[]; replaced: string[]; starts: string[] },
+  ) {
+    const { mapped, replaced, starts } = options;
+    this.#context = context;
+    this.#starts = starts;
+    this.#mapped = mapped;
+    this.#recordIds = recordIdsOf(mapped);
+    this.#replaced = new Set(replaced);
+  }
+
+  /** Whether the run has relations that were not there before. */
+  async isExtended(): Promise<boolean> {
+    const edges = this.#mapped.flatMap(entity => entity.edges);
+    return (await this.#newEdges(edges)).length > 0;
+  }
+
+  /** Loads the relations step by step, then finds all that are on cycles in one pass. */
+  async search(): Promise<void> {
+    const edges = this.#mapped.flatMap(entity => entity.edges);
+    const seen = new Set(this.#recordIds.keys());
+    let next = [...this.#starts, ...edges.map(({ target }) => target)];
+    while (next.length > 0) {
+      this.#context.signal.throwIfAborted();
+      const refs = [...new Set(next)].filter(ref => !seen.has(ref));
+      refs.forEach(ref => seen.add(ref));
+      await this.#load(refs);
+      const found = refs.flatMap(ref => this.#unchangedEdges(ref));
+      found.forEach(edge => edges.push(edge));
+      next = found.map(({ target }) => target);
+    }
+    this.onCycles = edgesOnCycles(edges);
+  }
+
+  /** Of relations on cycles, those that the run mapped and that were not there before. */
+  closingEdges(): Promise<Edge[]> {
+    return this.#newEdges(
+      this.onCycles.filter(({ giver = '' }) => this.#recordIds.has(giver)),
+    );
+  }
+
+  /** Takes what was there before of these records in place of what was mapped. */
+  revert(rejected: Set<string>): void {
+    this.#mapped = this.#mapped.filter(e => !rejected.has(e.recordId));
+    this.#recordIds = recordIdsOf(this.#mapped);
+    rejected.forEach(recordId => this.#replaced.delete(recordId));
+  }
+
+  /** One problem for each of these relations that a record of the source gives. */
+  problemsOf(edges: Edge[], severity: Problem['severity']): Problem[] {
+    const own = edges.filter(edge => this.#recordIdOf(edge) !== undefined);
+    const cycles = shortestCycles(own, this.onCycles);
+    return own.map(edge =>
+      cycleProblem({
+        source: this.#context.settings.name,
+        recordId: this.#recordIdOf(edge)!,
+        edge: edge as RelationEdge,
+        cycle: cycles.get(edgeKey(edge)),
+        severity,
+      }),
+    );
+  }
+
+  #recordIdOf({ giver = '' }: Edge): string | undefined {
+    return this.#recordIds.get(giver) ?? this.#before.get(giver)?.recordId;
+  }
+
+  #unchangedEdges(ref: string): Edge[] {
+    const { recordId = '', edges } = this.#before.get(ref)!;
+    return this.#replaced.has(recordId) ? [] : edges;
+  }
+
+  async #newEdges(edges: Edge[]): Promise<Edge[]> {
+    const ends = edges.flatMap(({ source, target }) => [source, target]);
+    await this.#load(ends);
+    const before = new Set(
+      ends.flatMap(ref => this.#before.get(ref)!.edges).map(edgeKey),
+    );
+    return edges.filter(edge => !before.has(edgeKey(edge)));
+  }
+
+  async #load(refs: string[]): Promise<void> {
+    const { store, relations, settings } = this.#context;
+    const unknown = [...new Set(refs)].filter(ref => !this.#before.has(ref));
+    if (unknown.length === 0) {
+      return;
+    }
+    const own = await store.loadEntities(settings.name, unknown);
+    const recordIds = await store.holders(settings.name, [...own.keys()]);
+    const others = await relations.edgesOf(unknown.filter(r => !own.has(r)));
+    for (const ref of unknown) {
+      const text = own.get(ref);
+      this.#before.set(
+        ref,
+        text === undefined
+          ? { edges: (others.get(ref) ?? []).map(e => ({ ...e, source: ref })) }
+          : {
+              recordId: recordIds.get(ref),
+              edges: relationEdges(JSON.parse(text)),
+            },
+      );
+    }
+  }
+}
+
+export interface CycleOutcome {
+  /** If cycles are rejected, the records that would close one are invalid here. */
+  observed: ObservedRecord[];
+  /** The cycles that are there, as warnings. */
+  problems: Problem[];
+}
+
+/**
+ * Looks for cycles of relations through the entities that a run mapped, and
+ * through those with a known cycle.
  */
 export async function checkCycles(
-  options: CycleOptions,
+  context: CycleContext,
+  options: {
+    observed: ObservedRecord[];
+    stored: StoredRecords;
+    /** Of a run over a single record: the only one whose known cycles are checked. */
+    recordId?: string;
+  },
 ): Promise<CycleOutcome> {
-  const { policy, observed, mostRefs } = options;
-  if (policy === 'ignore') {
-    return { observed, problems: [], judged: [CODE] };
+  const { observed, stored, recordId } = options;
+  const { settings } = context;
+  if (settings.cycles === 'ignore') {
+    return { observed, problems: [] };
   }
-  const outside = new OutsideRelations({ ...options, mostRefs });
-  const all = await relationsOf(observed, options.gone);
-  const starts = new Set([
-    ...(await newSources(all, options.known, outside)),
-    ...openRefs(options.open),
-  ]);
-  if (starts.size === 0) {
-    return { observed, problems: [], judged: [CODE] };
+  const known = await knownCycles(context, recordId);
+  const graph = new RelationGraph(context, {
+    mapped: await mappedEntities(observed),
+    replaced: replacedRecords(observed, stored),
+    starts: known.flatMap(({ entityRef = [] }) => entityRef),
+  });
+  if (known.length === 0 && !isWhole(context) && !(await graph.isExtended())) {
+    return { observed, problems: [] };
   }
-  const rejected = new Map<string, Problem[]>();
-  let mapped = all;
-  let graph = await loadGraph({ ...options, starts, mapped, outside });
-  while (policy === 'reject' && !graph.isAcyclic) {
-    const found = await closedCycles({
-      ...options,
-      starts,
-      mapped,
-      graph,
-      outside,
-    });
-    if (found.size === 0) {
-      break;
-    }
-    found.forEach((problems, recordId) => rejected.set(recordId, problems));
-    mapped = without(mapped, rejected);
-    graph = await loadGraph({ ...options, starts, mapped, outside });
-  }
+  await graph.search();
+  const rejected =
+    settings.cycles === 'reject' ? await rejectClosing(graph) : undefined;
   return {
-    observed: rejected.size
+    observed: rejected?.size
       ? observed.map(record => reject(record, rejected.get(record.recordId)))
       : observed,
-    problems: [
-      ...(graph.isAcyclic
-        ? []
-        : presentCycles({ ...options, starts, mapped, graph, outside })),
-      ...(outside.isExhausted ? [tooMany(options.source)] : []),
-    ],
-    judged: outside.isExhausted ? [] : [CODE],
+    problems: graph.problemsOf(graph.onCycles, 'warning'),
   };
 }
 
-async function relationsOf(
+/**
+ * The problems of the records that are rejected, by record. Such a record keeps
+ * its last good relations. These may close another cycle together with new
+ * relations, so the search is repeated until no new relation is on a cycle.
+ */
+async function rejectClosing(
+  graph: RelationGraph,
+): Promise<Map<string, Problem[]>> {
+  const rejected = new Map<string, Problem[]>();
+  for (;;) {
+    const closing = await graph.closingEdges();
+    if (closing.length === 0) {
+      return rejected;
+    }
+    for (const problem of graph.problemsOf(closing, 'error')) {
+      const id = problem.recordId!;
+      rejected.set(id, [...(rejected.get(id) ?? []), problem]);
+    }
+    graph.revert(new Set(rejected.keys()));
+    await graph.search();
+  }
+}
+
+/**
+ * Checks the known cycles again although the list has not changed, since the
+ * relations of others may have changed. Undefined if no cycle is known.
+ */
+export async function recheckCycles(
+  context: CycleContext,
+): Promise<ProblemOutcome | undefined> {
+  if ((await knownCycles(context)).length === 0) {
+    return undefined;
+  }
+  const { problems } = await checkCycles(context, {
+    observed: [],
+    stored: { records: new Map(), contributions: new Map() },
+  });
+  return { found: problems, judged: ({ code }) => code === CODE };
+}
+
+async function knownCycles(
+  { store, settings }: CycleContext,
+  recordId?: string,
+): Promise<Problem[]> {
+  const problems = await store.openProblems(settings.name, [CODE]);
+  return recordId === undefined
+    ? problems
+    : problems.filter(problem => problem.recordId === recordId);
+}
+
+/** Whether the run checks all of the source's entities, and not only new relations. */
+function isWhole({ state, fingerprint, run }: CycleContext): boolean {
+  return state.fingerprint !== fingerprint || run.kind === 'reconcile';
+}
+
+/** Records that the run mapped anew, or that are no longer listed. */
+function replacedRecords(
   observed: ObservedRecord[],
-  gone: string[],
-): Promise<RunRelations> {
-  const mapped = observed.filter(({ outcome }) => outcome.type === 'mapped');
-  return {
-    records: new Set([...mapped.map(({ recordId }) => recordId), ...gone]),
-    entities: await mappedEntities(mapped),
-  };
+  stored: StoredRecords,
+): string[] {
+  const outcomes = new Map(observed.map(r => [r.recordId, r.outcome.type]));
+  const isReplaced = (id: string) =>
+    !outcomes.has(id) || outcomes.get(id) === 'mapped';
+  return [...outcomes.keys(), ...stored.records.keys()].filter(isReplaced);
 }
 
-/** Where relations lead away from that were not there before. */
-async function newSources(
-  { entities }: RunRelations,
-  known: ReadonlySet<string>,
-  outside: OutsideRelations,
-): Promise<Set<string>> {
-  const refs = entities.map(({ entityRef }) => entityRef);
-  await outside.readAll(refs.filter(ref => known.has(ref)));
-  const sources = new Set<string>();
-  for (const { entityRef, edges } of entities) {
-    const before = outside.get(entityRef)?.edges ?? [];
-    for (const edge of edges) {
-      if (!before.some(other => isSame(edge, other))) {
-        sources.add(edge.source);
+async function mappedEntities(
+  observed: ObservedRecord[],
+): Promise<MappedEntity[]> {
+  const found: MappedEntity[] = [];
+  for (const chunk of inChunks(observed)) {
+    for (const { recordId, outcome } of chunk) {
+      const contributions =
+        outcome.type === 'mapped' ? outcome.contributions : [];
+      for (const { entityRef, entity, edges } of contributions) {
+        found.push({
+          recordId,
+          entityRef,
+          edges: edges ?? relationEdges(JSON.parse(entity)),
+        });
       }
     }
+    // Other work of the process gets its turn.
+    await setImmediate();
   }
-  return sources;
+  return found;
 }
 
-function isSame(edge: GraphEdge, other: GraphEdge): boolean {
-  return (
-    edge.target === other.target &&
-    edge.source === other.source &&
-    edge.type === other.type
+function recordIdsOf(mapped: MappedEntity[]): Map<string, string> {
+  return new Map(
+    mapped.map(({ entityRef, recordId }) => [entityRef, recordId]),
   );
 }
 
-function openRefs(open: Problem[]): string[] {
-  return open.flatMap(({ code, entityRef = [] }) =>
-    code === CODE ? entityRef : [],
-  );
-}
-
-function without(
-  { records, entities }: RunRelations,
-  rejected: ReadonlyMap<string, unknown>,
-): RunRelations {
-  return {
-    records: new Set([...records].filter(id => !rejected.has(id))),
-    entities: entities.filter(({ recordId }) => !rejected.has(recordId)),
-  };
-}
-
-function reject(
-  record: ObservedRecord,
-  problems: Problem[] | undefined,
-): ObservedRecord {
+function reject(record: ObservedRecord, problems?: Problem[]): ObservedRecord {
   if (!problems) {
     return record;
   }
@@ -157,13 +304,5 @@ function reject(
   return {
     ...record,
     outcome: { type: 'invalid', problems: [...warnings, ...problems] },
-  };
-}
-
-function tooMany(source: string): Problem {
-  return {
-    code: CODE,
-    severity: 'warning',
-    message: `Source "${source}": its relations lead to more entities than are looked at for cycles, so that some cycles may not be told`,
   };
 }

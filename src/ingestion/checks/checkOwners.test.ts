@@ -1,37 +1,86 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { createTables } from '../../database/__testUtils__/createTables';
+import { FakeCatalog, settingsOf } from '../__testUtils__/fakes';
+import { createSyncStore } from '../database/createSyncStore';
 import { checkOwners } from './checkOwners';
 
-const check = (catalog: string[]) =>
-  checkOwners({
-    source: 'registry',
-    owners: [
-      { owner: 'group:default/a', entities: 1, example: 'component:default/x' },
-      { owner: 'group:default/b', entities: 7, example: 'api:default/y' },
-    ],
+const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+const [[databaseId]] = databases.eachSupportedId();
+const tables = createTables(databases);
+
+async function prepare(known: string[]) {
+  const knex = await tables.empty(databaseId);
+  const owners = { x: 'a', y: 'b', z: 'b' };
+  for (const [name, owner] of Object.entries(owners)) {
+    await knex('custom_data_entities').insert({
+      entity_ref: `component:default/${name}`,
+      source: 'registry',
+      hash: '',
+      applied_at: '',
+      owner: `group:default/${owner}`,
+    });
+  }
+  const { registry } = new FakeCatalog();
+  const logger = mockServices.logger.mock();
+  const context = {
+    settings: settingsOf(),
+    store: createSyncStore({ knex }),
     registry: {
-      locationKeys: async refs =>
-        new Map(
-          refs.filter(ref => catalog.includes(ref)).map(ref => [ref, null]),
-        ),
+      ...registry,
+      locationKeys: async () => new Map(known.map(ref => [ref, null])),
     },
-  });
+    run: {
+      id: 'run',
+      source: 'registry',
+      kind: 'poll' as const,
+      startedAt: new Date(0),
+    },
+    logger,
+  };
+  return {
+    context,
+    logger,
+    messages: (): Promise<string[]> =>
+      knex('custom_data_problems').orderBy('entity_ref').pluck('message'),
+  };
+}
 
 describe('checkOwners', () => {
   it('warns once of each owner that the catalog does not know', async () => {
-    const problems = await check([]);
+    const { context, messages } = await prepare([]);
+    await checkOwners(context, true);
 
-    expect(problems.map(({ entityRef }) => entityRef)).toEqual([
-      'group:default/a',
-      'group:default/b',
-    ]);
-    expect(problems.map(({ message }) => message)).toEqual([
-      expect.stringContaining('owner of "component:default/x" of source'),
-      expect.stringContaining('owner of 7 entities, such as "api:default/y"'),
+    expect(await messages()).toEqual([
+      'The catalog does not know "group:default/a", the owner of "component:default/x" of source "registry"; check its spelling, or add it to the catalog',
+      expect.stringContaining('of 2 entities, such as "component:default/y"'),
     ]);
   });
 
-  it('has nothing to say of those that are there, whoever gave them', async () => {
-    await expect(
-      check(['group:default/a', 'group:default/b']),
-    ).resolves.toEqual([]);
+  it('does not warn of owners that the catalog knows', async () => {
+    const { context, messages } = await prepare([
+      'group:default/a',
+      'group:default/b',
+    ]);
+    await checkOwners(context, true);
+    expect(await messages()).toEqual([]);
+  });
+
+  it('checks nothing where no entity changed and no owner is unknown', async () => {
+    const { context, messages } = await prepare([]);
+    await checkOwners(context, false);
+    expect(await messages()).toEqual([]);
+  });
+
+  it('logs a failure, and does not fail the run', async () => {
+    const { context, logger } = await prepare([]);
+    const locationKeys = async () => {
+      throw new Error('no connection');
+    };
+    const registry = { ...context.registry, locationKeys };
+    await checkOwners({ ...context, registry }, true);
+
+    expect(logger.warn).toHaveBeenCalledWith(
+      'Could not look for unknown owners in source "registry": Error: no connection',
+    );
   });
 });

@@ -1,31 +1,63 @@
-import type { EntityRegistry } from '../../database/catalogTables';
+import { stringifyError, toError } from '@backstage/errors';
 import type { Problem } from '../../lib/problem';
 import type { OwnerInUse } from '../database/SyncStore';
+import type { RunContext } from '../runContext';
+
+const CODE = 'owner-unknown';
 
 /**
- * Warns of owners that the catalog does not know, once for each, however many
- * entities name it.
+ * Warns of owners that the catalog does not know, once for each owner. They are
+ * checked after entities changed, and also while one is unknown, since it may
+ * appear in the catalog without any change of the list.
  */
-export async function checkOwners(options: {
-  source: string;
-  owners: OwnerInUse[];
-  registry: Pick<EntityRegistry, 'locationKeys'>;
-}): Promise<Problem[]> {
-  const { source, owners, registry } = options;
-  const known = await registry.locationKeys(owners.map(({ owner }) => owner));
-  return owners
-    .filter(({ owner }) => !known.has(owner))
-    .map(({ owner, entities, example }) => ({
-      code: 'owner-unknown',
-      severity: 'warning',
-      entityRef: owner,
-      path: 'spec.owner',
-      message:
-        `The catalog does not know "${owner}", which is the owner of ` +
-        `${
-          entities === 1
-            ? `"${example}"`
-            : `${entities} entities, such as "${example}",`
-        } of source "${source}"; check how it is spelt, or bring it into the catalog`,
-    }));
+export async function checkOwners(
+  context: Pick<
+    RunContext,
+    'store' | 'registry' | 'settings' | 'run' | 'logger'
+  >,
+  hasChanged: boolean,
+): Promise<void> {
+  const { store, registry, settings, run, logger } = context;
+  const { name: source } = settings;
+  try {
+    const open = await store.openProblems(source, [CODE]);
+    if (!hasChanged && open.length === 0) {
+      return;
+    }
+    const owners = await store.ownersInUse(source);
+    const known = await registry.locationKeys(owners.map(({ owner }) => owner));
+    const found = owners
+      .filter(({ owner }) => !known.has(owner))
+      .map(owner => unknownOwner(source, owner));
+    if (found.length > 0 || open.length > 0) {
+      await store.saveProblems(run, {
+        found,
+        judged: ({ code }) => code === CODE,
+      });
+    }
+  } catch (error) {
+    // The run itself has succeeded. The next one checks again.
+    logger.warn(
+      `Could not look for unknown owners in source "${source}": ${stringifyError(
+        toError(error),
+      )}`,
+    );
+  }
+}
+
+function unknownOwner(
+  source: string,
+  { owner, entities, example }: OwnerInUse,
+): Problem {
+  const users =
+    entities === 1
+      ? `"${example}"`
+      : `${entities} entities, such as "${example}",`;
+  return {
+    code: CODE,
+    severity: 'warning',
+    entityRef: owner,
+    path: 'spec.owner',
+    message: `The catalog does not know "${owner}", the owner of ${users} of source "${source}"; check its spelling, or add it to the catalog`,
+  };
 }

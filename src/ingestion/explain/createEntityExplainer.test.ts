@@ -67,7 +67,7 @@ describe('createEntityExplainer', () => {
         settings,
         source,
         mapper: createRecordMapper(settings),
-        validator: createEntityValidator(settings),
+        validateEntity: createEntityValidator(settings),
         store,
         registry: catalog.registry,
         relations: catalog.relations,

@@ -1,7 +1,23 @@
+import {
+  type TestDatabaseId,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
+import { dirname, join } from 'node:path';
+import { createTables } from '../../../database/__testUtils__/createTables';
+import { createCatalogRelations } from '../../../database/catalogTables';
 import { canonicalJson } from '../../../lib/canonicalJson';
-import type { CycleRelation } from '../../../lib/problem';
+import { settingsOf } from '../../__testUtils__/fakes';
+import { createSyncStore } from '../../database/createSyncStore';
 import type { ObservedRecord } from '../../planTypes';
+import { checkCycles, type CycleContext, recheckCycles } from '../checkCycles';
+
+const CATALOG_MIGRATIONS = join(
+  dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
+  'migrations',
+);
+const SOURCE = 'registry';
 
 /** `x` is `component:default/x`, and what record `x` gives. */
 export const refOf = (name: string) => `component:default/${name}`;
@@ -18,7 +34,7 @@ export const dependsOn = (...names: string[]): JsonObject => ({
   dependsOn: names.map(refOf),
 });
 
-/** A record that was mapped in this run, to the components named or to its own. */
+/** A record that the run mapped to the components named, or to its own. */
 export const mapped = (
   recordId: string,
   spec: JsonObject,
@@ -36,53 +52,130 @@ export const mapped = (
   },
 });
 
-/** What was there before the run: entities of the source by record, and relations of others. */
-export function world(
-  stored: Record<string, JsonObject>,
-  others: Record<string, string[]> = {},
-) {
-  const asked: string[][] = [];
-  const entities = new Map(
-    Object.entries(stored).map(([name, spec]) => [
-      refOf(name),
-      { recordId: name, text: component(name, spec) },
-    ]),
-  );
-  const pick = (refs: string[], field: 'recordId' | 'text') =>
-    new Map(
-      refs.flatMap((ref): Array<[string, string]> => {
-        const entity = entities.get(ref);
-        return entity ? [[ref, entity[field]]] : [];
-      }),
-    );
-  return {
-    asked,
-    known: new Set(entities.keys()),
-    gone: [] as string[],
-    store: {
-      loadEntities: async (_: string, refs: string[]) => {
-        asked.push(refs);
-        return pick(refs, 'text');
+/** What there is before a run. */
+interface Before {
+  /** What records of the source give, by their name. */
+  stored?: Record<string, JsonObject>;
+  /** On which components those of others depend, by their name. */
+  others?: Record<string, string[]>;
+  /** Records with a known cycle. */
+  known?: string[];
+}
+
+/** Runs the check against the tables of a database, filled for each run. */
+export function createWorld() {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const [[databaseId]] = databases.eachSupportedId();
+  const tables = createTables(databases);
+  let isMigrated = false;
+
+  async function prepare(id: TestDatabaseId, before: Before): Promise<Knex> {
+    const knex = await tables.empty(id);
+    if (!isMigrated) {
+      await knex.migrate.latest({ directory: CATALOG_MIGRATIONS });
+      isMigrated = true;
+    }
+    await knex('refresh_state').delete();
+    await fill(knex, before);
+    return knex;
+  }
+
+  return async (
+    before: Before,
+    more: Partial<CycleContext['settings']> = {},
+  ) => {
+    const knex = await prepare(databaseId, before);
+    const queries: string[] = [];
+    knex.on('query', ({ sql }) => queries.push(sql));
+    const context = {
+      settings: settingsOf({ name: SOURCE, ...more }),
+      store: createSyncStore({ knex }),
+      relations: createCatalogRelations({ knex }),
+      signal: new AbortController().signal,
+      state: { failures: 0, fingerprint: 'f' },
+      fingerprint: 'f',
+      run: {
+        id: 'run',
+        source: SOURCE,
+        kind: 'poll' as const,
+        startedAt: new Date(0),
       },
-      holders: async (_: string, refs: string[]) => pick(refs, 'recordId'),
-    },
-    relations: {
-      edgesOf: async (refs: string[]) =>
-        new Map(
-          Object.entries(others).flatMap(([name, targets]) =>
-            refs.includes(refOf(name))
-              ? [
-                  [
-                    refOf(name),
-                    targets.map(target => ({
-                      type: 'dependsOn' as CycleRelation,
-                      target: refOf(target),
-                    })),
-                  ] as const,
-                ]
-              : [],
-          ),
+    };
+    const storedOf = (gone: string[]) => ({
+      records: new Map(
+        gone.map(recordId => [
+          recordId,
+          {
+            recordId,
+            observedAt: new Date(0),
+            rawHash: '',
+            state: 'seen' as const,
+          },
+        ]),
+      ),
+      contributions: new Map(),
+    });
+    return {
+      queries,
+      check: (
+        observed: ObservedRecord[],
+        {
+          gone = [],
+          recordId,
+          ...changes
+        }: Partial<CycleContext> & { gone?: string[]; recordId?: string } = {},
+      ) =>
+        checkCycles(
+          { ...context, ...changes },
+          { observed, stored: storedOf(gone), recordId },
         ),
-    },
+      recheck: () => recheckCycles(context),
+    };
   };
+}
+
+async function fill(
+  knex: Knex,
+  { stored = {}, others = {}, known = [] }: Before,
+): Promise<void> {
+  const contributions = Object.entries(stored).map(([name, spec]) => ({
+    source: SOURCE,
+    record_id: name,
+    entity_ref: refOf(name),
+    role: 'base',
+    entity: component(name, spec),
+    hash: '',
+    run_id: '',
+  }));
+  const problems = known.map(name => ({
+    source: SOURCE,
+    problem_key: name,
+    code: 'relation-cycle',
+    severity: 'warning',
+    record_id: name,
+    entity_ref: refOf(name),
+    message: '',
+    first_seen_at: '',
+    first_seen_run: '',
+  }));
+  const entities = Object.keys(others).map(name => ({
+    entity_id: name,
+    entity_ref: refOf(name),
+    unprocessed_entity: '{}',
+    errors: '[]',
+    next_update_at: knex.fn.now(),
+    last_discovery_at: knex.fn.now(),
+  }));
+  const relations = Object.entries(others).flatMap(([name, targets]) =>
+    targets.map(target => ({
+      originating_entity_id: name,
+      source_entity_ref: refOf(name),
+      type: 'dependsOn',
+      target_entity_ref: refOf(target),
+    })),
+  );
+  await knex.batchInsert('custom_data_contributions', contributions, 50);
+  await knex.batchInsert('custom_data_problems', problems, 50);
+  await knex.batchInsert('refresh_state', entities, 50);
+  await knex.batchInsert('relations', relations, 50);
 }

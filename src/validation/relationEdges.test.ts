@@ -15,7 +15,8 @@ const entity = (
 
 const edges = (...args: Parameters<typeof entity>) =>
   relationEdges(entity(...args)).map(
-    ({ type, source, target, path }) => `${source} ${type} ${target} ${path}`,
+    ({ type, source, target, field, index }) =>
+      `${source} ${type} ${target} by ${field} ${index ?? 'alone'}`,
   );
 
 describe('relationEdges', () => {
@@ -30,9 +31,9 @@ describe('relationEdges', () => {
         'Shop',
       ),
     ).toEqual([
-      'component:shop/a dependsOn resource:shop/db spec.dependsOn[0]',
-      'component:shop/a dependsOn component:other/b spec.dependsOn[1]',
-      'component:shop/c dependsOn component:shop/a spec.dependencyOf',
+      'component:shop/a dependsOn resource:shop/db by dependsOn 0',
+      'component:shop/a dependsOn component:other/b by dependsOn 1',
+      'component:shop/c dependsOn component:shop/a by dependencyOf alone',
     ]);
   });
 
@@ -46,18 +47,18 @@ describe('relationEdges', () => {
     ['Group', 'parent', 'childOf group:default/x'],
   ])('of a %s reads %s with its kind', (kind, field, edge) => {
     expect(edges(kind, { [field]: 'x' })).toEqual([
-      `${kind.toLowerCase()}:default/a ${edge} spec.${field}`,
+      `${kind.toLowerCase()}:default/a ${edge} by ${field} alone`,
     ]);
   });
 
   it('reads the children of a group as theirs', () => {
     expect(edges('Group', { children: ['x', 'group:y'] })).toEqual([
-      'group:default/x childOf group:default/a spec.children[0]',
-      'group:default/y childOf group:default/a spec.children[1]',
+      'group:default/x childOf group:default/a by children 0',
+      'group:default/y childOf group:default/a by children 1',
     ]);
   });
 
-  it('leaves alone what is no ref and what the kind does not have', () => {
+  it('ignores what is not a ref, and fields that the kind does not have', () => {
     expect(
       edges('Component', { dependsOn: ['no-kind', 7, 'a:'], parent: 'x' }),
     ).toEqual([]);

@@ -4,18 +4,17 @@ import {
   parseEntityRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import { fieldPath } from '../../lib/fieldPath';
-import type { CycleRelation, RelationEdge } from '../../lib/problem';
+import type { CycleRelation, RelationEdge } from '../lib/problem';
 
-/** What names no entity of the catalog need not be looked for, nor can it be kept. */
-const LONGEST_REF = 255;
+/** The catalog has no longer refs than this. */
+const MAX_REF_LENGTH = 255;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 interface RelationField {
   field: string;
   type: CycleRelation;
   defaultKind?: string;
-  /** Whether it leads from what the field names to the entity. */
+  /** Whether the relation leads from what the field names to the entity. */
   inverse?: true;
 }
 
@@ -54,10 +53,7 @@ function partOf(field: string, defaultKind: string): RelationField {
   return { field, type: 'partOf', defaultKind };
 }
 
-/**
- * The relations along which a cycle is a fault, as an entity gives them. A first
- * run holds them of all entities, so they share whatever they can.
- */
+/** The relations of an entity along which a cycle is a fault. */
 export function relationEdges(
   entity: Entity,
   self: string = stringifyEntityRef(entity),
@@ -65,14 +61,17 @@ export function relationEdges(
   const fields = Object.hasOwn(FIELDS, entity.kind) ? FIELDS[entity.kind] : [];
   const edges: RelationEdge[] = [];
   for (const { field, type, defaultKind, inverse } of fields) {
-    for (const { name, path } of namedIn(entity, field)) {
+    for (const { name, index } of namesIn(entity, field)) {
       const other = refOf(entity, name, defaultKind);
       if (other !== undefined) {
-        edges.push(
-          inverse
-            ? { type, source: other, target: self, giver: self, path }
-            : { type, source: self, target: other, giver: self, path },
-        );
+        edges.push({
+          type,
+          source: inverse ? other : self,
+          target: inverse ? self : other,
+          giver: self,
+          field,
+          index,
+        });
       }
     }
   }
@@ -81,50 +80,23 @@ export function relationEdges(
 
 /** The owner that an entity names; undefined where it names none, or nothing that is a ref. */
 export function ownerOf(entity: Entity): string | undefined {
-  const [owner] = namedIn(entity, 'owner');
+  const [owner] = namesIn(entity, 'owner');
   return owner && refOf(entity, owner.name, 'Group');
 }
 
-interface Named {
-  name: string;
-  path: string;
-}
-
-const NONE: Named[] = [];
-
-function namedIn(entity: Entity, field: string): Named[] {
+function namesIn(
+  entity: Entity,
+  field: string,
+): Array<{ name: string; index?: number }> {
   const value: unknown = entity.spec?.[field];
   if (typeof value === 'string') {
-    return [{ name: value, path: pathsOf(field).whole }];
+    return [{ name: value }];
   }
-  if (!Array.isArray(value)) {
-    return NONE;
-  }
-  return value
-    .map((name, index) => ({ name, path: itemPath(field, index) }))
-    .filter(({ name }) => typeof name === 'string');
-}
-
-/** Paths that were made before, of a field and of its first items. */
-const PATHS = new Map<string, { whole: string; items: string[] }>();
-const MOST_ITEMS = 100;
-
-function pathsOf(field: string) {
-  const known = PATHS.get(field);
-  if (known) {
-    return known;
-  }
-  const whole = fieldPath('spec', field);
-  const items = Array.from({ length: MOST_ITEMS }, (_, index) =>
-    fieldPath(whole, index),
-  );
-  PATHS.set(field, { whole, items });
-  return { whole, items };
-}
-
-function itemPath(field: string, index: number): string {
-  const { whole, items } = pathsOf(field);
-  return items[index] ?? fieldPath(whole, index);
+  return Array.isArray(value)
+    ? value
+        .map((name, index) => ({ name, index }))
+        .filter(({ name }) => typeof name === 'string')
+    : [];
 }
 
 function refOf(
@@ -133,14 +105,14 @@ function refOf(
   defaultKind?: string,
 ): string | undefined {
   const { namespace: defaultNamespace = DEFAULT_NAMESPACE } = metadata;
-  if (name.length > LONGEST_REF || UNPRINTABLE.test(name)) {
+  if (name.length > MAX_REF_LENGTH || UNPRINTABLE.test(name)) {
     return undefined;
   }
   try {
     const ref = stringifyEntityRef(
       parseEntityRef(name, { defaultKind, defaultNamespace }),
     );
-    return ref.length > LONGEST_REF ? undefined : ref;
+    return ref.length > MAX_REF_LENGTH ? undefined : ref;
   } catch {
     return undefined;
   }

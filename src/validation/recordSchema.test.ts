@@ -1,10 +1,12 @@
+import { createMockDirectory } from '@backstage/backend-test-utils';
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
+import { relative } from 'node:path';
 import { compileLinear } from '../mapping/regexEngine';
-import { createRecordGate } from './createRecordGate';
+import { compileRecordSchema, readSchemaFile } from './recordSchema';
 
-const gateOf = (schema: JsonObject) =>
-  createRecordGate({
+const checkOf = (schema: JsonObject) =>
+  compileRecordSchema({
     source: 'registry',
     schema,
     compilePattern: (pattern, flags) =>
@@ -12,16 +14,14 @@ const gateOf = (schema: JsonObject) =>
   });
 
 const found = (schema: JsonObject, record: JsonObject) =>
-  gateOf(schema)
-    .check(record, 'r1')
-    .map(({ path, message }) => [
-      path,
-      message.replace('Record "r1" of source "registry": ', ''),
-    ]);
+  checkOf(schema)(record, 'r1').map(({ path, message }) => [
+    path,
+    message.replace('Record "r1" of source "registry": ', ''),
+  ]);
 
 const refusalOf = (schema: JsonObject) => {
   try {
-    gateOf(schema);
+    checkOf(schema);
   } catch (error) {
     expect(error).toBeInstanceOf(InputError);
     return (error as Error).message;
@@ -31,8 +31,8 @@ const refusalOf = (schema: JsonObject) => {
 
 const team = { type: 'string' };
 
-describe('createRecordGate', () => {
-  it('lets pass what conforms, and leaves it as it is', () => {
+describe('compileRecordSchema', () => {
+  it('gives no problems for a record that conforms, and does not change it', () => {
     const record = { team: 'a', more: { x: 1 } };
     expect(
       found({ properties: { team, tier: { default: 1 } } }, record),
@@ -40,8 +40,8 @@ describe('createRecordGate', () => {
     expect(record).toEqual({ team: 'a', more: { x: 1 } });
   });
 
-  it('says which record and field, and why by the schema', () => {
-    expect(gateOf({ properties: { team } }).check({ team: 7 }, 'r1')).toEqual([
+  it('names the record, the field and the rule of the schema', () => {
+    expect(checkOf({ properties: { team } })({ team: 7 }, 'r1')).toEqual([
       {
         code: 'record-schema',
         severity: 'error',
@@ -53,7 +53,7 @@ describe('createRecordGate', () => {
     ]);
   });
 
-  it('tells all faults together, each where it is', () => {
+  it('gives all faults together, each with its path', () => {
     const schema = {
       type: 'object',
       required: ['team'],
@@ -96,7 +96,7 @@ describe('createRecordGate', () => {
     );
   });
 
-  it('never tells a value of the record', () => {
+  it('never shows a value of the record', () => {
     const schema = {
       properties: {
         a: { pattern: '^x' },
@@ -119,7 +119,7 @@ describe('createRecordGate', () => {
     expect(messages).not.toMatch(/hunter2|77777/);
   });
 
-  it('tells of twenty faults and counts the others', () => {
+  it('gives twenty faults and counts the others', () => {
     const record = { list: Array(50).fill(1), [`k${'x'.repeat(1e5)}`]: 1 };
     const faults = found(
       { properties: { list: { items: team } }, maxProperties: 1 },
@@ -171,7 +171,7 @@ describe('createRecordGate', () => {
     ]);
   });
 
-  it('allows what others annotate schemas with', () => {
+  it('allows the keywords that other tools write into schemas', () => {
     expect(
       found(
         {
@@ -189,7 +189,7 @@ describe('createRecordGate', () => {
   });
 
   it.each<[string, JsonObject, RegExp]>([
-    ['a misspelt keyword', { requried: ['a'] }, /"requried".*|begin it with/],
+    ['a misspelt keyword', { requried: ['a'] }, /begin it with.*"requried"/s],
     ['an invalid schema', { type: 'text' }, /schema is invalid/],
     [
       'a ref that leads out of it',
@@ -234,5 +234,45 @@ describe('createRecordGate', () => {
       ['a', {}],
       ['b', {}],
     ]);
+  });
+});
+
+describe('readSchemaFile', () => {
+  const directory = createMockDirectory();
+  const read = (content: string) => {
+    directory.setContent({ 'schema.json': content });
+    return readSchemaFile({
+      source: 'registry',
+      path: directory.resolve('schema.json'),
+    });
+  };
+
+  it('reads a schema, with or without a byte order mark, by any path', () => {
+    expect(read('\uFEFF{ "type": "object" }')).toEqual({ type: 'object' });
+    expect(
+      readSchemaFile({
+        source: 'registry',
+        path: relative(process.cwd(), directory.resolve('schema.json')),
+      }),
+    ).toEqual({ type: 'object' });
+  });
+
+  it('says by key and path which file is not JSON, with the message of the parser', () => {
+    expect(() => read('{\n  "type": object\n}')).toThrow(
+      `catalog.customData.sources.registry.schema, the file "${directory.resolve(
+        'schema.json',
+      )}", is not valid JSON; caused by SyntaxError: Unexpected token 'o'`,
+    );
+    expect(() => read('')).toThrow('is not valid JSON');
+  });
+
+  it.each(['[]', 'null', '"x"'])('refuses %s', content => {
+    expect(() => read(content)).toThrow('holds no object');
+  });
+
+  it('says which file is not there, and keeps why', () => {
+    expect(() =>
+      readSchemaFile({ source: 'registry', path: '/nowhere/schema.json' }),
+    ).toThrow(/"\/nowhere\/schema.json", cannot be read.*ENOENT/);
   });
 });

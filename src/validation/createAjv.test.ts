@@ -1,6 +1,5 @@
 import type { JsonValue } from '@backstage/types';
-import { createAjv } from './createAjv';
-import { uniqueItems } from './uniqueItems';
+import { createAjv, uniqueItems } from './createAjv';
 
 const DRAFTS = [
   'http://json-schema.org/draft-07/schema#',

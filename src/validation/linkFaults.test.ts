@@ -1,14 +1,14 @@
 /* eslint-disable no-script-url -- what must not pass */
-import { isScriptUrl, whyNoLink } from './urls';
+import { isScriptUrl, linkUrlFault } from './linkFaults';
 
-describe('whyNoLink', () => {
+describe('linkUrlFault', () => {
   it.each([
     'https://example.com/a?b=c d',
     'http://localhost:3000',
     'HTTPS://EXAMPLE.COM',
     'mailto:team@example.com',
-  ])('takes %p', url => {
-    expect(whyNoLink(url)).toBeUndefined();
+  ])('accepts %p', url => {
+    expect(linkUrlFault(url)).toBeUndefined();
   });
 
   it.each([
@@ -20,8 +20,8 @@ describe('whyNoLink', () => {
     'file:///etc/passwd',
     'ftp://example.com',
     'blob:https://example.com/x',
-  ])('takes no %p', url => {
-    expect(whyNoLink(url)).toBe('is neither http, https nor mailto');
+  ])('refuses the protocol of %p', url => {
+    expect(linkUrlFault(url)).toBe('is neither http, https nor mailto');
   });
 
   it.each([
@@ -29,14 +29,14 @@ describe('whyNoLink', () => {
     'https://example.com/\u0000',
     '\u0001javascript:alert(1)',
     'https:\t//example.com',
-  ])('takes no control characters: %j', url => {
-    expect(whyNoLink(url)).toBe('holds a control character');
+  ])('refuses control characters: %j', url => {
+    expect(linkUrlFault(url)).toBe('contains a control character');
   });
 
   it.each(['', '/docs', 'example.com', '//example.com', 'https://'])(
-    'takes nothing but an absolute URL: %p',
+    'refuses what is not an absolute URL: %p',
     url => {
-      expect(whyNoLink(url)).toBe('is not an absolute URL');
+      expect(linkUrlFault(url)).toBe('is not an absolute URL');
     },
   );
 });
@@ -52,7 +52,7 @@ describe('isScriptUrl', () => {
     'javascript\n:alert(1)',
     'data:text/html;base64,x',
     'vbscript:msgbox(1)',
-  ])('sees through %j', value => {
+  ])('recognizes %j', value => {
     expect(isScriptUrl(value)).toBe(true);
   });
 
@@ -61,7 +61,7 @@ describe('isScriptUrl', () => {
     'https://example.com',
     'learn javascript: a course',
     'database:x',
-  ])('lets %p pass', value => {
+  ])('does not mistake %p for one', value => {
     expect(isScriptUrl(value)).toBe(false);
   });
 });

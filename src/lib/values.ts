@@ -1,0 +1,54 @@
+import type { JsonObject } from '@backstage/types';
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const MAX_LENGTH = 80;
+
+/** A value as JSON on one line of at most 80 characters, for people to see; undefined for none. */
+export function quoteValue(value: unknown): string | undefined {
+  const text = toText(value)?.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    escapeUnits,
+  );
+  return text === undefined ? undefined : cut(text);
+}
+
+function toText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'undefined':
+      return undefined;
+    case 'string':
+      return JSON.stringify(value.slice(0, 2 * MAX_LENGTH));
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'object':
+      return containerToText(value);
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function containerToText(value: object | null): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object that is not JSON';
+  }
+}
+
+function escapeUnits(character: string): string {
+  return character
+    .split('')
+    .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
+function cut(text: string): string {
+  const characters = [...text.slice(0, 2 * MAX_LENGTH)];
+  return characters.length > MAX_LENGTH
+    ? `${characters.slice(0, MAX_LENGTH - 1).join('')}…`
+    : text;
+}

@@ -1,0 +1,41 @@
+import { fieldPath } from '../lib/fieldPath';
+import type { ProblemCode } from '../lib/problem';
+
+/** What is wrong at one place of an entity. */
+export interface Fault {
+  code: ProblemCode;
+  path: string;
+  /**
+   * Continues the path: `is not a tag; use …`. It is logged. So it holds nothing
+   * of the record except what an entity is called.
+   */
+  reason: string;
+  /** The wrong value, for people to see. */
+  value?: string;
+}
+
+const MAX_QUOTED = 80;
+
+/** A value in quotes, cut short. It is escaped as JSON, since it goes into logs and tables. */
+export function quote(value: unknown): string {
+  const text =
+    typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
+  return JSON.stringify(
+    text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text,
+  );
+}
+
+/** The keys that a JSON pointer (RFC 6901) names. The root has none. */
+export function keysOfPointer(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+export function pathOfKeys(keys: string[]): string {
+  return keys.reduce(
+    (path, key) => fieldPath(path, /^\d{1,9}$/.test(key) ? Number(key) : key),
+    '',
+  );
+}
