@@ -13,49 +13,60 @@ export type Edge = Pick<RelationEdge, 'type' | 'source' | 'target'> &
 export function edgesOnCycles(edges: Edge[]): Edge[] {
   return CYCLE_RELATIONS.flatMap(type => {
     const ofType = edges.filter(edge => edge.type === type);
-    const componentOf = stronglyConnectedComponents(targetsBySource(ofType));
-    return ofType.filter(({ source, target }) => {
-      const component = componentOf(source);
-      return component !== undefined && component === componentOf(target);
-    });
+    const nodes = toNodes(ofType);
+    findComponents(nodes.values());
+    return ofType.filter(
+      ({ source, target }) =>
+        nodes.get(source)!.component === nodes.get(target)!.component,
+    );
   });
 }
 
 interface Node {
-  index: number;
-  /** The smallest index that the node is known to reach. */
-  low: number;
-  targets: string[];
+  targets: Node[];
   /** How many of the targets were visited. */
   visited: number;
+  /** In the order in which nodes are reached; undefined before that. */
+  index?: number;
+  /** The smallest index that the node is known to reach. */
+  low: number;
   component?: number;
 }
 
-/**
- * Two refs are in the same component if and only if each reaches the other.
- * Tarjan's algorithm (1972) in linear time, without recursion, since a chain of
- * relations may be longer than the call stack.
- */
-function stronglyConnectedComponents(
-  graph: ReadonlyMap<string, string[]>,
-): (ref: string) => number | undefined {
+function toNodes(edges: Edge[]): Map<string, Node> {
   const nodes = new Map<string, Node>();
+  const nodeOf = (ref: string) => {
+    const node = nodes.get(ref) ?? { targets: [], visited: 0, low: 0 };
+    nodes.set(ref, node);
+    return node;
+  };
+  for (const { source, target } of edges) {
+    nodeOf(source).targets.push(nodeOf(target));
+  }
+  return nodes;
+}
+
+/**
+ * Finds the strongly connected components: two nodes get the same component if
+ * and only if each reaches the other. Tarjan's algorithm (1972) in linear time,
+ * without recursion, since a chain of relations may be longer than the call
+ * stack.
+ */
+function findComponents(nodes: Iterable<Node>): void {
   const path: Node[] = [];
   const withoutComponent: Node[] = [];
-  const enter = (ref: string, targets: string[]) => {
-    const index = nodes.size;
-    const node = { index, low: index, targets, visited: 0 };
-    nodes.set(ref, node);
+  let count = 0;
+  const enter = (node: Node) => {
+    node.index = count++;
+    node.low = node.index;
     path.push(node);
     withoutComponent.push(node);
   };
-  const visit = (node: Node, target: string) => {
-    const known = nodes.get(target);
-    const targets = graph.get(target);
-    if (!known && targets) {
-      enter(target, targets);
-    } else if (known && known.component === undefined) {
-      node.low = Math.min(node.low, known.index);
+  const visit = (node: Node, target: Node) => {
+    if (target.index === undefined) {
+      enter(target);
+    } else if (target.component === undefined) {
+      node.low = Math.min(node.low, target.index);
     }
   };
   const leave = (node: Node) => {
@@ -71,9 +82,9 @@ function stronglyConnectedComponents(
       }
     }
   };
-  for (const [ref, targets] of graph) {
-    if (!nodes.has(ref)) {
-      enter(ref, targets);
+  for (const start of nodes) {
+    if (start.index === undefined) {
+      enter(start);
     }
     for (let node = path.at(-1); node; node = path.at(-1)) {
       if (node.visited < node.targets.length) {
@@ -83,7 +94,6 @@ function stronglyConnectedComponents(
       }
     }
   }
-  return ref => nodes.get(ref)?.component;
 }
 
 const MAX_SEARCHES = 100;
