@@ -1,10 +1,6 @@
-import {
-  type TestDatabaseId,
-  TestDatabases,
-} from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import { dirname, join } from 'node:path';
 import { createTables } from '../../../database/__testUtils__/createTables';
 import { createCatalogRelations } from '../../../database/catalogTables';
 import { canonicalJson } from '../../../lib/canonicalJson';
@@ -13,10 +9,6 @@ import { createSyncStore } from '../../database/createSyncStore';
 import type { ObservedRecord } from '../../planTypes';
 import { checkCycles, type CycleContext, recheckCycles } from '../checkCycles';
 
-const CATALOG_MIGRATIONS = join(
-  dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
-  'migrations',
-);
 const SOURCE = 'registry';
 
 /** `x` is `component:default/x`, and what record `x` gives. */
@@ -67,24 +59,13 @@ export function createWorld() {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const [[databaseId]] = databases.eachSupportedId();
   const tables = createTables(databases);
-  let isMigrated = false;
-
-  async function prepare(id: TestDatabaseId, before: Before): Promise<Knex> {
-    const knex = await tables.empty(id);
-    if (!isMigrated) {
-      await knex.migrate.latest({ directory: CATALOG_MIGRATIONS });
-      isMigrated = true;
-    }
-    await knex('refresh_state').delete();
-    await fill(knex, before);
-    return knex;
-  }
 
   return async (
     before: Before,
     more: Partial<CycleContext['settings']> = {},
   ) => {
-    const knex = await prepare(databaseId, before);
+    const knex = await tables.empty(databaseId);
+    await fill(knex, before);
     const queries: string[] = [];
     knex.on('query', ({ sql }) => queries.push(sql));
     const context = {
@@ -158,17 +139,8 @@ async function fill(
     first_seen_at: '',
     first_seen_run: '',
   }));
-  const entities = Object.keys(others).map(name => ({
-    entity_id: name,
-    entity_ref: refOf(name),
-    unprocessed_entity: '{}',
-    errors: '[]',
-    next_update_at: knex.fn.now(),
-    last_discovery_at: knex.fn.now(),
-  }));
   const relations = Object.entries(others).flatMap(([name, targets]) =>
     targets.map(target => ({
-      originating_entity_id: name,
       source_entity_ref: refOf(name),
       type: 'dependsOn',
       target_entity_ref: refOf(target),
@@ -176,6 +148,5 @@ async function fill(
   );
   await knex.batchInsert('custom_data_contributions', contributions, 50);
   await knex.batchInsert('custom_data_problems', problems, 50);
-  await knex.batchInsert('refresh_state', entities, 50);
   await knex.batchInsert('relations', relations, 50);
 }
