@@ -1,64 +1,12 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-
-/** What a server gave to ask "has it changed?" with (RFC 9110, section 8.8). */
-export interface Validators {
-  etag?: string;
-  lastModified?: string;
-  /** Of a list in several pages: those of each page, in order. Then the two above are not set. */
-  pages?: PageValidators[];
-}
-
-export interface PageValidators {
-  url: string;
-  etag?: string;
-  lastModified?: string;
-}
-
-/** A record as a list gives it, parsed only where somebody asks. */
-export interface ListedRecord {
-  /** Base64url SHA-256 of the bytes that it came in: equal bytes are an equal record. */
-  bytesHash: string;
-  /**
-   * The record. To be called while the sink has it, since the bytes are not
-   * kept; throws a `SourceError` of code `malformed` where they are no JSON.
-   */
-  parse(): JsonValue;
-}
-
-/** Takes the records of a list, as they are read. */
-export interface RecordSink {
-  /** A page begins. What came of one that did not end is void: it is read again. */
-  startPage(): void;
-  /** Records of the page, in their order. The next ones come once this is done. */
-  records(batch: ListedRecord[]): Promise<void>;
-  /** The page was whole. */
-  endPage(): void;
-}
-
-export type ListAnswer =
-  | { type: 'not-modified' }
-  | {
-      type: 'listed';
-      validators?: Validators;
-      /**
-       * Whether a record may have slipped past the reader, since pages were
-       * counted off while the list could change. Then only what a second list
-       * lacks as well is gone.
-       */
-      unstablePagination?: boolean;
-    };
-
-export type RecordAnswer =
-  | { type: 'not-modified' }
-  | { type: 'record'; record: JsonObject; validators?: Validators }
-  | { type: 'not-found' };
+import type { Validators } from './validators';
 
 /**
  * Where records come from.
  *
  * Both methods throw a `SourceError` when the source cannot be read. A list is
- * whole once `list` returned: what the sink was given before counts for nothing
- * otherwise, nor where the answer is `not-modified`.
+ * complete once `list` has returned `listed`. Otherwise, what the sink was given
+ * does not count.
  */
 export interface RecordSource {
   list(options: {
@@ -72,3 +20,42 @@ export interface RecordSource {
     signal: AbortSignal;
   }): Promise<RecordAnswer>;
 }
+
+/** Takes the records of a list while it is read. */
+export interface RecordSink {
+  /** A page begins. If the one before did not end, it is read again: forget its records. */
+  startPage(): void;
+  /** Records of the page, in order. The next ones come once this is done. */
+  records(batch: ListedRecord[]): Promise<void>;
+  /** The page was complete. */
+  endPage(): void;
+}
+
+/** A record of a list, which is parsed only if needed. */
+export interface ListedRecord {
+  /** Base64url SHA-256 of its bytes: equal bytes are an equal record. */
+  bytesHash: string;
+  /**
+   * Parses the record. Only valid until the sink is done with the batch, since
+   * the bytes are not kept. Throws a `SourceError` of code `malformed` for
+   * invalid JSON.
+   */
+  parse(): JsonValue;
+}
+
+export type ListAnswer =
+  | { type: 'not-modified' }
+  | {
+      type: 'listed';
+      validators?: Validators;
+      /**
+       * The list could change while its pages were counted, so a record may
+       * have been missed. Only what the next list lacks as well is gone.
+       */
+      unstablePagination?: boolean;
+    };
+
+export type RecordAnswer =
+  | { type: 'not-modified' }
+  | { type: 'record'; record: JsonObject; validators?: Validators }
+  | { type: 'not-found' };

@@ -3,81 +3,39 @@ import type { JsonObject } from '@backstage/types';
 import { createHash } from 'node:crypto';
 import { abortable } from '../lib/abort';
 import { SourceError } from '../lib/errors';
-import type { ListedRecord, RecordSink, RecordSource } from './RecordSource';
-import { RecordBatch } from './json/RecordBatch';
+import { PageWriter } from './PageWriter';
+import type { ListedRecord, RecordSource } from './RecordSource';
 
 /**
- * Where records come from if not over HTTP: a database, a queue, a file.
+ * A source of records that is not HTTP, such as a database, a queue or a file.
  *
  * @public
  */
 export interface CustomRecordSource {
-  /** The name of a source in the configuration, which says `type: custom`. */
+  /** The name of a source in the configuration that has `type: custom`. */
   name: string;
   /**
-   * All records, in batches. Throws where they cannot be read: a list that ends
-   * is taken for whole, and what it lacks for gone.
+   * All records, in batches. Must throw if they cannot be read: a list that ends
+   * is taken as complete, and records that it lacks are removed.
    */
   list(options: {
     signal: AbortSignal;
   }): AsyncIterable<JsonObject[]> | Iterable<JsonObject[]>;
-  /** A single record, or undefined where there is none by that id. Without it, single records cannot be read. */
+  /** A single record, or undefined if there is none by that id. Without it, single records cannot be read. */
   read?(options: {
     recordId: string;
     signal: AbortSignal;
   }): Promise<JsonObject | undefined>;
-  /** Stands for the present state of the list; while it stays the same, the list is not read. */
+  /** Identifies the present state of the list. While it stays the same, the list is not read. */
   revision?(options: { signal: AbortSignal }): Promise<string | undefined>;
 }
 
-/** Around what a sink threw: no fault of the source, whatever it looks like. */
-class SinkFailure extends Error {}
-
-/**
- * Runs something with a sink whose errors nobody on the way takes for those of
- * the source, and tries again for. They come out as they are.
- */
-export async function withGuardedSink<T>(
-  sink: RecordSink,
-  run: (guarded: RecordSink) => Promise<T>,
-): Promise<T> {
-  try {
-    return await run({
-      startPage: () => call(() => sink.startPage()),
-      records: batch => callAsync(() => sink.records(batch)),
-      endPage: () => call(() => sink.endPage()),
-    });
-  } catch (error) {
-    throw error instanceof SinkFailure ? error.cause : error;
-  }
-}
-
-function call(run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    fail(error);
-  }
-}
-
-async function callAsync(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    fail(error);
-  }
-}
-
-function fail(cause: unknown): never {
-  throw new SinkFailure('The sink failed', { cause });
-}
-
-/** Whoever reads a single record holds something up, such as the catalog's processing. */
+/** A single record holds up its caller, such as the catalog's processing. */
 const READ_TIME_LIMIT_MS = 30_000;
 
 /**
- * A `RecordSource` of what a module added in code, which may never answer: each
- * of its calls ends with its signal.
+ * A `RecordSource` from a source that a module added in code. Such a source may
+ * never answer, so each call to it ends with its signal.
  */
 export function createCustomRecordSource(
   source: CustomRecordSource,
@@ -93,19 +51,16 @@ export function createCustomRecordSource(
       if (revision !== undefined && revision === validators?.etag) {
         return { type: 'not-modified' };
       }
-      sink.startPage();
-      // However many come at once, they are serialised in portions.
-      const portions = new RecordBatch({ sink, signal });
+      const writer = new PageWriter({ sink, signal });
       for await (const batch of readBatches(source, signal)) {
         for (const record of batch) {
-          const text = serialise(source, 'list', record);
-          if (portions.add(toListed(text), text.length)) {
-            await portions.flush();
+          const text = serialize(source, 'list', record);
+          if (writer.add(toListed(text), text.length)) {
+            await writer.flush();
           }
         }
       }
-      await portions.end();
-      sink.endPage();
+      await writer.end();
       return {
         type: 'listed',
         validators: revision === undefined ? undefined : { etag: revision },
@@ -120,10 +75,10 @@ export function createCustomRecordSource(
       }
       const record = await readWithinLimit(source, recordId, signal);
       return record
-        ? // As a list would give it, so that the two compare.
-          {
+        ? {
             type: 'record',
-            record: JSON.parse(serialise(source, 'read', record)),
+            // As a list would give it, so that the two are comparable.
+            record: JSON.parse(serialize(source, 'read', record)),
           }
         : { type: 'not-found' };
     },
@@ -154,14 +109,14 @@ async function readWithinLimit(
   }
 }
 
-/** Tells what the source throws from what its consumer throws. */
+/** Reads the batches. Errors of the source are wrapped, those of the consumer are not. */
 async function* readBatches(
   source: CustomRecordSource,
   signal: AbortSignal,
 ): AsyncGenerator<JsonObject[]> {
-  const asked = { source, method: 'list', signal } as const;
+  const call = { source, method: 'list', signal } as const;
   const batches = await ask({
-    ...asked,
+    ...call,
     run: async () => {
       const list = source.list({ signal });
       return Symbol.asyncIterator in list
@@ -171,7 +126,7 @@ async function* readBatches(
   });
   try {
     for (;;) {
-      const next = await ask({ ...asked, run: async () => batches.next() });
+      const next = await ask({ ...call, run: async () => batches.next() });
       if (next.done) {
         return;
       }
@@ -182,13 +137,13 @@ async function* readBatches(
   }
 }
 
-/** Lets it tidy up. One that still waits would never be done with that. */
+/** Lets the source clean up. One that still waits would never end, hence the signal. */
 async function close(
   batches: AsyncIterator<unknown> | Iterator<unknown>,
   signal: AbortSignal,
 ): Promise<void> {
   const closing = Promise.resolve().then(() => batches.return?.());
-  // What ended the list is what matters.
+  // The error that ended the list matters more.
   await abortable(closing, signal).catch(() => undefined);
 }
 
@@ -198,7 +153,7 @@ function checkedBatch(
 ): JsonObject[] {
   if (!Array.isArray(batch)) {
     throw new SourceError(
-      `Source "${source.name}": list() gave a batch that is no array; have it yield arrays of records`,
+      `Source "${source.name}": list() gave a batch that is not an array; have it yield arrays of records`,
       { code: 'shape' },
     );
   }
@@ -226,8 +181,8 @@ async function ask<T>(options: {
   }
 }
 
-/** Without the cause, which may quote the record. */
-function serialise(
+/** Throws without the cause, which may quote the record. */
+function serialize(
   source: CustomRecordSource,
   method: 'list' | 'read',
   record: JsonObject,
@@ -236,7 +191,7 @@ function serialise(
     return JSON.stringify(record) ?? 'null';
   } catch {
     throw new SourceError(
-      `Source "${source.name}": ${method}() gave a record that is no JSON, such as one that holds a BigInt or itself; have it give plain data`,
+      `Source "${source.name}": ${method}() gave a record that is not JSON, such as one with a BigInt or a cycle; have it give plain data`,
       { code: 'shape' },
     );
   }

@@ -1,4 +1,16 @@
-import type { Validators } from './RecordSource';
+/** What a server gave to ask "has it changed?" with (RFC 9110, section 8.8). */
+export interface Validators {
+  etag?: string;
+  lastModified?: string;
+  /** Of a list in several pages: those of each page, in order. The two above are then not set. */
+  pages?: PageValidators[];
+}
+
+export interface PageValidators {
+  url: string;
+  etag?: string;
+  lastModified?: string;
+}
 
 interface ValidatorColumns {
   etag: string | null;
@@ -9,7 +21,7 @@ interface ListColumns extends ValidatorColumns {
   page_validators: string | null;
 }
 
-/** Those of a list, which may come in pages. */
+/** The validators of a list, from a row of the database. */
 export function toListValidators(row: ListColumns): Validators | undefined {
   return row.page_validators
     ? { pages: JSON.parse(row.page_validators) }
@@ -24,6 +36,7 @@ export function fromListValidators(validators?: Validators): ListColumns {
   };
 }
 
+/** The validators of a record, from a row of the database. */
 export function toValidators(row: ValidatorColumns): Validators | undefined {
   if (row.etag === null && row.last_modified === null) {
     return undefined;

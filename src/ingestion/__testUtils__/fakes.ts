@@ -8,11 +8,8 @@ import type {
   EntityRegistry,
 } from '../../database/catalogTables';
 import type { RecordMapper } from '../../mapping/RecordMapper';
-import type {
-  RecordSink,
-  RecordSource,
-  Validators,
-} from '../../sources/RecordSource';
+import type { RecordSink, RecordSource } from '../../sources/RecordSource';
+import type { Validators } from '../../sources/validators';
 import type { ValidateEntity } from '../../validation/createEntityValidator';
 
 export function settingsOf(

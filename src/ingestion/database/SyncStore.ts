@@ -1,5 +1,5 @@
 import type { Problem, ProblemCode, RelationEdge } from '../../lib/problem';
-import type { Validators } from '../../sources/RecordSource';
+import type { Validators } from '../../sources/validators';
 import type { PlanOutcome } from './plans';
 import type { ProblemOutcome } from './problems';
 

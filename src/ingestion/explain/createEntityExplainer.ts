@@ -79,10 +79,7 @@ async function explainInTime(
     AbortSignal.timeout(TIME_LIMIT_MS),
   ]);
   try {
-    return await abortable(
-      explainRecord(options, entityRef, lineage),
-      signal,
-    );
+    return await abortable(explainRecord(options, entityRef, lineage), signal);
   } catch (error) {
     if (!signal.aborted) {
       throw error;

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import { SourceError } from '../../lib/errors';
 import { fetchAnswer, type FetchAnswerOptions } from '../http/fetchAnswer';
-import { readJson } from '../json/parseAnswer';
+import { readJson } from '../json/parseJson';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 

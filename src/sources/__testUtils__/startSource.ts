@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Validators } from '../RecordSource';
+import type { Validators } from '../validators';
 import {
   createHttpRecordSource,
   type HttpRecordSourceOptions,

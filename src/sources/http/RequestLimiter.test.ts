@@ -17,7 +17,7 @@ const settle = () => new Promise(resolve => setImmediate(resolve));
 function setUp(limits: { concurrency: number; requestsPerSecond?: number }) {
   const clock = { ms: NOW.getTime() };
   const waits: number[] = [];
-  const limiter = RequestLimiter.create({
+  const limiter = new RequestLimiter({
     ...limits,
     now: () => new Date(clock.ms),
     sleep: async (ms, aborted) => {
@@ -43,7 +43,7 @@ function startTasks(limiter: RequestLimiter, names: string[]) {
 }
 
 describe('RequestLimiter', () => {
-  it('runs as many at once as it may, and the others in their order', async () => {
+  it('limits the requests in flight, and starts the others in order', async () => {
     const { limiter } = setUp({ concurrency: 2 });
     const { begun, done, end } = startTasks(limiter, ['a', 'b', 'c', 'd']);
 
@@ -59,7 +59,7 @@ describe('RequestLimiter', () => {
     await expect(Promise.all(done)).resolves.toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('frees the place of one that fails', async () => {
+  it('frees the permit of a request that fails', async () => {
     const { limiter } = setUp({ concurrency: 1 });
     const failing = limiter.run(async () => {
       throw new Error('failed');
@@ -70,7 +70,7 @@ describe('RequestLimiter', () => {
     await expect(after).resolves.toBe('after');
   });
 
-  it('lets one that is aborted leave the queue, and keeps its order', async () => {
+  it('rejects a waiting request at once when it is aborted, and keeps the order of the others', async () => {
     const { limiter } = setUp({ concurrency: 1 });
     const first = startTasks(limiter, ['a']);
     const controller = new AbortController();
@@ -90,7 +90,7 @@ describe('RequestLimiter', () => {
     await Promise.all(later.done);
   });
 
-  it('lets nobody else leave the queue when one that has begun is aborted', async () => {
+  it('does not affect other requests when one that has begun is aborted', async () => {
     const { limiter } = setUp({ concurrency: 1 });
     const controller = new AbortController();
     const first = startTasks(limiter, ['a']);
@@ -106,7 +106,7 @@ describe('RequestLimiter', () => {
     await expect(third).resolves.toBe('third');
   });
 
-  it('runs nothing under a signal that is aborted already', async () => {
+  it('does not start a request whose signal is aborted already', async () => {
     const { limiter } = setUp({ concurrency: 1 });
     const reason = new Error('stop');
     const task = jest.fn();
@@ -145,7 +145,7 @@ describe('RequestLimiter', () => {
     expect(waits).toEqual([10_000]);
   });
 
-  it('does not wait long for a clock that was put back', async () => {
+  it('does not wait long when the clock is put back', async () => {
     const { limiter, clock, waits } = setUp({
       concurrency: 2,
       requestsPerSecond: 1,
@@ -156,7 +156,7 @@ describe('RequestLimiter', () => {
     expect(waits).toEqual([2000]);
   });
 
-  it('frees the place of one that is aborted while it waits for its time', async () => {
+  it('frees the permit of a request that is aborted while it waits for its start', async () => {
     const { limiter } = setUp({ concurrency: 1, requestsPerSecond: 1 });
     const controller = new AbortController();
     const reason = new Error('stop');

@@ -1,33 +1,190 @@
-import type { AuthSettings } from '../../config/settings';
-import { ClientCredentials } from './ClientCredentials';
-import type { AnswerLimits } from './fetchAnswer';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import type { AuthSettings, OAuth2Settings } from '../../config/settings';
+import { abortable } from '../../lib/abort';
+import { SourceError } from '../../lib/errors';
+import { readJson } from '../json/parseJson';
+import { type AnswerLimits, fetchAnswer } from './fetchAnswer';
 
 /** Gives the `Authorization` header of a source's requests. */
 export interface Authorization {
   header(signal: AbortSignal): Promise<string>;
-  /** Forgets a header that was refused; absent where there is no other to be had. */
-  discard?(refused: string): void;
+  /** Forgets a refused header. False if there is no other. */
+  discard(refused: string): boolean;
 }
 
-export function createAuthorization(options: {
-  source: string;
-  auth: AuthSettings;
+interface AuthorizationOptions<A = AuthSettings> {
+  /** Name of the source. */
+  name: string;
+  auth: A;
   request: AnswerLimits;
   now: () => Date;
-}): Authorization {
+}
+
+export function createAuthorization(
+  options: Omit<AuthorizationOptions, 'auth'> & { auth?: AuthSettings },
+): Authorization | undefined {
   const { auth } = options;
-  if (auth.type === 'oauth2') {
-    return ClientCredentials.create({ ...options, auth });
+  switch (auth?.type) {
+    case 'oauth2':
+      return new ClientCredentials({ ...options, auth });
+    case 'bearer':
+      return fixedHeader(`Bearer ${auth.token}`);
+    case 'basic':
+      return fixedHeader(basicHeader(auth.username, auth.password));
+    default:
+      return undefined;
   }
-  const header =
-    auth.type === 'bearer'
-      ? `Bearer ${auth.token}`
-      : basicHeader(auth.username, auth.password);
-  return { header: async () => header };
+}
+
+function fixedHeader(header: string): Authorization {
+  return { header: async () => header, discard: () => false };
 }
 
 /** An `Authorization` header of the scheme Basic, in UTF-8 (RFC 7617). */
-export function basicHeader(username: string, password: string): string {
+function basicHeader(username: string, password: string): string {
   const credentials = Buffer.from(`${username}:${password}`, 'utf8');
   return `Basic ${credentials.toString('base64')}`;
+}
+
+/** A token is not used in its last minute, since it could expire on the way. */
+const MARGIN_MS = 60_000;
+
+/**
+ * An OAuth2 token by client credentials. It is kept in memory until it expires,
+ * and requested once however many requests wait for it.
+ */
+class ClientCredentials implements Authorization {
+  readonly #options: AuthorizationOptions<OAuth2Settings>;
+  #token?: AccessToken;
+  #pending?: Promise<AccessToken>;
+
+  constructor(options: AuthorizationOptions<OAuth2Settings>) {
+    this.#options = options;
+  }
+
+  async header(signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted();
+    if (this.#token && !this.#isExpired(this.#token)) {
+      return this.#token.header;
+    }
+    // Not under the caller's signal: others may wait for the same token.
+    this.#pending ??= this.#requestToken();
+    const { header } = await abortable(this.#pending, signal);
+    return header;
+  }
+
+  /** Another request may have replaced the token already. The new one stays. */
+  discard(refused: string): boolean {
+    if (this.#token?.header === refused) {
+      this.#token = undefined;
+    }
+    return true;
+  }
+
+  async #requestToken(): Promise<AccessToken> {
+    try {
+      this.#token = await requestToken(this.#options);
+      return this.#token;
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+
+  #isExpired({ expiresAt = Infinity }: AccessToken): boolean {
+    return this.#options.now().getTime() >= expiresAt - MARGIN_MS;
+  }
+}
+
+interface AccessToken {
+  /** Value of an `Authorization` header. */
+  header: string;
+  /** Milliseconds since 1970, if the server says. */
+  expiresAt?: number;
+}
+
+/** The answer with a token is much smaller. */
+const MAX_BYTES = 100_000;
+
+/**
+ * Requests a token with client credentials (RFC 6749, section 4.4). The client
+ * authenticates with HTTP Basic, which every server has to support (section 2.3.1).
+ *
+ * Throws a `SourceError`, which never repeats what the server answered.
+ */
+async function requestToken(
+  options: AuthorizationOptions<OAuth2Settings>,
+): Promise<AccessToken> {
+  const { name: source, auth, request, now } = options;
+  const requestedAt = now().getTime();
+  const answer = await fetchAnswer({
+    source,
+    url: auth.tokenUrl,
+    method: 'POST',
+    headers: {
+      authorization: basicHeader(
+        encodeForm(auth.clientId),
+        encodeForm(auth.clientSecret),
+      ),
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: tokenForm(auth),
+    request: { ...request, maxBytes: Math.min(request.maxBytes, MAX_BYTES) },
+    read: readJson,
+    signal: new AbortController().signal,
+    now,
+  });
+  if (answer.type === 'not-found') {
+    throw answer.error;
+  }
+  const value = answer.type === 'json' ? answer.value : null;
+  return parseToken({ source, value, requestedAt });
+}
+
+function tokenForm({ scope, audience }: OAuth2Settings): string {
+  return new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(scope && { scope }),
+    ...(audience && { audience }),
+  }).toString();
+}
+
+/** Encodes as `application/x-www-form-urlencoded`, which section 2.3.1 demands. */
+function encodeForm(value: string): string {
+  return new URLSearchParams({ a: value }).toString().slice(2);
+}
+
+const TOKEN = /^[\x21-\x7e]+$/;
+
+function parseToken(options: {
+  source: string;
+  value: JsonValue;
+  requestedAt: number;
+}): AccessToken {
+  const { source, value, requestedAt } = options;
+  const {
+    access_token: token,
+    token_type: type = 'bearer',
+    expires_in: expiresIn,
+  } = Object(value) as JsonObject;
+  if (typeof token !== 'string' || !TOKEN.test(token)) {
+    throw tokenError(source, 'without an "access_token" that can be sent');
+  }
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+    throw tokenError(source, 'with a token of another type than Bearer');
+  }
+  return {
+    header: `Bearer ${token}`,
+    // Some servers give a string.
+    expiresAt: /^\d+$/.test(String(expiresIn))
+      ? requestedAt + Number(expiresIn) * 1000
+      : undefined,
+  };
+}
+
+function tokenError(source: string, fault: string): SourceError {
+  return new SourceError(
+    `Source "${source}": the server at "auth.tokenUrl" answered ${fault}; ` +
+      `check "auth"`,
+    { code: 'shape' },
+  );
 }

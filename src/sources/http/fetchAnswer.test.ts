@@ -9,6 +9,7 @@ import {
   startServer,
   writeForever,
 } from '../__testUtils__/servers';
+import { contentTypeFault, readBody } from './fetchAnswer';
 
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -184,7 +185,7 @@ describe('fetchAnswer', () => {
         retryAfterMs: undefined,
       });
       expect(error.message).toContain(
-        `source 'services': GET ${server.origin}/list answered ${status}; `,
+        `Source "services": GET ${server.origin}/list answered ${status}; `,
       );
       expect(error.message).not.toContain('hidden');
     });
@@ -327,7 +328,7 @@ describe('fetchAnswer', () => {
       const error = await sourceError(fetchUpTo(6));
       expect(error.code).toBe('too-large');
       expect(error.message).toContain('more than 6 bytes');
-      expect(error.message).toContain(`'request.maxBytes'`);
+      expect(error.message).toContain('"request.maxBytes"');
     });
 
     it('does not wait for one that announces to be too large', async () => {
@@ -483,7 +484,7 @@ describe('fetchAnswer', () => {
       expect(error.message).toContain(
         `GET ${server.origin}/list gave no whole answer within 150 ms`,
       );
-      expect(error.message).toContain(`'request.timeout'`);
+      expect(error.message).toContain('"request.timeout"');
     });
 
     it('ends a body that trickles, and hangs up', async () => {
@@ -587,4 +588,94 @@ describe('fetchAnswer', () => {
       await closed;
     });
   });
+});
+
+describe('readBody', () => {
+  it('stops the time limit while the reader works on a chunk, and at the end', async () => {
+    const left = ['[1', ',2]'].map(text => new TextEncoder().encode(text));
+    const events: string[] = [];
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          events.push('wait');
+          const chunk = left.shift();
+          return chunk ? controller.enqueue(chunk) : controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const chunks = readBody({
+      target: { source: 'services', url: new URL('https://example.com/') },
+      response: new Response(body),
+      maxBytes: 100,
+      limit: {
+        stop: () => events.push('stop'),
+        start: () => events.push('start'),
+        signal: new AbortController().signal,
+      },
+    });
+
+    for await (const _ of chunks) {
+      events.push('work');
+    }
+
+    expect(events).toEqual([
+      'wait',
+      'stop',
+      'work',
+      'start',
+      'wait',
+      'stop',
+      'work',
+      'start',
+      'wait',
+      'stop',
+    ]);
+  });
+});
+
+describe('contentTypeFault', () => {
+  it.each([
+    'application/json',
+    'Application/JSON; charset=utf-8',
+    'application/json;charset=latin1',
+    'text/json',
+    'application/vnd.api+json',
+    'application/hal+json; profile="x"',
+    'model/gltf+json',
+  ])('accepts %j', header => {
+    expect(contentTypeFault(header)).toBeUndefined();
+  });
+
+  it.each([null, '', 'text/plain', 'text/plain; charset=utf-8'])(
+    'accepts %j, which may be JSON',
+    header => {
+      expect(contentTypeFault(header)).toBeUndefined();
+    },
+  );
+
+  it.each(['text/html; charset=utf-8', 'application/xhtml+xml'])(
+    'takes %j for HTML',
+    header => {
+      expect(contentTypeFault(header)).toMatch(/^HTML instead of JSON; /);
+    },
+  );
+
+  it.each([
+    'application/xml',
+    'application/octet-stream',
+    'application/json-seq',
+    'application/jsonp',
+  ])('names the type %j', type => {
+    expect(contentTypeFault(type)).toContain(`${type} instead of JSON; `);
+  });
+
+  it.each(['nonsense', 'a b/c', '+json', `x/${'y'.repeat(100)}`])(
+    'does not repeat %j',
+    header => {
+      expect(contentTypeFault(header)).toMatch(
+        /^an unknown type instead of JSON; /,
+      );
+    },
+  );
 });

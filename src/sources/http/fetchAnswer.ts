@@ -1,17 +1,15 @@
 import type { RequestSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
-import type { Validators } from '../RecordSource';
-import { judgeContentType } from './contentType';
-import { fetchFollowingRedirects } from './followRedirects';
-import { readBody } from './readBody';
-import { buildRequestHeaders, isConditional } from './requestHeaders';
+import { tooLargeError } from '../json/parseJson';
+import type { Validators } from '../validators';
+import { discardBody, followRedirects, networkError } from './followRedirects';
 import {
   describeTarget,
   parseTarget,
   type RequestTarget,
 } from './requestTarget';
 import { statusError } from './statusError';
-import { type Countdown, withTimeLimit } from './timeLimit';
+import { TimeLimit } from './TimeLimit';
 
 /** Limits of one answer. */
 export type AnswerLimits = Pick<
@@ -19,22 +17,24 @@ export type AnswerLimits = Pick<
   'timeoutMs' | 'maxBytes' | 'maxDepth'
 >;
 
-/** A body to be read. */
+/** A body that is to be read. */
 export interface AnswerBody {
   target: RequestTarget;
-  /** Throws a `SourceError` where the body breaks off or is too large. */
+  /** Throws a `SourceError` when the body breaks off or is too large. */
   chunks: AsyncIterable<Uint8Array>;
   maxDepth: number;
   signal: AbortSignal;
 }
 
-/** Makes something of a body. What it takes for itself does not count as the server's time. */
+/** Reads a body. The time that it takes itself does not count as the server's. */
 export type ReadAnswer<T> = (body: AnswerBody) => Promise<T>;
 
 export interface FetchAnswerOptions<T> {
   /** Name of the source, for messages. */
   source: string;
   url: string;
+  /** Which page of a list this is, for messages. */
+  page?: number;
   /** Default: GET. */
   method?: 'GET' | 'POST';
   headers: Record<string, string>;
@@ -50,7 +50,7 @@ export interface WholeAnswer<T> {
   type: 'json';
   value: T;
   validators?: Validators;
-  /** Where the answer is from, behind all redirects: what its links are relative to. */
+  /** Where the answer is from, after all redirects. Its links are relative to this. */
   url: string;
   /** The `Link` header. */
   link?: string;
@@ -63,45 +63,64 @@ export type HttpAnswer<T> =
   | { type: 'not-found'; error: SourceError };
 
 /**
- * One request, a conditional GET or a POST that reads, from the request to what
- * is made of its answer, within the limits of `request`.
- *
- * Throws a `SourceError` for everything else than a whole answer, the reason of
- * the signal when the caller aborts, and what `read` throws.
+ * Sends a request and reads its answer, within the limits of `request`. Throws
+ * a `SourceError` if there is no whole answer, the reason of the signal when
+ * the caller aborts, and what `read` throws.
  */
 export async function fetchAnswer<T>(
   options: FetchAnswerOptions<T>,
 ): Promise<HttpAnswer<T>> {
-  const { source, url, method, body, validators, request } = options;
-  const target = parseTarget({ source, url, method });
-  const headers = buildRequestHeaders({
-    target,
-    headers: options.headers,
-    validators,
-  });
-  return withTimeLimit(
-    { target, timeoutMs: request.timeoutMs, signal: options.signal },
-    async (signal, countdown) => {
-      const response = await fetchFollowingRedirects({
-        target,
-        headers,
-        body,
-        signal,
-      });
-      try {
-        return (
-          answerWithoutBody({ ...options, target, response }) ??
-          (await readWhole({ ...options, signal, countdown, target, response }))
-        );
-      } finally {
-        await discardBody(response);
-      }
-    },
-  );
+  const { body, request } = options;
+  const target = parseTarget(options);
+  const headers = requestHeaders({ ...options, target });
+  const limit = new TimeLimit({ ...options, ...request, target });
+  const { signal } = limit;
+  try {
+    const response = await followRedirects({ target, headers, body, signal });
+    try {
+      return (
+        readStatus({ ...options, target, response }) ??
+        (await readWhole({ ...options, target, response, limit }))
+      );
+    } finally {
+      await discardBody(response);
+    }
+  } finally {
+    limit.stop();
+  }
 }
 
-/** What a status other than 200 says; undefined for 200. */
-function answerWithoutBody(options: {
+/** The configured headers, `Accept` unless they set it, and those of a conditional request (RFC 9110, section 13.1). */
+function requestHeaders(options: {
+  target: RequestTarget;
+  headers: Record<string, string>;
+  validators?: Validators;
+}): Headers {
+  const { target, headers, validators = {} } = options;
+  const { etag, lastModified } = validators;
+  const result = new Headers({ accept: 'application/json' });
+  for (const [name, value] of Object.entries({
+    ...headers,
+    ...(etag && { 'if-none-match': etag }),
+    ...(lastModified && { 'if-modified-since': lastModified }),
+  })) {
+    try {
+      result.set(name, value);
+    } catch {
+      // Without the cause: it quotes the value, which may be a secret.
+      throw new SourceError(
+        `${describeTarget(target)} was not sent: the header ` +
+          `${JSON.stringify(name)} has a name or value that HTTP does not ` +
+          `allow; correct "headers"`,
+        { code: 'network' },
+      );
+    }
+  }
+  return result;
+}
+
+/** What a status other than 200 says. Undefined for 200. */
+function readStatus(options: {
   target: RequestTarget;
   response: Response;
   validators?: Validators;
@@ -112,7 +131,7 @@ function answerWithoutBody(options: {
   if (status === 200) {
     return undefined;
   }
-  if (status === 304 && isConditional(validators)) {
+  if (status === 304 && (validators?.etag || validators?.lastModified)) {
     return { type: 'not-modified' };
   }
   const error = statusError({ target, response, now: now() });
@@ -127,39 +146,52 @@ async function readWhole<T>(options: {
   response: Response;
   request: AnswerLimits;
   read: ReadAnswer<T>;
-  signal: AbortSignal;
-  countdown: Countdown;
+  limit: TimeLimit;
 }): Promise<WholeAnswer<T>> {
-  const { target, response, request, read, signal } = options;
-  assertContentType(target, response);
+  const { target, response, request, read, limit } = options;
+  const { headers, url } = response;
+  const fault = contentTypeFault(headers.get('content-type'));
+  if (fault) {
+    const message = `${describeTarget(target)} answered with ${fault}`;
+    throw new SourceError(message, { code: 'content-type' });
+  }
   const value = await read({
     target,
-    chunks: readBody({ ...options, maxBytes: request.maxBytes }),
+    chunks: readBody({ target, response, maxBytes: request.maxBytes, limit }),
     maxDepth: request.maxDepth,
-    signal,
+    signal: limit.signal,
   });
   return {
     type: 'json',
     value,
-    validators: readValidators(response.headers),
-    url: response.url,
-    link: response.headers.get('link') ?? undefined,
+    // A POST has no validators (RFC 9110, section 13.1).
+    validators: target.method === 'POST' ? undefined : readValidators(headers),
+    url,
+    link: headers.get('link') ?? undefined,
   };
 }
 
-function assertContentType(target: RequestTarget, response: Response): void {
-  const verdict = judgeContentType(response.headers.get('content-type'));
-  if (verdict.type === 'json' || verdict.type === 'unspecified') {
-    return;
+const JSON_TYPE =
+  /^(?:application\/json|text\/json|[\w.!#$&^-]+\/[\w.!#$&^+-]+\+json)$/;
+const HTML_TYPE = /^(?:text\/html|application\/xhtml\+xml)$/;
+/** Types that are safe to repeat in a message. */
+const PLAIN_TYPE = /^[a-z]{1,20}\/[a-z0-9.+-]{1,60}$/;
+
+/**
+ * What is wrong with a `Content-Type`. Parameters such as `charset` do not
+ * matter (RFC 8259, section 11). Without a type, or as plain text, a body may
+ * still be JSON.
+ */
+export function contentTypeFault(header: string | null): string | undefined {
+  const type = (header ?? '').split(';')[0].trim().toLowerCase();
+  if (type === '' || type === 'text/plain' || JSON_TYPE.test(type)) {
+    return undefined;
   }
-  const fault =
-    verdict.type === 'html'
-      ? 'HTML instead of JSON; is that a login page, or the wrong URL?'
-      : `${verdict.mediaType ?? 'an unknown type'} instead of JSON; check ` +
-        `the URL and the 'Accept' header`;
-  throw new SourceError(`${describeTarget(target)} answered with ${fault}`, {
-    code: 'content-type',
-  });
+  if (HTML_TYPE.test(type)) {
+    return 'HTML instead of JSON; is that a login page, or the wrong URL?';
+  }
+  const named = PLAIN_TYPE.test(type) ? type : 'an unknown type';
+  return `${named} instead of JSON; check the URL and the "Accept" header`;
 }
 
 function readValidators(headers: Headers): Validators | undefined {
@@ -170,11 +202,36 @@ function readValidators(headers: Headers): Validators | undefined {
     : undefined;
 }
 
-/** Ends an answer whose body nobody will read, so that its socket comes free. */
-export async function discardBody(response: Response): Promise<void> {
+/**
+ * The chunks of a body, up to its end or to `maxBytes`. That is the decoded
+ * size, and no more is decoded: a small compressed body may hide gigabytes. The
+ * time limit is stopped while the reader works on a chunk.
+ */
+export async function* readBody(options: {
+  target: RequestTarget;
+  response: Response;
+  maxBytes: number;
+  limit: Pick<TimeLimit, 'start' | 'stop' | 'signal'>;
+}): AsyncGenerator<Uint8Array, void> {
+  const { target, response, maxBytes, limit } = options;
+  if (Number(response.headers.get('content-length')) > maxBytes) {
+    throw tooLargeError(target, maxBytes);
+  }
+  let size = 0;
   try {
-    await response.body?.cancel();
-  } catch {
-    // The body broke by itself: it is as gone as it would be.
+    // Leaving the loop cancels the stream, and with it the connection.
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > maxBytes) {
+        throw tooLargeError(target, maxBytes);
+      }
+      limit.stop();
+      yield chunk;
+      limit.start();
+    }
+    limit.stop();
+  } catch (error) {
+    limit.signal.throwIfAborted();
+    throw error instanceof SourceError ? error : networkError(target, error);
   }
 }

@@ -111,7 +111,7 @@ describe('redirects', () => {
 
     expect(error).toMatchObject({ code: 'redirect', status: 302 });
     expect(error.message).toBe(
-      `source 'services': GET ${server.origin}/a redirected (302) to another origin, ${other.origin}, which is not followed; configure the URL that answers itself`,
+      `Source "services": GET ${server.origin}/a redirected (302) to another origin, ${other.origin}, which is not followed; configure the URL that answers itself`,
     );
     expect(other.requests).toEqual([]);
   });

@@ -1,22 +1,22 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
-import type { RecordSource } from '../RecordSource';
-import { withGuardedSink } from '../customRecordSource';
-import { readJson } from '../json/parseAnswer';
-import { createRequester } from './createRequester';
-import type { ReadCursor } from './nextPage';
-import { readList } from './readList';
-import { assertReadable } from './readPages';
+import { readJson } from '../json/parseJson';
+import type { RecordSink, RecordSource } from '../RecordSource';
+import type { HttpAnswer } from './fetchAnswer';
+import { ListReader } from './ListReader';
+import { createPagination, type ReadCursor } from './pagination';
+import type { SelectRecords } from './readPage';
 import { buildRecordUrl } from './recordUrl';
+import { Requester } from './Requester';
 import { parseTarget } from './requestTarget';
-import { withTimeLimit } from './timeLimit';
-import { type Sleep, sleepUnlessAborted } from './withRetries';
+import { type Sleep, sleepUnlessAborted } from './retries';
+import { TimeLimit } from './TimeLimit';
 
 /** The default of `schedule.timeout`. */
 const DEFAULT_TIME_LIMIT_MS = 5 * 60_000;
 
-/** Whoever reads a single record holds something up, such as the catalog's processing. */
+/** A single record holds up its caller, such as the catalog's processing. */
 const MAX_READ_TIME_LIMIT_MS = 30_000;
 
 export interface HttpRecordSourceOptions {
@@ -33,21 +33,20 @@ export interface HttpRecordSourceOptions {
     | 'pagination'
     | 'request'
   >;
-  /** Finds the list inside an answer; throws a `SourceError` of code `shape` where there is none. */
-  selectRecords: (answer: JsonValue) => Promise<JsonValue[]>;
+  selectRecords: SelectRecords;
   /**
-   * The names that lead to the list inside an answer, none of them for an answer
-   * that is the list. With them, records are read as the answer comes in, and
-   * `selectRecords` sees it with `0` for each record. Default: answers are
-   * read as a whole.
+   * The names that lead to the list inside an answer; none if the answer is the
+   * list. With them, records are read while the answer comes in, and
+   * `selectRecords` gets an answer with `0` for each record. Default: answers
+   * are read as a whole.
    */
   listPath?: readonly string[];
-  /** Finds the next page's cursor or link in an answer; required where `pagination.next` is set. */
+  /** Required if `pagination.next` is set. */
   readCursor?: ReadCursor;
   /** Whether `readCursor` looks at the records, so that answers have to be read as a whole. */
   cursorNeedsWhole?: boolean;
   /**
-   * How long a list may take, in milliseconds: no wait for another try reaches
+   * How long a list may take, in milliseconds: no wait for a retry reaches
    * beyond. Default: 5 minutes.
    */
   timeLimitMs?: number;
@@ -55,84 +54,120 @@ export interface HttpRecordSourceOptions {
   now: () => Date;
   /** Default: `Math.random`. */
   random?: () => number;
-  /** Waits between tries and for the rate of requests. Default: a timer. */
+  /** Waits for retries and for the rate of requests. Default: a timer. */
   sleep?: Sleep;
 }
 
 /**
- * A `RecordSource` over HTTP: conditional requests for a list, page by page, or
- * a record, through the `fetch` of the process, and so through its proxy. What
- * fails in passing is tried again.
+ * A `RecordSource` over HTTP, through the `fetch` of the process and so through
+ * its proxy.
  *
  * Beside a `SourceError`, `read` throws an `InputError` for a record id that
- * would leave the template's path.
+ * would leave the path of `recordUrl`.
  */
 export function createHttpRecordSource(
   options: HttpRecordSourceOptions,
 ): RecordSource {
-  const { settings, cursorNeedsWhole, now } = options;
-  const listPath = cursorNeedsWhole ? undefined : options.listPath;
-  const { name: source } = settings;
+  const { settings, cursorNeedsWhole, readCursor, now } = options;
   const { timeLimitMs = DEFAULT_TIME_LIMIT_MS } = options;
   const { random = Math.random, sleep = sleepUnlessAborted } = options;
-  assertReadable(settings.pagination, options.readCursor);
-  const request = createRequester({ settings, now, random, sleep });
+  const pagination = createPagination(settings.pagination, readCursor);
+  const requester = new Requester({ settings, now, random, sleep });
   const deadlineIn = (ms: number) => now().getTime() + ms;
 
   return {
-    list: ({ sink, ...call }) =>
-      withGuardedSink(sink, guarded =>
-        readList({
-          ...options,
-          ...call,
-          listPath,
-          request,
-          deadline: deadlineIn(timeLimitMs),
-          sink: guarded,
-        }),
-      ),
+    async list({ validators, signal, sink }) {
+      const reader = new ListReader({
+        ...options,
+        listPath: cursorNeedsWhole ? undefined : options.listPath,
+        pagination,
+        requester,
+        validators,
+        signal,
+        sink: markErrors(sink),
+        deadline: deadlineIn(timeLimitMs),
+      });
+      try {
+        return await reader.read();
+      } catch (error) {
+        throw error instanceof SinkError ? error.cause : error;
+      }
+    },
 
     async read({ recordId, validators, signal }) {
-      const { href } = buildRecordUrl({
-        template: settings.recordUrl,
-        recordId,
-      });
-      const limitMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
-      // Over all of it: waiting for a turn and for a token as well.
-      const answer = await withTimeLimit(
-        {
-          target: parseTarget({ source, url: href }),
-          timeoutMs: limitMs,
-          signal,
-        },
-        limited =>
-          request({
-            url: href,
-            validators,
-            read: readJson,
-            deadline: deadlineIn(limitMs),
-            signal: limited,
-          }),
-      );
-      if (answer.type === 'not-found') {
-        return { type: 'not-found' };
+      const { name: source, recordUrl } = settings;
+      const { href: url } = buildRecordUrl({ template: recordUrl, recordId });
+      const timeoutMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
+      // Over all of it, the waits for other requests and for a token included.
+      const target = parseTarget({ source, url });
+      const limit = new TimeLimit({ target, timeoutMs, signal });
+      try {
+        const answer = await requester.request({
+          url,
+          validators,
+          read: readJson,
+          deadline: deadlineIn(timeoutMs),
+          signal: limit.signal,
+        });
+        return toRecordAnswer(answer, { source, recordId });
+      } finally {
+        limit.stop();
       }
-      if (answer.type === 'not-modified') {
-        return answer;
-      }
-      if (!isObject(answer.value)) {
-        throw new SourceError(
-          `source '${settings.name}': the answer for record '${recordId}' is ` +
-            `no JSON object; check 'recordUrl'`,
-          { code: 'shape' },
-        );
-      }
-      const { value: record, validators: fresh } = answer;
-      return { type: 'record', record, validators: fresh };
     },
   };
 }
 
+function toRecordAnswer(
+  answer: HttpAnswer<JsonValue>,
+  { source, recordId }: { source: string; recordId: string },
+) {
+  switch (answer.type) {
+    case 'not-modified':
+      return answer;
+    case 'not-found':
+      return { type: 'not-found' } as const;
+    default: {
+      const { value: record, validators } = answer;
+      if (!isObject(record)) {
+        throw new SourceError(
+          `Source "${source}": the answer for record "${recordId}" is not a ` +
+            `JSON object; check "recordUrl"`,
+          { code: 'shape' },
+        );
+      }
+      return { type: 'record', record, validators } as const;
+    }
+  }
+}
+
 function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Wraps an error of the sink. It must not be retried like one of the server, even if it looks like one. */
+class SinkError extends Error {
+  constructor(cause: unknown) {
+    super('The sink failed', { cause });
+  }
+}
+
+function markErrors(sink: RecordSink): RecordSink {
+  const mark = (run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      throw new SinkError(error);
+    }
+  };
+  return {
+    startPage: () => mark(() => sink.startPage()),
+    endPage: () => mark(() => sink.endPage()),
+    async records(batch) {
+      try {
+        await sink.records(batch);
+      } catch (error) {
+        throw new SinkError(error);
+      }
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
 import type { PaginationSettings } from '../../config/settings';
-import type { Validators } from '../RecordSource';
+import type { Validators } from '../validators';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';

@@ -142,7 +142,7 @@ describe('buildRecordUrl', () => {
     '/records/{id}',
     '{id}',
   ])('refuses the template %s', in_ => {
-    expect(() => build('80', in_)).toThrow(/'recordUrl' must be an http/);
+    expect(() => build('80', in_)).toThrow(/"recordUrl" must be an http/);
   });
 
   it('refuses a URL that leaves the part before the id', () => {

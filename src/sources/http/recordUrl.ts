@@ -4,15 +4,15 @@ const PLACEHOLDER = '{id}';
 const MAX_ID_LENGTH = 255;
 const MAX_QUOTED_LENGTH = 80;
 
-/** The origin has to be complete, and a path or query begun, before an id may stand. */
+/** Before the id, the origin has to be complete and a path or query begun. */
 const FIXED_PART = /^https?:\/\/[^/?#\\]+[/?][^#]*$/i;
 
 /** Schemes with `//`, network paths (`//host`) and absolute paths (RFC 3986, section 4.2). */
 const ABSOLUTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)/i;
 
 /**
- * Accepts what can name a record: 1 to 255 characters that stay where a URL
- * template puts them, however often servers and proxies on the way decode them.
+ * Accepts an id of 1 to 255 characters that stays where a URL template puts it,
+ * however often servers and proxies on the way decode it.
  *
  * Throws an `InputError` for an id with control characters, backslashes, lone
  * surrogates or a segment `.` or `..`, and for one that looks like an absolute
@@ -34,11 +34,11 @@ export function assertRecordId(recordId: string): void {
 }
 
 /**
- * The URL of a record: `template` with the encoded id for each `{id}`, which may
- * stand in its path or query.
+ * The URL of a record: `template` with the encoded id for each `{id}` in its
+ * path or query.
  *
  * Throws an `InputError` for an id that `assertRecordId` refuses or that would
- * leave the template's origin or path, and for a template without a place for it.
+ * leave the template's origin or path, and for a template without `{id}`.
  */
 export function buildRecordUrl(options: {
   template: string;
@@ -53,7 +53,7 @@ export function buildRecordUrl(options: {
     !URL.canParse(fixedPart)
   ) {
     throw new InputError(
-      `'recordUrl' must be an http(s) URL with ${PLACEHOLDER} in its path or query`,
+      `"recordUrl" must be an http(s) URL with ${PLACEHOLDER} in its path or query`,
     );
   }
   const url = new URL(
@@ -61,7 +61,7 @@ export function buildRecordUrl(options: {
   );
   const base = new URL(fixedPart);
   if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) {
-    throw idError(recordId, `must not lead out of 'recordUrl'`);
+    throw idError(recordId, 'must not lead out of "recordUrl"');
   }
   return url;
 }
@@ -77,13 +77,13 @@ function assertHarmless(form: string, recordId: string): void {
     throw idError(recordId, 'must not be an absolute URL or path');
   }
   if (form.split('/').some(segment => segment === '.' || segment === '..')) {
-    throw idError(recordId, `must not have a segment '.' or '..'`);
+    throw idError(recordId, 'must not have a segment "." or ".."');
   }
 }
 
 /**
- * Percent-decodes once, ASCII only: whatever could lead out is ASCII, and so
- * malformed or foreign escapes next to it cannot shield it.
+ * Percent-decodes once, ASCII only. Every character that could lead out is
+ * ASCII, so malformed escapes next to it cannot hide it.
  */
 function decodeAscii(text: string): string {
   return text.replace(/%[0-7][0-9a-f]/gi, escape =>

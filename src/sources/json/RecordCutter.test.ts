@@ -1,16 +1,21 @@
 import type { JsonValue } from '@backstage/types';
 import fc from 'fast-check';
+import { isUtf8 } from 'node:buffer';
 import { SourceError } from '../../lib/errors';
 import { RecordCutter } from './RecordCutter';
-import { decodeUtf8 } from './parseAnswer';
 
 const target = {
   source: 'services',
   url: new URL('https://registry.example.com/metadata?token=hidden'),
 };
 
-/** Splits bytes into pieces of these sizes, over and over. */
-function* pieces(bytes: Uint8Array, sizes: number[]) {
+/** The text of bytes, or undefined if they are not valid UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  return isUtf8(bytes) ? Buffer.from(bytes).toString() : undefined;
+}
+
+/** Splits bytes into chunks of these sizes, over and over. */
+function* split(bytes: Uint8Array, sizes: number[]) {
   for (let start = 0, turn = 0; start < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] || bytes.length;
     yield bytes.subarray(start, start + size);
@@ -23,10 +28,10 @@ function cut(
   listPath: string[] = [],
   { sizes = [0], maxDepth = 32 }: { sizes?: number[]; maxDepth?: number } = {},
 ) {
-  const cutter = RecordCutter.create({ target, listPath, maxDepth });
+  const cutter = new RecordCutter({ target, listPath, maxDepth });
   const elements: string[] = [];
-  for (const piece of pieces(Buffer.from(body), sizes)) {
-    for (const element of cutter.cut(piece)) {
+  for (const chunk of split(Buffer.from(body), sizes)) {
+    for (const element of cutter.cut(chunk)) {
       elements.push(decodeUtf8(element) ?? 'no UTF-8');
     }
   }
@@ -82,7 +87,7 @@ describe('RecordCutter', () => {
     ['\uFEFF\uFEFF[1]', [], ['1'], '\uFEFF\uFEFF[0]'],
     ['{"ü":[-1.5e3]}', ['ü'], ['-1.5e3'], '{"ü":[0]}'],
     ['{"__proto__":[true]}', ['__proto__'], ['true'], '{"__proto__":[0]}'],
-  ])('cuts up %s', (text, path, elements, skeleton) => {
+  ])('cuts the elements out of %s', (text, path, elements, skeleton) => {
     for (const sizes of [[0], [1], [2, 3]]) {
       expect(cut(text, path, { sizes })).toEqual({
         elements,
@@ -100,7 +105,7 @@ describe('RecordCutter', () => {
     ['{"data":[1]}', []],
     ['"[1]"', []],
     ['', []],
-  ])('leaves %s as it is, where %j leads to no list', (text, path) => {
+  ])('leaves %s unchanged if %j does not lead to a list', (text, path) => {
     expect(cut(text, path, { sizes: [1] })).toEqual({
       elements: [],
       skeleton: text,
@@ -118,18 +123,18 @@ describe('RecordCutter', () => {
   ])('cannot tell the elements of %s apart', text => {
     const error = fault(text);
     expect(error).toMatchObject({ code: 'malformed', cause: undefined });
-    expect(error.message).toMatch(/a syntax error, behind record [01];/);
+    expect(error.message).toMatch(/invalid JSON after record [01];/);
   });
 
   it.each([
     ['{"data":[1],"data":[2]}', ['data'], 'data'],
     ['{"data":[1],"d\\u0061ta":2}', ['data'], 'data'],
     ['{"a":{"b":[1]},"a":{"b":[2]}}', ['a', 'b'], 'a'],
-  ])('refuses %s, which has two lists to offer', (text, path, name) => {
+  ])('refuses %s, in which two lists could be meant', (text, path, name) => {
     expect(fault(text, path)).toMatchObject({
       code: 'malformed',
       message: expect.stringContaining(
-        `it has '${name}', which leads to the list, twice`,
+        `"${name}", which leads to the list, twice`,
       ),
     });
   });
@@ -145,13 +150,13 @@ describe('RecordCutter', () => {
     expect(fault(text, path, { maxDepth: 2, sizes: [1] })).toMatchObject({
       code: 'too-deep',
       message: expect.stringContaining(
-        `2 levels; if that is right, raise 'request.maxDepth'`,
+        '2 levels; if that is right, raise "request.maxDepth"',
       ),
     });
   });
 
   it.each(['[', '{"a":', '{"data":[', '['])(
-    'survives 100000 times %s',
+    'refuses 100000 times %s',
     opening => {
       expect(fault(opening.repeat(100_000), ['data'])).toMatchObject({
         code: 'too-deep',
@@ -160,7 +165,7 @@ describe('RecordCutter', () => {
   );
 });
 
-describe('What RecordCutter leaves', () => {
+describe('skeleton and elements', () => {
   const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<JsonValue>;
   const name = fc.oneof(
     fc.constantFrom('data', 'a', '"', '\\', 'ü€😀'),
@@ -172,7 +177,7 @@ describe('What RecordCutter leaves', () => {
   });
   const space = fc.constantFrom('', ' ', '\n\t');
 
-  /** A list with its names around it, and with others beside those. */
+  /** A list inside objects with these names, with other members beside them. */
   const document = fc
     .record({
       names: fc.array(name, { maxLength: 3 }),
@@ -197,7 +202,7 @@ describe('What RecordCutter leaves', () => {
       };
     });
 
-  /** What reading a body comes to: the value, or undefined where it is no JSON. */
+  /** The value of a body, or undefined if it is not JSON. */
   const parse = (bytes: Uint8Array): JsonValue | undefined => {
     try {
       return JSON.parse(decodeUtf8(bytes)!.replace(/^\uFEFF+/, ''));
@@ -206,18 +211,18 @@ describe('What RecordCutter leaves', () => {
     }
   };
 
-  /** The whole value again, of skeleton and elements. */
+  /** The whole value, put together from skeleton and elements. */
   const rebuild = (bytes: Uint8Array, names: string[], chunks: number[]) => {
-    const cutter = RecordCutter.create({
+    const cutter = new RecordCutter({
       target,
       listPath: names,
       maxDepth: 32,
     });
     const elements: (JsonValue | undefined)[] = [];
     try {
-      for (const piece of pieces(bytes, chunks)) {
+      for (const chunk of split(bytes, chunks)) {
         elements.push(
-          ...[...cutter.cut(piece)].map(element => {
+          ...[...cutter.cut(chunk)].map(element => {
             const text = decodeUtf8(element);
             return text === undefined ? undefined : JSON.parse(text);
           }),
@@ -238,7 +243,7 @@ describe('What RecordCutter leaves', () => {
     return whole;
   };
 
-  it('is the document with zeros, and the elements are those of JSON.parse', () => {
+  it('are the document with zeros, and what JSON.parse gives', () => {
     fc.assert(
       fc.property(document, sizes, ({ names, list, text, zeros }, chunks) => {
         const { elements, skeleton, found } = cut(text, names, {
@@ -255,7 +260,7 @@ describe('What RecordCutter leaves', () => {
     );
   });
 
-  it('is never JSON of another value, whatever happened to the bytes', () => {
+  it('are never the JSON of another value, whatever happened to the bytes', () => {
     const noise = fc.oneof(
       fc.constantFrom(
         ...'[]{},:"\\0. \n-e'.split('').map(c => c.charCodeAt(0)),
@@ -291,7 +296,7 @@ describe('What RecordCutter leaves', () => {
     );
   });
 
-  it('is not JSON for any truncation', () => {
+  it('are not JSON for any truncation', () => {
     fc.assert(
       fc.property(document, sizes, fc.nat(), ({ names, text }, chunks, at) => {
         const bytes = Buffer.from(text.trimEnd());

@@ -1,8 +1,5 @@
 import type { RequestTarget } from '../http/requestTarget';
-import { ByteBuffer } from './ByteBuffer';
-import { PathMatcher } from './PathMatcher';
-import { ValueScanner } from './ValueScanner';
-import { malformedError, tooDeepError } from './answerErrors';
+import { malformedError, tooDeepError } from './parseJson';
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -11,50 +8,48 @@ import {
   isBlank,
   isClosing,
   isOpening,
+  PathMatcher,
   QUOTE,
+  ValueScanner,
   ZERO,
-} from './jsonBytes';
+} from './scanners';
 
 interface RecordCutterOptions {
   target: RequestTarget;
-  /** Names that lead from the root to the list; none where the root is the list. */
+  /** Names that lead from the root to the list; none if the root is the list. */
   listPath: readonly string[];
   /** How deep objects and arrays may nest, counted from the root. */
   maxDepth: number;
 }
 
 /**
- * Cuts the elements of one list out of a JSON text that comes in pieces, without
+ * Cuts the elements of one list out of a JSON text that comes in chunks, without
  * parsing either. What is left is the skeleton: the text with `0` for each
- * element. The text is JSON if the skeleton is and each element is: to find out
- * is up to whoever has them.
+ * element. The text is JSON if the skeleton and each element are: the caller has
+ * to parse them.
  *
- * Throws a `SourceError` of code `too-deep` before anybody can see what nests too
- * deep, and of code `malformed` where elements could not be told apart.
+ * Throws a `SourceError` of code `too-deep` before the caller sees an element
+ * that nests too deep, and of code `malformed` if elements cannot be told apart.
  */
 export class RecordCutter {
-  static create(options: RecordCutterOptions): RecordCutter {
-    return new RecordCutter(options);
-  }
-
   readonly #options: RecordCutterOptions;
   readonly #path: PathMatcher;
   readonly #value: ValueScanner;
   readonly #skeleton = new ByteBuffer();
-  /** What came so far of an element or a key. */
+  /** The bytes so far of an element or a key. */
   #parts: Uint8Array[] = [];
-  #place: 'path' | 'key' | 'other' | 'list' | 'element' = 'path';
-  #isBehindElement = false;
+  #state: 'path' | 'key' | 'other' | 'list' | 'element' = 'path';
+  #isAfterElement = false;
   #found = false;
   #count = 0;
 
-  private constructor(options: RecordCutterOptions) {
+  constructor(options: RecordCutterOptions) {
     this.#options = options;
     this.#path = new PathMatcher(options.listPath);
     this.#value = new ValueScanner({ tooDeep: () => this.#tooDeep() });
   }
 
-  /** Whether the list has come. */
+  /** Whether the list was found. */
   get found(): boolean {
     return this.#found;
   }
@@ -64,16 +59,16 @@ export class RecordCutter {
     return this.#count;
   }
 
-  /** A view, valid until more is cut. */
+  /** A view, valid until the next `cut`. */
   skeleton(): Uint8Array {
     return this.#skeleton.bytes();
   }
 
-  /** Takes in the next piece, and gives the bytes of each element that ends in it. */
+  /** Takes the next chunk, and gives the bytes of each element that ends in it. */
   *cut(chunk: Uint8Array): Generator<Uint8Array, void> {
     let position = 0;
     while (position < chunk.length) {
-      switch (this.#place) {
+      switch (this.#state) {
         case 'path':
           position = this.#followPath(chunk, position);
           break;
@@ -94,7 +89,7 @@ export class RecordCutter {
     }
   }
 
-  /** Goes through what stands in the objects on the way to the list. */
+  /** Reads a byte of the objects on the path to the list. */
   #followPath(chunk: Uint8Array, from: number): number {
     const byte = chunk[from];
     if (isOpening(byte)) {
@@ -123,15 +118,15 @@ export class RecordCutter {
     }
     if (opened === 'list') {
       this.#found = true;
-      this.#place = 'list';
+      this.#state = 'list';
     }
     this.#skeleton.append(byte);
     return from + 1;
   }
 
-  /** Begins a value that goes into the skeleton, and stays where it begins. */
-  #pass(place: 'key' | 'other', first: number, from: number): number {
-    this.#place = place;
+  /** Begins a value that goes into the skeleton, without moving on. */
+  #pass(state: 'key' | 'other', first: number, from: number): number {
+    this.#state = state;
     this.#value.begin(first, this.#options.maxDepth - this.#path.depth);
     return from;
   }
@@ -140,7 +135,7 @@ export class RecordCutter {
     const end = this.#value.scan(chunk, from);
     const bytes = chunk.subarray(from, end === -1 ? chunk.length : end);
     this.#skeleton.appendAll(bytes);
-    if (this.#place === 'key') {
+    if (this.#state === 'key') {
       this.#parts.push(bytes);
     }
     if (end !== -1) {
@@ -150,32 +145,35 @@ export class RecordCutter {
   }
 
   #endValue(): void {
-    if (this.#place === 'key' && !this.#path.key(this.#takeParts())) {
+    if (this.#state === 'key' && !this.#path.key(this.#takeParts())) {
+      const name = this.#options.listPath[this.#path.depth - 1];
       throw malformedError(
         this.#options.target,
-        `has '${
-          this.#options.listPath[this.#path.depth - 1]
-        }', which leads to ` + `the list, twice`,
+        `"${name}", which leads to the list, twice`,
       );
     }
-    this.#place = 'path';
+    this.#state = 'path';
   }
 
-  /** Goes through what stands between elements. */
+  /** Reads a byte between elements. */
   #readList(chunk: Uint8Array, from: number): number {
     const byte = chunk[from];
     if (isBlank(byte)) {
       this.#skeleton.append(byte);
     } else if (byte === COMMA) {
       this.#skeleton.append(byte);
-      this.#isBehindElement = false;
+      this.#isAfterElement = false;
     } else if (byte === CLOSE_ARRAY) {
       this.#skeleton.append(byte);
-      this.#place = 'path';
-    } else if (this.#isBehindElement || isMisplaced(byte)) {
+      this.#state = 'path';
+    } else if (
+      this.#isAfterElement ||
+      byte === COLON ||
+      byte === CLOSE_OBJECT
+    ) {
       throw this.#syntaxError();
     } else {
-      this.#place = 'element';
+      this.#state = 'element';
       const { maxDepth, listPath } = this.#options;
       this.#value.begin(byte, maxDepth - listPath.length - 1);
       return from;
@@ -183,7 +181,7 @@ export class RecordCutter {
     return from + 1;
   }
 
-  /** Gives the end of the element, where it is in this piece. */
+  /** Gives the end of the element, if it is in this chunk. */
   #takePart(chunk: Uint8Array, from: number): number | undefined {
     const end = this.#value.scan(chunk, from);
     this.#parts.push(chunk.subarray(from, end === -1 ? chunk.length : end));
@@ -192,8 +190,8 @@ export class RecordCutter {
 
   #endElement(): Uint8Array {
     this.#skeleton.append(ZERO);
-    this.#isBehindElement = true;
-    this.#place = 'list';
+    this.#isAfterElement = true;
+    this.#state = 'list';
     this.#count++;
     return this.#takeParts();
   }
@@ -207,7 +205,7 @@ export class RecordCutter {
   #syntaxError(): Error {
     return malformedError(
       this.#options.target,
-      `has a syntax error, behind record ${this.#count}`,
+      `invalid JSON after record ${this.#count}`,
     );
   }
 
@@ -216,6 +214,35 @@ export class RecordCutter {
   }
 }
 
-function isMisplaced(byte: number): boolean {
-  return byte === COLON || byte === CLOSE_OBJECT;
+const INITIAL_SIZE = 1024;
+
+/** A growing array of bytes. */
+class ByteBuffer {
+  #bytes = new Uint8Array(INITIAL_SIZE);
+  #length = 0;
+
+  append(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  appendAll(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** A view, valid until the next `append`. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      larger.set(this.bytes());
+      this.#bytes = larger;
+    }
+  }
 }

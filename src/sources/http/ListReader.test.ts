@@ -195,16 +195,19 @@ describe.each([
     ['the only page is full', [3, 0], true],
     ['the only page is short, as from a server with a limit', [2, 0], true],
     ['there is none', [0], undefined],
-  ])('may have lost a record where %s', async (_reason, sizes, unstablePagination) => {
-    const left = sizes.map(recordsOf);
-    const { list } = await startSource(
-      answering(() => left.shift()),
-      { settings: { pagination } },
-    );
+  ])(
+    'may have lost a record where %s',
+    async (_reason, sizes, unstablePagination) => {
+      const left = sizes.map(recordsOf);
+      const { list } = await startSource(
+        answering(() => left.shift()),
+        { settings: { pagination } },
+      );
 
-    const answer = (await list()) as { unstablePagination?: boolean };
-    expect(answer.unstablePagination).toBe(unstablePagination);
-  });
+      const answer = (await list()) as { unstablePagination?: boolean };
+      expect(answer.unstablePagination).toBe(unstablePagination);
+    },
+  );
 
   describe.each([2, 3])('behind a first page of %d records', count => {
     it.each([400, 401, 403, 404, 405, 410, 416, 422, 500])(
@@ -238,7 +241,7 @@ describe.each([
 
       const error = await failureOf(list());
       expect(error.code).toBe('pagination');
-      expect(error.message).toContain(`'pagination.parameter'`);
+      expect(error.message).toContain('"pagination.parameter"');
       expect(server.requests).toHaveLength(2);
     });
 
@@ -651,7 +654,7 @@ describe('a page that fails', () => {
     await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
   });
 
-  it('is tried again, and only it', async () => {
+  it('is retried, without the pages before it', async () => {
     let broken = 2;
     const { server, list, waits } = await startSource(
       (request, response) => {
@@ -669,7 +672,7 @@ describe('a page that fails', () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  it('fails the whole list in the end', async () => {
+  it('fails the whole list after the last retry, and is named', async () => {
     const { server, list, waits } = await startSource(
       (request, response) => {
         if (request.url!.includes('page=2')) {
@@ -681,7 +684,9 @@ describe('a page that fails', () => {
       { settings: { pagination: page } },
     );
 
-    await expect(failureOf(list())).resolves.toMatchObject({ status: 503 });
+    const error = await failureOf(list());
+    expect(error.status).toBe(503);
+    expect(error.message).toContain('/list (page 2) answered 503');
     expect(waits).toEqual([1500, 4500, 13_500]);
     expect(server.requests).toHaveLength(5);
   });

@@ -1,11 +1,11 @@
 import { SourceError, type SourceErrorCode } from '../../lib/errors';
 import { NOW, rejection } from '../__testUtils__/fetchFrom';
 import {
-  isPassing,
+  isTransient,
   type RetryOptions,
   sleepUnlessAborted,
   withRetries,
-} from './withRetries';
+} from './retries';
 
 function failure(
   options: {
@@ -18,7 +18,7 @@ function failure(
   return new SourceError('failed', { code: 'status', status: 503, ...options });
 }
 
-/** Runs what fails with these errors, one a try, and tells the waits between. */
+/** Fails with these errors, one in each try, and collects the waits between. */
 async function run(
   errors: unknown[],
   options: Partial<RetryOptions> & { timeLimitMs?: number } = {},
@@ -53,7 +53,7 @@ const failures = (count: number) =>
   Array.from({ length: count }, () => failure());
 
 describe('withRetries', () => {
-  it('does not wait for what succeeds', async () => {
+  it('does not wait after a success', async () => {
     await expect(run([])).resolves.toEqual({
       outcome: 'done',
       waits: [],
@@ -78,7 +78,7 @@ describe('withRetries', () => {
     ['half', 0.5, [1000, 1750, 2875, 4563, 7095, 10_893]],
     ['most', 1, [1500, 4500, 13_500, 30_000, 30_000, 30_000]],
   ])(
-    'waits, at %s, between 500 ms and thrice as long as before',
+    'waits, at %s, between 500 ms and three times the wait before',
     async (_, value, expected) => {
       const { outcome, waits } = await run(failures(6), {
         retries: 6,
@@ -89,12 +89,12 @@ describe('withRetries', () => {
     },
   );
 
-  it('tries once where retries are off', async () => {
+  it('tries once if retries are off', async () => {
     const { waits, tries } = await run(failures(2), { retries: 0 });
     expect([waits, tries]).toEqual([[], 1]);
   });
 
-  it('waits as long as the server asks, and no less than it would', async () => {
+  it('waits as long as the server asks, and not less than without that', async () => {
     const { outcome, waits } = await run([
       failure({ retryAfterMs: 20_000 }),
       failure({ retryAfterMs: 0 }),
@@ -104,7 +104,7 @@ describe('withRetries', () => {
     expect(waits).toEqual([20_000, 4500, 13_500]);
   });
 
-  it('throws at once where the wait that is asked for does not fit', async () => {
+  it('throws at once if the wait that the server asks for is too long', async () => {
     const error = failure({ status: 429, retryAfterMs: 60_000 });
     const { outcome, waits, tries } = await run([error], {
       timeLimitMs: 60_000,
@@ -113,7 +113,7 @@ describe('withRetries', () => {
     expect([waits, tries]).toEqual([[], 1]);
   });
 
-  it('counts the waits before into what is left', async () => {
+  it('counts earlier waits against the deadline', async () => {
     const { outcome, waits } = await run(failures(4), { timeLimitMs: 6001 });
     expect(outcome).toBeInstanceOf(SourceError);
     expect(waits).toEqual([1500, 4500]);
@@ -132,7 +132,7 @@ describe('withRetries', () => {
     expect((await promise).outcome).toBe(reason);
   });
 
-  it('does not try again what failed under an aborted signal', async () => {
+  it('does not retry under an aborted signal', async () => {
     const error = failure();
     const { outcome, waits } = await run([error], {
       signal: AbortSignal.abort(),
@@ -142,14 +142,14 @@ describe('withRetries', () => {
   });
 });
 
-describe('isPassing', () => {
+describe('isTransient', () => {
   it.each([
     ...[408, 429, 500, 502, 503, 504, 520, 524].map(status => ({ status })),
     { status: 403, retryAfterMs: 0 },
     { code: 'timeout' as const, status: undefined },
     { code: 'network' as const, status: undefined, cause: new Error('reset') },
-  ])('takes %j to be gone at the next try', options => {
-    expect(isPassing(failure(options))).toBe(true);
+  ])('retries %j', options => {
+    expect(isTransient(failure(options))).toBe(true);
   });
 
   it.each([
@@ -161,16 +161,16 @@ describe('isPassing', () => {
     { code: 'content-type' as const, status: undefined },
     { code: 'redirect' as const, status: 302 },
     { code: 'pagination' as const, status: undefined },
-  ])('takes %j to stay', options => {
-    expect(isPassing(failure(options))).toBe(false);
+  ])('does not retry %j', options => {
+    expect(isTransient(failure(options))).toBe(false);
   });
 
-  it('knows nothing of other errors', () => {
-    expect(isPassing(new Error('bug'))).toBe(false);
+  it('does not retry other errors', () => {
+    expect(isTransient(new Error('bug'))).toBe(false);
   });
 });
 
-describe('sleep', () => {
+describe('sleepUnlessAborted', () => {
   it('throws the reason of a signal that is aborted already', async () => {
     const reason = new Error('stop');
     await expect(

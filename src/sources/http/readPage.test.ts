@@ -55,8 +55,8 @@ const beginning = (body: string) => (response: ServerResponse) => {
 const bodyOf = (records: JsonValue[]) => JSON.stringify({ data: records });
 const truncated = (records: JsonValue[]) => bodyOf(records).slice(0, -2);
 
-describe('a list that is read as it comes in', () => {
-  it('comes in portions of at most 500 records', async () => {
+describe('a list that is read while it comes in', () => {
+  it('is passed on in batches of at most 500 records', async () => {
     const { source } = await start([ending(bodyOf(recordsOf(1200)))]);
     const { sink, records, calls } = collectingSink();
 
@@ -66,7 +66,7 @@ describe('a list that is read as it comes in', () => {
     expect(records).toEqual(recordsOf(1200));
   });
 
-  it('comes in portions of about 1 MB', async () => {
+  it('is passed on in batches of about 1 MB', async () => {
     const all = Array(10).fill({ text: 'ü'.repeat(200_000) });
     const { source } = await start([ending(bodyOf(all))]);
     const { sink, records, calls } = collectingSink();
@@ -77,7 +77,7 @@ describe('a list that is read as it comes in', () => {
     expect(records).toEqual(all);
   });
 
-  it('has each record with a hash of its bytes', async () => {
+  it('has a hash of the bytes of each record', async () => {
     const texts = ['{"id":"ü"}', '{ "id": "ü" }', '7', '"a,]"', 'null'];
     const { source } = await start([ending(`{"data":[${texts.join(' ,')}]}`)]);
     const { sink, records, hashes } = collectingSink();
@@ -90,7 +90,7 @@ describe('a list that is read as it comes in', () => {
     );
   });
 
-  it('is unpacked', async () => {
+  it('may be compressed', async () => {
     const packed = gzipSync(bodyOf(recordsOf(3000)));
     const { list } = await start([
       ending(packed, { 'content-encoding': 'gzip' }),
@@ -99,7 +99,7 @@ describe('a list that is read as it comes in', () => {
     await expect(list()).resolves.toMatchObject({ records: recordsOf(3000) });
   });
 
-  it('is empty where the list is there and empty', async () => {
+  it('may be empty', async () => {
     const { source } = await start([ending('{"data":[ ]}')]);
     const { sink, calls } = collectingSink();
 
@@ -109,7 +109,7 @@ describe('a list that is read as it comes in', () => {
     expect(calls).toEqual(['start', 'end']);
   });
 
-  it('is read no faster than it is taken', async () => {
+  it('is not read faster than the sink takes it', async () => {
     let response!: ServerResponse;
     const { source } = await start([
       answer => {
@@ -121,7 +121,7 @@ describe('a list that is read as it comes in', () => {
     const { sink, records } = collectingSink(async () => {
       events.push('begin');
       if (!response.writableEnded) {
-        // All of the rest is on its way before this portion is done with.
+        // The rest is on its way before the sink is done with this batch.
         await new Promise<void>(resolve => {
           response.end(`${'{},'.repeat(600)}{}]}`, resolve);
         });
@@ -135,7 +135,7 @@ describe('a list that is read as it comes in', () => {
     expect(events).toEqual(Array(3).fill(['begin', 'end']).flat());
   });
 
-  it('is left to the expression where it is not in its place', async () => {
+  it('is left to the expression if it is not at its path', async () => {
     const { list } = await start([ending('{"data":{"id":"a"}}')], {
       selectRecords: async answer => [(answer as JsonObject).data as JsonValue],
     });
@@ -148,7 +148,7 @@ describe('a list that is read as it comes in', () => {
     });
   });
 
-  it('fails where the expression finds another number of records', async () => {
+  it('fails if the expression finds another number of records', async () => {
     const { list } = await start([ending(bodyOf(['a', 'b']))], {
       selectRecords: async answer =>
         ((answer as JsonObject).data as JsonValue[]).slice(1),
@@ -156,14 +156,14 @@ describe('a list that is read as it comes in', () => {
 
     const error = await sourceError(list());
     expect(error.code).toBe('shape');
-    expect(error.message).toContain(`2 records, of which 'records' finds 1`);
+    expect(error.message).toContain('2 records, of which "records" finds 1');
   });
 
   it.each([
     [undefined, [{ data: [0, 0], next: 'c' }]],
     [true, [{ data: ['a', 'b'], next: 'c' }]],
   ])(
-    'shows the cursor the records where it needs them: %p',
+    'gives the cursor the records if it needs them: %p',
     async (cursorNeedsWhole, answers) => {
       const seen: JsonValue[] = [];
       const { list } = await start([ending('{"data":["a","b"],"next":"c"}')], {
@@ -190,7 +190,7 @@ describe('a list that is read as it comes in', () => {
 });
 
 describe('a list that breaks off in the middle', () => {
-  it('is read again from the page that broke, whose records are void', async () => {
+  it('is read again from the page that broke off', async () => {
     const all = recordsOf(700);
     let response!: ServerResponse;
     const { source, waits } = await start([
@@ -211,7 +211,7 @@ describe('a list that breaks off in the middle', () => {
     expect(waits).toEqual([1500]);
   });
 
-  it('fails in the end', async () => {
+  it('fails after the last retry', async () => {
     const { list } = await start(
       Array(4).fill((response: ServerResponse) => {
         response.writeHead(200, JSON_TYPE);
@@ -244,7 +244,7 @@ describe('a list that breaks off in the middle', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('ends with the reason of a caller who aborts at the last portion', async () => {
+  it('ends with the reason of a caller who aborts at the last batch', async () => {
     const { source } = await start([ending(bodyOf(['a']))]);
     const controller = new AbortController();
     const reason = new Error('The backend shuts down');
@@ -257,13 +257,13 @@ describe('a list that breaks off in the middle', () => {
   });
 });
 
-describe('a sink that fails', () => {
+describe('an error of the sink', () => {
   it.each(['startPage', 'records', 'endPage'] as const)(
-    'in %s has its own error thrown, and nothing is asked again',
+    'in %s is thrown as it is, and nothing is retried',
     async method => {
       for (const error of [
         new Error('The database is down'),
-        new SourceError('Looks passing', { code: 'status', status: 503 }),
+        new SourceError('Looks transient', { code: 'status', status: 503 }),
         new SourceError('Looks refused', { code: 'status', status: 401 }),
       ]) {
         const { source, server, waits } = await start(
@@ -283,7 +283,7 @@ describe('a sink that fails', () => {
     },
   );
 
-  it('has the answer ended that it did not take', async () => {
+  it('ends the request', async () => {
     let closed: Promise<void> | undefined;
     const { source } = await start([
       response => {
@@ -316,7 +316,7 @@ describe('a list that cannot be trusted', () => {
       '3 levels',
     ],
     [
-      'too deep beside',
+      'too deep beside the list',
       '{"data":[1],"b":[[[1]]]}',
       { maxDepth: 3 },
       'too-deep',
@@ -327,58 +327,58 @@ describe('a list that cannot be trusted', () => {
       truncated(['a', 'b']),
       {},
       'malformed',
-      'ends too early, behind record 2',
+      'invalid JSON outside its records (2 found)',
     ],
     [
       'cut off in a record',
       '{"data":[1,{"a',
       {},
       'malformed',
-      'ends too early, behind record 1',
+      'invalid JSON outside its records (1 found)',
     ],
     [
       'more than JSON',
       '{"data":["a"]}}',
       {},
       'malformed',
-      'a syntax error, behind record 1',
+      'invalid JSON outside its records (1 found)',
     ],
     [
       'without a comma',
       '{"data":[{}{}]}',
       {},
       'malformed',
-      'a syntax error, behind record 1',
+      'invalid JSON after record 1',
     ],
     [
       'with a comma too many',
       '{"data":[1,]}',
       {},
       'malformed',
-      'a syntax error, behind record 1',
+      'invalid JSON outside its records (1 found)',
     ],
     [
       'with a broken record',
       '{"data":[1,{"a":}]}',
       {},
       'malformed',
-      'position 5 of 6 in its record 2',
+      'invalid JSON in record 2',
     ],
-    ['empty', '', {}, 'malformed', 'it is empty'],
-    ['no JSON', '{"data"', {}, 'malformed', 'ends too early, at position 7'],
+    ['empty', '', {}, 'malformed', 'an empty body'],
+    ['not JSON', '{"data"', {}, 'malformed', 'invalid JSON;'],
     [
-      'not UTF-8 beside',
+      'not UTF-8 beside the list',
       Buffer.from([...Buffer.from('{"data":[1],"'), 0xff]),
       {},
       'malformed',
-      'not valid UTF-8',
+      'invalid UTF-8 outside its records (1 found)',
     ],
     [
       'not UTF-8 in a record',
       Buffer.from([...Buffer.from('{"data":["'), 0xff, ...Buffer.from('"]}')]),
       {},
       'malformed',
-      'not valid UTF-8 in its record 1',
+      'invalid UTF-8 in record 1',
     ],
   ])('fails for being %s', async (_, body, limits, code, message) => {
     const { source, server } = await start([ending(body)], {

@@ -1,38 +1,32 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { ListedRecord, RecordSink } from '../RecordSource';
+import type { ListedRecord, RecordSink } from './RecordSource';
 
 const MAX_RECORDS = 500;
 const MAX_BYTES = 1_000_000;
 
-/** Collects the records of one page, and hands them on in portions. */
-export class RecordBatch {
+/** Passes the records of one page to a sink, in batches. */
+export class PageWriter {
   readonly #sink: RecordSink;
   readonly #signal: AbortSignal;
-  readonly #digest = createHash('sha256');
+  readonly #digest: Hash = createHash('sha256');
   #records: ListedRecord[] = [];
   #bytes = 0;
   #count = 0;
 
+  /** Starts a page. */
   constructor(options: { sink: RecordSink; signal: AbortSignal }) {
     this.#sink = options.sink;
     this.#signal = options.signal;
+    this.#sink.startPage();
   }
 
-  /** Tells whether a portion is complete, which is to be handed on then. */
+  /** Tells whether a batch is full. The caller then has to `flush`. */
   add(record: ListedRecord, size: number): boolean {
     this.#records.push(record);
     this.#bytes += size;
     this.#count++;
     return this.#records.length >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
-  }
-
-  /** Hands on what is left. The digest is equal for pages with the same records. */
-  async end(): Promise<{ count: number; digest: string }> {
-    if (this.#records.length > 0) {
-      await this.flush();
-    }
-    return { count: this.#count, digest: this.#digest.digest('base64url') };
   }
 
   async flush(): Promise<void> {
@@ -42,8 +36,17 @@ export class RecordBatch {
     this.#bytes = 0;
     this.#signal.throwIfAborted();
     await this.#sink.records(records);
-    // Other work of the process has its turn, however much there is to read.
+    // Lets other work of the process run, however long the page is.
     await setImmediate();
     this.#signal.throwIfAborted();
+  }
+
+  /** Ends the page. The digest is equal for pages with the same records. */
+  async end(): Promise<{ count: number; digest: string }> {
+    if (this.#records.length > 0) {
+      await this.flush();
+    }
+    this.#sink.endPage();
+    return { count: this.#count, digest: this.#digest.digest('base64url') };
   }
 }

@@ -1,0 +1,88 @@
+import type { SourceSettings } from '../../config/settings';
+import { SourceError } from '../../lib/errors';
+import type { Validators } from '../validators';
+import { type Authorization, createAuthorization } from './authorization';
+import { fetchAnswer, type HttpAnswer, type ReadAnswer } from './fetchAnswer';
+import { RequestLimiter } from './RequestLimiter';
+import { type Sleep, withRetries } from './retries';
+
+export interface RequesterOptions {
+  settings: Pick<SourceSettings, 'name' | 'headers' | 'auth' | 'request'>;
+  now: () => Date;
+  random: () => number;
+  sleep: Sleep;
+}
+
+export interface SourceRequest<T> {
+  url: string;
+  /** Which page of a list this is, for messages. */
+  page?: number;
+  method?: 'GET' | 'POST';
+  body?: string;
+  headers?: Record<string, string>;
+  validators?: Validators;
+  /** Called once for each try that gets a body. */
+  read: ReadAnswer<T>;
+  /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/** Sends the requests of one source: within its limits, with its credentials, and with retries. */
+export class Requester {
+  readonly #options: RequesterOptions;
+  readonly #limiter: RequestLimiter;
+  readonly #authorization?: Authorization;
+
+  constructor(options: RequesterOptions) {
+    const { settings, now } = options;
+    this.#options = options;
+    this.#limiter = new RequestLimiter({ ...options, ...settings.request });
+    this.#authorization = createAuthorization({ ...settings, now });
+  }
+
+  request<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
+    const { retries } = this.#options.settings.request;
+    return withRetries({ ...this.#options, ...request, retries }, () =>
+      this.#send(request),
+    );
+  }
+
+  /** A refused token is replaced once. */
+  async #send<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
+    const { settings, now } = this.#options;
+    for (let isFirst = true; ; isFirst = false) {
+      const header = await this.#authorization?.header(request.signal);
+      const headers = {
+        ...request.headers,
+        ...settings.headers,
+        ...(header && { authorization: header }),
+      };
+      const { name: source, request: limits } = settings;
+      try {
+        return await this.#limiter.run(
+          () =>
+            fetchAnswer({ ...request, source, headers, request: limits, now }),
+          request.signal,
+        );
+      } catch (error) {
+        const isReplaced =
+          isFirst &&
+          isUnauthorized(error) &&
+          header !== undefined &&
+          this.#authorization?.discard(header);
+        if (!isReplaced) {
+          throw error;
+        }
+      }
+    }
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return (
+    error instanceof SourceError &&
+    error.code === 'status' &&
+    error.status === 401
+  );
+}

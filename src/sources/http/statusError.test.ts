@@ -1,0 +1,112 @@
+import { parseRateLimit, parseRetryAfter } from './statusError';
+
+describe('parseRetryAfter', () => {
+  const now = new Date('1994-11-06T08:48:37.000Z');
+  const parse = (value: string) => parseRetryAfter(value, now);
+
+  it.each([
+    ['120', 120_000],
+    ['0', 0],
+    ['-5', 0],
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 60_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 60_000],
+    ['Sun Nov  6 08:49:37 1994', 60_000],
+    ['Sun, 06 Nov 1994 08:48:60 GMT', 23_000],
+    ['Sun, 06 Nov 1994 08:47:37 GMT', 0],
+    ['Wed, 06 Nov 0094 08:49:37 GMT', 0],
+  ])('reads %j as %d ms', (value, expected) => {
+    expect(parse(value)).toBe(expected);
+  });
+
+  it.each(['86401', '9'.repeat(400), 'Sun, 06 Nov 2044 08:49:37 GMT'])(
+    'caps %j at a day',
+    value => {
+      expect(parse(value)).toBe(86_400_000);
+    },
+  );
+
+  it('takes a year of two digits as a future one within the next 50 years', () => {
+    expect(parse('Sunday, 06-Nov-44 08:49:37 GMT')).toBe(86_400_000);
+    expect(parse('Sunday, 06-Nov-45 08:49:37 GMT')).toBe(0);
+    expect(
+      parseRetryAfter(
+        'Friday, 01-Jan-00 00:00:10 GMT',
+        new Date('2099-12-31T23:59:50Z'),
+      ),
+    ).toBe(20_000);
+  });
+
+  it.each([
+    '',
+    '123abc',
+    '1.5',
+    '1e3',
+    '+5',
+    '0x10',
+    '120, 60',
+    'soon',
+    '1994-11-06T08:49:37Z',
+    'Sun, 06 Nov 1994 08:49:37 CET',
+    'Sun, 6 Nov 1994 08:49:37 GMT',
+    'Sun, 06 nov 1994 08:49:37 GMT',
+    'Wed, 30 Feb 1994 08:49:37 GMT',
+    'Sun, 00 Nov 1994 08:49:37 GMT',
+    'Sun, 06 Nov 1994 24:00:00 GMT',
+    'Sun, 06 Nov 1994 08:60:00 GMT',
+    'Sun, 06 Nov 1994 08:49:61 GMT',
+  ])('ignores %j', value => {
+    expect(parse(value)).toBeUndefined();
+  });
+});
+
+const NOW = new Date('2026-01-02T03:04:05.250Z');
+const SECONDS = Math.floor(NOW.getTime() / 1000);
+
+function wait(status: number, headers: Record<string, string>) {
+  return parseRateLimit({ status, headers: new Headers(headers) }, NOW);
+}
+
+describe('parseRateLimit', () => {
+  it.each([
+    ['RateLimit-Reset', '30', 30_000],
+    ['X-RateLimit-Reset', '30', 30_000],
+    ['RateLimit-Reset', '0', 0],
+    ['X-RateLimit-Reset', '0.5', 500],
+    ['X-RateLimit-Reset', String(SECONDS + 60), 59_750],
+    ['X-RateLimit-Reset', String((SECONDS + 60) * 1000), 59_750],
+    ['X-RateLimit-Reset', String(SECONDS - 60), 0],
+    ['RateLimit-Reset', '999999999', 86_400_000],
+    ['RateLimit-Reset', '-5', undefined],
+    ['RateLimit-Reset', 'soon', undefined],
+    ['RateLimit-Reset', '', undefined],
+  ])('reads %s: %s', (name, value, expected) => {
+    expect(wait(429, { [name]: value })).toBe(expected);
+  });
+
+  it('prefers the standard header', () => {
+    expect(
+      wait(429, { 'ratelimit-reset': '1', 'x-ratelimit-reset': '9' }),
+    ).toBe(1000);
+  });
+
+  it.each([
+    [403, '0', 7000],
+    [403, '1', undefined],
+    [403, undefined, undefined],
+    [503, '0', undefined],
+    [200, '0', undefined],
+  ])('with %d and %s remaining gives %s', (status, remaining, expected) => {
+    for (const prefix of ['', 'x-']) {
+      expect(
+        wait(status, {
+          [`${prefix}ratelimit-reset`]: '7',
+          ...(remaining && { [`${prefix}ratelimit-remaining`]: remaining }),
+        }),
+      ).toBe(expected);
+    }
+  });
+
+  it('gives nothing if no header says when', () => {
+    expect(wait(429, { 'ratelimit-remaining': '0' })).toBeUndefined();
+  });
+});
