@@ -20,30 +20,11 @@ interface AuthorizationOptions<A = AuthSettings> {
   now: () => Date;
 }
 
-export function createAuthorization(
-  options: Omit<AuthorizationOptions, 'auth'> & { auth?: AuthSettings },
-): Authorization | undefined {
-  const { auth } = options;
-  switch (auth?.type) {
-    case 'oauth2':
-      return new ClientCredentials({ ...options, auth });
-    case 'bearer':
-      return fixedHeader(`Bearer ${auth.token}`);
-    case 'basic':
-      return fixedHeader(basicHeader(auth.username, auth.password));
-    default:
-      return undefined;
-  }
-}
-
-function fixedHeader(header: string): Authorization {
-  return { header: async () => header, discard: () => false };
-}
-
-/** An `Authorization` header of the scheme Basic, in UTF-8 (RFC 7617). */
-function basicHeader(username: string, password: string): string {
-  const credentials = Buffer.from(`${username}:${password}`, 'utf8');
-  return `Basic ${credentials.toString('base64')}`;
+interface AccessToken {
+  /** Value of an `Authorization` header. */
+  header: string;
+  /** Milliseconds since 1970, if the server says. */
+  expiresAt?: number;
 }
 
 /** A token is not used in its last minute, since it could expire on the way. */
@@ -95,11 +76,30 @@ class ClientCredentials implements Authorization {
   }
 }
 
-interface AccessToken {
-  /** Value of an `Authorization` header. */
-  header: string;
-  /** Milliseconds since 1970, if the server says. */
-  expiresAt?: number;
+export function createAuthorization(
+  options: Omit<AuthorizationOptions, 'auth'> & { auth?: AuthSettings },
+): Authorization | undefined {
+  const { auth } = options;
+  switch (auth?.type) {
+    case 'oauth2':
+      return new ClientCredentials({ ...options, auth });
+    case 'bearer':
+      return fixedHeader(`Bearer ${auth.token}`);
+    case 'basic':
+      return fixedHeader(basicHeader(auth.username, auth.password));
+    default:
+      return undefined;
+  }
+}
+
+function fixedHeader(header: string): Authorization {
+  return { header: async () => header, discard: () => false };
+}
+
+/** An `Authorization` header of the scheme Basic, in UTF-8 (RFC 7617). */
+function basicHeader(username: string, password: string): string {
+  const credentials = Buffer.from(`${username}:${password}`, 'utf8');
+  return `Basic ${credentials.toString('base64')}`;
 }
 
 /** The answer with a token is much smaller. */

@@ -40,10 +40,13 @@ export async function followRedirects(options: {
       // mode adds `max-age=0`, which they accept.
       cache: 'no-cache' as const,
     };
-    const response = await fetch(target.url, init).catch(error => {
+    let response: Response;
+    try {
+      response = await fetch(target.url, init);
+    } catch (error) {
       signal.throwIfAborted();
       throw networkError(target, error);
-    });
+    }
     if (!REDIRECT_STATUSES.includes(response.status)) {
       return response;
     }

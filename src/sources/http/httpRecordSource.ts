@@ -58,6 +58,13 @@ export interface HttpRecordSourceOptions {
   sleep?: Sleep;
 }
 
+/** Wraps an error of the sink. It must not be retried like one of the server, even if it looks like one. */
+class SinkError extends Error {
+  constructor(cause: unknown) {
+    super('The sink failed', { cause });
+  }
+}
+
 /**
  * A `RecordSource` over HTTP, through the `fetch` of the process and so through
  * its proxy.
@@ -142,13 +149,6 @@ function toRecordAnswer(
 
 function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Wraps an error of the sink. It must not be retried like one of the server, even if it looks like one. */
-class SinkError extends Error {
-  constructor(cause: unknown) {
-    super('The sink failed', { cause });
-  }
 }
 
 function markErrors(sink: RecordSink): RecordSink {

@@ -63,7 +63,7 @@ export function createPagination(
 ): Pagination {
   switch (settings.type) {
     case 'none':
-      return ONE_PAGE;
+      return singlePage();
     case 'link':
       return settings.next === undefined
         ? linkInHeader(settings)
@@ -77,13 +77,15 @@ export function createPagination(
   }
 }
 
-const ONE_PAGE: Pagination = {
-  firstQuery: {},
-  maxPages: 1,
-  isCounted: false,
-  hasValidators: true,
-  nextUrl: async () => undefined,
-};
+function singlePage(): Pagination {
+  return {
+    firstQuery: {},
+    maxPages: 1,
+    isCounted: false,
+    hasValidators: true,
+    nextUrl: async () => undefined,
+  };
+}
 
 function linkInHeader(settings: LinkPagination): Pagination {
   return {

@@ -1,6 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { SourceError } from '../../lib/errors';
 
+const BASE_MS = 500;
+const MAX_MS = 30_000;
+
 /** Waits, or throws the reason of the signal. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
@@ -44,9 +47,6 @@ export async function withRetries<T>(
     }
   }
 }
-
-const BASE_MS = 500;
-const MAX_MS = 30_000;
 
 /**
  * Random between 500 ms and three times the delay before, at most 30 s

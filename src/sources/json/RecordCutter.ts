@@ -22,6 +22,39 @@ interface RecordCutterOptions {
   maxDepth: number;
 }
 
+const INITIAL_SIZE = 1024;
+
+/** A growing array of bytes. */
+class ByteBuffer {
+  #bytes = new Uint8Array(INITIAL_SIZE);
+  #length = 0;
+
+  append(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  appendAll(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** A view, valid until the next `append`. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+      larger.set(this.bytes());
+      this.#bytes = larger;
+    }
+  }
+}
+
 /**
  * Cuts the elements of one list out of a JSON text that comes in chunks, without
  * parsing either. What is left is the skeleton: the text with `0` for each
@@ -211,38 +244,5 @@ export class RecordCutter {
 
   #tooDeep(): Error {
     return tooDeepError(this.#options.target, this.#options.maxDepth);
-  }
-}
-
-const INITIAL_SIZE = 1024;
-
-/** A growing array of bytes. */
-class ByteBuffer {
-  #bytes = new Uint8Array(INITIAL_SIZE);
-  #length = 0;
-
-  append(byte: number): void {
-    this.#reserve(1);
-    this.#bytes[this.#length++] = byte;
-  }
-
-  appendAll(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
-  /** A view, valid until the next `append`. */
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-      larger.set(this.bytes());
-      this.#bytes = larger;
-    }
   }
 }
