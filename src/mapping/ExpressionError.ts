@@ -1,12 +1,12 @@
-const LONGEST_REASON = 300;
+import { InputError } from '@backstage/errors';
 
 export interface ExpressionFault {
   reason: string;
-  /** Characters into the expression. */
+  /** In characters from the start of the expression. */
   position?: number;
 }
 
-/** An expression that cannot be used: it has no end or no meaning, or we refuse it. */
+/** An expression that JSONata cannot parse, or that the module refuses. */
 export class ExpressionError extends Error {
   name = 'ExpressionError' as const;
   readonly code: 'syntax' | 'refused';
@@ -25,7 +25,31 @@ export class ExpressionError extends Error {
   }
 }
 
-/** What JSONata throws are objects of its own rather than errors. */
+/** Compiles an expression of a source. An error names the setting that it stands in. */
+export function atSetting<T>(
+  source: string,
+  setting: string,
+  compile: () => T,
+): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (error instanceof ExpressionError) {
+      const { expression, position, message } = error;
+      throw new InputError(
+        `Source "${source}": ${setting}: the expression ${quoteExpression(
+          expression,
+          position,
+        )} cannot be used: ${message}`,
+      );
+    }
+    throw error;
+  }
+}
+
+const MAX_REASON = 300;
+
+/** JSONata throws plain objects instead of errors. */
 export function describeFault(thrown: unknown): ExpressionFault {
   const { message, position } = Object(thrown) as {
     message?: unknown;
@@ -33,16 +57,16 @@ export function describeFault(thrown: unknown): ExpressionFault {
   };
   const reason = typeof message === 'string' ? message : String(thrown);
   return {
-    reason: cut(reason, LONGEST_REASON),
+    reason: cut(reason, MAX_REASON),
     ...(typeof position === 'number' && { position }),
   };
 }
 
-const LONGEST_EXPRESSION = 200;
+const MAX_EXPRESSION = 200;
 
-/** An expression, in quotes, and where in it something is wrong. */
+/** An expression in quotes, with the position of an error in it. */
 export function quoteExpression(text: string, position?: number): string {
-  const quoted = `"${cut(text.trim(), LONGEST_EXPRESSION)}"`;
+  const quoted = `"${cut(text.trim(), MAX_EXPRESSION)}"`;
   return position === undefined ? quoted : `${quoted} at position ${position}`;
 }
 

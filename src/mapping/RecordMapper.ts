@@ -1,38 +1,46 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { SourceSettings } from '../config/settings';
 import type { Problem } from '../lib/problem';
 
+/** The settings of a source that say how its records become entities. */
+export type MappingSettings = Pick<
+  SourceSettings,
+  'name' | 'records' | 'id' | 'entity' | 'when'
+> &
+  Partial<Pick<SourceSettings, 'tables'>>;
+
 export type MapOutcome =
-  /** No entity at all where the record is not to have one. */
+  /** The list is empty for a record that is to have no entity. */
   | { type: 'mapped'; entities: JsonObject[] }
   | { type: 'failed'; problems: Problem[] };
 
-/** How one field of an entity came about. */
+/** Finds the records in an answer, and maps each to entities. */
+export interface RecordMapper {
+  /**
+   * The names that lead to the list in an answer. Empty if the answer is the
+   * list. Undefined if only the whole answer can tell.
+   */
+  readonly listPath?: string[];
+  /** The list in an answer. Throws a `SourceError` of code `shape` if there is none. */
+  selectRecords(answer: JsonValue): Promise<JsonValue[]>;
+  /** The record's id; undefined if it has none that is a string of 1 to 255 characters or a number. */
+  recordId(record: JsonValue): Promise<string | undefined>;
+  /** The entities of a record. They are not validated yet. */
+  map(record: JsonObject, recordId: string): Promise<MapOutcome>;
+  /** For each template, how its fields are made from a record. A mapping in code has none. */
+  explain?(record: JsonObject): Promise<FieldExplanation[][]>;
+}
+
+/** How one field of an entity is made. */
 export interface FieldExplanation {
-  /** Where in the entity, such as `metadata.annotations["custom/owner"]`. */
+  /** The path in the entity, such as `metadata.annotations["custom/owner"]`. */
   path: string;
   /** The expression, without `${{ }}`. */
   expression: string;
-  /** What the expression names in the record, and what stands there; no value where nothing does. */
+  /** The paths of the record that the expression names, with their values if they have any. */
   reads: Array<{ path: string; value?: JsonValue }>;
-  /** What the expression gave; none where it gave nothing. */
+  /** The result of the expression, if it has one. */
   value?: JsonValue;
   /** Why it failed. */
   error?: string;
-}
-
-/** From an answer to records, and from a record to what should be entities. */
-export interface RecordMapper {
-  /**
-   * The names that lead to the list inside an answer, none of them for an
-   * answer that is the list. Undefined where only the whole answer tells.
-   */
-  readonly listPath?: string[];
-  /** The list inside an answer; throws a `SourceError` of code `shape` where there is none. */
-  selectRecords(answer: JsonValue): Promise<JsonValue[]>;
-  /** The record's id, or undefined where it has none: a string of 1 to 255 characters, or a number. */
-  recordId(record: JsonValue): Promise<string | undefined>;
-  /** Fills the source's templates from a record; what comes out is not validated yet. */
-  map(record: JsonObject, recordId: string): Promise<MapOutcome>;
-  /** For each template, how its fields come about from a record; undefined for a mapping in code. */
-  explain?(record: JsonObject): Promise<FieldExplanation[][]>;
 }

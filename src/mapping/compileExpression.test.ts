@@ -1,5 +1,10 @@
 import type { JsonValue } from '@backstage/types';
-import { compileExpression } from './compileExpression';
+import jsonata from 'jsonata';
+import {
+  compileExpression,
+  findRefusedFunction,
+  withholdRefusedFunctions,
+} from './compileExpression';
 import { ExpressionError } from './ExpressionError';
 import { LinearRegex } from './regexEngine';
 
@@ -181,5 +186,38 @@ describe('compileExpression', () => {
     expect(new Set(evaluations.map(({ type }) => type))).toEqual(
       new Set(['value']),
     );
+  });
+});
+
+describe('findRefusedFunction', () => {
+  it('finds none in a deterministic expression', () => {
+    const text =
+      '($evaluate := 1; a.now & $string(b) & $fromMillis(at) & "$eval")';
+    expect(findRefusedFunction(jsonata(text).ast())).toBeUndefined();
+  });
+
+  it('gives the name and the position', () => {
+    expect(findRefusedFunction(jsonata('a & $random()').ast())).toEqual({
+      position: 11,
+      reason:
+        '$random is not available: its result differs at each poll, so every record would change each time',
+    });
+  });
+});
+
+describe('withholdRefusedFunctions', () => {
+  it.each([
+    '$eval("1")',
+    '($e := $eval; $e("1"))',
+    '"1" ~> $eval',
+    '$map(["1"], $eval)',
+    '$now()',
+    '$millis()',
+    '$random()',
+    '$shuffle([1, 2])',
+  ])('prevents the call of %s', async text => {
+    const expression = jsonata(text);
+    withholdRefusedFunctions(expression);
+    await expect(expression.evaluate({})).rejects.toThrow('is not available');
   });
 });

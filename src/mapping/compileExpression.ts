@@ -1,25 +1,20 @@
 import type { JsonValue } from '@backstage/types';
-import jsonata from 'jsonata';
-import { nodesOf, type AstNode } from './ast';
-import { describeFailure, type EvaluationFailure } from './describeFailure';
+import jsonata, { type Expression } from 'jsonata';
+import pLimit from 'p-limit';
 import {
   describeFault,
   ExpressionError,
   type ExpressionFault,
 } from './ExpressionError';
+import { type AstNode, nodesOf } from './ast';
+import { describeFailure, type EvaluationFailure } from './describeFailure';
 import {
   createFunctions,
   registerFunctions,
 } from './functions/createFunctions';
 import { findUnknownTable, type Tables } from './functions/tables';
-import { inTurn } from './inTurn';
-import { NEEDS_JSONATA } from './plainPath';
 import { compileQuick } from './quick/compileQuick';
-import type { Quick } from './quick/operations';
-import {
-  findRefusedFunction,
-  withholdRefusedFunctions,
-} from './refusedFunctions';
+import { NEEDS_JSONATA, type Quick } from './quick/operations';
 import { compileLinear, LinearRegex } from './regexEngine';
 import { toJson } from './toJson';
 
@@ -33,13 +28,13 @@ interface EvaluatedValue {
 export interface CompiledExpression {
   readonly text: string;
   readonly ast: AstNode;
-  /** What can be told at once, without JSONata; undefined where that cannot. */
+  /** The result without JSONata's engine; undefined if only that can tell. */
   evaluateNow(input: JsonValue): Evaluation | undefined;
-  /** Never throws; the value is the caller's own. */
+  /** Never throws. The caller may change the value. */
   evaluate(input: JsonValue): Promise<Evaluation>;
 }
 
-/** What one evaluation may take; JSONata stops it beyond. */
+/** JSONata stops an evaluation that exceeds one of these. */
 export interface EvaluationLimits {
   /** Milliseconds. */
   timeout: number;
@@ -49,18 +44,25 @@ export interface EvaluationLimits {
   sequence: number;
 }
 
-export const RECORD_LIMITS: EvaluationLimits = {
+const RECORD_LIMITS: EvaluationLimits = {
   timeout: 1000,
   stack: 1000,
   sequence: 100_000,
 };
 
-/** For what runs once an answer rather than once a record. */
+/** For expressions that run once for an answer, not once for each record. */
 export const ANSWER_LIMITS: EvaluationLimits = {
   timeout: 10_000,
   stack: 1000,
   sequence: 1_000_000,
 };
+
+/**
+ * Evaluations run one at a time. They never wait for anything outside the
+ * process, so this costs no time. And each time limit then measures the work of
+ * one evaluation only.
+ */
+const oneAtATime = pLimit(1);
 
 /** Throws an `ExpressionError` for what JSONata cannot parse and for what is refused. */
 export function compileExpression(
@@ -86,7 +88,7 @@ export function compileExpression(
         return known;
       }
       try {
-        const value = await inTurn(() => expression.evaluate(input));
+        const value = await oneAtATime(() => expression.evaluate(input));
         return { type: 'value', value: toJson(value) };
       } catch (error) {
         return describeFailure(error, ast);
@@ -95,7 +97,7 @@ export function compileExpression(
   };
 }
 
-/** Leaves what fails to JSONata as well, which says where and why. */
+/** A failure is left to JSONata too, since its error has the position and the reason. */
 function runQuick(quick: Quick, input: JsonValue): EvaluatedValue | undefined {
   try {
     const value = quick(input);
@@ -107,7 +109,7 @@ function runQuick(quick: Quick, input: JsonValue): EvaluatedValue | undefined {
   }
 }
 
-function parse(text: string, limits: EvaluationLimits): jsonata.Expression {
+function parse(text: string, limits: EvaluationLimits): Expression {
   try {
     return jsonata(text, {
       ...limits,
@@ -139,4 +141,39 @@ function findRefusedRegex(ast: AstNode): ExpressionFault | undefined {
     }
   }
   return undefined;
+}
+
+const CHANGES =
+  'its result differs at each poll, so every record would change each time';
+
+const REFUSED = new Map([
+  ['eval', 'it would run text of the record as code'],
+  ['now', CHANGES],
+  ['millis', CHANGES],
+  ['random', CHANGES],
+  ['shuffle', CHANGES],
+]);
+
+/** A refused function that an expression names, even without calling it. */
+export function findRefusedFunction(ast: object): ExpressionFault | undefined {
+  for (const { type, value, position } of nodesOf(ast)) {
+    const name = type === 'variable' ? String(value) : '';
+    if (REFUSED.has(name)) {
+      return { position, reason: refusal(name) };
+    }
+  }
+  return undefined;
+}
+
+/** Replaces the refused functions as well, in case the search misses a way to name them. */
+export function withholdRefusedFunctions(expression: Expression): void {
+  for (const name of REFUSED.keys()) {
+    expression.registerFunction(name, () => {
+      throw new Error(refusal(name));
+    });
+  }
+}
+
+function refusal(name: string): string {
+  return `$${name} is not available: ${REFUSED.get(name)}`;
 }

@@ -1,15 +1,21 @@
 import { createCursorReader } from './createCursorReader';
+import { createRecordSelector } from './selectRecords';
+
+const WITHOUT_PATH = { listPath: [] };
 
 const reader = (next: string) =>
-  createCursorReader({
-    name: 'registry',
-    pagination: {
-      type: 'cursor',
-      next,
-      parameter: 'cursor',
-      maxPages: 10,
+  createCursorReader(
+    {
+      name: 'registry',
+      pagination: {
+        type: 'cursor',
+        next,
+        parameter: 'cursor',
+        maxPages: 10,
+      },
     },
-  })!;
+    WITHOUT_PATH,
+  )!.read;
 
 describe('createCursorReader', () => {
   it('finds the cursor of the next page, or none', async () => {
@@ -19,7 +25,7 @@ describe('createCursorReader', () => {
     await expect(read({ meta: {} })).resolves.toBeUndefined();
   });
 
-  it('fails where the expression does', async () => {
+  it('fails if the expression fails', async () => {
     await expect(reader('$number(next)')({ next: 'x' })).rejects.toMatchObject({
       name: 'SourceError',
       code: 'pagination',
@@ -27,27 +33,30 @@ describe('createCursorReader', () => {
     });
   });
 
-  it('says where an expression stands that cannot be used', () => {
+  it('names the setting of an expression that cannot be used', () => {
     expect(() => reader('meta.(')).toThrow(/"registry": pagination\.next/);
   });
 
-  it('keeps what it stumbled on out of its message', async () => {
+  it('keeps the value out of its message', async () => {
     await expect(reader('$number(next)')({ next: 's3cret' })).rejects.toThrow(
       /"\$number\(next\)" at position 8 fails: Unable to cast value to a number$/,
     );
   });
 
-  it('finds the URL of the next page as well, where a source has links in its answers', async () => {
-    const read = createCursorReader({
-      name: 'registry',
-      pagination: { type: 'link', next: 'links.next', maxPages: 10 },
-    })!;
-    await expect(read({ links: { next: '/b' } })).resolves.toBe('/b');
-    expect(
-      createCursorReader({
+  it('finds the URL of the next page for a source with links in its answers', async () => {
+    const links = createCursorReader(
+      {
         name: 'registry',
-        pagination: { type: 'link', maxPages: 10 },
-      }),
+        pagination: { type: 'link', next: 'links.next', maxPages: 10 },
+      },
+      WITHOUT_PATH,
+    )!;
+    await expect(links.read({ links: { next: '/b' } })).resolves.toBe('/b');
+    expect(
+      createCursorReader(
+        { name: 'registry', pagination: { type: 'link', maxPages: 10 } },
+        WITHOUT_PATH,
+      ),
     ).toBeUndefined();
   });
 
@@ -65,17 +74,26 @@ describe('createCursorReader', () => {
     ['meta.next', undefined, true],
     ['meta.next', 'items[active]', true],
   ])('%s of a list at %p needs records: %p', (next, records, needsWhole) => {
-    const read = createCursorReader({
+    const settings = {
       name: 'registry',
       records,
-      pagination: { type: 'cursor', next, parameter: 'c', maxPages: 10 },
-    })!;
-    expect(read.needsWhole).toBe(needsWhole);
+      pagination: {
+        type: 'cursor' as const,
+        next,
+        parameter: 'c',
+        maxPages: 10,
+      },
+    };
+    const selector = createRecordSelector(settings);
+    expect(createCursorReader(settings, selector)!.needsWhole).toBe(needsWhole);
   });
 
   it('is none for a source without cursors', () => {
     expect(
-      createCursorReader({ name: 'registry', pagination: { type: 'none' } }),
+      createCursorReader(
+        { name: 'registry', pagination: { type: 'none' } },
+        WITHOUT_PATH,
+      ),
     ).toBeUndefined();
   });
 });

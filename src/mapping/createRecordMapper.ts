@@ -1,30 +1,31 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { RecordMapper } from './RecordMapper';
-import { compileExpression, type Evaluation } from './compileExpression';
-import type { TemplateNode } from './compileTemplate';
-import { compileTemplates, evaluateSlots } from './compileTemplates';
-import { createCondition } from './createCondition';
-import { createList } from './createList';
-import { explainTemplates } from './explain/explainTemplates';
+import type { Problem } from '../lib/problem';
+import { describeShape, isObject, quoteValue } from '../lib/values';
+import { atSetting, quoteExpression } from './ExpressionError';
+import type { MappingSettings, RecordMapper } from './RecordMapper';
+import { compileExpression } from './compileExpression';
+import {
+  compileTemplates,
+  evaluateExpressions,
+  type CompiledTemplates,
+} from './compileTemplates';
+import { explainTemplates } from './explainTemplates';
 import { type FillFault, fillTemplate } from './fillTemplate';
-import { located } from './located';
-import type { MappingSettings } from './mappingSettings';
-import { toProblem } from './toProblem';
-import { toRecordId } from './toRecordId';
+import { createRecordSelector } from './selectRecords';
 
 /**
- * Compiles what a source's mapping needs, once. Throws an `InputError` that
- * names the place and the expression where one of them cannot be used.
+ * Compiles the mapping of a source. Throws an `InputError` for an expression
+ * that cannot be used, with the setting and the expression.
  */
 export function createRecordMapper(settings: MappingSettings): RecordMapper {
   const { name: source, tables } = settings;
-  const id = located(source, 'id', () =>
+  const id = atSetting(source, 'id', () =>
     compileExpression(settings.id, { tables }),
   );
-  const condition = createCondition(settings);
-  const { templates, slots } = compileTemplates(settings);
+  const condition = compileCondition(settings);
+  const templates = compileTemplates(settings);
   return {
-    ...createList(settings),
+    ...createRecordSelector(settings),
     async recordId(record) {
       if (!isObject(record)) {
         return undefined;
@@ -35,29 +36,30 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
         : undefined;
     },
     async map(record, recordId) {
-      const problemOf = (fault: FillFault) =>
-        toProblem(fault, { source, recordId });
-      const verdict = condition ? await condition(record) : true;
-      if (typeof verdict === 'object') {
-        return { type: 'failed', problems: [problemOf(verdict)] };
-      }
-      if (!verdict) {
+      const wanted = condition ? await condition(record) : true;
+      if (wanted === false) {
         return { type: 'mapped', entities: [] };
       }
-      const values = await evaluateSlots(slots, record);
-      const { entities, faults } = fillAll(templates, values);
+      const { entities, faults } =
+        wanted === true
+          ? await fillAll(templates, record)
+          : { entities: [], faults: [wanted] };
       return faults.length
-        ? { type: 'failed', problems: faults.map(problemOf) }
+        ? {
+            type: 'failed',
+            problems: faults.map(fault => toProblem(fault, source, recordId)),
+          }
         : { type: 'mapped', entities };
     },
-    explain: record => explainTemplates({ templates, slots, record }),
+    explain: record => explainTemplates(templates, record),
   };
 }
 
-function fillAll(
-  templates: TemplateNode[],
-  values: Evaluation[],
-): { entities: JsonObject[]; faults: FillFault[] } {
+async function fillAll(
+  { templates, expressions }: CompiledTemplates,
+  record: JsonObject,
+): Promise<{ entities: JsonObject[]; faults: FillFault[] }> {
+  const values = await evaluateExpressions(expressions, record);
   const faults: FillFault[] = [];
   const report = (fault: FillFault) => faults.push(fault);
   const entities = templates.map(
@@ -66,6 +68,72 @@ function fillAll(
   return { entities, faults };
 }
 
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/**
+ * Compiles `when`, if the source has it: whether a record is to have entities,
+ * or why the expression failed. No value and `null` count as false.
+ */
+function compileCondition({ name, when, tables }: MappingSettings) {
+  if (when === undefined) {
+    return undefined;
+  }
+  const expression = atSetting(name, 'when', () =>
+    compileExpression(when, { tables }),
+  );
+  const place = {
+    code: 'expression-failed' as const,
+    path: 'when',
+    expression: when,
+  };
+  return async (record: JsonObject): Promise<boolean | FillFault> => {
+    const evaluation = await expression.evaluate(record);
+    if (evaluation.type === 'failed') {
+      const { position, reason, value } = evaluation;
+      return { ...place, position, reason: `fails: ${reason}`, value };
+    }
+    const value = evaluation.value ?? false;
+    return typeof value === 'boolean'
+      ? value
+      : {
+          ...place,
+          reason: `gives ${describeShape(value)}, neither true nor false`,
+          value: quoteValue(value),
+        };
+  };
+}
+
+function toProblem(
+  { code, path, expression, position, reason, value }: FillFault,
+  source: string,
+  recordId: string,
+): Problem {
+  const quoted = quoteExpression(expression, position);
+  return {
+    code,
+    severity: 'error',
+    recordId,
+    path,
+    message: `Record "${recordId}" of source "${source}": ${path}: the expression ${quoted} ${reason}`,
+    ...(value !== undefined && { value }),
+  };
+}
+
+const MAX_ID_LENGTH = 255;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
+/**
+ * A value as the id of a record, if it can be one. A whole number beyond 2^53
+ * cannot: JSON rounds it, so two records could get the same id.
+ */
+export function toRecordId(value: JsonValue | undefined): string | undefined {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && !Number.isSafeInteger(value)
+      ? undefined
+      : String(value);
+  }
+  return typeof value === 'string' &&
+    value.length >= 1 &&
+    value.length <= MAX_ID_LENGTH &&
+    !UNPRINTABLE.test(value)
+    ? value
+    : undefined;
 }

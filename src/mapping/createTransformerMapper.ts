@@ -1,36 +1,34 @@
 import type { JsonObject } from '@backstage/types';
 import { types } from 'node:util';
-import type { MapOutcome, RecordMapper } from './RecordMapper';
+import { quoteValue } from '../lib/values';
+import type { MapOutcome, MappingSettings, RecordMapper } from './RecordMapper';
 import { createRecordMapper } from './createRecordMapper';
-import type { MappingSettings } from './mappingSettings';
-import { quoteValue } from './quoteValue';
 
-/** Of which record of which source an entity is made. */
+/** The record that is transformed, and its source. */
 export interface TransformContext {
   source: string;
   recordId: string;
 }
 
-/** One entity, several, or none. What comes out is validated like what a template gives. */
+/** One entity, several, or none. They are validated like the entities of a template. */
 export type Transformed = object | object[] | undefined;
 
 /**
- * Maps records in code, for what a template cannot say.
+ * Maps records in code, for what a template cannot express.
  *
  * @public
  */
 export interface RecordTransformer {
-  /** What a source's key `transformer` calls it: `[a-z0-9-]`, at most 63 characters. */
+  /** The name for the key `transformer` of a source: `[a-z0-9-]`, at most 63 characters. */
   name: string;
   /**
-   * To be changed with each change of the code that gives other entities for
-   * the same record, at most 63 characters: records that are as they were are
-   * mapped again only when it changes.
+   * At most 63 characters. Change it whenever the code gives other entities for
+   * the same record: records that have not changed are mapped again only then.
    */
   version: string;
   /**
-   * Maps a record. Has to give the same for the same record. What it throws
-   * costs that record, which keeps its last good entities.
+   * Maps a record. It has to return the same for the same record. If it throws,
+   * the record keeps its last good entities.
    */
   transform(
     record: JsonObject,
@@ -38,14 +36,14 @@ export interface RecordTransformer {
   ): Transformed | Promise<Transformed>;
 }
 
-/** A mapper that has entities made in code; the rest is as the settings say. */
+/** A mapper whose entities are made in code. The rest follows the settings. */
 export function createTransformerMapper(
   settings: MappingSettings,
   transformer: RecordTransformer,
 ): RecordMapper {
   const { explain: _, ...mapper } = createRecordMapper({
     ...settings,
-    // Tells by what it gives whether the record is to have entities at all.
+    // One empty template: its result says whether `when` lets the record have entities.
     entity: [{}],
   });
   return {
@@ -71,7 +69,7 @@ async function transform(options: {
     const entities = given === undefined ? [] : [given].flat();
     return {
       type: 'mapped',
-      // What is no JSON, such as `undefined`, must not come to stand in an entity.
+      // Removes what is not JSON, such as `undefined`.
       entities: entities.map(entity => JSON.parse(JSON.stringify(entity))),
     };
   } catch (error) {
@@ -91,7 +89,7 @@ async function transform(options: {
   }
 }
 
-/** Its text may hold anything of the record, so it is kept out of the message. */
+/** Its text may contain anything of the record, so it is not part of the message. */
 function describeThrown(thrown: unknown): { name: string; value?: string } {
   return types.isNativeError(thrown)
     ? { name: thrown.name, value: quoteValue(thrown.message) }

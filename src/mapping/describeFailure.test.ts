@@ -52,8 +52,13 @@ describe('a failure', () => {
       'Multiple key definitions evaluate to same key',
       '"s3cret"',
     ],
-    ['$error("bad " & a)', SECRET, 'it says so itself', '"bad s3cret"'],
-    ['$assert(a = 1, a)', SECRET, 'it says so itself', '"s3cret"'],
+    [
+      '$error("bad " & a)',
+      SECRET,
+      'the expression raised an error',
+      '"bad s3cret"',
+    ],
+    ['$assert(a = 1, a)', SECRET, 'the expression raised an error', '"s3cret"'],
     ['$error("no tier")', SECRET, 'no tier', undefined],
     ['$slug(a)', [SECRET], '$slug takes a text, not a list', '["s3cret"]'],
     [

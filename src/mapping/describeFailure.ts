@@ -1,41 +1,42 @@
 import jsonata from 'jsonata';
-import { nodesOf, type AstNode } from './ast';
+import { quoteValue } from '../lib/values';
 import { describeFault } from './ExpressionError';
-import { FunctionError } from './functions/FunctionError';
-import { quoteValue } from './quoteValue';
+import { type AstNode, nodesOf } from './ast';
+import { FunctionError } from './functions/textOf';
+import { isJsonataFunction } from './toJson';
 
 /** Why an expression gave no value. */
 export interface EvaluationFailure {
   type: 'failed';
-  /** Holds nothing of the record, so that it may be logged. */
+  /** It contains nothing of the record, so it can be logged. */
   reason: string;
-  /** Characters into the expression. */
+  /** In characters from the start of the expression. */
   position?: number;
-  /** What it stumbled on, for people to see. */
+  /** The value that could not be used, for people to see. */
   value?: string;
 }
 
-/** What JSONata throws. Its message is a template for the code, filled with the rest. */
+/** What JSONata throws. Its message is a template for the code, filled with the other fields. */
 interface Thrown {
   code?: unknown;
   message?: unknown;
   value?: unknown;
   value2?: unknown;
   exp?: unknown;
-  /** What follows is the expression's own. */
+  /** This and the following fields come from the expression. */
   token?: unknown;
   index?: unknown;
   type?: unknown;
   functionName?: unknown;
 }
 
-/** `$error` and `$assert`, whose message an expression may make of the record. */
+/** `$error` and `$assert`: an expression may build their message from the record. */
 const RAISED = ['D3137', 'D3141'];
 
-/** Evaluations that went beyond a limit, whose value is that limit. */
+/** Evaluations that exceeded a limit. Their value is the limit. */
 const LIMITS = ['D1012', 'D2015'];
 
-/** Says what failed and, apart from it, on what. */
+/** Separates the reason of a failure from the value that it was about. */
 export async function describeFailure(
   thrown: unknown,
   ast: AstNode,
@@ -46,19 +47,31 @@ export async function describeFailure(
   if (RAISED.includes(String(code))) {
     return isLiteral(ast, reason)
       ? { ...failure, reason }
-      : { ...failure, reason: 'it says so itself', value: quoteValue(reason) };
+      : {
+          ...failure,
+          reason: 'the expression raised an error',
+          value: quoteValue(reason),
+        };
   }
-  if (thrown instanceof FunctionError || LIMITS.includes(String(code))) {
-    const given = LIMITS.includes(String(code)) ? undefined : quoteValue(value);
-    return { ...failure, reason, value: given };
+  if (LIMITS.includes(String(code))) {
+    return { ...failure, reason };
+  }
+  if (thrown instanceof FunctionError) {
+    return { ...failure, reason, value: quoteArgument(value) };
   }
   return typeof code === 'string'
     ? {
         ...failure,
         reason: await messageWithoutValue(thrown as Thrown),
-        value: quoteValue(value),
+        value: quoteArgument(value),
       }
     : { ...failure, reason: reason.split('\n')[0] };
+}
+
+function quoteArgument(value: unknown): string | undefined {
+  return typeof value === 'object' && value && isJsonataFunction(value)
+    ? 'a function'
+    : quoteValue(value);
 }
 
 function isLiteral(ast: AstNode, text: string): boolean {
@@ -67,16 +80,17 @@ function isLiteral(ast: AstNode, text: string): boolean {
   );
 }
 
-/** Stands where the value was, until it is cut out. */
+/** Replaces the value in a message, until it is removed. */
 const MARK = '…';
 const AT_END = /(; got: |: | It was given |\. Given )"…"$/;
 
-/** Reads `a` of its input, which is how an error gets into it. */
+/** Reads `a` of its input. A getter there can throw into JSONata. */
 const probe = jsonata('a');
 
 /**
- * JSONata's message for an error of its own. It keeps the templates to itself,
- * so it is handed the same error once more with nothing of the record in it.
+ * JSONata's message without the value. JSONata does not export its templates. So
+ * this throws the same error into JSONata again, with nothing of the record in
+ * it, and JSONata fills the template.
  */
 async function messageWithoutValue(thrown: Thrown): Promise<string> {
   const { code, token, index, type, functionName } = thrown;

@@ -1,28 +1,28 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { quoteValue } from '../lib/values';
 import type { Evaluation } from './compileExpression';
-import type { Slot, TemplateNode, TemplatePart } from './compileTemplate';
+import type { TemplateExpression, TemplateNode } from './compileTemplates';
 import type { EvaluationFailure } from './describeFailure';
-import { quoteValue } from './quoteValue';
 import { toJson } from './toJson';
 
-/** Why one place of a template could not be filled. */
+/** Why a place in a template could not be filled. */
 export interface FillFault {
   code: 'expression-failed' | 'expression-empty';
   path: string;
   expression: string;
   position?: number;
   reason: string;
-  /** What it stumbled on, for people to see. */
+  /** The value that it could not use, for people to see. */
   value?: string;
 }
 
 export interface Filling {
-  /** Of each slot, at its index. */
+  /** Of each expression, at its index. */
   values: Evaluation[];
   report(fault: FillFault): void;
 }
 
-/** The template with its expressions' values; undefined where nothing is left of it. */
+/** The template with the values of its expressions; undefined if it gives no value. */
 export function fillTemplate(
   node: TemplateNode,
   filling: Filling,
@@ -58,18 +58,18 @@ function fillObject(
 }
 
 function fillValue(
-  { slot, path }: TemplateNode & { type: 'value' },
+  { expression, path }: TemplateNode & { type: 'value' },
   filling: Filling,
 ): JsonValue | undefined {
-  const evaluation = filling.values[slot.index];
+  const evaluation = filling.values[expression.index];
   if (evaluation.type === 'failed') {
-    filling.report(failureOf(slot, path, evaluation));
+    filling.report(failureOf(expression, path, evaluation));
     return undefined;
   }
   const { value } = evaluation;
-  // An expression that stands in several places must not share its value.
+  // Several places must not share one object.
   const own =
-    typeof value === 'object' && slot.uses > 1 ? toJson(value) : value;
+    typeof value === 'object' && expression.uses > 1 ? toJson(value) : value;
   return own ?? undefined;
 }
 
@@ -85,12 +85,12 @@ function fillText(
 }
 
 function fillPart(
-  slot: Exclude<TemplatePart, string>,
+  expression: TemplateExpression,
   path: string,
   filling: Filling,
 ): string {
-  const evaluation = filling.values[slot.index];
-  const fault = faultInText(slot, path, evaluation);
+  const evaluation = filling.values[expression.index];
+  const fault = faultInText(expression, path, evaluation);
   if (fault) {
     filling.report(fault);
     return '';
@@ -98,17 +98,17 @@ function fillPart(
   return String((evaluation as { value: JsonValue }).value);
 }
 
-/** Why a value cannot stand inside a text, where `group:` without its name would do harm. */
+/** Why a value cannot stand inside a text. A text such as `group:` without a name would do harm. */
 export function faultInText(
-  slot: Slot,
+  { compiled }: Pick<TemplateExpression, 'compiled'>,
   path: string,
   evaluation: Evaluation,
 ): FillFault | undefined {
   if (evaluation.type === 'failed') {
-    return failureOf(slot, path, evaluation);
+    return failureOf({ compiled }, path, evaluation);
   }
   const { value } = evaluation;
-  const expression = slot.expression.text;
+  const expression = compiled.text;
   if (value === undefined || value === null || isBlank(value)) {
     return {
       code: 'expression-empty',
@@ -133,14 +133,14 @@ function isBlank(value: JsonValue): boolean {
 }
 
 function failureOf(
-  { expression }: Slot,
+  { compiled }: Pick<TemplateExpression, 'compiled'>,
   path: string,
   { reason, position, value }: EvaluationFailure,
 ): FillFault {
   return {
     code: 'expression-failed',
     path,
-    expression: expression.text,
+    expression: compiled.text,
     position,
     reason: `fails: ${reason}`,
     value,

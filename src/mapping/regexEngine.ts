@@ -3,8 +3,8 @@ import { RE2JS } from 're2js';
 const compiled = new WeakMap<RegExp, RE2JS>();
 
 /**
- * The pattern for an engine whose time is linear in the text, since JSONata's
- * guards cannot interrupt a match that backtracks. Throws where the pattern
+ * Compiles a pattern for RE2, whose time is linear in the text. JSONata's time
+ * limit cannot interrupt a match that backtracks. Throws for a pattern that
  * needs backtracking: look-around and back-references.
  */
 export function compileLinear(pattern: RegExp): RE2JS {
@@ -25,7 +25,7 @@ export function compileLinear(pattern: RegExp): RE2JS {
   }
 }
 
-/** What JSONata uses of a global `RegExp`. */
+/** The part of a global `RegExp` that JSONata uses. */
 export class LinearRegex {
   lastIndex = 0;
   private readonly pattern: RE2JS;

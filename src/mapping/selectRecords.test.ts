@@ -1,15 +1,8 @@
 import type { JsonValue } from '@backstage/types';
-import { ANSWER_LIMITS, compileExpression } from './compileExpression';
 import { createRecordSelector } from './selectRecords';
 
 const select = (answer: JsonValue, records?: string) =>
-  createRecordSelector({
-    source: 'registry',
-    expression:
-      records === undefined
-        ? undefined
-        : compileExpression(records, { limits: ANSWER_LIMITS }),
-  })(answer);
+  createRecordSelector({ name: 'registry', records }).selectRecords(answer);
 
 const shape = (message: string) => ({
   name: 'SourceError',
@@ -31,14 +24,14 @@ describe('createRecordSelector', () => {
         select({ total: 1, services: [{ secret: 's3cret' }] }),
       ).rejects.toMatchObject(
         shape(
-          'Source "registry": the answer is an object with the keys "total", "services", not a list of records; set "records" to where the list is, such as "records: services"',
+          'Source "registry": the answer is an object with the keys "total", "services", not a list of records; set "records" to the path of the list, such as "records: services"',
         ),
       );
       await expect(
         select({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }),
       ).rejects.toMatchObject(
         shape(
-          'Source "registry": the answer is an object with the keys "a", "b", "c", "d", "e", …, not a list of records; set "records" to where the list is',
+          'Source "registry": the answer is an object with the keys "a", "b", "c", "d", "e", …, not a list of records; set "records" to the path of the list',
         ),
       );
     });
@@ -100,7 +93,7 @@ describe('createRecordSelector', () => {
           select({ entries: [{ id: 1 }] }, records),
         ).rejects.toMatchObject(
           shape(
-            `Source "registry": records "${records}" does not lead to a list: the answer is an object with the keys "entries" and has no "services"; look whether the API has renamed it`,
+            `Source "registry": records "${records}" does not lead to a list: the answer is an object with the keys "entries" and has no "services"; check whether the API has renamed it`,
           ),
         );
       },
@@ -186,7 +179,7 @@ describe('createRecordSelector', () => {
       'takes nothing from what is not empty for another shape: %s',
       async (records, answer) => {
         await expect(select(answer, records)).rejects.toThrow(
-          'where an empty list is right, put the expression in [ ]',
+          'if an empty list is right, put the expression in [ ]',
         );
       },
     );

@@ -1,38 +1,56 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../lib/errors';
-import { quoteExpression } from './ExpressionError';
-import type { CompiledExpression } from './compileExpression';
-import { describeShape } from './describeShape';
-import { listPath, type ListPath } from './listPath';
-import { locate, type Located } from './locate';
+import { fieldPath } from '../lib/fieldPath';
+import { describeShape, isObject } from '../lib/values';
+import { atSetting, quoteExpression } from './ExpressionError';
+import type { MappingSettings, RecordMapper } from './RecordMapper';
+import { listPath, type ListPath } from './ast';
+import {
+  ANSWER_LIMITS,
+  type CompiledExpression,
+  compileExpression,
+} from './compileExpression';
 
 /**
- * Finds the list inside an answer, or throws a `SourceError` of code `shape`.
+ * Compiles `records`, which finds the list in an answer. A selector throws a
+ * `SourceError` of code `shape` if there is no list.
  *
- * JSONata gives nothing both for a list that is empty once filtered and for one
- * whose key the API has renamed, and it unwraps a list of one. So a path is
- * followed by hand, and nothing counts as an empty list only where the list
- * that the expression starts from is there and empty, or where the expression
- * builds a list itself, with `[ ]`.
+ * JSONata gives no value for a list that is empty after a filter, and also for a
+ * list whose key the API has renamed. And it unwraps a list of one. So this
+ * follows a path itself. No value means an empty list only if the list that the
+ * expression starts from is there and empty, or if the expression builds a list
+ * with `[ ]`.
  */
-export function createRecordSelector(options: {
-  source: string;
-  expression?: CompiledExpression;
-}): (answer: JsonValue) => Promise<JsonValue[]> {
-  const { source, expression } = options;
-  if (!expression) {
-    return async answer => recordsOf(answer, source);
+export function createRecordSelector({
+  name,
+  records,
+  tables,
+}: Pick<MappingSettings, 'name' | 'records' | 'tables'>): Pick<
+  RecordMapper,
+  'listPath' | 'selectRecords'
+> {
+  if (records === undefined) {
+    return {
+      listPath: [],
+      selectRecords: async answer => recordsOf(answer, name),
+    };
   }
+  const expression = atSetting(name, 'records', () =>
+    compileExpression(records, { limits: ANSWER_LIMITS, tables }),
+  );
   const path = listPath(expression.ast);
   const fail = (reason: string) =>
-    shapeError(source, `records ${quoteExpression(expression.text)} ${reason}`);
-  return async answer =>
-    path?.isWhole
-      ? followPath(answer, path, fail)
-      : evaluateList({ answer, expression, path, fail });
+    shapeError(name, `records ${quoteExpression(records)} ${reason}`);
+  return {
+    listPath: path?.isWhole ? path.names : undefined,
+    selectRecords: async answer =>
+      path?.isWhole
+        ? followPath(answer, path, fail)
+        : evaluateList({ answer, expression, path, fail }),
+  };
 }
 
-/** A key that an expression may name without backticks. */
+/** A key that needs no backticks in an expression. */
 const PLAIN_NAME = /^[A-Za-z_]\w{0,39}$/;
 
 type Fail = (reason: string) => SourceError;
@@ -48,7 +66,7 @@ function recordsOf(answer: JsonValue, source: string): JsonValue[] {
     source,
     `the answer is ${describeShape(
       answer,
-    )}, not a list of records; set "records" to where the list is${
+    )}, not a list of records; set "records" to the path of the list${
       list ? `, such as "records: ${list[0]}"` : ''
     }`,
   );
@@ -73,7 +91,7 @@ function followPath(
   throw fail(
     `leads to ${describeShape(
       value,
-    )}, not to a list of records; look for the list in the answer`,
+    )}, not to a list of records; look where the list is in the answer`,
   );
 }
 
@@ -85,7 +103,7 @@ function found(located: Located, fail: Fail): Located & { type: 'found' } {
   throw fail(
     `does not lead to a list: ${at || 'the answer'} is ${describeShape(
       value,
-    )} and has no "${name}"; look whether the API has renamed it`,
+    )} and has no "${name}"; check whether the API has renamed it`,
   );
 }
 
@@ -118,7 +136,7 @@ async function evaluateList(options: {
   throw fail(`gives ${describeShape(value)}, not a list of records`);
 }
 
-/** An empty list, if it can be told from an answer that has changed its shape. */
+/** An empty list, unless the answer may have changed its shape. */
 function emptyList(options: {
   answer: JsonValue;
   path?: ListPath;
@@ -133,7 +151,7 @@ function emptyList(options: {
   throw fail(
     `gives nothing for an answer that is ${describeShape(
       answer,
-    )}; where an empty list is right, put the expression in [ ]`,
+    )}; if an empty list is right, put the expression in [ ]`,
   );
 }
 
@@ -143,10 +161,51 @@ function isEmpty(value: JsonValue): boolean {
     : false;
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function shapeError(source: string, reason: string): SourceError {
   return new SourceError(`Source "${source}": ${reason}`, { code: 'shape' });
+}
+
+type Located =
+  | {
+      type: 'found';
+      /** Several if the path leads through an array. */
+      values: JsonValue[];
+      throughArray: boolean;
+    }
+  /** The value at `at` has no member `name`. */
+  | { type: 'missing'; at: string; name: string; value: JsonValue };
+
+/**
+ * Follows a path. JSONata skips members of an array that lack the rest of the
+ * path. Here each of them must have it, since otherwise the list is incomplete.
+ */
+function locate(value: JsonValue, [name, ...rest]: string[], at = ''): Located {
+  if (name === undefined) {
+    return { type: 'found', values: [value], throughArray: false };
+  }
+  if (Array.isArray(value)) {
+    return locateInEach(value, [name, ...rest], at);
+  }
+  if (
+    value === null ||
+    typeof value !== 'object' ||
+    !Object.hasOwn(value, name)
+  ) {
+    return { type: 'missing', at, name, value };
+  }
+  return locate(value[name] ?? null, rest, fieldPath(at, name));
+}
+
+function locateInEach(items: JsonValue[], path: string[], at: string): Located {
+  const values: JsonValue[] = [];
+  for (const [index, item] of items.entries()) {
+    const located = locate(item, path, fieldPath(at, index));
+    if (located.type === 'missing') {
+      return located;
+    }
+    for (const value of located.values) {
+      values.push(value);
+    }
+  }
+  return { type: 'found', values, throughArray: true };
 }

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 
 /**
- * A copy that is nothing but JSON: without the properties that JSONata hides in
- * its arrays, without `undefined`, and sharing nothing with the record. Throws
- * for what JSON has no word for.
+ * A copy of a result that is only JSON. It lacks the properties that JSONata
+ * hides in its arrays and `undefined`, and shares nothing with the record.
+ * Throws for what JSON cannot express.
  */
 export function toJson(value: unknown): JsonValue | undefined {
   switch (typeof value) {
@@ -44,7 +44,7 @@ function containerToJson(value: object): JsonValue {
   return copy;
 }
 
-/** Whether JSONata takes an object for a function, which a record can bring about too. */
+/** Whether JSONata takes an object for a function. A record can contain such an object too. */
 export function isJsonataFunction(value: object): boolean {
   const { _jsonata_function: native, _jsonata_lambda: lambda } = value as {
     _jsonata_function?: unknown;

@@ -73,13 +73,13 @@ function createRecordSource(
     }
     return createCustomRecordSource(custom);
   }
-  const readCursor = createCursorReader(settings);
+  const cursor = createCursorReader(settings, mapper);
   return createHttpRecordSource({
     settings,
     selectRecords: answer => mapper.selectRecords(answer),
     listPath: mapper.listPath,
-    readCursor,
-    cursorNeedsWhole: readCursor?.needsWhole,
+    readCursor: cursor?.read,
+    cursorNeedsWhole: cursor?.needsWhole,
     timeLimitMs: milliseconds(settings.schedule.timeout),
     now,
   });

@@ -1,26 +1,32 @@
+import {
+  type CompoundEntityRef,
+  DEFAULT_NAMESPACE,
+  KubernetesValidatorFunctions,
+  parseEntityRef,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
 import type { Expression } from 'jsonata';
 import { isoDate } from './isoDate';
 import { entityName, slug } from './names';
-import { ownerRef } from './ownerRef';
-import { pad } from './pad';
 import { createTableLookup, type Tables } from './tables';
+import { FunctionError, textOf } from './textOf';
 import { isHttpUrl, urlHost, urlJoin } from './urls';
 
 /**
- * A function of ours. It judges its arguments itself, since JSONata does not
- * where it is applied in part, and throws a `FunctionError`.
+ * A function of the module. It checks its arguments itself and throws a
+ * `FunctionError`, since JSONata does not check those of a partial application.
  */
 export interface OwnFunction {
   run(...values: unknown[]): unknown;
-  /** In JSONata's notation; `x-` is the context where it is left out, as in `team.$slug()`. */
+  /** In JSONata's notation. `x-` means that the context is the default, as in `team.$slug()`. */
   signature?: string;
-  /** How many arguments it takes, the context not counted. */
+  /** The number of arguments, without the context. */
   takes: { min: number; max: number };
 }
 
 const one = { signature: '<x-:x>', takes: { min: 1, max: 1 } };
 
-/** Our functions by name, without the `$`. */
+/** The functions by name, without the `$`. */
 export function createFunctions(tables: Tables): Record<string, OwnFunction> {
   return {
     entityName: { run: entityName, ...one },
@@ -42,7 +48,7 @@ export function createFunctions(tables: Tables): Record<string, OwnFunction> {
   };
 }
 
-/** Puts our functions next to JSONata's own, and one in the place of its `$pad`. */
+/** Adds the functions to JSONata's own, and replaces its `$pad`. */
 export function registerFunctions(
   expression: Expression,
   functions: Record<string, OwnFunction>,
@@ -51,4 +57,74 @@ export function registerFunctions(
   for (const [name, { run, signature }] of Object.entries(functions)) {
     expression.registerFunction(name, run, signature);
   }
+}
+
+/** `$ownerRef(text, kind)`: the full ref for a ref or a name. */
+function ownerRef(text: unknown, kind: unknown): string | undefined {
+  const name = '$ownerRef';
+  const owner = textOf(name, text)?.trim();
+  const defaultKind = textOf(name, kind) ?? 'group';
+  if (owner === undefined) {
+    return undefined;
+  }
+  const ref = parse(owner, defaultKind);
+  if (!ref || !isValid(ref)) {
+    throw new FunctionError(
+      `${name} takes a name or a ref such as "search" or "group:default/search"; $slug or a table makes a name of another text`,
+      owner,
+    );
+  }
+  return stringifyEntityRef(ref);
+}
+
+function parse(text: string, defaultKind: string) {
+  try {
+    return parseEntityRef(text, {
+      defaultKind,
+      defaultNamespace: DEFAULT_NAMESPACE,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function isValid({ kind, namespace, name }: CompoundEntityRef): boolean {
+  return (
+    KubernetesValidatorFunctions.isValidKind(kind) &&
+    KubernetesValidatorFunctions.isValidNamespace(namespace.toLowerCase()) &&
+    KubernetesValidatorFunctions.isValidObjectName(name)
+  );
+}
+
+const MAX_WIDTH = 10_000;
+
+/**
+ * JSONata's `$pad` with a limit. The built-in function allocates any width that
+ * a record asks for, which can crash the process.
+ */
+export function pad(
+  text: string | undefined,
+  width: number,
+  fill?: string,
+): string | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const wanted = Math.trunc(Math.abs(width));
+  const missing = wanted - [...text].length;
+  if (!(missing > 0)) {
+    return text;
+  }
+  if (wanted > MAX_WIDTH) {
+    throw new FunctionError(
+      `$pad takes a width of at most ${MAX_WIDTH}`,
+      width,
+    );
+  }
+  const units = [...(fill || ' ')];
+  const padding = Array.from(
+    { length: missing },
+    (_, index) => units[index % units.length],
+  ).join('');
+  return width > 0 ? text + padding : padding + text;
 }

@@ -1,10 +1,9 @@
-import { FunctionError } from './FunctionError';
-import { textOf } from './textOf';
+import { FunctionError, textOf } from './textOf';
 
-/** Numbers below are seconds, up to the year 5138; those from it on are milliseconds. */
-const LEAST_MILLISECONDS = 1e11;
+/** Smaller numbers are seconds (up to the year 5138), the others milliseconds. */
+const MIN_MILLISECONDS = 1e11;
 
-/** RFC 3339, or ISO 8601 in its extended form; a date alone is its midnight in UTC. */
+/** RFC 3339, or extended ISO 8601. A date alone means midnight in UTC. */
 const DATE = /^(\d{4}-\d\d-\d\d)$/;
 const TIME =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
@@ -32,7 +31,7 @@ export function isoDate(value: unknown): string | undefined {
 }
 
 function fromNumber(value: number): number {
-  return Math.abs(value) < LEAST_MILLISECONDS ? value * 1000 : value;
+  return Math.abs(value) < MIN_MILLISECONDS ? value * 1000 : value;
 }
 
 function fromText(text: string): number | undefined {
@@ -57,7 +56,7 @@ function fromText(text: string): number | undefined {
     : local - (sign === '-' ? -shift : shift);
 }
 
-/** Undefined for a day or an hour that there is not, such as 30 February. */
+/** Undefined for a day or an hour that does not exist, such as 30 February. */
 function utcMillis(
   date: string,
   minutes: string,

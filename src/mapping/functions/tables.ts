@@ -1,13 +1,12 @@
 import type { JsonValue } from '@backstage/types';
-import { nodesOf, type AstNode } from '../ast';
 import type { ExpressionFault } from '../ExpressionError';
-import { FunctionError } from './FunctionError';
-import { textOf } from './textOf';
+import { type AstNode, nodesOf } from '../ast';
+import { FunctionError, textOf } from './textOf';
 
 /** A source's look-up tables, by name. */
 export type Tables = Record<string, Record<string, JsonValue>>;
 
-/** `$fromTable(name, key, default)`: what a table has for a key. */
+/** `$fromTable(name, key, default)`: the value of a table for a key. */
 export function createTableLookup(tables: Tables) {
   return (name: unknown, key: unknown, otherwise: unknown): unknown => {
     if (name === undefined || name === null) {
@@ -26,7 +25,7 @@ export function createTableLookup(tables: Tables) {
   };
 }
 
-/** A table named by a literal that is not there. */
+/** A table that an expression names in quotes and that does not exist. */
 export function findUnknownTable(
   ast: AstNode,
   tables: Tables,

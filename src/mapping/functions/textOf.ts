@@ -1,8 +1,18 @@
-import { FunctionError } from './FunctionError';
+/** Why a function gives no value. The message does not contain the argument. */
+export class FunctionError extends Error {
+  name = 'FunctionError' as const;
+  /** The argument that the function could not use. */
+  readonly value: unknown;
 
-const LONGEST_TEXT = 10_000;
+  constructor(reason: string, value: unknown) {
+    super(reason);
+    this.value = value;
+  }
+}
 
-/** An argument that is a text, or a number or boolean written out; undefined where there is none. */
+const MAX_TEXT = 10_000;
+
+/** An argument as text; undefined if it is missing or null. It may be a number or a boolean. */
 export function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null) {
     return undefined;
@@ -16,9 +26,9 @@ export function textOf(name: string, value: unknown): string | undefined {
     );
   }
   const text = String(value);
-  if (text.length > LONGEST_TEXT) {
+  if (text.length > MAX_TEXT) {
     throw new FunctionError(
-      `${name} takes a text of at most ${LONGEST_TEXT} characters, not of ${text.length}`,
+      `${name} takes a text of at most ${MAX_TEXT} characters, not of ${text.length}`,
       text,
     );
   }

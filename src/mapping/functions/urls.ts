@@ -1,7 +1,6 @@
-import { FunctionError } from './FunctionError';
-import { textOf } from './textOf';
+import { FunctionError, textOf } from './textOf';
 
-const LONGEST_URL = 10_000;
+const MAX_URL = 10_000;
 
 /** Whether a text is an absolute http or https URL. */
 export function isHttpUrl(text: unknown): boolean | undefined {
@@ -11,12 +10,12 @@ export function isHttpUrl(text: unknown): boolean | undefined {
   return parseHttpUrl(text) !== undefined;
 }
 
-/** Host of an http or https URL, with its port where that is not the usual one. */
+/** The host of an http or https URL, with the port if it is not the default one. */
 export function urlHost(url: unknown): string | undefined {
   return httpUrl('$urlHost', url)?.host;
 }
 
-/** `$urlJoin(base, part, …)`: parts of a path behind a URL, a part or a list of them each. */
+/** `$urlJoin(base, part, …)`: a URL with parts appended to its path. A part may be a list of parts. */
 export function urlJoin(
   base: unknown,
   ...parts: unknown[]
@@ -27,9 +26,9 @@ export function urlJoin(
   }
   const segments = parts.flat().map(encodeSegment);
   const joined = [url.pathname.replace(/\/$/, ''), ...segments].join('/');
-  if (joined.length > LONGEST_URL) {
+  if (joined.length > MAX_URL) {
     throw new FunctionError(
-      `$urlJoin gives a URL of over ${LONGEST_URL} characters`,
+      `$urlJoin gives a URL of over ${MAX_URL} characters`,
       base,
     );
   }
@@ -63,10 +62,10 @@ function httpUrl(name: string, value: unknown): URL | undefined {
   return url;
 }
 
-/** What `URL` would mend in silence, such as a line break, is no URL. */
+/** Refuses what `URL` would silently correct, such as a line break. */
 function parseHttpUrl(text: unknown): URL | undefined {
   return typeof text === 'string' &&
-    text.length <= LONGEST_URL &&
+    text.length <= MAX_URL &&
     /^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(text) &&
     URL.canParse(text)
     ? new URL(text)

@@ -6,9 +6,9 @@ import {
   createFunctions,
   registerFunctions,
 } from '../functions/createFunctions';
-import { NEEDS_JSONATA } from '../plainPath';
 import { toJson } from '../toJson';
-import { compileQuick } from './compileQuick';
+import { compileQuick, readPath } from './compileQuick';
+import { NEEDS_JSONATA } from './operations';
 
 const functions = createFunctions({ t: { a: 'x', 1: [1], o: { b: 1 } } });
 
@@ -189,5 +189,64 @@ describe('compileQuick', () => {
     'function($x){ $x }(a)',
   ])('leaves %s to JSONata', expression => {
     expect(compile(expression).quick).toBeUndefined();
+  });
+});
+
+describe('readPath', () => {
+  const names = fc.constantFrom(
+    'a',
+    'b',
+    'toString',
+    'length',
+    '__proto__',
+    '_jsonata_function',
+  );
+  const { json } = fc.letrec<{ json: JsonValue }>(tie => ({
+    json: fc.oneof(
+      { depthSize: 'medium' },
+      fc.constantFrom<JsonValue>(null, true, false, 0, 1, '', 'x'),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc
+        .array(fc.tuple(names, tie('json')), { maxLength: 4 })
+        .map(entries => Object.fromEntries(entries)),
+    ),
+  }));
+
+  it('gives what JSONata gives, or leaves it to JSONata', async () => {
+    let read = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        json,
+        fc.array(names, { minLength: 1, maxLength: 3 }),
+        async (input, path) => {
+          const expression = path.map(name => `\`${name}\``).join('.');
+          const value = await jsonata(expression).evaluate(input);
+          const quick = readPath(input, path);
+          read += quick === NEEDS_JSONATA ? 0 : 1;
+
+          expect([NEEDS_JSONATA, value]).toContainEqual(quick);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    expect(read).toBeGreaterThan(500);
+  });
+
+  it.each<{ list: JsonValue[] }>([
+    { list: [] },
+    { list: ['x'] },
+    { list: [['x']] },
+    { list: [1, [2], { b: 3 }] },
+  ])('gives the array at the end of %j as it is', async input => {
+    expect(readPath(input, ['list'])).toEqual(input.list);
+    await expect(jsonata('list').evaluate(input)).resolves.toEqual(input.list);
+  });
+
+  it.each<[JsonValue, string[]]>([
+    [[{ a: 1 }], ['a']],
+    [{ a: [{ b: 1 }] }, ['a', 'b']],
+    [{ _jsonata_lambda: true, a: 1 }, ['a']],
+  ])('leaves %j to JSONata', (input, path) => {
+    expect(readPath(input, path)).toBe(NEEDS_JSONATA);
   });
 });

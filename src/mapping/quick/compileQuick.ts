@@ -1,21 +1,29 @@
-import { hasOnly, type AstNode } from '../ast';
+import type { JsonValue } from '@backstage/types';
+import {
+  type AstNode,
+  hasOnly,
+  isPlainStep,
+  PATH_KEYS,
+  plainPath,
+} from '../ast';
 import type { OwnFunction } from '../functions/createFunctions';
-import { NEEDS_JSONATA } from '../plainPath';
-import { compilePath } from './compilePath';
+import { isJsonataFunction } from '../toJson';
 import {
   BUILT_IN,
   compareWith,
   isTrue,
-  textOf,
+  NEEDS_JSONATA,
   type Quick,
+  textOf,
 } from './operations';
 
 type Functions = Record<string, OwnFunction>;
 
 /**
- * Compiles what mappings are mostly made of: paths, literals, `&`, comparisons,
- * conditions, `[ ]`, `{ }` and functions of texts. JSONata takes many promises
- * for one of these. Undefined for an expression that has anything else in it.
+ * Compiles the parts that most mappings consist of: paths, literals, `&`,
+ * comparisons, conditions, `[ ]`, `{ }` and functions of texts. JSONata creates
+ * many promises for each of these. Undefined for an expression with any other
+ * part.
  */
 export function compileQuick(
   ast: AstNode,
@@ -48,7 +56,7 @@ export function compileQuick(
   }
 }
 
-/** `$`, which is what an expression is evaluated against. */
+/** `$`, the input of the expression. */
 function compileContext(ast: AstNode): Quick | undefined {
   return ast.value === '' && hasOnly(ast, ['type', 'value', 'position'])
     ? input => (Array.isArray(input) ? NEEDS_JSONATA : input)
@@ -125,8 +133,8 @@ function compileBlock(ast: AstNode, compile: Compile): Quick | undefined {
 function compileList(ast: AstNode, compile: Compile): Quick | undefined {
   const { expressions = [] } = ast;
   const items = compileAll(expressions, compile);
-  // Of lists in it, JSONata flattens those that are not written as one.
-  const isWritten = expressions.map(({ value }) => value === '[');
+  // JSONata flattens lists inside a list, except those that are written with `[ ]`.
+  const isLiteralList = expressions.map(({ value }) => value === '[');
   return items && hasOnly(ast, ['type', 'value', 'position', 'expressions'])
     ? input => {
         const list: unknown[] = [];
@@ -135,7 +143,7 @@ function compileList(ast: AstNode, compile: Compile): Quick | undefined {
           if (value === NEEDS_JSONATA) {
             return NEEDS_JSONATA;
           }
-          if (Array.isArray(value) && !isWritten[index]) {
+          if (Array.isArray(value) && !isLiteralList[index]) {
             list.push(...value);
           } else if (value !== undefined) {
             list.push(value);
@@ -175,7 +183,7 @@ function compileObject(ast: AstNode, compile: Compile): Quick | undefined {
           }
           object[keys[index]] = member;
         }
-        // JSONata groups the members of a list, and makes an object of each.
+        // For a list, JSONata makes an object of each member and merges them.
         return Array.isArray(input) ? NEEDS_JSONATA : object;
       }
     : undefined;
@@ -219,4 +227,87 @@ function compileCall(
 function compileAll(nodes: AstNode[], compile: Compile): Quick[] | undefined {
   const compiled = nodes.map(compile);
   return compiled.every(quick => quick !== undefined) ? compiled : undefined;
+}
+
+/** Longer lists are left to JSONata, which limits them. */
+const MAX_ITEMS = 1000;
+
+/** Compiles a path of names. Its last step may be any expression: `a.b`, `a.("x" & $)`. */
+function compilePath(
+  ast: AstNode,
+  compile: (node: AstNode) => Quick | undefined,
+): Quick | undefined {
+  const names = plainPath(ast);
+  if (names) {
+    return input => readPath(input, names);
+  }
+  const steps = ast.steps ?? [];
+  const last = steps.at(-1);
+  if (
+    !last ||
+    steps.length < 2 ||
+    !steps.slice(0, -1).every(isPlainStep) ||
+    // JSONata does not flatten the lists of such a step.
+    (last.type === 'unary' && last.value === '[') ||
+    !hasOnly(ast, PATH_KEYS)
+  ) {
+    return undefined;
+  }
+  const item = compile(last);
+  const path = steps.slice(0, -1).map(step => step.value as string);
+  return item && (input => mapItems(readPath(input, path), item));
+}
+
+/** The result for a value, or for each item of a list. A single result is not in a list. */
+function mapItems(
+  value: ReturnType<typeof readPath>,
+  evaluate: Quick,
+): unknown {
+  if (value === undefined || value === NEEDS_JSONATA) {
+    return value;
+  }
+  const items: JsonValue[] = Array.isArray(value) ? value : [value];
+  if (items.length > MAX_ITEMS) {
+    return NEEDS_JSONATA;
+  }
+  const given: unknown[] = [];
+  for (const item of items) {
+    const one = Array.isArray(item) ? NEEDS_JSONATA : evaluate(item);
+    if (one === NEEDS_JSONATA || Array.isArray(one)) {
+      return NEEDS_JSONATA;
+    }
+    if (one !== undefined) {
+      given.push(one);
+    }
+  }
+  return given.length > 1 ? given : given[0];
+}
+
+/**
+ * The value at a plain path. A path through an array is left to JSONata, which
+ * maps and flattens it. So is an object that JSONata takes for a function. An
+ * array at the end of the path is returned as it is.
+ */
+export function readPath(
+  input: JsonValue,
+  path: string[],
+): JsonValue | undefined | typeof NEEDS_JSONATA {
+  let current: JsonValue | undefined = input;
+  for (const name of path) {
+    if (current === null || typeof current !== 'object') {
+      return undefined;
+    }
+    if (Array.isArray(current) || isJsonataFunction(current)) {
+      return NEEDS_JSONATA;
+    }
+    if (!Object.hasOwn(current, name)) {
+      return undefined;
+    }
+    current = current[name];
+  }
+  return typeof current === 'object' &&
+    current !== null &&
+    isJsonataFunction(current)
+    ? NEEDS_JSONATA
+    : current;
 }

@@ -1,16 +1,18 @@
 import type { JsonValue } from '@backstage/types';
 import type { OwnFunction } from '../functions/createFunctions';
-import { NEEDS_JSONATA } from '../plainPath';
+
+/** Stands for a value that only JSONata can compute. */
+export const NEEDS_JSONATA = Symbol('needs JSONata');
 
 /**
- * Evaluates an expression against an input, at once. Gives `NEEDS_JSONATA`, or
- * throws, where that is not certain to be what JSONata would give.
+ * Evaluates an expression. Returns `NEEDS_JSONATA` or throws if the result may
+ * differ from JSONata's.
  */
 export type Quick = (input: JsonValue) => unknown;
 
 type OrJsonata<T> = T | typeof NEEDS_JSONATA;
 
-/** A value inside a text; an object is left to JSONata, and so is a fraction, which it rounds. */
+/** A value as text. Objects are left to JSONata, and so are fractions, which it rounds. */
 export function textOf(value: unknown): OrJsonata<string | undefined> {
   switch (typeof value) {
     case 'undefined':
@@ -25,7 +27,7 @@ export function textOf(value: unknown): OrJsonata<string | undefined> {
   }
 }
 
-/** What a value counts as in a condition. */
+/** Whether a value counts as true in a condition. */
 export function isTrue(value: unknown): OrJsonata<boolean> {
   return typeof value === 'symbol' || (typeof value === 'object' && value)
     ? NEEDS_JSONATA
@@ -41,7 +43,7 @@ const ORDERS: Record<string, (left: any, right: any) => boolean> = {
   '>=': (left, right) => left >= right,
 };
 
-/** The comparison that an operator stands for, where it is one. */
+/** The comparison of an operator; undefined for another operator. */
 export function compareWith(operator: string): Compare | undefined {
   if (operator === '=' || operator === '!=') {
     return (left, right) =>
@@ -66,7 +68,7 @@ function isSimple(value: unknown): boolean {
   return value === null || !['object', 'symbol'].includes(typeof value);
 }
 
-/** JSONata's own functions of texts, for arguments that they certainly take. */
+/** JSONata's own functions of texts, for arguments that JSONata accepts as well. */
 export const BUILT_IN = new Map<string, Pick<OwnFunction, 'run' | 'takes'>>([
   ['exists', { run: value => value !== undefined, takes: { min: 1, max: 1 } }],
   ['string', { run: textOf, takes: { min: 1, max: 1 } }],

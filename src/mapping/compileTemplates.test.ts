@@ -1,6 +1,6 @@
-import { compileExpression } from './compileExpression';
 import { ExpressionError } from './ExpressionError';
-import { splitTemplate } from './splitTemplate';
+import { compileExpression } from './compileExpression';
+import { splitTemplate } from './compileTemplates';
 
 const split = (text: string) =>
   splitTemplate(text, expression => compileExpression(expression)).map(part =>

@@ -1,7 +1,9 @@
 import { KubernetesValidatorFunctions } from '@backstage/catalog-model';
 import type { JsonValue } from '@backstage/types';
 import fc from 'fast-check';
+import jsonata from 'jsonata';
 import { compileExpression } from '../compileExpression';
+import { pad } from './createFunctions';
 import { entityName, slug } from './names';
 
 const tables = {
@@ -51,7 +53,7 @@ describe('every function', () => {
     },
   );
 
-  it('takes the context, and judges what it is given in part as well', async () => {
+  it('takes the context, and checks the arguments of a partial application', async () => {
     expect(await evaluate('teams.$slug()', { teams: ['A B', 'C'] })).toEqual({
       type: 'value',
       value: ['a-b', 'c'],
@@ -227,4 +229,32 @@ describe('$ownerRef', () => {
       );
     },
   );
+});
+
+describe('pad', () => {
+  it('gives what the built-in function gives', async () => {
+    const builtIn = jsonata('$pad(text, width, fill)');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'grapheme' }),
+        fc.integer({ min: -30, max: 30 }),
+        fc.string({ unit: 'grapheme', maxLength: 3 }),
+        async (text, width, fill) => {
+          expect(pad(text, width, fill)).toBe(
+            await builtIn.evaluate({ text, width, fill }),
+          );
+        },
+      ),
+    );
+  });
+
+  it.each([2e8, -2e8, 1e300])('refuses to pad to %p', width => {
+    expect(() => pad('x', width)).toThrow(
+      '$pad takes a width of at most 10000',
+    );
+  });
+
+  it('gives no value for no text', () => {
+    expect(pad(undefined, 3)).toBeUndefined();
+  });
 });

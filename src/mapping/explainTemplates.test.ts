@@ -1,8 +1,8 @@
 import type { JsonObject } from '@backstage/types';
 import jsonata from 'jsonata';
-import type { AstNode } from '../ast';
-import { createRecordMapper } from '../createRecordMapper';
-import { pathsOf } from './pathsOf';
+import type { AstNode } from './ast';
+import { createRecordMapper } from './createRecordMapper';
+import { pathsOf } from './explainTemplates';
 
 const explain = (entity: JsonObject[], record: JsonObject) =>
   createRecordMapper({ name: 'registry', id: 'id', entity }).explain!(record);

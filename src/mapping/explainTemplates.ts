@@ -1,0 +1,203 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { fieldPath } from '../lib/fieldPath';
+import { isObject } from '../lib/values';
+import type { FieldExplanation } from './RecordMapper';
+import { type AstNode, listPath } from './ast';
+import type { Evaluation } from './compileExpression';
+import {
+  type CompiledTemplates,
+  evaluateExpressions,
+  type TemplateExpression,
+  type TemplateNode,
+  templatePath,
+} from './compileTemplates';
+import { faultInText, type FillFault } from './fillTemplate';
+
+const MAX_READS = 50;
+
+/** For each template, what its expressions read in a record, and their results. */
+export async function explainTemplates(
+  { templates, expressions }: CompiledTemplates,
+  record: JsonObject,
+): Promise<FieldExplanation[][]> {
+  const values = await evaluateExpressions(expressions, record);
+  return templates.map((template, index) =>
+    fieldsOf(template).map(field =>
+      explainField({
+        ...field,
+        path: withoutTemplate(field.path, index),
+        evaluation: values[field.expression.index],
+        record,
+      }),
+    ),
+  );
+}
+
+interface Field {
+  path: string;
+  expression: TemplateExpression;
+  isInText: boolean;
+}
+
+function fieldsOf(node: TemplateNode): Field[] {
+  switch (node.type) {
+    case 'value': {
+      const { path, expression } = node;
+      return [{ path, expression, isInText: false }];
+    }
+    case 'text':
+      return node.parts
+        .filter(part => typeof part !== 'string')
+        .map(expression => ({ path: node.path, expression, isInText: true }));
+    case 'array':
+      return node.items.flatMap(fieldsOf);
+    case 'object':
+      return node.members.flatMap(([, member]) => fieldsOf(member));
+    default:
+      return [];
+  }
+}
+
+/** `entity[0].metadata.name` is `metadata.name` in the entity. */
+function withoutTemplate(path: string, index: number): string {
+  return path.slice(templatePath(index).length).replace(/^\./, '');
+}
+
+function explainField(
+  field: Field & { evaluation: Evaluation; record: JsonObject },
+): FieldExplanation {
+  const { path, expression, isInText, evaluation, record } = field;
+  const fault =
+    isInText || evaluation.type === 'failed'
+      ? faultInText(expression, path, evaluation)
+      : undefined;
+  return {
+    path,
+    expression: expression.compiled.text,
+    reads: pathsOf(expression.compiled.ast)
+      .slice(0, MAX_READS)
+      .map(names => readOf(record, names)),
+    ...(evaluation.type === 'value' && shownValue(evaluation.value)),
+    ...(fault && { error: describe(fault) }),
+  };
+}
+
+function describe({ reason, value }: FillFault): string {
+  return value === undefined ? reason : `${reason}: ${value}`;
+}
+
+function readOf(record: JsonObject, names: string[]) {
+  const path = names.reduce<string>(fieldPath, '') || '$';
+  return { path, ...shownValue(valueAt(record, names)) };
+}
+
+const MAX_SHOWN = 1000;
+
+/**
+ * The value as it is, up to 1000 characters of JSON. A longer text is cut. A
+ * longer object or list becomes the start of its JSON, as a text.
+ */
+function shownValue(value: JsonValue | undefined): { value?: JsonValue } {
+  if (value === undefined) {
+    return {};
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return {
+    value: text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : value,
+  };
+}
+
+/** The value at a path. If the path leads through a list, the values of all members. */
+function valueAt(
+  value: JsonValue | undefined,
+  [name, ...rest]: string[],
+): JsonValue | undefined {
+  if (name === undefined) {
+    return value;
+  }
+  if (Array.isArray(value)) {
+    return value
+      .flatMap(item => valueAt(item, [name, ...rest]))
+      .filter(item => item !== undefined);
+  }
+  return isObject(value) && Object.hasOwn(value, name)
+    ? valueAt(value[name], rest)
+    : undefined;
+}
+
+/** The members of a node that are evaluated against another value than the node itself. */
+const WITH_OTHER_INPUT = [
+  'stages',
+  'predicate',
+  'group',
+  'terms',
+  'pattern',
+  'update',
+  'delete',
+];
+
+/**
+ * The paths of the record that an expression names. Of each path it is the part
+ * that is plain: of `links[type = "url"].href` it is `links`. `[]` is the whole
+ * record. Names that are relative to another value, such as `type` in the
+ * example, and names behind a variable are left out.
+ */
+export function pathsOf(ast: AstNode): string[][] {
+  const found = new Map<string, string[]>();
+  const seen = new Set<unknown>();
+  visit(ast, true);
+  return [...found.values()];
+
+  function visit(node: unknown, isAtRecord: boolean): void {
+    if (typeof node !== 'object' || node === null || seen.has(node)) {
+      return;
+    }
+    seen.add(node);
+    if ((node as AstNode).type === 'path') {
+      visitPath(node, isAtRecord);
+    } else if (isWholeRecord(node, isAtRecord)) {
+      add([]);
+    }
+    visitMembers(node, isAtRecord);
+  }
+
+  function visitPath({ steps = [], ...node }: AstNode, isAtRecord: boolean) {
+    const [first, ...others] = steps;
+    const isAnchored =
+      first.type === 'name' ? isAtRecord : isRecord(first, isAtRecord);
+    const path = isAnchored ? listPath({ ...node, steps }) : undefined;
+    if (path) {
+      add(path.names);
+      seen.add(first);
+      visitMembers(first, false);
+    } else {
+      visit(first, isAtRecord);
+    }
+    others.forEach(step => visit(step, false));
+  }
+
+  function visitMembers(node: object, isAtRecord: boolean): void {
+    for (const [key, member] of Object.entries(node)) {
+      const isHere = isAtRecord && !WITH_OTHER_INPUT.includes(key);
+      for (const each of Array.isArray(member) ? member.flat() : [member]) {
+        visit(each, isHere);
+      }
+    }
+  }
+
+  function add(names: string[]): void {
+    found.set(JSON.stringify(names), names);
+  }
+}
+
+function isWholeRecord(node: AstNode, isAtRecord: boolean): boolean {
+  return (
+    isRecord(node, isAtRecord) ||
+    (isAtRecord && ['wildcard', 'descendant'].includes(node.type ?? ''))
+  );
+}
+
+/** `$$`, or `$` if the input is the record. */
+function isRecord({ type, value }: AstNode, isAtRecord: boolean): boolean {
+  return type === 'variable' && (value === '$' || (isAtRecord && value === ''));
+}
