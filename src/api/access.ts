@@ -1,3 +1,8 @@
+/*
+ * Who may do what. A caller without valid credentials gets a 401 from
+ * Backstage's `httpAuth`. A caller who may not do something gets a 403, from
+ * `assertMayRead` or `withAudit`.
+ */
 import type {
   AuditorService,
   AuditorServiceEventSeverityLevel,
@@ -16,92 +21,84 @@ import {
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
 
-type Caller = BackstageCredentials<
-  BackstageUserPrincipal | BackstageServicePrincipal
->;
-
-export interface AccessOptions {
+export interface AccessContext {
   httpAuth: HttpAuthService;
   permissions: PermissionsService;
   auditor: AuditorService;
   /**
-   * Whether users may write at all: without the permission framework every
-   * signed-in user has every permission.
+   * Whether users may change things and read deliveries. Without the permission
+   * framework every signed-in user has every permission.
    */
   usersMayWrite: boolean;
 }
 
-/** What is asked of a caller beside the permission. */
-type Assertion = (options: AccessOptions, caller: Caller) => void;
+type Caller = BackstageCredentials<
+  BackstageUserPrincipal | BackstageServicePrincipal
+>;
 
-interface AuditedWork<T> {
-  req: express.Request;
-  permission: BasicPermission;
-  eventId: string;
-  meta: JsonObject;
-  /** Is given the name of who asked. */
-  work: (by: string) => Promise<T>;
+/**
+ * Returns who asks.
+ *
+ * @throws NotAllowedError if the caller lacks the permission, which by default
+ * is the one to see how sources are doing.
+ */
+export async function assertMayRead(
+  context: AccessContext,
+  req: express.Request,
+  permission: BasicPermission = catalogIngestionReadPermission,
+): Promise<Caller> {
+  const caller = await callerOf(context, req);
+  await assertAllowed(context, caller, permission);
+  return caller;
 }
 
-export interface Access {
-  /**
-   * Who asks.
-   *
-   * @throws NotAllowedError where the caller lacks the permission; without one
-   *   named, that to see how sources are doing.
-   */
-  assertMayRead(
-    req: express.Request,
-    permission?: BasicPermission,
-  ): Promise<Caller>;
-  /**
-   * Shows something that is not for everybody, to a caller who may, and keeps
-   * who saw it; a failure and a denial are audited, too.
-   */
-  read<T>(options: AuditedWork<T>): Promise<T>;
-  /**
-   * Does something that changes things, for a caller who may, and has it
-   * audited whether it succeeds, fails or is denied.
-   */
-  write<T>(options: AuditedWork<T>): Promise<T>;
+/**
+ * Does something that changes things, or shows something that is not for
+ * everybody, for a caller who may. Whether it succeeds, fails or is denied is
+ * audited.
+ */
+export async function withAudit<T>(
+  context: AccessContext,
+  options: {
+    req: express.Request;
+    permission: BasicPermission;
+    eventId: string;
+    severityLevel?: AuditorServiceEventSeverityLevel;
+    meta: JsonObject;
+    /** Gets the name of the caller. */
+    work: (by: string) => Promise<T>;
+  },
+): Promise<T> {
+  const { req, permission, severityLevel = 'medium', work } = options;
+  const { eventId, meta } = options;
+  const caller = await callerOf(context, req);
+  const event = await context.auditor.createEvent({
+    eventId,
+    meta,
+    severityLevel,
+    request: req,
+  });
+  try {
+    assertUsersMayWrite(context, caller);
+    await assertAllowed(context, caller, permission);
+    const result = await work(nameOf(caller));
+    await event.success();
+    return result;
+  } catch (error) {
+    await event.fail({ error: toError(error) });
+    throw error;
+  }
 }
 
-export function createAccess(options: AccessOptions): Access {
-  const callerOf = (req: express.Request): Promise<Caller> =>
-    options.httpAuth.credentials(req, { allow: ['user', 'service'] });
-  const audited =
-    (severityLevel: AuditorServiceEventSeverityLevel, assert: Assertion) =>
-    async <T>({ req, permission, work, ...what }: AuditedWork<T>) => {
-      const caller = await callerOf(req);
-      const event = await options.auditor.createEvent({
-        ...what,
-        severityLevel,
-        request: req,
-      });
-      try {
-        assert(options, caller);
-        await assertMay(options, caller, permission);
-        const result = await work(nameOf(caller));
-        await event.success();
-        return result;
-      } catch (error) {
-        await event.fail({ error: toError(error) });
-        throw error;
-      }
-    };
-  return {
-    assertMayRead: async (req, permission = catalogIngestionReadPermission) => {
-      const caller = await callerOf(req);
-      await assertMay(options, caller, permission);
-      return caller;
-    },
-    read: audited('low', assertMayAct),
-    write: audited('medium', assertMayAct),
-  };
+async function callerOf(
+  { httpAuth }: AccessContext,
+  req: express.Request,
+): Promise<Caller> {
+  return httpAuth.credentials(req, { allow: ['user', 'service'] });
 }
 
-async function assertMay(
-  { permissions }: AccessOptions,
+async function assertAllowed(
+  { permissions }: AccessContext,
   credentials: Caller,
   permission: BasicPermission,
 ): Promise<void> {
@@ -113,8 +110,8 @@ async function assertMay(
   }
 }
 
-function assertMayAct(
-  { usersMayWrite }: AccessOptions,
+function assertUsersMayWrite(
+  { usersMayWrite }: AccessContext,
   { principal }: Caller,
 ): void {
   if (principal.type !== 'service' && !usersMayWrite) {

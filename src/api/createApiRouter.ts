@@ -1,39 +1,54 @@
 /*
- * The routes under `/custom-data`, but for the webhooks' own:
- * - `sources`: how sources are doing, and what people decide about them
- * - `entities`: where those come from
- * - `deliveries`: what senders posted, what became of it, and once more
- * - `deployments`: what runs where, and what ran
- * - `senders`: which there are, to be paused
+ * The routes under `/custom-data`, except those of the webhooks:
+ * - `sources`: how sources are doing, their plans, and what operators decide
+ * - `entities`: where an entity comes from
+ * - `deliveries`: what senders posted, what became of it, and replays
+ * - `deployments`: what runs where, and the history
+ * - `senders`: which senders there are; pause and resume
  *
- * Reads need `catalog.ingestion.read`, those of deliveries a permission of their
- * own; what changes something has one for each danger, and is audited.
+ * Reads need `catalog.ingestion.read`, and those of deliveries a permission of
+ * their own. Each kind of change has its own permission, and is audited.
  *
  * Lists are `{ items, totalItems, pageInfo: { nextCursor } }`. Errors are
  * Backstage's, sent by the error handler of the backend.
  */
+import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type express from 'express';
 import Router from 'express-promise-router';
-import { createAccess, type AccessOptions } from './access';
-import type { ApiContext } from './apiContext';
+import type { DeliveryControl } from '../deliveries/createDeliveryControl';
+import type { DeliveryLog } from '../deliveries/delivery';
+import type {
+  DeploymentStore,
+  DeploymentSubjects,
+} from '../deployments/deployment';
+import type { SourcesContext } from '../ingestion/control/sources';
+import type { ExplainContext } from '../ingestion/explain/explainEntity';
+import type { SenderControl } from '../webhooks/sender';
+import type { AccessContext } from './access';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
-import { addExplainRoutes } from './explainRoutes';
-import { addReadRoutes } from './readRoutes';
-import { addReplayRoutes } from './replayRoutes';
+import { addEntityRoutes } from './entityRoutes';
 import { addSenderRoutes } from './senderRoutes';
-import { addWriteRoutes } from './writeRoutes';
+import { addSourceRoutes } from './sourceRoutes';
 
-export type ApiRouterOptions = AccessOptions & Omit<ApiContext, 'access'>;
+/** What the routes work with. */
+export interface ApiContext
+  extends AccessContext,
+    SourcesContext,
+    ExplainContext {
+  catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
+  deliveryLog: DeliveryLog;
+  deliveryControl: DeliveryControl;
+  deployments: Pick<DeploymentStore, 'heads' | 'listHeads' | 'history'>;
+  subjects: DeploymentSubjects;
+  senderControl: SenderControl;
+}
 
-export function createApiRouter(options: ApiRouterOptions): express.Router {
-  const context: ApiContext = { ...options, access: createAccess(options) };
+export function createApiRouter(context: ApiContext): express.Router {
   const routes = Router();
-  addReadRoutes(routes, context);
-  addWriteRoutes(routes, context);
-  addExplainRoutes(routes, context);
+  addSourceRoutes(routes, context);
+  addEntityRoutes(routes, context);
   addDeliveryRoutes(routes, context);
-  addReplayRoutes(routes, context);
   addDeploymentRoutes(routes, context);
   addSenderRoutes(routes, context);
   const router = Router();

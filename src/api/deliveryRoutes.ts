@@ -1,20 +1,59 @@
+/*
+ * GET  /deliveries                  what senders posted, and what became of it
+ * GET  /deliveries/:id              one delivery with its payload and attempts
+ * POST /deliveries/:id/redeliver    process one again
+ * POST /deliveries/replay           process a selection again; a dry run shows
+ *                                   what that changes
+ */
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
+import type { JsonObject } from '@backstage/types';
 import type express from 'express';
-import type { ApiContext } from './apiContext';
-import { deliveryFilter } from './filters';
-import { readFilter, readPage, toListAnswer } from './paging';
+import { z } from 'zod';
+import { DELIVERY_STATES } from '../deliveries/delivery';
+import { assertMayRead, withAudit } from './access';
+import type { ApiContext } from './createApiRouter';
+import {
+  isWindowInOrder,
+  nameInput,
+  parseInput,
+  readJsonBody,
+  SHA256_PATTERN,
+  WINDOW_ORDER,
+  windowInput,
+} from './input';
+import { readFilter, readPage, toListAnswer } from './lists';
 import {
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
 } from './permissions';
+import { visibleItems } from './visibleEntities';
 
-/** What senders posted, and what became of it. */
+/** A `DeliveryFilter`, in a query or in JSON. */
+const deliveryFilter = z
+  .strictObject({
+    sender: nameInput.optional(),
+    state: z.enum(DELIVERY_STATES).optional(),
+    service: nameInput.optional(),
+    environment: nameInput.optional(),
+    ...windowInput,
+  })
+  .refine(isWindowInOrder, WINDOW_ORDER);
+
 export function addDeliveryRoutes(
   router: express.Router,
-  { access, deliveryLog, deliveryControl }: ApiContext,
+  context: ApiContext,
 ): void {
+  addReadRoutes(router, context);
+  addRedeliverRoute(router, context);
+  addReplayRoute(router, context);
+}
+
+function addReadRoutes(router: express.Router, context: ApiContext): void {
+  const { deliveryLog } = context;
+
   router.get('/deliveries', async (req, res) => {
-    await access.assertMayRead(req, customDataDeliveryReadPermission);
+    await assertMayRead(context, req, customDataDeliveryReadPermission);
     const filter = readFilter(req, deliveryFilter);
     const page = readPage(req, ['number']);
     res.json(toListAnswer(await deliveryLog.list(filter, page)));
@@ -22,13 +61,14 @@ export function addDeliveryRoutes(
 
   router.get('/deliveries/:id', async (req, res) => {
     const { id } = req.params;
-    const delivery = await access.read({
+    const delivery = await withAudit(context, {
       req,
       permission: customDataDeliveryReadPermission,
       eventId: 'delivery-read',
+      severityLevel: 'low',
       meta: { delivery: id },
       work: async () => {
-        const found = await deliveryLog.find(deliveryId(id));
+        const found = await deliveryLog.find(checkDeliveryId(id));
         if (!found) {
           throw unknownDelivery(id);
         }
@@ -37,22 +77,24 @@ export function addDeliveryRoutes(
     });
     res.json(delivery);
   });
+}
 
+function addRedeliverRoute(router: express.Router, context: ApiContext): void {
   router.post('/deliveries/:id/redeliver', async (req, res) => {
     const { id } = req.params;
-    await access.write({
+    await withAudit(context, {
       req,
       permission: customDataDeliveryReplayPermission,
       eventId: 'delivery-redeliver',
       meta: { delivery: id },
-      work: async () => deliveryControl.redeliver(deliveryId(id)),
+      work: async () => context.deliveryControl.redeliver(checkDeliveryId(id)),
     });
     res.status(202).json({ id });
   });
 }
 
-/** No id that is given out is of another form, and not every one is fit for a database. */
-function deliveryId(id: string): string {
+/** All ids have this form, and a database refuses some of the others. */
+function checkDeliveryId(id: string): string {
   if (!/^[\w-]{1,64}$/.test(id)) {
     throw unknownDelivery(id);
   }
@@ -63,4 +105,65 @@ function unknownDelivery(id: string): Error {
   return new NotFoundError(
     `There is no delivery "${id}"; settled ones are forgotten after "catalog.customData.retention.deliveries"`,
   );
+}
+
+const planBody = z.strictObject({
+  filter: deliveryFilter,
+  dryRun: z.literal(true, { error: 'is true or false' }).optional(),
+  hash: z.unknown().optional(),
+});
+
+const replayBody = z.strictObject({
+  filter: deliveryFilter,
+  dryRun: z.literal(false),
+  hash: z.string({ error: 'is needed, from a dry run' }).regex(SHA256_PATTERN, {
+    error: 'has 64 hexadecimal digits, as a dry run gives it',
+  }),
+});
+
+function addReplayRoute(router: express.Router, context: ApiContext): void {
+  router.post('/deliveries/replay', readJsonBody, async (req, res) => {
+    if (req.body?.dryRun !== false) {
+      const caller = await assertMayRead(
+        context,
+        req,
+        customDataDeliveryReadPermission,
+      );
+      res.json(await planReplay(context, req.body, caller));
+      return;
+    }
+    const replayed = await withAudit(context, {
+      req,
+      permission: customDataDeliveryReplayPermission,
+      eventId: 'delivery-replay',
+      meta: toAuditMeta(req.body),
+      work: async () => {
+        const { filter, hash } = parseInput(replayBody, req.body);
+        return context.deliveryControl.replay(filter, hash);
+      },
+    });
+    res.status(202).json({ replayed });
+  });
+}
+
+/** Entities that the caller may not see are left out, and counted. */
+async function planReplay(
+  context: ApiContext,
+  body: unknown,
+  credentials: BackstageCredentials,
+) {
+  const { filter } = parseInput(planBody, body);
+  const plan = await context.deliveryControl.planReplay(filter);
+  const entities = await visibleItems(context, {
+    items: plan.entities,
+    refsOf: ({ entityRef }) => [entityRef],
+    credentials,
+  });
+  return { ...plan, entities, hidden: plan.entities.length - entities.length };
+}
+
+/** An invalid body does not get into the audit log. */
+function toAuditMeta(body: unknown): JsonObject {
+  const asked = replayBody.safeParse(body);
+  return asked.success ? JSON.parse(JSON.stringify(asked.data)) : {};
 }

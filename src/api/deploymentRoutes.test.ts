@@ -77,8 +77,8 @@ describe('GET /deployments', () => {
   }
   const hideAllBut =
     (...shown: string[]) =>
-    async () =>
-      new Set(shown.map(name => `component:default/${name}`));
+    (ref: string) =>
+      shown.some(name => ref === `component:default/${name}`);
 
   beforeEach(() => {
     jest.clearAllMocks();
@@ -216,7 +216,7 @@ describe('GET /deployments', () => {
   });
 
   it('shows only what the caller may see, and fills the page with that', async () => {
-    await serve('history', { visibleRefs: hideAllBut('seen') });
+    await serve('history', { isVisible: hideAllBut('seen') });
     rows = ['hidden', 'seen', 'hidden', 'hidden', 'seen', 'seen'].map(
       (serviceKey, i) => event({ serviceKey, version: `v${i}` }),
     );
@@ -236,7 +236,7 @@ describe('GET /deployments', () => {
   });
 
   it('ends a page that it cannot fill, and says where to go on', async () => {
-    await serve('history', { visibleRefs: hideAllBut() });
+    await serve('history', { isVisible: hideAllBut() });
     rows = Array.from({ length: 100 }, () => event());
     const { body } = await api.call('GET /deployments?history=true&limit=5');
 

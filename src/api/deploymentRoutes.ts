@@ -1,45 +1,84 @@
+/*
+ * GET /deployments   what runs where; with `history=true` all events
+ */
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import type express from 'express';
-import type { z } from 'zod';
-import type { DeploymentFilter } from '../deployments/deployment';
-import type { PageRequest } from '../lib/page';
-import type { ApiContext } from './apiContext';
-import { deploymentQuery } from './filters';
-import { readFilter, readPage, toListAnswer } from './paging';
-import { presentEvent, presentHeads } from './presentDeployment';
-import { readVisible } from './readVisible';
+import { z } from 'zod';
+import {
+  type Deployment,
+  DEPLOYMENT_STATUSES,
+  type DeploymentFilter,
+  type DeploymentHead,
+} from '../deployments/deployment';
+import type { Page, PageRequest } from '../lib/page';
+import { assertMayRead } from './access';
+import type { ApiContext } from './createApiRouter';
+import { isWindowInOrder, nameInput, WINDOW_ORDER, windowInput } from './input';
+import { readFilter, readPage, toListAnswer } from './lists';
+import { visibleItems } from './visibleEntities';
 
-type DeploymentQuery = z.output<typeof deploymentQuery>;
+/** An entity ref in full and in lower case. */
+const refInput = nameInput.transform((value, context) => {
+  try {
+    return stringifyEntityRef(parseEntityRef(value));
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: 'is no entity ref, such as "component:default/payments"',
+    });
+    return z.NEVER;
+  }
+});
 
-interface Question {
-  filter: DeploymentFilter;
-  page: PageRequest;
-  caller: BackstageCredentials;
-}
+const HISTORY_ONLY = ['started', 'failure'];
 
-/** What runs where, and what ran. */
+const deploymentQuery = z
+  .strictObject({
+    entity: refInput.optional(),
+    service: nameInput.optional(),
+    sender: nameInput.optional(),
+    environment: nameInput.optional(),
+    status: z.enum(DEPLOYMENT_STATUSES).optional(),
+    history: z.enum(['true', 'false']).optional(),
+    ...windowInput,
+  })
+  .refine(isWindowInOrder, WINDOW_ORDER)
+  .refine(
+    ({ status = '', history }) =>
+      history === 'true' || !HISTORY_ONLY.includes(status),
+    {
+      path: ['status'],
+      error:
+        'tells nothing of what runs; with "history=true" such events are shown',
+    },
+  );
+
 export function addDeploymentRoutes(
   router: express.Router,
   context: ApiContext,
 ): void {
   router.get('/deployments', async (req, res) => {
-    const caller = await context.access.assertMayRead(req);
-    const asked = readFilter(req, deploymentQuery);
-    const filter = toFilter(asked, context);
-    if (asked.history) {
+    const credentials = await assertMayRead(context, req);
+    const query = readFilter(req, deploymentQuery);
+    const filter = toFilter(context, query);
+    if (query.history === 'true') {
       const page = readPage(req, ['text', 'number']);
-      res.json(await listHistory(context, { filter, page, caller }));
+      const list = await listHistory(context, { filter, page, credentials });
+      res.json(list);
     } else {
       const page = readPage(req, ['text', 'text', 'text', 'text']);
-      res.json(await listHeads(context, { filter, page, caller }));
+      const list = await listCurrent(context, { filter, page, credentials });
+      res.json(list);
     }
   });
 }
 
 function toFilter(
-  { entity, service, history, ...others }: DeploymentQuery,
   { subjects }: ApiContext,
+  query: z.output<typeof deploymentQuery>,
 ): DeploymentFilter {
+  const { entity, service, history, ...others } = query;
   return {
     ...others,
     serviceKey: service?.toLowerCase(),
@@ -47,24 +86,129 @@ function toFilter(
   };
 }
 
-async function listHistory(context: ApiContext, question: Question) {
-  const { items, next } = await readVisible({
-    ...context,
-    ...question,
-    read: page => context.deployments.history(question.filter, page),
-  });
-  return toListAnswer({ items: items.map(presentEvent), next });
+interface ListOptions {
+  filter: DeploymentFilter;
+  page: PageRequest;
+  credentials: BackstageCredentials;
 }
 
-async function listHeads(context: ApiContext, question: Question) {
+async function listHistory(context: ApiContext, options: ListOptions) {
+  const { items, next } = await readVisible(context, {
+    ...options,
+    read: page => context.deployments.history(options.filter, page),
+  });
+  return toListAnswer({
+    items: items.map(event => ({
+      ...presentDeployment(event),
+      eventAt: event.eventAt,
+      sequence: event.sequence,
+      url: event.url,
+      commit: event.commit,
+    })),
+    next,
+  });
+}
+
+async function listCurrent(context: ApiContext, options: ListOptions) {
   const filter = {
-    ...question.filter,
-    withoutRemoved: question.filter.status !== 'removed',
+    ...options.filter,
+    withoutRemoved: options.filter.status !== 'removed',
   };
-  const { items, next } = await readVisible({
-    ...context,
-    ...question,
+  const { items, next } = await readVisible(context, {
+    ...options,
     read: page => context.deployments.listHeads(filter, page),
   });
-  return toListAnswer({ items: await presentHeads(items, context), next });
+  const current = await currentDeliveries(context, items);
+  return toListAnswer({
+    items: items.map(told => ({
+      ...presentDeployment(told),
+      deployedAt: told.eventAt,
+      current: current.has(told.deliveryId),
+    })),
+    next,
+  });
+}
+
+type OfEntity<T> = T & { entityRef: string };
+
+function presentDeployment(told: OfEntity<DeploymentHead>) {
+  return {
+    entityRef: told.entityRef,
+    service: told.serviceKey,
+    sender: told.sender,
+    environment: told.environment,
+    status: told.status,
+    version: told.version,
+    deliveryId: told.deliveryId,
+  };
+}
+
+/**
+ * The deliveries that say what runs on the entities of a page. A page holds a
+ * part of what is known of them, so all of it is read.
+ */
+async function currentDeliveries(
+  { deployments, subjects }: ApiContext,
+  page: OfEntity<DeploymentHead>[],
+): Promise<Set<string>> {
+  const refs = new Set(page.map(({ entityRef }) => entityRef));
+  const serviceKeys = new Set(
+    [...refs].flatMap(ref =>
+      subjects.subjectsOf(ref).flatMap(subject => subject.serviceKeys),
+    ),
+  );
+  const groups = new Map<string, DeploymentHead[]>();
+  for (const told of await deployments.heads([...serviceKeys])) {
+    const ref = subjects.entityRefOf(told.sender, told.serviceKey);
+    const key = JSON.stringify([ref, told.environment]);
+    groups.set(key, [...(groups.get(key) ?? []), told]);
+  }
+  return new Set(
+    [...groups.values()].flatMap(
+      group => subjects.newestOf(group)?.deliveryId ?? [],
+    ),
+  );
+}
+
+/** How many reads fill up a page of which the caller may not see all. */
+const MAX_READS = 10;
+
+/**
+ * A page of rows whose entities the caller may see. A page may be short or
+ * empty without being the last one. There is no total, since it would count
+ * what is hidden.
+ */
+async function readVisible<T extends Pick<Deployment, 'sender' | 'serviceKey'>>(
+  context: ApiContext,
+  options: ListOptions & { read: (page: PageRequest) => Promise<Page<T>> },
+): Promise<{ items: OfEntity<T>[]; next?: string[] }> {
+  const { filter, page, credentials, read } = options;
+  const items: OfEntity<T>[] = [];
+  if (filter.subjects?.length === 0) {
+    return { items };
+  }
+  let { after } = page;
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const rows = await read({ limit: page.limit - items.length, after });
+    const visible = await visibleItems(context, {
+      items: rows.items.flatMap(row => withEntity(context, row)),
+      refsOf: ({ entityRef }) => [entityRef],
+      credentials,
+    });
+    items.push(...visible);
+    after = rows.next;
+    if (!after || items.length === page.limit) {
+      break;
+    }
+  }
+  return { items, next: after };
+}
+
+/** Nothing for a row of a sender that is no longer configured. */
+function withEntity<T extends Pick<Deployment, 'sender' | 'serviceKey'>>(
+  { subjects }: ApiContext,
+  row: T,
+): OfEntity<T>[] {
+  const entityRef = subjects.entityRefOf(row.sender, row.serviceKey);
+  return entityRef === undefined ? [] : [{ ...row, entityRef }];
 }

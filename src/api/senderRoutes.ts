@@ -1,23 +1,31 @@
+/*
+ * GET  /senders                     who may post webhooks
+ * POST /senders/:sender/pause, /senders/:sender/resume
+ */
 import type express from 'express';
-import type { ApiContext } from './apiContext';
-import { pageByName, readPage, toListAnswer } from './paging';
+import { pageOf } from '../lib/page';
+import { assertMayRead, withAudit } from './access';
+import type { ApiContext } from './createApiRouter';
+import { readPage, toListAnswer } from './lists';
 import { customDataSenderPausePermission } from './permissions';
 
-/** Who may post webhooks, and whether they are listened to. */
 export function addSenderRoutes(
   router: express.Router,
-  { access, senderControl }: ApiContext,
+  context: ApiContext,
 ): void {
+  const { senderControl } = context;
+
   router.get('/senders', async (req, res) => {
-    await access.assertMayRead(req);
+    await assertMayRead(context, req);
     const page = readPage(req, ['text']);
-    res.json(toListAnswer(pageByName(await senderControl.list(), page)));
+    const senders = await senderControl.list();
+    res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
   });
 
   for (const action of ['pause', 'resume'] as const) {
     router.post(`/senders/:sender/${action}`, async (req, res) => {
       const { sender } = req.params;
-      await access.write({
+      await withAudit(context, {
         req,
         permission: customDataSenderPausePermission,
         eventId: `sender-${action}`,

@@ -11,7 +11,7 @@ import {
   service,
 } from './__testUtils__/fakes';
 import { createSyncStore } from './database/createSyncStore';
-import { createManageStore } from './database/reports';
+import { forgetList } from './database/sourceState';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -150,10 +150,9 @@ describe('a run that does not get to its end', () => {
       await poll(sync);
       list('"2"', service('a'));
       await poll(sync);
-      const manage = createManageStore({ knex });
       const states = () => knex('custom_data_plans').pluck('state');
       await expect(states()).resolves.toEqual(['pending']);
-      await manage.forgetList('registry');
+      await forgetList({ knex, source: 'registry' });
       await expect(states()).resolves.toEqual(['void']);
     });
   });

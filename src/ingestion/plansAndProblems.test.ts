@@ -10,7 +10,7 @@ import {
   service,
 } from './__testUtils__/fakes';
 import { PLAN_TTL_MS } from './database/plans';
-import { createManageStore } from './database/reports';
+import { decidePlan, setSourcePaused } from './database/decisions';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -46,7 +46,8 @@ describe('held removals and problems', () => {
       knex('custom_data_plans').orderBy('created_at').select('*');
     const states = async () => (await plans()).map(plan => plan.state);
     const decide = (hash: string, decision: 'approved' | 'rejected') =>
-      createManageStore({ knex }).decidePlan({
+      decidePlan({
+        knex,
         source: 'registry',
         hash,
         decision,
@@ -368,10 +369,10 @@ describe('held removals and problems', () => {
 
     it('does nothing while paused at run time', async () => {
       await poll(service('a'));
-      const manage = createManageStore({ knex });
-      await manage.setPaused('registry', {
-        by: 'user:default/guest',
-        at: clock.now(),
+      await setSourcePaused({
+        knex,
+        source: 'registry',
+        paused: { by: 'user:default/guest', at: clock.now() },
       });
       await poll(service('a'), service('b'));
       expect(catalog.names()).toEqual(['a']);
@@ -380,7 +381,7 @@ describe('held removals and problems', () => {
         'paused',
       );
 
-      await manage.setPaused('registry', undefined);
+      await setSourcePaused({ knex, source: 'registry', paused: undefined });
       await poll(service('a'), service('b'));
       expect(catalog.names()).toEqual(['a', 'b']);
     });

@@ -11,7 +11,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { createManageStore } from './database/reports';
+import { decidePlan, readCurrentPlan } from './database/decisions';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -58,9 +58,9 @@ describe('a run over a single record', () => {
     }
 
     async function decide(decision: 'approved' | 'rejected') {
-      const manage = createManageStore({ knex });
-      const plan = await manage.currentPlan('registry');
-      await manage.decidePlan({
+      const plan = await readCurrentPlan({ knex, source: 'registry' });
+      await decidePlan({
+        knex,
         source: 'registry',
         hash: plan!.hash,
         decision,

@@ -11,3 +11,18 @@ export interface Page<T> {
   /** Where the next page begins; undefined after the last. */
   next?: string[];
 }
+
+/** A page of a list in memory, sorted by a key that is unique. */
+export function pageOf<T>(
+  all: T[],
+  keyOf: (item: T) => string,
+  { limit, after }: PageRequest,
+): Page<T> {
+  const rest = after ? all.filter(item => keyOf(item) > after[0]) : all;
+  const items = rest.slice(0, limit);
+  return {
+    items,
+    totalItems: all.length,
+    next: rest.length > limit ? [keyOf(items[limit - 1])] : undefined,
+  };
+}

@@ -24,6 +24,17 @@ export type ProblemCode =
   | 'catalog-error'
   | 'catalog-conflict';
 
+/** What the catalog finds in entities, in whichever way it was given them. */
+export type FindingCode = Extract<
+  ProblemCode,
+  'catalog-error' | 'catalog-conflict'
+>;
+
+export const FINDING_CODES: FindingCode[] = [
+  'catalog-error',
+  'catalog-conflict',
+];
+
 /** Something found in a record or in what it maps to. An error costs that record, never the run. */
 export interface Problem {
   code: ProblemCode;

@@ -11,7 +11,7 @@ import {
   validateEntity,
 } from '../ingestion/__testUtils__/fakes';
 import { createSyncStore } from '../ingestion/database/createSyncStore';
-import { createManageStore } from '../ingestion/database/reports';
+import { setSourcePaused } from '../ingestion/database/decisions';
 import { SourceError } from '../lib/errors';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { RecordReader } from './RecordReader';
@@ -162,9 +162,10 @@ describe('RecordReader', () => {
       source.records.set('b', service('b'));
       await read(start());
       clock.advance(15 * MINUTE);
-      await createManageStore({ knex }).setPaused('registry', {
-        by: 'user:default/guest',
-        at: clock.now(),
+      await setSourcePaused({
+        knex,
+        source: 'registry',
+        paused: { by: 'user:default/guest', at: clock.now() },
       });
 
       await expect(read(start())).resolves.toHaveLength(1);

@@ -11,6 +11,11 @@ import type {
 } from '../config/settings';
 import type { Extensions } from '../extension';
 import { MUTATIONS_AT_ONCE } from '../ingestion/applyBatches';
+import {
+  listKnownSources,
+  type SourcesContext,
+} from '../ingestion/control/sources';
+import { createSyncStore } from '../ingestion/database/createSyncStore';
 import { CustomDataEntityProvider } from '../ingestion/CustomDataEntityProvider';
 import { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
 import { milliseconds, pollIntervalMs } from '../ingestion/schedules';
@@ -98,4 +103,34 @@ export function startSources(options: {
     );
   }
   return { syncs, readers };
+}
+
+/**
+ * Providers, by source, that keep the entities of sources that were removed
+ * from the configuration. Logs which of those there are, and which sources are
+ * no longer polled.
+ */
+export async function keepRemovedSources(
+  context: Pick<SourcesContext, 'knex' | 'syncs' | 'misconfigured' | 'logger'>,
+): Promise<Map<string, IdleEntityProvider>> {
+  const { knex, logger } = context;
+  const providers = new Map<string, IdleEntityProvider>();
+  for (const source of await listKnownSources(context)) {
+    const { name } = source;
+    if (source.type === 'unconfigured') {
+      logger.warn(
+        `Source "${name}" is not in the configuration any more; its entities stay as they are until its plan is approved`,
+      );
+      const provider = IdleEntityProvider.create({ name: providerName(name) });
+      providers.set(name, provider);
+    } else if (source.type === 'configured' && !source.settings.poll) {
+      const count = await createSyncStore({ knex }).countEntities(name);
+      if (count > 0) {
+        logger.warn(
+          `Source "${name}" is not polled any more: its key "poll" is false; ${count} entities of its list stay as they are until its plan is approved`,
+        );
+      }
+    }
+  }
+  return providers;
 }

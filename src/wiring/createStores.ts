@@ -1,16 +1,12 @@
 import type { Knex } from 'knex';
 import {
   createCatalogRelations,
-  createCatalogVerdicts,
   createEntityRegistry,
 } from '../database/catalogTables';
 import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
 import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
 import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
 import { createSyncStore } from '../ingestion/database/createSyncStore';
-import { createFindingsStore } from '../ingestion/database/findings';
-import { createLineageStore } from '../ingestion/database/lineage';
-import { createManageStore } from '../ingestion/database/reports';
 import { createReadStateStore } from '../locations/database/readState';
 import { createSenderStore } from '../webhooks/database/senders';
 
@@ -21,11 +17,7 @@ export function createStores(options: { knex: Knex }) {
   return {
     ...options,
     store: createSyncStore(options),
-    lineages: createLineageStore(options),
-    manage: createManageStore(options),
     reads: createReadStateStore(options),
-    findings: createFindingsStore(options),
-    verdicts: createCatalogVerdicts(options),
     registry: createEntityRegistry(options),
     relations: createCatalogRelations(options),
     deliveries: createDeliveryStore(options),

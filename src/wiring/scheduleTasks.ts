@@ -1,5 +1,5 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
-import type { CatalogFindings } from '../ingestion/findings/createCatalogFindings';
+import type { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { Webhooks } from './createWebhooks';
 
 /** What goes on beside the polling of sources. */
@@ -11,20 +11,13 @@ export async function scheduleTasks(options: {
   const { scheduler, findings } = options;
   await scheduleWebhookTasks(options);
   await scheduler.scheduleTask({
-    id: 'custom-data-findings-look',
-    // What this process heard is in its memory.
+    id: 'custom-data-findings',
+    // Each process has the events that it received in memory.
     scope: 'local',
     frequency: { seconds: 5 },
     initialDelay: { seconds: 5 },
     timeout: { minutes: 5 },
-    fn: () => findings.look(),
-  });
-  await scheduler.scheduleTask({
-    id: 'custom-data-findings-check',
-    frequency: { seconds: 10 },
-    initialDelay: { seconds: 10 },
-    timeout: { minutes: 5 },
-    fn: () => findings.check(),
+    fn: () => findings.update(),
   });
   await scheduler.scheduleTask({
     id: 'custom-data-findings-sweep',

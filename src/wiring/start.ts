@@ -13,22 +13,21 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
 import { createApiRouter } from '../api/createApiRouter';
-import { createOwnerLookup } from '../api/createOwnerLookup';
-import { createVisibleRefs } from '../api/createVisibleRefs';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { HeadsSnapshot } from '../deployments';
-import { createSourceControl } from '../ingestion/control/createSourceControl';
 import { createRefresher } from '../ingestion/createRefresher';
-import { createEntityExplainer } from '../ingestion/explain/createEntityExplainer';
-import { createCatalogFindings } from '../ingestion/findings/createCatalogFindings';
+import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
-import { startSources, type PreparedSources } from './createSources';
+import {
+  keepRemovedSources,
+  type PreparedSources,
+  startSources,
+} from './createSources';
 import { createStores } from './createStores';
 import { createWebhooks } from './createWebhooks';
-import { keepAbandoned } from './keepAbandoned';
 import { scheduleTasks } from './scheduleTasks';
 
 /** Everything that needs the tables, built once they are migrated. */
@@ -56,8 +55,15 @@ export async function start(options: {
   lifecycle.addShutdownHook(() => stop.abort());
   const stores = createStores({ knex: await openTables(options.database) });
   const { syncs, readers } = startSources({ prepared, stores, logger, now });
-  const abandoned = await keepAbandoned({ ...stores, prepared, logger });
-  const findings = createCatalogFindings({ ...stores, now });
+  const misconfigured = new Map(
+    prepared.misconfigured.map(({ name, key, reason }) => [
+      name,
+      `${key}: ${reason}`,
+    ]),
+  );
+  const sources = { ...stores, syncs, misconfigured };
+  const removed = await keepRemovedSources({ ...sources, logger });
+  const findings = new CatalogFindings({ ...stores, now });
   const credentials = () => auth.getOwnServiceCredentials();
   const snapshot = new HeadsSnapshot();
   const webhooks = createWebhooks({
@@ -76,36 +82,15 @@ export async function start(options: {
     shutdown: stop.signal,
   });
   lifecycle.addShutdownHook(() => webhooks.stop());
-  const misconfigured = new Map(
-    prepared.misconfigured.map(({ name, key, reason }) => [
-      name,
-      `${key}: ${reason}`,
-    ]),
-  );
   const api = createApiRouter({
     ...options,
-    ...stores,
+    ...sources,
     ...webhooks.api,
-    control: createSourceControl({
-      ...stores,
-      syncs,
-      misconfigured,
-      connectionOf: name =>
-        (abandoned.get(name) ?? syncs.get(name))?.connection,
-      logger,
-      now,
-      shutdown: stop.signal,
-    }),
-    ownersOf: createOwnerLookup({ catalog }),
-    visibleRefs: createVisibleRefs(options),
-    explainer: createEntityExplainer({
-      ...stores,
-      sources: new Map(
-        prepared.sources.map(source => [source.settings.name, source]),
-      ),
-      now,
-      shutdown: stop.signal,
-    }),
+    connectionOf: name => (removed.get(name) ?? syncs.get(name))?.connection,
+    sources: new Map(
+      prepared.sources.map(source => [source.settings.name, source]),
+    ),
+    shutdown: stop.signal,
     usersMayWrite:
       settings.allowUserWrites ||
       config.getOptionalBoolean('permission.enabled') === true,
@@ -122,7 +107,7 @@ export async function start(options: {
       }),
     ],
     /** They keep the entities of sources that are no longer configured. */
-    keptProviders: [...abandoned.values()],
+    keptProviders: [...removed.values()],
     async begin() {
       // A restart lets nobody in who was paused.
       await webhooks.watch.refresh();

@@ -5,7 +5,7 @@ import express from 'express';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApiRouter, type ApiRouterOptions } from '../createApiRouter';
+import { type ApiContext, createApiRouter } from '../createApiRouter';
 
 export const USER = 'user:default/jane';
 
@@ -19,12 +19,14 @@ interface Audited {
 
 /** The API over HTTP, with what a test gives it to work with. */
 export async function serveApi(
-  given: Partial<ApiRouterOptions> & {
-    /** Names of the permissions that callers have; without it, all. */
+  given: Partial<ApiContext> & {
+    /** Names of the permissions that callers have; all by default. */
     allowed?: string[];
-  },
+    /** Whether callers may see an entity; they may see all by default. */
+    isVisible?: (entityRef: string) => boolean;
+  } = {},
 ) {
-  const { allowed, ...options } = given;
+  const { allowed, isVisible = () => true, ...options } = given;
   const audited: Audited[] = [];
   const app = express();
   app.use(
@@ -34,9 +36,9 @@ export async function serveApi(
       permissions: permissionsOf(allowed),
       auditor: auditorOf(audited),
       usersMayWrite: true,
-      visibleRefs: async refs => new Set(refs),
+      catalog: catalogOf(isVisible),
       ...options,
-    } as ApiRouterOptions),
+    } as ApiContext),
   );
   app.use(
     MiddlewareFactory.create({
@@ -92,7 +94,20 @@ function permissionsOf(allowed?: string[]) {
             ? AuthorizeResult.ALLOW
             : AuthorizeResult.DENY,
       })),
+    authorizeConditional: async requests =>
+      requests.map(() => ({ result: AuthorizeResult.CONDITIONAL } as any)),
   });
+}
+
+/** A catalog that shows an entity for each visible ref. */
+function catalogOf(isVisible: (entityRef: string) => boolean) {
+  return {
+    getEntitiesByRefs: async ({ entityRefs }: { entityRefs: string[] }) => ({
+      items: entityRefs.map(ref =>
+        isVisible(ref) ? ({ kind: 'Component' } as any) : undefined,
+      ),
+    }),
+  };
 }
 
 function auditorOf(audited: Audited[]) {

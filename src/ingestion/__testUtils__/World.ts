@@ -5,7 +5,7 @@ import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import type { SyncStore } from '../database/SyncStore';
 import { createSyncStore } from '../database/createSyncStore';
-import { createManageStore } from '../database/reports';
+import { decidePlan, readCurrentPlan } from '../database/decisions';
 import { connectSync } from './connectSync';
 import { FakeCatalog, FakeClock, FakeSource } from './fakes';
 
@@ -137,10 +137,11 @@ export class World {
   }
 
   async #decide(decision: 'approved' | 'rejected'): Promise<void> {
-    const manage = createManageStore({ knex: this.knex });
-    const plan = await manage.currentPlan('registry');
+    const { knex } = this;
+    const plan = await readCurrentPlan({ knex, source: 'registry' });
     if (plan) {
-      await manage.decidePlan({
+      await decidePlan({
+        knex,
         source: 'registry',
         hash: plan.hash,
         decision,

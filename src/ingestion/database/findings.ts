@@ -6,78 +6,83 @@ import { toText } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
 import {
-  type EntityOrigin,
-  type Finding,
   FINDING_CODES,
   type FindingCode,
-} from '../findings/findings';
+  type Problem,
+} from '../../lib/problem';
 import { KEPT_PROBLEMS, toProblem } from './problems';
 
-/** What is kept of the catalog's findings. */
-export interface FindingsStore {
-  /** Refs of polled entities in their order, a batch after a ref; empty after the last. */
-  entityRefs(after?: string): Promise<string[]>;
-  /** The records behind refs; no entry for a ref that is nobody's of ours. */
-  originsOf(entityRefs: string[]): Promise<Map<string, EntityOrigin[]>>;
-  /** What is kept of a code, of all entities or of these. */
-  open(code: FindingCode, entityRefs?: string[]): Promise<Finding[]>;
-  /**
-   * Puts findings in the place of others that were kept. What is as it was is
-   * not written; of each source a bounded number is kept.
-   */
-  replace(options: {
-    before: Finding[];
-    after: Finding[];
-    now: Date;
-  }): Promise<void>;
+/** A problem that the catalog has with an entity of ours. */
+export interface Finding extends Problem {
+  code: FindingCode;
+  source: string;
+  entityRef: string;
+  /** Of a conflict. */
+  claim?: ConflictClaim;
 }
 
-const REFS_AT_ONCE = 1000;
-
-/** What is kept of the catalog's findings, among the problems of each source. */
-export function createFindingsStore(options: { knex: Knex }): FindingsStore {
-  const { knex } = options;
-  return {
-    entityRefs: after =>
-      knex('custom_data_entities')
-        .where('entity_ref', '>', after ?? '')
-        .orderBy('entity_ref')
-        .limit(REFS_AT_ONCE)
-        .pluck('entity_ref'),
-    originsOf: refs => originsOf(knex, refs),
-    open: async (code, refs) => {
-      const rows = await knex('custom_data_problems')
-        .where({ code })
-        .andWhere(refs ? isAmong(knex, 'entity_ref', refs) : {});
-      return rows.map(toFinding);
-    },
-    replace: change => replaceFindings({ knex, ...change }),
-  };
+/**
+ * Somebody claimed a ref that somebody else holds; both are location keys. The
+ * catalog reports it once, and again only when what it reads of the claimant
+ * has changed.
+ */
+export interface ConflictClaim {
+  holder: string;
+  claimant: string;
+  /** Hash over the catalog's last result for the claimant; empty if there is none. */
+  state: string;
+  /** ISO 8601 in UTC. */
+  reportedAt: string;
 }
 
-async function originsOf(
-  knex: Knex,
-  refs: string[],
-): Promise<Map<string, EntityOrigin[]>> {
+/** A record that gives an entity, by polling or through a location. */
+export interface EntityOrigin {
+  source: string;
+  recordId: string;
+  /** The key under which the catalog has the entity. */
+  locationKey: string;
+}
+
+const BATCH_SIZE = 1000;
+
+/** Refs of polled entities in their order, one batch at a time; empty after the last. */
+export async function listEntityRefs(options: {
+  knex: Knex;
+  after?: string;
+}): Promise<string[]> {
+  const { knex, after = '' } = options;
+  return knex('custom_data_entities')
+    .where('entity_ref', '>', after)
+    .orderBy('entity_ref')
+    .limit(BATCH_SIZE)
+    .pluck('entity_ref');
+}
+
+/** The records that give these refs; no entry for a ref that none of ours gives. */
+export async function readOrigins(options: {
+  knex: Knex;
+  entityRefs: string[];
+}): Promise<Map<string, EntityOrigin[]>> {
+  const { knex, entityRefs } = options;
   const origins = new Map<string, EntityOrigin[]>();
   const add = (row: any, locationKey: string) =>
     origins.set(row.entity_ref, [
       ...(origins.get(row.entity_ref) ?? []),
       { source: row.source, recordId: row.record_id, locationKey },
     ]);
-  for (const chunk of inChunks(refs, REFS_AT_ONCE)) {
+  for (const refs of inChunks(entityRefs, BATCH_SIZE)) {
     const polled = await knex('custom_data_contributions as c')
       .join('custom_data_entities as e', join =>
         join.on('e.entity_ref', 'c.entity_ref').andOn('e.source', 'c.source'),
       )
       .select('c.entity_ref', 'c.source', 'c.record_id', 'e.location_key')
-      .where(isAmong(knex, 'c.entity_ref', chunk));
+      .where(isAmong(knex, 'c.entity_ref', refs));
     polled.forEach(row =>
       add(row, row.location_key ?? providerName(row.source)),
     );
     const located = await knex('custom_data_read_refs')
       .select('entity_ref', 'source', 'record_id')
-      .where(isAmong(knex, 'entity_ref', chunk));
+      .where(isAmong(knex, 'entity_ref', refs));
     located.forEach(row =>
       add(row, `${LOCATION_TYPE}:${row.source}/${row.record_id}`),
     );
@@ -85,26 +90,30 @@ async function originsOf(
   return origins;
 }
 
-function toFinding(row: any): Finding {
-  return {
-    ...toProblem(row),
-    code: row.code,
-    source: row.source,
-    entityRef: row.entity_ref,
-    claim: row.claim ? JSON.parse(row.claim) : undefined,
-  };
+/** The stored findings with a code, of these entities or of all. */
+export async function readFindings(options: {
+  knex: Knex;
+  code: FindingCode;
+  entityRefs?: string[];
+}): Promise<Finding[]> {
+  const { knex, code, entityRefs } = options;
+  const rows = await knex('custom_data_problems')
+    .where({ code })
+    .andWhere(entityRefs ? isAmong(knex, 'entity_ref', entityRefs) : {});
+  return rows.map(toFinding);
 }
 
-/** No run found it. */
-const NO_RUN = '';
-
 /**
- * Puts findings in the place of others. Several replicas may do so at once for
- * the same ones, which comes to the same.
+ * Replaces stored findings. Unchanged ones are not written, and a bounded
+ * number is kept for each source. Several replicas may replace the same
+ * findings at once; the result is the same.
  */
-async function replaceFindings(
-  options: Parameters<FindingsStore['replace']>[0] & { knex: Knex },
-): Promise<void> {
+export async function replaceFindings(options: {
+  knex: Knex;
+  before: Finding[];
+  after: Finding[];
+  now: Date;
+}): Promise<void> {
   const { knex, now } = options;
   const before = keyFindings(options.before);
   const after = keyFindings(options.after);
@@ -117,10 +126,10 @@ async function replaceFindings(
     return;
   }
   await knex.transaction(async tx => {
-    await deleteRows(tx, gone);
-    const rows = [...changed, ...(await withRoom(tx, added))]
+    await deleteFindings(tx, gone);
+    const rows = [...changed, ...(await dropExcess(tx, added))]
       .map(([key, finding]) => toRow(key, finding, now))
-      // Two transactions that take locks in one order do not wait for each other.
+      // Locks that are taken in one order cannot deadlock.
       .sort((a, b) => (a.problem_key < b.problem_key ? -1 : 1));
     for (const chunk of inChunks(rows, 50)) {
       await tx('custom_data_problems')
@@ -131,35 +140,34 @@ async function replaceFindings(
   });
 }
 
-/** By what it is and where, whatever its message; a conflict by its claimant as well. */
+/** The key of a finding does not depend on its message. */
 function keyFindings(findings: Finding[]): Map<string, Finding> {
   return new Map(
     findings.map(finding => {
       const { source, code, recordId, entityRef, claim } = finding;
-      const place = [source, code, recordId, entityRef, claim?.claimant];
-      const hash = createHash('sha256').update(JSON.stringify(place));
+      const parts = [source, code, recordId, entityRef, claim?.claimant];
+      const hash = createHash('sha256').update(JSON.stringify(parts));
       return [hash.digest('hex'), finding];
     }),
   );
 }
 
-async function deleteRows(
+async function deleteFindings(
   tx: Knex.Transaction,
   gone: Array<[string, Finding]>,
 ): Promise<void> {
   for (const chunk of inChunks(gone)) {
+    const sources = new Set(chunk.map(([, { source }]) => source));
+    const keys = chunk.map(([key]) => key);
     await tx('custom_data_problems')
-      .whereIn('source', [...new Set(chunk.map(([, { source }]) => source))])
-      .whereIn(
-        'problem_key',
-        chunk.map(([key]) => key),
-      )
+      .whereIn('source', [...sources])
+      .whereIn('problem_key', keys)
       .delete();
   }
 }
 
-/** Those that a source has room for, beside the findings that it has. */
-async function withRoom(
+/** Drops the findings of a source beyond the number that is kept. */
+async function dropExcess(
   tx: Knex.Transaction,
   added: Array<[string, Finding]>,
 ): Promise<Array<[string, Finding]>> {
@@ -191,6 +199,16 @@ function toClaim({ claim }: Finding): string | null {
   return claim ? JSON.stringify(claim) : null;
 }
 
+function toFinding(row: any): Finding {
+  return {
+    ...toProblem(row),
+    code: row.code,
+    source: row.source,
+    entityRef: row.entity_ref,
+    claim: row.claim ? JSON.parse(row.claim) : undefined,
+  };
+}
+
 function toRow(key: string, finding: Finding, now: Date) {
   return {
     source: finding.source,
@@ -202,6 +220,7 @@ function toRow(key: string, finding: Finding, now: Date) {
     message: safeText(finding.message),
     claim: toClaim(finding),
     first_seen_at: toText(now),
-    first_seen_run: NO_RUN,
+    // No run found it.
+    first_seen_run: '',
   };
 }

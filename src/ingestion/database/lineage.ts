@@ -1,77 +1,55 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
+import { toDate } from '../../database/time';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
 import type { RecordState } from './SyncStore';
-import {
-  type ProblemReport,
-  type RunReport,
-  toProblemReport,
-  toRunReport,
-} from './reports';
+import { type RunReport, toRunReport } from './reports';
 
-/** How an entity came from a record, as the tables tell it. Times are ISO 8601 in UTC. */
+/** How an entity came from a record. Times are ISO 8601 in UTC. */
 export interface EntityLineage {
   source: string;
   recordId: string;
-  /** Polled as one of a list, or read for a location. */
+  /** Polled with its list, or read for a location. */
   via: 'poll' | 'location';
-  /** Under which the catalog is to have it: of the source, of the location, or of whom it was taken over from. */
+  /** The key under which the catalog should have it: the source's, the location's, or that of the owner it was taken over from. */
   locationKey: string;
-  /** Of a polled one: the run that last changed it, while that is kept, and when. */
+  /** Polled: the run that last changed it, if that run is still stored. */
   run?: RunReport;
   appliedAt?: string;
-  /** Of a polled one: its record as last observed. */
+  /** Polled: its record as last observed. */
   recordState?: RecordState;
   observedAt?: string;
   missingSince?: string;
-  /** Of one read for a location: when the last good fetch began. */
+  /** Location: when the last good fetch began. */
   fetchedAt?: string;
 }
 
-/** What tells whether a record is as it was when it gave the entity. */
-export interface LineageHashes {
-  /** Of the record; empty or undefined where it is not known. */
+/** With what is not for the caller to see. */
+export interface StoredLineage extends EntityLineage {
+  /** Hash of the record; empty or undefined if it is not known. */
   rawHash?: string;
-  /** Canonical JSON of the entity; undefined where it was not kept. */
+  /** Canonical JSON of the entity; undefined if it was not stored. */
   entity?: string;
+  /** Location: the record is not fetched before this time. */
+  retryAt?: Date;
 }
 
-export interface LineageStore {
-  /** Every record behind a ref; empty for a ref that is nobody's of ours. */
-  lineagesOf(entityRef: string): Promise<Array<EntityLineage & LineageHashes>>;
-  /** The open problems of a record, and of an entity that it gives. */
-  problemsOf(options: {
-    source: string;
-    recordId: string;
-    entityRef: string;
-  }): Promise<ProblemReport[]>;
+interface LineageOptions {
+  knex: Knex;
+  entityRef: string;
 }
 
-type Lineages = Awaited<ReturnType<LineageStore['lineagesOf']>>;
-
-/** How entities came from records. */
-export function createLineageStore(options: { knex: Knex }): LineageStore {
-  const { knex } = options;
-  return {
-    lineagesOf: async entityRef => [
-      ...(await polled(knex, entityRef)),
-      ...(await located(knex, entityRef)),
-    ],
-    problemsOf: async ({ source, recordId, entityRef }) => {
-      const rows = await knex('custom_data_problems')
-        .where({ source })
-        .andWhere(about =>
-          about
-            .where({ record_id: recordId })
-            .orWhere({ entity_ref: entityRef }),
-        )
-        .orderBy(['first_seen_at', 'problem_key']);
-      return rows.map(toProblemReport);
-    },
-  };
+/** Every record that gives a ref; empty if none of our sources does. */
+export async function readLineages(
+  options: LineageOptions,
+): Promise<StoredLineage[]> {
+  return [...(await readPolled(options)), ...(await readLocated(options))];
 }
 
-async function polled(knex: Knex, entityRef: string): Promise<Lineages> {
+async function readPolled({
+  knex,
+  entityRef,
+}: LineageOptions): Promise<StoredLineage[]> {
   const rows = await knex('custom_data_contributions as c')
     .join('custom_data_entities as e', join =>
       join.on('e.entity_ref', 'c.entity_ref').andOn('e.source', 'c.source'),
@@ -114,25 +92,35 @@ async function polled(knex: Knex, entityRef: string): Promise<Lineages> {
   );
 }
 
-async function located(knex: Knex, entityRef: string): Promise<Lineages> {
+async function readLocated({
+  knex,
+  entityRef,
+}: LineageOptions): Promise<StoredLineage[]> {
   const rows = await knex('custom_data_read_refs as r')
     .join('custom_data_read_state as s', join =>
       join.on('s.source', 'r.source').andOn('s.record_id', 'r.record_id'),
     )
     .where('r.entity_ref', entityRef)
-    .select('r.source', 'r.record_id', 's.fetched_at', 's.entities');
+    .select(
+      'r.source',
+      'r.record_id',
+      's.fetched_at',
+      's.entities',
+      's.retry_at',
+    );
   return rows.map(row => ({
     source: row.source,
     recordId: row.record_id,
     via: 'location',
     locationKey: `${LOCATION_TYPE}:${row.source}/${row.record_id}`,
     fetchedAt: row.fetched_at ?? undefined,
-    entity: entityOf(row.entities, entityRef),
+    entity: findEntity(row.entities, entityRef),
+    retryAt: toDate(row.retry_at as string | null),
   }));
 }
 
-/** One of the entities of a read, which are kept as texts. */
-function entityOf(
+/** The stored entities are a JSON array of texts. */
+function findEntity(
   entities: string | null,
   entityRef: string,
 ): string | undefined {

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { toText } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
-import { type ManageStore, type PlanReport, toPlanReport } from './reports';
 
 /** How long a plan may be decided on, and how long an approval holds. */
 export const PLAN_TTL_MS = 7 * 24 * 60 * 60 * 1000;
@@ -249,8 +248,8 @@ function mayRefresh(
   );
 }
 
-/** Keeps what a plan would remove. */
-async function writePlanRefs(options: {
+/** Replaces the refs of a plan. */
+export async function writePlanRefs(options: {
   tx: Knex.Transaction;
   source: string;
   plan: HeldPlan;
@@ -268,88 +267,4 @@ async function writePlanRefs(options: {
       })),
     );
   }
-}
-
-type Options<K extends keyof ManageStore> = Parameters<ManageStore[K]>[0] & {
-  knex: Knex;
-};
-
-/** The plan that waits for a decision, else the one that was decided on or seen last. */
-export async function currentPlan(options: {
-  knex: Knex;
-  source: string;
-}): Promise<PlanReport | undefined> {
-  const { knex, source } = options;
-  const plans = await knex('custom_data_plans').where({ source });
-  const touched = (row: any) =>
-    [row.last_seen_at, row.decided_at ?? ''].sort().at(-1);
-  const [row] = plans.sort(
-    (a, b) =>
-      Number(b.state === 'pending') - Number(a.state === 'pending') ||
-      touched(b).localeCompare(touched(a)),
-  );
-  return row && toPlanReport(row);
-}
-
-export async function findPlan(options: {
-  knex: Knex;
-  source: string;
-  hash: string;
-}): Promise<PlanReport | undefined> {
-  const { knex, source, hash } = options;
-  const row = await knex('custom_data_plans').where({ source, hash }).first();
-  return row && toPlanReport(row);
-}
-
-/**
- * Two people may decide at once, and a run may void the plan meanwhile: one
- * conditional update tells.
- */
-export async function decidePlan(
-  options: Options<'decidePlan'>,
-): Promise<boolean> {
-  const { knex, source, hash, decision, by, now } = options;
-  const mayDecide = ['pending', 'approved', 'rejected'].filter(
-    state => state !== decision,
-  );
-  const rows = await knex('custom_data_plans')
-    .where({ source, hash })
-    .whereIn('state', mayDecide)
-    // A rejection stands until a run wants something else.
-    .andWhere(open =>
-      open.where('expires_at', '>', toText(now)).orWhere({ state: 'rejected' }),
-    )
-    .update({
-      state: decision,
-      decided_by: by,
-      decided_at: toText(now),
-      expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
-    });
-  return rows === 1;
-}
-
-/** Keeps what was decided on a plan that no run made, and what it was about. */
-export async function saveDecision(
-  options: Options<'saveDecision'>,
-): Promise<void> {
-  const { knex, source, plan, state, by, now } = options;
-  const time = toText(now);
-  await knex.transaction(async tx => {
-    await tx('custom_data_plans')
-      .insert({
-        source,
-        hash: plan.hash,
-        reason: plan.reason,
-        entity_count: plan.refs.length,
-        created_at: time,
-        last_seen_at: time,
-        expires_at: time,
-        state,
-        decided_by: by,
-        decided_at: time,
-      })
-      .onConflict(['source', 'hash'])
-      .merge();
-    await writePlanRefs({ tx, source, plan });
-  });
 }

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 import { safeText } from '../../database/safeText';
 import { toText } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
-import type { Problem, ProblemCode } from '../../lib/problem';
-import { FINDING_CODES } from '../findings/findings';
+import {
+  FINDING_CODES,
+  type Problem,
+  type ProblemCode,
+} from '../../lib/problem';
 import type { Run } from './SyncStore';
 
 /** How many problems of a source are kept; those beyond are counted. */

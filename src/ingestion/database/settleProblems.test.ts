@@ -2,7 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import type { Problem } from '../../lib/problem';
-import { createFindingsStore } from './findings';
+import { replaceFindings } from './findings';
 import { KEPT_PROBLEMS, settleProblems } from './problems';
 
 describe('settleProblems', () => {
@@ -55,7 +55,8 @@ describe('settleProblems', () => {
         record_id: 'r',
         entity_ref: refs[0],
       });
-      await createFindingsStore({ knex }).replace({
+      await replaceFindings({
+        knex,
         before: [],
         after: refs.map(entityRef => ({
           code: 'catalog-error' as const,

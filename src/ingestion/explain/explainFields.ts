@@ -4,7 +4,7 @@ import type {
   FieldExplanation,
   RecordMapper,
 } from '../../mapping/RecordMapper';
-import type { ExplainableSource } from './explainOptions';
+import type { ExplainableSource } from './explainEntity';
 
 /**
  * How the fields of an entity come about: of the template that gives its ref,

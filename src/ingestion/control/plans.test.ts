@@ -1,47 +1,43 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
-import { FakeCatalog, FakeClock } from '../__testUtils__/fakes';
+import { FakeCatalog, FakeClock, settingsOf } from '../__testUtils__/fakes';
 import { createSyncStore } from '../database/createSyncStore';
-import { createManageStore } from '../database/reports';
+import { decideOnPlan, showPlan } from './plans';
 import {
-  type AbandonedOptions,
-  decideAbandoned,
-  reportAbandoned,
-} from './abandonedSource';
+  type KnownSource,
+  listKnownSources,
+  type SourcesContext,
+} from './sources';
 
 const COUNT = 2500;
+const OLD: KnownSource = { type: 'unconfigured', name: 'old' };
 
-const OLD = {
-  source: 'old',
-  reason: 'the source is no longer configured',
-  isConfigured: false,
-};
-
-describe('a source whose list is no longer polled', () => {
+describe('the plan of a source whose list is no longer polled', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const tables = createTables(databases);
   let knex: Knex;
   let catalog: FakeCatalog;
   let clock: FakeClock;
-  let options: AbandonedOptions;
-  let strays: string[];
+  let context: SourcesContext;
+
+  const inCatalog = (ref: string) =>
+    knex('refresh_state_references').insert({
+      source_key: 'custom-data-old',
+      target_entity_ref: ref,
+    });
 
   beforeEach(async () => {
     knex = await tables.empty('SQLITE_3');
     catalog = new FakeCatalog();
     clock = new FakeClock();
-    strays = [];
-    options = {
-      store: createSyncStore({ knex }),
-      manage: createManageStore({ knex }),
-      registry: {
-        locationKeys: async () => new Map(),
-        countOf: async () => 1 + strays.length,
-        refsOf: async () => ['component:default/1', ...strays],
-      },
+    context = {
+      knex,
+      syncs: new Map(),
+      misconfigured: new Map(),
       connectionOf: () => catalog,
+      logger: mockServices.logger.mock(),
       now: clock.now,
       shutdown: new AbortController().signal,
     };
@@ -56,23 +52,29 @@ describe('a source whose list is no longer polled', () => {
       run_id: 'r',
     }));
     await knex.batchInsert('custom_data_contributions', rows, 100);
+    await inCatalog('component:default/1');
   });
 
-  const plan = async (limit = 10, after?: string[]) =>
-    reportAbandoned(options, OLD, { limit, after });
+  const plan = async (limit = 10, after?: string[]) => {
+    const shown = await showPlan(context, OLD, { limit, after });
+    return { plan: shown.plan!, refs: shown.refs };
+  };
   const decide = async (decision: 'approved' | 'rejected', hash?: string) =>
-    decideAbandoned(options, {
-      ...OLD,
+    decideOnPlan(context, OLD, {
       hash: hash ?? (await plan()).plan.hash,
       decision,
       by: 'user:default/guest',
     });
 
-  it('offers all that it has, in pages', async () => {
+  it('shows all that the source has, in pages', async () => {
     const first = await plan(2000);
     const second = await plan(2000, first.refs.next);
 
-    expect(first.plan).toMatchObject({ state: 'pending', count: COUNT });
+    expect(first.plan).toMatchObject({
+      state: 'pending',
+      count: COUNT,
+      reason: 'the source is no longer configured',
+    });
     expect(second.refs.items).toHaveLength(500);
     expect(second.refs.next).toBeUndefined();
     expect(
@@ -81,7 +83,7 @@ describe('a source whose list is no longer polled', () => {
     ).toBe(COUNT);
   });
 
-  it('gives the catalog its removals in parts, then forgets it', async () => {
+  it('removes the entities in batches and then forgets the source', async () => {
     await decide('approved');
 
     expect(catalog.mutations).toHaveLength(3);
@@ -95,20 +97,32 @@ describe('a source whose list is no longer polled', () => {
         },
       ]),
     });
-    await expect(options.store.listSources()).resolves.toEqual([]);
+    await expect(listKnownSources(context)).resolves.toEqual([]);
     await expect(knex('custom_data_contributions')).resolves.toEqual([]);
   });
 
-  it('keeps that a source is paused which locations may still read', async () => {
+  it('keeps the pause of a source that locations may still read', async () => {
     await knex('custom_data_sources').update({
       paused_by: 'user:default/guest',
       fingerprint: 'f',
       etag: '"1"',
     });
-    await decideAbandoned(options, {
-      ...OLD,
-      isConfigured: true,
-      hash: (await plan()).plan.hash,
+    await knex('custom_data_entities').insert({
+      entity_ref: 'component:default/1',
+      source: 'old',
+      hash: 'h',
+      applied_at: '',
+    });
+    const known: KnownSource = {
+      type: 'configured',
+      name: 'old',
+      settings: settingsOf({ name: 'old', poll: false }),
+    };
+    const { plan: shown } = await showPlan(context, known, { limit: 1 });
+    expect(shown!.reason).toBe('the list of the source is no longer polled');
+
+    await decideOnPlan(context, known, {
+      hash: shown!.hash,
       decision: 'approved',
       by: 'user:default/guest',
     });
@@ -119,8 +133,8 @@ describe('a source whose list is no longer polled', () => {
     ]);
   });
 
-  it('removes what only the catalog knows of it as well', async () => {
-    strays = ['component:default/stray'];
+  it('also removes what only the catalog knows of the source', async () => {
+    await inCatalog('component:default/orphan');
     expect((await plan()).plan.count).toBe(COUNT + 1);
 
     await decide('approved');
@@ -129,12 +143,12 @@ describe('a source whose list is no longer polled', () => {
       m.type === 'delta' ? m.removed : [],
     );
     expect(removed).toContainEqual({
-      entityRef: 'component:default/stray',
+      entityRef: 'component:default/orphan',
       locationKey: 'custom-data-old',
     });
   });
 
-  it('can be approved again where the catalog or the process failed', async () => {
+  it('can be approved again after the catalog or the process failed', async () => {
     catalog.failure = new Error('down');
     await expect(decide('approved')).rejects.toThrow('down');
     expect((await plan()).plan).toMatchObject({
@@ -144,10 +158,10 @@ describe('a source whose list is no longer polled', () => {
 
     catalog.failure = undefined;
     await decide('approved');
-    await expect(options.store.listSources()).resolves.toEqual([]);
+    await expect(listKnownSources(context)).resolves.toEqual([]);
   });
 
-  it('does not remove what was not asked about', async () => {
+  it('removes nothing if the entities are no longer those of the hash', async () => {
     const { hash } = (await plan()).plan;
     await knex('custom_data_contributions').where({ record_id: '2' }).delete();
 
@@ -155,8 +169,8 @@ describe('a source whose list is no longer polled', () => {
     expect(catalog.mutations).toEqual([]);
   });
 
-  it('stays out of the way of a replica where it is still configured', async () => {
-    await options.store.beginRun(
+  it('removes nothing while another replica runs the source', async () => {
+    await createSyncStore({ knex }).beginRun(
       { id: 'other', source: 'old', kind: 'poll', startedAt: clock.now() },
       { ttlMs: 30_000, now: clock.now() },
     );
@@ -165,13 +179,13 @@ describe('a source whose list is no longer polled', () => {
     expect(catalog.mutations).toEqual([]);
   });
 
-  it('says so where its provider is not connected', async () => {
-    options = { ...options, connectionOf: () => undefined };
+  it('fails if its provider is not connected', async () => {
+    context = { ...context, connectionOf: () => undefined };
 
     await expect(decide('approved')).rejects.toThrow(/not connected/);
   });
 
-  it('keeps a rejection while it has the same entities', async () => {
+  it('keeps a rejection while the entities are the same', async () => {
     await decide('rejected');
     expect((await plan()).plan).toMatchObject({
       state: 'rejected',

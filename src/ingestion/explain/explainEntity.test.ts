@@ -4,7 +4,6 @@ import type { Knex } from 'knex';
 import type { SourceSettings } from '../../config/settings';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { SourceError } from '../../lib/errors';
-import { createReadStateStore } from '../../locations/database/readState';
 import { createRecordMapper } from '../../mapping/createRecordMapper';
 import { createEntityValidator } from '../../validation/createEntityValidator';
 import { SourceSync } from '../SourceSync';
@@ -15,9 +14,8 @@ import {
   settingsOf,
 } from '../__testUtils__/fakes';
 import { createSyncStore } from '../database/createSyncStore';
-import { createLineageStore } from '../database/lineage';
-import { createManageStore } from '../database/reports';
-import { createEntityExplainer } from './createEntityExplainer';
+import { setSourcePaused } from '../database/decisions';
+import { explainEntity } from './explainEntity';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -34,7 +32,7 @@ const template = (kind: string, name: string): JsonObject => ({
   },
 });
 
-describe('createEntityExplainer', () => {
+describe('explainEntity', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -83,14 +81,13 @@ describe('createEntityExplainer', () => {
       sync.connect(catalog);
       await poll(records);
       records.forEach(r => source.records.set(r.id as string, r));
-      const { explain: ask } = createEntityExplainer({
-        ...parts,
+      const context = {
+        knex,
         sources: new Map([['registry', parts]]),
-        lineages: createLineageStore({ knex }),
-        reads: createReadStateStore({ knex }),
+        now: clock.now,
         shutdown: signal,
-      });
-      explain = ask;
+      };
+      explain = ref => explainEntity(context, ref);
     }
     async function poll(records: JsonObject[]) {
       clock.advance(MINUTE);
@@ -161,7 +158,7 @@ describe('createEntityExplainer', () => {
       );
     });
 
-    it('shows the last good entity of a record at fault, and what is wrong', async () => {
+    it('shows the last good entity of an invalid record, and its problems', async () => {
       await start([record()]);
       const bad = record({ owner: 7, id: 'a' });
       (bad as any).owner = { nested: true };
@@ -207,9 +204,10 @@ describe('createEntityExplainer', () => {
       [
         'is paused',
         async () =>
-          createManageStore({ knex }).setPaused('registry', {
-            by: 'jane',
-            at: clock.now(),
+          setSourcePaused({
+            knex,
+            source: 'registry',
+            paused: { by: 'jane', at: clock.now() },
           }),
         'paused',
         0,
@@ -225,7 +223,7 @@ describe('createEntityExplainer', () => {
         0,
       ],
     ])(
-      'names the expressions without values while the source %s',
+      'shows the expressions without values while the source %s',
       async (_, happen, reason, asked) => {
         await start([record()]);
         await happen();
@@ -249,7 +247,7 @@ describe('createEntityExplainer', () => {
       },
     );
 
-    it('says so where fetching and mapping the record does not end', async () => {
+    it('reports the record as unavailable if fetching and mapping it does not end', async () => {
       await start([record()]);
       const limit = new AbortController();
       jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
@@ -265,7 +263,7 @@ describe('createEntityExplainer', () => {
       });
     });
 
-    it('has the whole source left alone when the API asks for that', async () => {
+    it('postpones the whole source when the API asks for that', async () => {
       await start([record()]);
       source.records.set(
         'a',

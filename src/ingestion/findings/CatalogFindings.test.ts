@@ -1,16 +1,11 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { dirname, join } from 'node:path';
-import {
-  createCatalogVerdicts,
-  createEntityRegistry,
-} from '../../database/catalogTables';
 import { migrate } from '../../database/migrate';
 import { FakeClock } from '../__testUtils__/fakes';
-import { createFindingsStore } from '../database/findings';
 import { KEPT_PROBLEMS } from '../database/problems';
-import { createCatalogFindings } from './createCatalogFindings';
-import { CONFLICTS_TOPIC, ERRORS_TOPIC } from './events';
+import { CatalogFindings } from './CatalogFindings';
+import { CONFLICTS_TOPIC, ERRORS_TOPIC } from './PendingEvents';
 
 const CATALOG_MIGRATIONS = join(
   dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
@@ -20,7 +15,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const signal = new AbortController().signal;
 const ref = (name: string) => `component:default/${name}`;
 
-describe('createCatalogFindings', () => {
+describe('CatalogFindings', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
@@ -39,15 +34,11 @@ describe('createCatalogFindings', () => {
 
     async function replica() {
       const service = mockServices.events();
-      const findings = createCatalogFindings({
-        findings: createFindingsStore({ knex }),
-        verdicts: createCatalogVerdicts({ knex }),
-        registry: createEntityRegistry({ knex }),
-        now: clock.now,
-      });
+      const findings = new CatalogFindings({ knex, now: clock.now });
       await findings.subscribe(service);
       return {
-        ...findings,
+        update: () => findings.update(),
+        sweep: () => findings.sweep(signal),
         error: (entity: string) =>
           service.publish({
             topic: ERRORS_TOPIC,
@@ -62,15 +53,15 @@ describe('createCatalogFindings', () => {
               newLocationKey: claimant,
             },
           }),
-        /** What was heard is given out at the second look. */
-        async lookTwice() {
-          await findings.look();
-          await findings.look();
+        /** An event is looked up at the second update after it. */
+        async updateTwice() {
+          await findings.update();
+          await findings.update();
         },
       };
     }
 
-    /** What the catalog has, and of whom. */
+    /** Puts entities into the catalog, ours or somebody else's. */
     async function put(names: string[], errors = '[]', ours = true) {
       await knex.batchInsert(
         'refresh_state',
@@ -124,8 +115,8 @@ describe('createCatalogFindings', () => {
       (await rows()).map(row => [row.code, row.entity_ref, row.message]);
     const bad = { name: 'TypeError', message: 'no "team"' };
 
-    it('keeps an error once, however often it is told, until it is fixed', async () => {
-      const { error, lookTwice, check } = await replica();
+    it('stores an error once, however often it is reported, until it is fixed', async () => {
+      const { error, updateTwice, update } = await replica();
       await put(['a', 'b']);
       await put(['foreign'], JSON.stringify([bad]), false);
       await setErrors('a', bad, { message: 'and more' });
@@ -135,7 +126,7 @@ describe('createCatalogFindings', () => {
         await error(ref('foreign'));
         await error('what is that?');
       }
-      await lookTwice();
+      await updateTwice();
       const first = await rows();
       expect(await kept()).toEqual([
         [
@@ -149,15 +140,15 @@ describe('createCatalogFindings', () => {
       clock.advance(1000);
       statements = [];
       await error(ref('a'));
-      await lookTwice();
-      await check();
+      await updateTwice();
+      await update();
       expect(
         statements.filter(sql => /^(insert|update|delete)/i.test(sql)),
       ).toEqual([]);
       expect(await rows()).toEqual(first);
 
       await setErrors('a', { ...bad, message: 'still wrong' });
-      await check();
+      await update();
       expect(await rows()).toEqual([
         {
           ...first[0],
@@ -165,30 +156,30 @@ describe('createCatalogFindings', () => {
         },
       ]);
       await setErrors('a');
-      await check();
+      await update();
       expect(await rows()).toEqual([]);
     });
 
-    it('finds by itself what no event told, and keeps a bounded number', async () => {
+    it('finds errors that no event reported, and stores a bounded number', async () => {
       const one = await replica();
       const other = await replica();
       const names = Array.from({ length: 2100 }, (_, i) => `n${i}`);
       await put(names, JSON.stringify([bad]));
 
-      await Promise.all([one.sweep(signal), other.check()]);
+      await Promise.all([one.sweep(), other.update()]);
 
       expect(await rows()).toHaveLength(KEPT_PROBLEMS);
     });
 
-    it('looks again at what was told before the run that gave it had ended', async () => {
-      const { conflict, look, lookTwice } = await replica();
+    it('looks up a conflict again that was reported before the run that gave the entity had ended', async () => {
+      const { conflict, update, updateTwice } = await replica();
       await conflict(ref('a'), 'custom-data-registry', 'url:x');
       await conflict(ref('theirs'), 'url:y', 'url:x');
-      await lookTwice();
+      await updateTwice();
       expect(await rows()).toEqual([]);
 
       await put(['a', 'theirs']);
-      await look();
+      await update();
 
       expect(await kept()).toEqual([
         [
@@ -201,41 +192,45 @@ describe('createCatalogFindings', () => {
 
     it.each([
       ['somebody else has the ref', { location_key: 'url:x' }, 'a'],
-      ['what the claimant says has changed', { result_hash: 'next' }, 'x'],
-    ])('lets go of a conflict once %s', async (_, change, changed) => {
-      const { conflict, lookTwice, check } = await replica();
+      [
+        'the catalog has processed the claimant anew',
+        { result_hash: 'next' },
+        'x',
+      ],
+    ])('removes a conflict once %s', async (_, change, changed) => {
+      const { conflict, updateTwice, update } = await replica();
       await put(['a']);
       await put(['x'], '[]', false);
       await knex('refresh_keys').insert({ entity_id: 'x', key: 'url:x' });
       await conflict(ref('a'), 'custom-data-registry', 'url:x');
-      await lookTwice();
+      await updateTwice();
       clock.advance(7 * DAY);
-      await check();
+      await update();
       expect(await rows()).toHaveLength(1);
 
       await knex('refresh_state').where({ entity_id: changed }).update(change);
-      await check();
+      await update();
 
       expect(await rows()).toEqual([]);
     });
 
-    it('takes a conflict whose claimant cannot be looked up to last for a day', async () => {
-      const { conflict, lookTwice, check } = await replica();
+    it('keeps a conflict for a day if nothing is known of its claimant', async () => {
+      const { conflict, updateTwice, update } = await replica();
       await put(['a']);
       await conflict(ref('a'), 'custom-data-registry', 'unheard-of:x');
-      await lookTwice();
+      await updateTwice();
       clock.advance(DAY - 1000);
-      await check();
+      await update();
       expect(await rows()).toHaveLength(1);
 
       clock.advance(2000);
-      await check();
+      await update();
 
       expect(await rows()).toEqual([]);
     });
 
-    it('shows on both sides what a location of ours claims and a source has', async () => {
-      const { conflict, lookTwice } = await replica();
+    it('stores a conflict between a location and a source of ours for both', async () => {
+      const { conflict, updateTwice } = await replica();
       await put(['a']);
       await knex('custom_data_read_refs').insert({
         source: 'places',
@@ -247,7 +242,7 @@ describe('createCatalogFindings', () => {
         'custom-data-registry',
         'custom-data:places/p/1',
       );
-      await lookTwice();
+      await updateTwice();
 
       expect(
         (await rows())

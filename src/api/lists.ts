@@ -1,8 +1,11 @@
+/*
+ * Lists: which page and what else a request asks for, and the answer.
+ */
 import { InputError } from '@backstage/errors';
 import type express from 'express';
 import { z } from 'zod';
 import type { Page, PageRequest } from '../lib/page';
-import { parseInput } from './parseInput';
+import { parseInput } from './input';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -12,9 +15,9 @@ const query = z.object({
   cursor: z.string().max(2000).optional(),
 });
 
-/** What names a position in a list; a database takes no other where it has numbers. */
+/** What a cursor holds. PostgreSQL refuses text where a column is a number. */
 const POSITION_VALUES = {
-  /** Times, ids and refs; none has a control character. */
+  /** Times, ids and refs. None has a control character. */
   text: z
     .string()
     .max(500)
@@ -24,7 +27,7 @@ const POSITION_VALUES = {
 
 export type PositionValue = keyof typeof POSITION_VALUES;
 
-/** Which part of a list a request asks for; `position` is what names a place in it. */
+/** Which page a request asks for. `position` says what its cursor holds. */
 export function readPage(
   req: express.Request,
   position: PositionValue[],
@@ -36,27 +39,13 @@ export function readPage(
   };
 }
 
-/** What else a list is asked for; a parameter that the schema does not have is a fault. */
+/** The other query parameters. One that the schema does not have is an error. */
 export function readFilter<T>(req: express.Request, schema: z.ZodType<T>): T {
   const { limit, cursor, ...filter } = req.query;
   return parseInput(schema, filter);
 }
 
-/** A part of a list that is at hand, sorted by name. */
-export function pageByName<T extends { name: string }>(
-  all: T[],
-  { limit, after }: PageRequest,
-): Page<T> {
-  const rest = after ? all.filter(({ name }) => name > after[0]) : all;
-  const items = rest.slice(0, limit);
-  return {
-    items,
-    totalItems: all.length,
-    next: rest.length > limit ? [items[limit - 1].name] : undefined,
-  };
-}
-
-/** A page in Backstage's form; without a total where that would count what is not shown. */
+/** A page in Backstage's form. It has no total if that would count what is hidden. */
 export function toListAnswer<T>({
   items,
   totalItems,

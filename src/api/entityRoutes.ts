@@ -1,30 +1,39 @@
+/*
+ * GET /entities/by-name/:kind/:namespace/:name/explain   where an entity comes from
+ */
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { NotFoundError } from '@backstage/errors';
 import type express from 'express';
 import { z } from 'zod';
-import type { ApiContext } from './apiContext';
-import { parseInput } from './parseInput';
+import { explainEntity } from '../ingestion/explain/explainEntity';
+import { assertMayRead } from './access';
+import type { ApiContext } from './createApiRouter';
+import { parseInput } from './input';
+import { visibleRefs } from './visibleEntities';
 
-const part = z.string().regex(/^[^\s/:\p{Cc}]{1,255}$/u, {
+const refPart = z.string().regex(/^[^\s/:\p{Cc}]{1,255}$/u, {
   error:
     'A part of an entity ref has 1 to 255 characters, none of them a space, ":" or "/"',
 });
 
-const refParams = z.object({ kind: part, namespace: part, name: part });
+const refParams = z.object({
+  kind: refPart,
+  namespace: refPart,
+  name: refPart,
+});
 
-/** Where an entity comes from. */
-export function addExplainRoutes(
+export function addEntityRoutes(
   router: express.Router,
-  { access, explainer, visibleRefs }: ApiContext,
+  context: ApiContext,
 ): void {
   router.get(
     '/entities/by-name/:kind/:namespace/:name/explain',
     async (req, res) => {
-      const caller = await access.assertMayRead(req);
+      const caller = await assertMayRead(context, req);
       const entityRef = stringifyEntityRef(parseInput(refParams, req.params));
-      const visible = await visibleRefs([entityRef], caller);
+      const visible = await visibleRefs(context, [entityRef], caller);
       const explanation = visible.has(entityRef)
-        ? await explainer.explain(entityRef)
+        ? await explainEntity(context, entityRef)
         : undefined;
       if (!explanation) {
         throw new NotFoundError(

@@ -1,0 +1,255 @@
+/*
+ * GET  /sources, /sources/:source   how sources are doing
+ * GET  /sources/:source/runs, /sources/:source/problems
+ * POST /sources/:source/sync        a run over the list, or of one record
+ * POST /sources/:source/pause, /sources/:source/resume
+ * GET  /sources/:source/plan        held removals
+ * POST /sources/:source/plan/:hash/approve, /sources/:source/plan/:hash/reject
+ */
+import type express from 'express';
+import { z } from 'zod';
+import { decideOnPlan, showPlan } from '../ingestion/control/plans';
+import {
+  findSource,
+  type KnownSource,
+  listKnownSources,
+  pauseSource,
+  resumeSource,
+  startRun,
+  syncRecord,
+} from '../ingestion/control/sources';
+import type { SourceState } from '../ingestion/database/SyncStore';
+import { createSyncStore } from '../ingestion/database/createSyncStore';
+import { refsOfRecords } from '../ingestion/database/entities';
+import {
+  countProblems,
+  listProblems,
+  listRuns,
+  readLastRuns,
+} from '../ingestion/database/reports';
+import { readState } from '../ingestion/database/sourceState';
+import { pageOf } from '../lib/page';
+import { assertMayRead, withAudit } from './access';
+import type { ApiContext } from './createApiRouter';
+import { parseInput, readJsonBody, SHA256_PATTERN } from './input';
+import { readPage, toListAnswer } from './lists';
+import {
+  customDataPlanDecidePermission,
+  customDataSourceSyncPermission,
+} from './permissions';
+import { readOwners, visibleItems } from './visibleEntities';
+
+export function addSourceRoutes(
+  router: express.Router,
+  context: ApiContext,
+): void {
+  addReadRoutes(router, context);
+  addProblemRoute(router, context);
+  addSyncRoute(router, context);
+  addPauseRoutes(router, context);
+  addPlanRoute(router, context);
+  addDecisionRoutes(router, context);
+}
+
+function addReadRoutes(router: express.Router, context: ApiContext): void {
+  const { knex } = context;
+
+  router.get('/sources', async (req, res) => {
+    await assertMayRead(context, req);
+    const page = readPage(req, ['text']);
+    const known = await listKnownSources(context);
+    const sources = pageOf(known, ({ name }) => name, page);
+    const items: object[] = [];
+    for (const source of sources.items) {
+      items.push(await presentSource(context, source));
+    }
+    res.json(toListAnswer({ ...sources, items }));
+  });
+
+  router.get('/sources/:source', async (req, res) => {
+    await assertMayRead(context, req);
+    const source = await findSource(context, req.params.source);
+    res.json(await presentSource(context, source));
+  });
+
+  router.get('/sources/:source/runs', async (req, res) => {
+    await assertMayRead(context, req);
+    const page = readPage(req, ['text', 'text']);
+    const { name } = await findSource(context, req.params.source);
+    res.json(toListAnswer(await listRuns({ knex, source: name, page })));
+  });
+}
+
+/** The configuration of a source, and how it is doing. */
+async function presentSource(context: ApiContext, known: KnownSource) {
+  const { knex, now } = context;
+  const source = known.name;
+  const settings = known.type === 'configured' ? known.settings : undefined;
+  const state = await readState({ knex, source });
+  const { plan } = await showPlan(context, known, { limit: 1 });
+  return {
+    name: source,
+    state: statusOf(known, state, now()),
+    reason: known.type === 'misconfigured' ? known.reason : undefined,
+    title: settings?.title,
+    owner: settings?.owner,
+    type: settings?.type,
+    url: settings?.type === 'http' ? publicUrl(settings.url) : undefined,
+    poll: settings?.poll,
+    entities: await createSyncStore({ knex }).countEntities(source),
+    failures: state.failures,
+    retryAt: state.retryAt?.toISOString(),
+    paused: state.paused && {
+      by: state.paused.by,
+      at: state.paused.at.toISOString(),
+    },
+    ...(await readLastRuns({ knex, source })),
+    pendingPlan:
+      plan?.state === 'pending'
+        ? { hash: plan.hash, count: plan.count }
+        : undefined,
+    problems: await countProblems({ knex, source }),
+  };
+}
+
+function statusOf(known: KnownSource, state: SourceState, now: Date): string {
+  if (known.type !== 'configured') {
+    return known.type;
+  }
+  if (state.lease && state.lease.expiresAt > now) {
+    return 'running';
+  }
+  if (known.settings.paused || state.paused) {
+    return 'paused';
+  }
+  return state.retryAt && state.retryAt > now ? 'backing-off' : 'idle';
+}
+
+/** Without the parts that may hold a credential. */
+function publicUrl(text: string): string | undefined {
+  if (!URL.canParse(text)) {
+    return undefined;
+  }
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname}`;
+}
+
+/**
+ * A problem names its entity, and may quote its record. So a caller sees it who
+ * may see that entity and all entities of that record. A problem without
+ * entities is for everybody who may see how sources are doing.
+ */
+function addProblemRoute(router: express.Router, context: ApiContext): void {
+  router.get('/sources/:source/problems', async (req, res) => {
+    const { knex } = context;
+    const credentials = await assertMayRead(context, req);
+    const page = readPage(req, ['text', 'text']);
+    const { name: source } = await findSource(context, req.params.source);
+    const problems = await listProblems({ knex, source, page });
+    const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
+    const given = await refsOfRecords({ knex, source, ids: [...ids] });
+    const items = await visibleItems(context, {
+      items: problems.items,
+      refsOf: ({ entityRef, recordId = '' }) => [
+        ...(entityRef === undefined ? [] : [entityRef]),
+        ...(given.get(recordId) ?? []),
+      ],
+      credentials,
+    });
+    res.json(toListAnswer({ ...problems, items }));
+  });
+}
+
+const syncBody = z.strictObject({
+  recordId: z.string().min(1).max(255).optional(),
+});
+
+function addSyncRoute(router: express.Router, context: ApiContext): void {
+  router.post('/sources/:source/sync', readJsonBody, async (req, res) => {
+    const { source } = req.params;
+    const status = await withAudit(context, {
+      req,
+      permission: customDataSourceSyncPermission,
+      eventId: 'source-sync',
+      meta: { source },
+      work: async () => {
+        const { recordId } = parseInput(syncBody, req.body ?? {});
+        if (recordId !== undefined) {
+          return syncRecord(context, { source, recordId });
+        }
+        await startRun(context, source);
+        return 'started' as const;
+      },
+    });
+    res.status(status === 'started' ? 202 : 200).json({ status });
+  });
+}
+
+function addPauseRoutes(router: express.Router, context: ApiContext): void {
+  const add = (
+    action: 'pause' | 'resume',
+    change: (source: string, by: string) => Promise<void>,
+  ) =>
+    router.post(`/sources/:source/${action}`, async (req, res) => {
+      const { source } = req.params;
+      await withAudit(context, {
+        req,
+        permission: customDataSourceSyncPermission,
+        eventId: `source-${action}`,
+        meta: { source },
+        work: by => change(source, by),
+      });
+      res.status(204).end();
+    });
+  add('pause', (source, by) => pauseSource(context, { source, by }));
+  add('resume', source => resumeSource(context, source));
+}
+
+function addPlanRoute(router: express.Router, context: ApiContext): void {
+  router.get('/sources/:source/plan', async (req, res) => {
+    const credentials = await assertMayRead(context, req);
+    const page = readPage(req, ['text']);
+    const source = await findSource(context, req.params.source);
+    const { plan, refs } = await showPlan(context, source, page);
+    const visible = await visibleItems(context, {
+      items: refs.items,
+      refsOf: ({ entityRef }) => [entityRef],
+      credentials,
+    });
+    const owners = await readOwners(
+      context,
+      visible.map(({ entityRef }) => entityRef),
+      credentials,
+    );
+    const items = visible.map(ref => ({
+      ...ref,
+      owner: owners.get(ref.entityRef),
+    }));
+    res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
+  });
+}
+
+const planHash = z.string().regex(SHA256_PATTERN, {
+  error: 'The hash of a plan has 64 hexadecimal digits',
+});
+
+function addDecisionRoutes(router: express.Router, context: ApiContext): void {
+  const add = (action: string, decision: 'approved' | 'rejected') =>
+    router.post(`/sources/:source/plan/:hash/${action}`, async (req, res) => {
+      const { source, hash } = req.params;
+      await withAudit(context, {
+        req,
+        permission: customDataPlanDecidePermission,
+        eventId: 'plan-decide',
+        meta: { source, hash, decision },
+        work: async by => {
+          const decided = { hash: parseInput(planHash, hash), decision, by };
+          const known = await findSource(context, source);
+          await decideOnPlan(context, known, decided);
+        },
+      });
+      res.json({ hash, state: decision });
+    });
+  add('approve', 'approved');
+  add('reject', 'rejected');
+}

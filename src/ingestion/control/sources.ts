@@ -1,0 +1,186 @@
+/*
+ * Which sources there are, configured or not, and what operators do with them:
+ * start a run, sync one record, pause and resume.
+ */
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  ConflictError,
+  NotFoundError,
+  ServiceUnavailableError,
+  stringifyError,
+  toError,
+} from '@backstage/errors';
+import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
+import type { Knex } from 'knex';
+import type { SourceSettings } from '../../config/settings';
+import { RetryLaterError, SourceError } from '../../lib/errors';
+import type { SourceSync } from '../SourceSync';
+import { setSourcePaused } from '../database/decisions';
+import { LeaseLostError } from '../withLease';
+
+export interface SourcesContext {
+  knex: Knex;
+  /** The sources that are configured and in order, by name. */
+  syncs: Map<string, SourceSync>;
+  /** Why the other configured sources do nothing, by name. */
+  misconfigured: Map<string, string>;
+  /** The connection of a source's provider; sources that were removed have one too. */
+  connectionOf: (source: string) => EntityProviderConnection | undefined;
+  logger: LoggerService;
+  now: () => Date;
+  shutdown: AbortSignal;
+}
+
+export type KnownSource =
+  | { type: 'configured'; name: string; settings: SourceSettings }
+  | { type: 'misconfigured'; name: string; reason: string }
+  /** No longer in the configuration, but still in the tables. */
+  | { type: 'unconfigured'; name: string };
+
+/** All sources by name, configured or not. */
+export async function listKnownSources({
+  knex,
+  syncs,
+  misconfigured,
+}: Pick<SourcesContext, 'knex' | 'syncs' | 'misconfigured'>): Promise<
+  KnownSource[]
+> {
+  const stored: string[] = await knex('custom_data_sources').pluck('source');
+  const known: KnownSource[] = [
+    ...[...syncs].map(([name, { settings }]) => ({
+      type: 'configured' as const,
+      name,
+      settings,
+    })),
+    ...[...misconfigured].map(([name, reason]) => ({
+      type: 'misconfigured' as const,
+      name,
+      reason,
+    })),
+    ...stored
+      .filter(name => !syncs.has(name) && !misconfigured.has(name))
+      .map(name => ({ type: 'unconfigured' as const, name })),
+  ];
+  return known.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Throws a `NotFoundError` for a source that neither the configuration nor the tables know. */
+export async function findSource(
+  context: SourcesContext,
+  source: string,
+): Promise<KnownSource> {
+  const known = await listKnownSources(context);
+  const found = known.find(({ name }) => name === source);
+  if (!found) {
+    throw new NotFoundError(`There is no source "${source}"`);
+  }
+  return found;
+}
+
+/** Starts a run over the list without waiting for its end. */
+export async function startRun(
+  context: SourcesContext,
+  source: string,
+): Promise<void> {
+  const sync = await findPolled(context, source);
+  await withHttpErrors(() => sync.assertMayPoll());
+  sync
+    .poll({ kind: 'manual', signal: signalOf(context, sync) })
+    .catch(error =>
+      context.logger.warn(
+        `The requested run of source "${source}" failed: ${stringifyError(
+          toError(error),
+        )}`,
+      ),
+    );
+}
+
+export async function syncRecord(
+  context: SourcesContext,
+  options: { source: string; recordId: string },
+): Promise<'synced' | 'not-found'> {
+  const { source, recordId } = options;
+  const sync = await findPolled(context, source);
+  return withHttpErrors(() =>
+    sync.syncRecord({ recordId, signal: signalOf(context, sync) }),
+  );
+}
+
+export async function pauseSource(
+  context: SourcesContext,
+  options: { source: string; by: string },
+): Promise<void> {
+  const { knex, now } = context;
+  const { source, by } = options;
+  assertPausable(await findSource(context, source));
+  await setSourcePaused({ knex, source, paused: { by, at: now() } });
+}
+
+export async function resumeSource(
+  context: SourcesContext,
+  source: string,
+): Promise<void> {
+  assertPausable(await findSource(context, source));
+  await setSourcePaused({ knex: context.knex, source, paused: undefined });
+}
+
+function assertPausable(source: KnownSource): void {
+  if (source.type !== 'configured') {
+    throw new ConflictError(
+      `Source "${source.name}" does nothing as it is: it is ${source.type}`,
+    );
+  }
+  if (source.settings.paused) {
+    throw new ConflictError(
+      `Source "${source.name}" is paused by its key "paused" in the configuration`,
+    );
+  }
+}
+
+/** The sync of a source whose list is polled. */
+async function findPolled(
+  context: SourcesContext,
+  source: string,
+): Promise<SourceSync> {
+  const known = await findSource(context, source);
+  const sync = context.syncs.get(source);
+  if (!sync) {
+    throw new ConflictError(
+      `Source "${source}" does nothing: it is ${known.type}`,
+    );
+  }
+  if (!sync.settings.poll) {
+    throw new ConflictError(
+      `Source "${source}" only serves locations: its key "poll" is false`,
+    );
+  }
+  return sync;
+}
+
+/** Aborts on shutdown, and after the time that one run may take. */
+function signalOf(
+  { shutdown }: SourcesContext,
+  { timeoutMs }: SourceSync,
+): AbortSignal {
+  return AbortSignal.any([shutdown, AbortSignal.timeout(timeoutMs)]);
+}
+
+/** Throws a 409 for a source that is busy or backs off, and a 503 for one that does not answer. */
+export async function withHttpErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RetryLaterError || error instanceof LeaseLostError) {
+      throw new ConflictError(error.message);
+    }
+    if (error instanceof SourceError || isTimeout(error)) {
+      throw new ServiceUnavailableError(toError(error).message);
+    }
+    throw error;
+  }
+}
+
+/** The error that a signal of `AbortSignal.timeout` throws. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
+}

@@ -1,0 +1,189 @@
+/*
+ * What operators see of plans and decide: the plan of a source, its approval or
+ * rejection, and whether the source is paused.
+ */
+import type { Knex } from 'knex';
+import { keysetPage } from '../../database/keyset';
+import { toText } from '../../database/time';
+import type { Page, PageRequest } from '../../lib/page';
+import {
+  type HeldPlan,
+  PLAN_TTL_MS,
+  type PlanDecision,
+  type PlanRef,
+  type PlanState,
+  writePlanRefs,
+} from './plans';
+
+/** Times are ISO 8601 in UTC. */
+export interface PlanReport {
+  hash: string;
+  state: PlanState;
+  reason: string;
+  /** How many entities it would remove. The refs of a void plan are deleted. */
+  count: number;
+  createdAt?: string;
+  lastSeenAt?: string;
+  expiresAt?: string;
+  decidedBy?: string;
+  decidedAt?: string;
+}
+
+/** The plan that waits for a decision, or else the one that was decided on or seen last. */
+export async function readCurrentPlan(options: {
+  knex: Knex;
+  source: string;
+}): Promise<PlanReport | undefined> {
+  const { knex, source } = options;
+  const plans = await knex('custom_data_plans').where({ source });
+  const touched = (row: any) =>
+    [row.last_seen_at, row.decided_at ?? ''].sort().at(-1);
+  const [row] = plans.sort(
+    (a, b) =>
+      Number(b.state === 'pending') - Number(a.state === 'pending') ||
+      touched(b).localeCompare(touched(a)),
+  );
+  return row && toPlanReport(row);
+}
+
+export async function readPlan(options: {
+  knex: Knex;
+  source: string;
+  hash: string;
+}): Promise<PlanReport | undefined> {
+  const { knex, source, hash } = options;
+  const row = await knex('custom_data_plans').where({ source, hash }).first();
+  return row && toPlanReport(row);
+}
+
+function toPlanReport(row: any): PlanReport {
+  return {
+    hash: row.hash,
+    state: row.state,
+    reason: row.reason,
+    count: row.entity_count,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    decidedBy: row.decided_by ?? undefined,
+    decidedAt: row.decided_at ?? undefined,
+  };
+}
+
+/** A page of the refs that a plan would remove. */
+export async function listPlanRefs(options: {
+  knex: Knex;
+  source: string;
+  hash: string;
+  page: PageRequest;
+}): Promise<Page<PlanRef>> {
+  const { knex, source, hash, page } = options;
+  return keysetPage({
+    query: knex('custom_data_plan_refs').where({ source, hash }),
+    columns: ['entity_ref'],
+    direction: 'asc',
+    page,
+    present: toPlanRef,
+  });
+}
+
+/** All entities of a source by ref, each with the record that gave it. */
+export async function readSourceRefs(options: {
+  knex: Knex;
+  source: string;
+}): Promise<PlanRef[]> {
+  const { knex, source } = options;
+  const rows = await knex('custom_data_contributions')
+    .where({ source })
+    .select('entity_ref', 'record_id')
+    .orderBy('entity_ref');
+  return rows.map(toPlanRef);
+}
+
+function toPlanRef(row: any): PlanRef {
+  return { entityRef: row.entity_ref, recordId: row.record_id ?? undefined };
+}
+
+/**
+ * Decides on a plan that is pending or was decided otherwise. Returns false if
+ * there is none, if it has expired, or if the decision stands already. Two
+ * people may decide at once, and a run may void the plan meanwhile: only one
+ * conditional update changes a row.
+ */
+export async function decidePlan(options: {
+  knex: Knex;
+  source: string;
+  hash: string;
+  decision: PlanDecision;
+  by: string;
+  now: Date;
+}): Promise<boolean> {
+  const { knex, source, hash, decision, by, now } = options;
+  const mayDecide = ['pending', 'approved', 'rejected'].filter(
+    state => state !== decision,
+  );
+  const rows = await knex('custom_data_plans')
+    .where({ source, hash })
+    .whereIn('state', mayDecide)
+    // A rejection stands until a run wants something else.
+    .andWhere(open =>
+      open.where('expires_at', '>', toText(now)).orWhere({ state: 'rejected' }),
+    )
+    .update({
+      state: decision,
+      decided_by: by,
+      decided_at: toText(now),
+      expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
+    });
+  return rows === 1;
+}
+
+/** Stores a plan that no run made, with the decision on it. */
+export async function saveDecidedPlan(options: {
+  knex: Knex;
+  source: string;
+  plan: HeldPlan;
+  state: Extract<PlanState, 'rejected' | 'applied'>;
+  by: string;
+  now: Date;
+}): Promise<void> {
+  const { knex, source, plan, state, by, now } = options;
+  const time = toText(now);
+  await knex.transaction(async tx => {
+    await tx('custom_data_plans')
+      .insert({
+        source,
+        hash: plan.hash,
+        reason: plan.reason,
+        entity_count: plan.refs.length,
+        created_at: time,
+        last_seen_at: time,
+        expires_at: time,
+        state,
+        decided_by: by,
+        decided_at: time,
+      })
+      .onConflict(['source', 'hash'])
+      .merge();
+    await writePlanRefs({ tx, source, plan });
+  });
+}
+
+/** Pauses a source at run time, or resumes it if `paused` is undefined. */
+export async function setSourcePaused(options: {
+  knex: Knex;
+  source: string;
+  paused: { by: string; at: Date } | undefined;
+}): Promise<void> {
+  const { knex, source, paused } = options;
+  await knex('custom_data_sources')
+    .insert({ source, failures: 0 })
+    .onConflict('source')
+    .ignore();
+  await knex('custom_data_sources')
+    .where({ source })
+    .update({
+      paused_by: paused?.by ?? null,
+      paused_at: paused ? toText(paused.at) : null,
+    });
+}

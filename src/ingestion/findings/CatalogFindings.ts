@@ -1,0 +1,88 @@
+import type { EventsService } from '@backstage/plugin-events-node';
+import type { Knex } from 'knex';
+import { LOCATION_TYPE } from '../../lib/keys';
+import { listEntityRefs, readFindings } from '../database/findings';
+import { compareConflicts, compareErrors } from './compareFindings';
+import {
+  type Conflict,
+  CONFLICTS_TOPIC,
+  ERRORS_TOPIC,
+  PendingEvents,
+} from './PendingEvents';
+
+/** How long a conflict may wait until the run that gives its entity has ended. */
+const MAX_WAIT_MS = 60 * 60 * 1000;
+
+interface FindingsOptions {
+  knex: Knex;
+  now: () => Date;
+}
+
+/**
+ * Stores the errors and conflicts that the catalog has with our entities among
+ * the problems of their sources, for as long as they last.
+ *
+ * The catalog's own table says which errors there are. An event only says where
+ * to look, so a burst of events or a lost one does no harm. A conflict is known
+ * from its event alone.
+ */
+export class CatalogFindings {
+  readonly #options: FindingsOptions;
+  readonly #pending = new PendingEvents();
+
+  constructor(options: FindingsOptions) {
+    this.#options = options;
+  }
+
+  /** Events come from this process, and from others if an event bus connects them. */
+  async subscribe(events: EventsService): Promise<void> {
+    await events.subscribe({
+      id: 'custom-data-findings',
+      topics: [ERRORS_TOPIC, CONFLICTS_TOPIC],
+      onEvent: async ({ topic, eventPayload }) =>
+        this.#pending.add({
+          topic,
+          payload: eventPayload,
+          receivedAt: this.#options.now(),
+        }),
+    });
+  }
+
+  /** Adds what events reported, and removes what is over. For each replica, every few seconds. */
+  async update(): Promise<void> {
+    const { knex } = this.#options;
+    const open = await readFindings({ knex, code: 'catalog-error' });
+    const refs = open.map(({ entityRef }) => entityRef);
+    await compareErrors({
+      ...this.#options,
+      entityRefs: [...new Set([...this.#pending.errors, ...refs])],
+    });
+    const unknown = await compareConflicts({
+      ...this.#options,
+      conflicts: this.#pending.conflicts,
+    });
+    unknown
+      .filter(conflict => this.#mayBecomeOurs(conflict))
+      .forEach(conflict => this.#pending.addConflict(conflict));
+    this.#pending.advance();
+  }
+
+  /** Finds errors that no event reported. For one replica, every few minutes. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const { knex } = this.#options;
+    let entityRefs = await listEntityRefs({ knex });
+    while (entityRefs.length > 0) {
+      signal.throwIfAborted();
+      await compareErrors({ ...this.#options, entityRefs });
+      entityRefs = await listEntityRefs({ knex, after: entityRefs.at(-1) });
+    }
+  }
+
+  /** An entity is ours only after the run that gave it has ended. */
+  #mayBecomeOurs({ holder, claimant, reportedAt }: Conflict): boolean {
+    return (
+      [holder, claimant].some(key => key.startsWith(LOCATION_TYPE)) &&
+      reportedAt.getTime() + MAX_WAIT_MS > this.#options.now().getTime()
+    );
+  }
+}
