@@ -9,16 +9,22 @@ import type { Validators } from './validators';
  * does not count.
  */
 export interface RecordSource {
-  list(options: {
-    validators?: Validators;
-    signal: AbortSignal;
-    sink: RecordSink;
-  }): Promise<ListAnswer>;
-  read(options: {
-    recordId: string;
-    validators?: Validators;
-    signal: AbortSignal;
-  }): Promise<RecordAnswer>;
+  list(options: ListOptions): Promise<ListAnswer>;
+  read(options: ReadOptions): Promise<RecordAnswer>;
+}
+
+export interface ListOptions {
+  /** Those of the last list, to be told if nothing has changed since. */
+  validators?: Validators;
+  signal: AbortSignal;
+  sink: RecordSink;
+}
+
+export interface ReadOptions {
+  recordId: string;
+  /** Those of the last answer, to be told if nothing has changed since. */
+  validators?: Validators;
+  signal: AbortSignal;
 }
 
 /** Takes the records of a list while it is read. */

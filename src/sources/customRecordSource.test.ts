@@ -2,15 +2,15 @@ import type { JsonObject } from '@backstage/types';
 import { SourceError } from '../lib/errors';
 import { collectingSink } from './__testUtils__/collectingSink';
 import {
-  createCustomRecordSource,
   type CustomRecordSource,
+  CustomSourceReader,
 } from './customRecordSource';
 
 const never = new Promise<never>(() => {});
 const live = new AbortController().signal;
 
 const create = (source: Partial<CustomRecordSource>) =>
-  createCustomRecordSource({ name: 'queue', list: () => [], ...source });
+  new CustomSourceReader({ name: 'queue', list: () => [], ...source });
 
 async function listAll(
   source: Partial<CustomRecordSource>,
@@ -60,7 +60,7 @@ describe('list', () => {
     expect(list).toHaveBeenCalledTimes(1);
   });
 
-  it('hands a large batch on in portions, with a turn for others between', async () => {
+  it('splits a large batch, and lets other work run in between', async () => {
     let serialised = 0;
     const counted = records(1200).map(record => ({
       toJSON: () => {
@@ -92,7 +92,7 @@ describe('list', () => {
       },
     ],
     [
-      'a later batch of a generator, which cannot be closed then',
+      'a later batch of a generator, which cannot be closed',
       {
         async *list() {
           yield [{ id: 'a' }];
@@ -100,7 +100,7 @@ describe('list', () => {
         },
       },
     ],
-  ])('ends with its signal while it waits for %s', async (_, source) => {
+  ])('ends with its signal while %s is pending', async (_, source) => {
     const controller = new AbortController();
     const listing = listAll(source, { signal: controller.signal });
     setImmediate(() => controller.abort(new Error('stopped')));
@@ -108,7 +108,7 @@ describe('list', () => {
     await expect(listing).rejects.toThrow(/^stopped$/);
   });
 
-  it('lets a source tidy up when its records are not taken', async () => {
+  it('lets a source clean up when the sink fails', async () => {
     const closed = jest.fn();
     function* list() {
       try {
@@ -183,7 +183,7 @@ describe('read', () => {
     });
   });
 
-  it('needs a source that can', async () => {
+  it('needs a read() of the source', async () => {
     await expect(read(undefined)).rejects.toThrow('it has no read()');
   });
 
@@ -214,7 +214,7 @@ describe('read', () => {
     }
   });
 
-  it('refuses a record that is no JSON', async () => {
+  it('refuses a record that is not JSON', async () => {
     await expect(read(async () => circular)).rejects.toMatchObject({
       code: 'shape',
     });

@@ -1,10 +1,17 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { abortable } from '../lib/abort';
-import { SourceError } from '../lib/errors';
+import { SourceError, type SourceErrorCode } from '../lib/errors';
 import { PageWriter } from './PageWriter';
-import type { ListedRecord, RecordSource } from './RecordSource';
+import type {
+  ListAnswer,
+  ListedRecord,
+  ListOptions,
+  ReadOptions,
+  RecordAnswer,
+  RecordSource,
+} from './RecordSource';
 
 /**
  * A source of records that is not HTTP, such as a database, a queue or a file.
@@ -34,106 +41,127 @@ export interface CustomRecordSource {
 const READ_TIME_LIMIT_MS = 30_000;
 
 /**
- * A `RecordSource` from a source that a module added in code. Such a source may
- * never answer, so each call to it ends with its signal.
+ * Reads a source that a module added in code. Such a source may never answer, so
+ * each call to it ends with its signal.
  */
-export function createCustomRecordSource(
-  source: CustomRecordSource,
-): RecordSource {
-  return {
-    async list({ validators, signal, sink }) {
-      const revision = await ask({
-        source,
-        method: 'revision',
-        signal,
-        run: async () => source.revision?.({ signal }),
-      });
-      if (revision !== undefined && revision === validators?.etag) {
-        return { type: 'not-modified' };
-      }
-      const writer = new PageWriter({ sink, signal });
-      for await (const batch of readBatches(source, signal)) {
-        for (const record of batch) {
-          const text = serialize(source, 'list', record);
-          if (writer.add(toListed(text), text.length)) {
-            await writer.flush();
-          }
+export class CustomSourceReader implements RecordSource {
+  readonly #source: CustomRecordSource;
+
+  constructor(source: CustomRecordSource) {
+    this.#source = source;
+  }
+
+  async list({ validators, signal, sink }: ListOptions): Promise<ListAnswer> {
+    const revision = await this.#call('revision', signal, async () =>
+      this.#source.revision?.({ signal }),
+    );
+    if (revision !== undefined && revision === validators?.etag) {
+      return { type: 'not-modified' };
+    }
+    const writer = new PageWriter({ sink, signal });
+    for await (const batch of this.#batches(signal)) {
+      for (const record of batch) {
+        const text = this.#serialize('list', record);
+        if (writer.add(toListed(text), text.length)) {
+          await writer.flush();
         }
       }
-      await writer.end();
-      return {
-        type: 'listed',
-        validators: revision === undefined ? undefined : { etag: revision },
-      };
-    },
-
-    async read({ recordId, signal }) {
-      if (!source.read) {
-        throw new InputError(
-          `Source "${source.name}" cannot read single records: it has no read()`,
-        );
-      }
-      const record = await readWithinLimit(source, recordId, signal);
-      return record
-        ? {
-            type: 'record',
-            // As a list would give it, so that the two are comparable.
-            record: JSON.parse(serialize(source, 'read', record)),
-          }
-        : { type: 'not-found' };
-    },
-  };
-}
-
-async function readWithinLimit(
-  source: CustomRecordSource,
-  recordId: string,
-  signal: AbortSignal,
-): Promise<JsonObject | undefined> {
-  const limit = AbortSignal.timeout(READ_TIME_LIMIT_MS);
-  const limited = AbortSignal.any([signal, limit]);
-  try {
-    return await ask({
-      source,
-      method: 'read',
-      signal: limited,
-      run: async () => source.read?.({ recordId, signal: limited }),
-    });
-  } catch (error) {
-    throw limit.aborted && error === limit.reason
-      ? new SourceError(
-          `Source "${source.name}": read() gave nothing within ${READ_TIME_LIMIT_MS} ms; check what it waits for`,
-          { code: 'timeout' },
-        )
-      : error;
+    }
+    await writer.end();
+    return {
+      type: 'listed',
+      validators: revision === undefined ? undefined : { etag: revision },
+    };
   }
-}
 
-/** Reads the batches. Errors of the source are wrapped, those of the consumer are not. */
-async function* readBatches(
-  source: CustomRecordSource,
-  signal: AbortSignal,
-): AsyncGenerator<JsonObject[]> {
-  const call = { source, method: 'list', signal } as const;
-  const batches = await ask({
-    ...call,
-    run: async () => {
-      const list = source.list({ signal });
+  async read({ recordId, signal }: ReadOptions): Promise<RecordAnswer> {
+    const source = this.#source;
+    if (!source.read) {
+      throw new InputError(
+        `Source "${source.name}" cannot read single records: it has no read()`,
+      );
+    }
+    const timeout = AbortSignal.timeout(READ_TIME_LIMIT_MS);
+    const limited = AbortSignal.any([signal, timeout]);
+    const record = await this.#call('read', limited, async () =>
+      source.read?.({ recordId, signal: limited }),
+    ).catch(error => {
+      throw timeout.aborted && error === timeout.reason
+        ? this.#error(
+            'timeout',
+            `read() gave nothing within ${READ_TIME_LIMIT_MS} ms; check what it waits for`,
+          )
+        : error;
+    });
+    return record
+      ? {
+          type: 'record',
+          // As a list would give it, so that the two are comparable.
+          record: JSON.parse(this.#serialize('read', record)),
+        }
+      : { type: 'not-found' };
+  }
+
+  /** Reads the batches. Errors of the source are wrapped, those of the consumer are not. */
+  async *#batches(signal: AbortSignal): AsyncGenerator<JsonObject[]> {
+    const batches = await this.#call('list', signal, async () => {
+      const list = this.#source.list({ signal });
       return Symbol.asyncIterator in list
         ? list[Symbol.asyncIterator]()
         : list[Symbol.iterator]();
-    },
-  });
-  try {
-    for (;;) {
-      const next = await ask({ ...call, run: async () => batches.next() });
-      if (next.done) {
-        return;
+    });
+    try {
+      for (;;) {
+        const next = await this.#call('list', signal, async () =>
+          batches.next(),
+        );
+        if (next.done) {
+          return;
+        }
+        if (!Array.isArray(next.value)) {
+          throw this.#error(
+            'shape',
+            'list() gave a batch that is not an array; have it yield arrays of records',
+          );
+        }
+        yield next.value;
       }
-      yield checkedBatch(source, next.value);
+    } finally {
+      await close(batches, signal);
     }
-  } finally {
-    await close(batches, signal);
+  }
+
+  async #call<T>(
+    method: 'list' | 'read' | 'revision',
+    signal: AbortSignal,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    try {
+      return await abortable(run(), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof SourceError
+        ? error
+        : this.#error('network', `${method}() failed`, error);
+    }
+  }
+
+  /** Throws without the cause, which may quote the record. */
+  #serialize(method: 'list' | 'read', record: JsonObject): string {
+    try {
+      return JSON.stringify(record) ?? 'null';
+    } catch {
+      throw this.#error(
+        'shape',
+        `${method}() gave a record that is not JSON, such as one with a BigInt or a cycle; have it give plain data`,
+      );
+    }
+  }
+
+  #error(code: SourceErrorCode, fault: string, cause?: unknown): SourceError {
+    const message = `Source "${this.#source.name}": ${fault}`;
+    return new SourceError(message, { code, cause });
   }
 }
 
@@ -147,59 +175,9 @@ async function close(
   await abortable(closing, signal).catch(() => undefined);
 }
 
-function checkedBatch(
-  source: CustomRecordSource,
-  batch: unknown,
-): JsonObject[] {
-  if (!Array.isArray(batch)) {
-    throw new SourceError(
-      `Source "${source.name}": list() gave a batch that is not an array; have it yield arrays of records`,
-      { code: 'shape' },
-    );
-  }
-  return batch;
-}
-
-async function ask<T>(options: {
-  source: CustomRecordSource;
-  method: 'list' | 'read' | 'revision';
-  signal: AbortSignal;
-  run: () => Promise<T>;
-}): Promise<T> {
-  const { source, method, signal, run } = options;
-  signal.throwIfAborted();
-  try {
-    return await abortable(run(), signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof SourceError
-      ? error
-      : new SourceError(`Source "${source.name}": ${method}() failed`, {
-          code: 'network',
-          cause: error,
-        });
-  }
-}
-
-/** Throws without the cause, which may quote the record. */
-function serialize(
-  source: CustomRecordSource,
-  method: 'list' | 'read',
-  record: JsonObject,
-): string {
-  try {
-    return JSON.stringify(record) ?? 'null';
-  } catch {
-    throw new SourceError(
-      `Source "${source.name}": ${method}() gave a record that is not JSON, such as one with a BigInt or a cycle; have it give plain data`,
-      { code: 'shape' },
-    );
-  }
-}
-
 function toListed(text: string): ListedRecord {
   return {
-    bytesHash: createHash('sha256').update(text).digest('base64url'),
+    bytesHash: hash('sha256', text, 'base64url'),
     parse: () => JSON.parse(text),
   };
 }

@@ -8,8 +8,8 @@ import { createRecordMapper } from '../mapping/createRecordMapper';
 import { createTransformerMapper } from '../mapping/createTransformerMapper';
 import { compileLinear } from '../mapping/regexEngine';
 import type { RecordSource } from '../sources/RecordSource';
-import { createCustomRecordSource } from '../sources/customRecordSource';
-import { createHttpRecordSource } from '../sources/http/httpRecordSource';
+import { CustomSourceReader } from '../sources/customRecordSource';
+import { HttpRecordSource } from '../sources/http/HttpRecordSource';
 import { createEntityValidator } from '../validation/createEntityValidator';
 import {
   compileRecordSchema,
@@ -71,10 +71,10 @@ function createRecordSource(
           `there are ${known(extensions.sources)}`,
       );
     }
-    return createCustomRecordSource(custom);
+    return new CustomSourceReader(custom);
   }
   const cursor = createCursorReader(settings, mapper);
-  return createHttpRecordSource({
+  return new HttpRecordSource({
     settings,
     selectRecords: answer => mapper.selectRecords(answer),
     listPath: mapper.listPath,

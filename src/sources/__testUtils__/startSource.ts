@@ -2,9 +2,9 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Validators } from '../validators';
 import {
-  createHttpRecordSource,
+  HttpRecordSource,
   type HttpRecordSourceOptions,
-} from '../http/httpRecordSource';
+} from '../http/HttpRecordSource';
 import { collectingSink } from './collectingSink';
 import { NOW } from './fetchFrom';
 import { startServer } from './servers';
@@ -27,7 +27,7 @@ export async function startSource(
   const clock = { ms: NOW.getTime() };
   const waits: number[] = [];
   const { settings, path = '/list', ...options } = overrides;
-  const source = createHttpRecordSource({
+  const source = new HttpRecordSource({
     settings: {
       name: 'services',
       url: `${origin}${path}`,

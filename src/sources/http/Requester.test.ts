@@ -3,7 +3,7 @@ import { collectingSink } from '../__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startRawServer } from '../__testUtils__/servers';
 import { readText, sendJson, startSource } from '../__testUtils__/startSource';
-import { createHttpRecordSource } from './httpRecordSource';
+import { HttpRecordSource } from './HttpRecordSource';
 
 afterEach(closeServers);
 
@@ -167,7 +167,7 @@ describe('retries', () => {
       response.writeHead(503, { 'retry-after': '60' }).end();
       response.once('close', () => controller.abort(reason));
     });
-    const source = createHttpRecordSource({
+    const source = new HttpRecordSource({
       settings: {
         name: 'services',
         url: origin,

@@ -1,11 +1,23 @@
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
+import { isObject } from '../../lib/values';
 import { readJson } from '../json/parseJson';
-import type { RecordSink, RecordSource } from '../RecordSource';
+import type {
+  ListAnswer,
+  ListOptions,
+  ReadOptions,
+  RecordAnswer,
+  RecordSink,
+  RecordSource,
+} from '../RecordSource';
 import type { HttpAnswer } from './fetchAnswer';
 import { ListReader } from './ListReader';
-import { createPagination, type ReadCursor } from './pagination';
+import {
+  createPagination,
+  type Pagination,
+  type ReadCursor,
+} from './pagination';
 import type { SelectRecords } from './readPage';
 import { buildRecordUrl } from './recordUrl';
 import { Requester } from './Requester';
@@ -72,83 +84,86 @@ class SinkError extends Error {
  * Beside a `SourceError`, `read` throws an `InputError` for a record id that
  * would leave the path of `recordUrl`.
  */
-export function createHttpRecordSource(
-  options: HttpRecordSourceOptions,
-): RecordSource {
-  const { settings, cursorNeedsWhole, readCursor, now } = options;
-  const { timeLimitMs = DEFAULT_TIME_LIMIT_MS } = options;
-  const { random = Math.random, sleep = sleepUnlessAborted } = options;
-  const pagination = createPagination(settings.pagination, readCursor);
-  const requester = new Requester({ settings, now, random, sleep });
-  const deadlineIn = (ms: number) => now().getTime() + ms;
+export class HttpRecordSource implements RecordSource {
+  readonly #options: HttpRecordSourceOptions;
+  readonly #timeLimitMs: number;
+  readonly #pagination: Pagination;
+  readonly #requester: Requester;
 
-  return {
-    async list({ validators, signal, sink }) {
-      const reader = new ListReader({
-        ...options,
-        listPath: cursorNeedsWhole ? undefined : options.listPath,
-        pagination,
-        requester,
+  constructor(options: HttpRecordSourceOptions) {
+    const { settings, readCursor, now } = options;
+    const { random = Math.random, sleep = sleepUnlessAborted } = options;
+    this.#options = options;
+    this.#timeLimitMs = options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
+    this.#pagination = createPagination(settings.pagination, readCursor);
+    this.#requester = new Requester({ settings, now, random, sleep });
+  }
+
+  async list({ validators, signal, sink }: ListOptions): Promise<ListAnswer> {
+    const { cursorNeedsWhole, listPath } = this.#options;
+    const reader = new ListReader({
+      ...this.#options,
+      listPath: cursorNeedsWhole ? undefined : listPath,
+      pagination: this.#pagination,
+      requester: this.#requester,
+      validators,
+      signal,
+      sink: markErrors(sink),
+      deadline: this.#deadlineIn(this.#timeLimitMs),
+    });
+    try {
+      return await reader.read();
+    } catch (error) {
+      throw error instanceof SinkError ? error.cause : error;
+    }
+  }
+
+  async read({
+    recordId,
+    validators,
+    signal,
+  }: ReadOptions): Promise<RecordAnswer> {
+    const { name: source, recordUrl } = this.#options.settings;
+    const { href: url } = buildRecordUrl({ template: recordUrl, recordId });
+    const timeoutMs = Math.min(this.#timeLimitMs, MAX_READ_TIME_LIMIT_MS);
+    // Over all of it, the waits for other requests and for a token included.
+    const target = parseTarget({ source, url });
+    const limit = new TimeLimit({ target, timeoutMs, signal });
+    try {
+      const answer = await this.#requester.request({
+        url,
         validators,
-        signal,
-        sink: markErrors(sink),
-        deadline: deadlineIn(timeLimitMs),
+        read: readJson,
+        deadline: this.#deadlineIn(timeoutMs),
+        signal: limit.signal,
       });
-      try {
-        return await reader.read();
-      } catch (error) {
-        throw error instanceof SinkError ? error.cause : error;
-      }
-    },
+      return toRecordAnswer(answer, { source, recordId });
+    } finally {
+      limit.stop();
+    }
+  }
 
-    async read({ recordId, validators, signal }) {
-      const { name: source, recordUrl } = settings;
-      const { href: url } = buildRecordUrl({ template: recordUrl, recordId });
-      const timeoutMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
-      // Over all of it, the waits for other requests and for a token included.
-      const target = parseTarget({ source, url });
-      const limit = new TimeLimit({ target, timeoutMs, signal });
-      try {
-        const answer = await requester.request({
-          url,
-          validators,
-          read: readJson,
-          deadline: deadlineIn(timeoutMs),
-          signal: limit.signal,
-        });
-        return toRecordAnswer(answer, { source, recordId });
-      } finally {
-        limit.stop();
-      }
-    },
-  };
+  #deadlineIn(ms: number): number {
+    return this.#options.now().getTime() + ms;
+  }
 }
 
 function toRecordAnswer(
   answer: HttpAnswer<JsonValue>,
   { source, recordId }: { source: string; recordId: string },
-) {
-  switch (answer.type) {
-    case 'not-modified':
-      return answer;
-    case 'not-found':
-      return { type: 'not-found' } as const;
-    default: {
-      const { value: record, validators } = answer;
-      if (!isObject(record)) {
-        throw new SourceError(
-          `Source "${source}": the answer for record "${recordId}" is not a ` +
-            `JSON object; check "recordUrl"`,
-          { code: 'shape' },
-        );
-      }
-      return { type: 'record', record, validators } as const;
-    }
+): RecordAnswer {
+  if (answer.type !== 'json') {
+    return { type: answer.type };
   }
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { value: record, validators } = answer;
+  if (!isObject(record)) {
+    throw new SourceError(
+      `Source "${source}": the answer for record "${recordId}" is not a JSON ` +
+        `object; check "recordUrl"`,
+      { code: 'shape' },
+    );
+  }
+  return { type: 'record', record, validators };
 }
 
 function markErrors(sink: RecordSink): RecordSink {

@@ -6,7 +6,7 @@ import type { Validators } from '../validators';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
-import { createHttpRecordSource } from './httpRecordSource';
+import { HttpRecordSource } from './HttpRecordSource';
 
 afterEach(closeServers);
 
@@ -22,7 +22,7 @@ async function selectServices(answer: JsonValue): Promise<JsonValue[]> {
 
 async function setUp(listener: RequestListener, recordPath = '/services/{id}') {
   const server = await startServer(listener);
-  const source = createHttpRecordSource({
+  const source = new HttpRecordSource({
     settings: {
       name: 'services',
       url: `${server.origin}/services?all=1`,
@@ -65,7 +65,7 @@ const status =
     response.writeHead(code, { 'retry-after': '7' }).end();
   };
 
-describe('createHttpRecordSource', () => {
+describe('HttpRecordSource', () => {
   describe('list', () => {
     it('gives the records inside the answer', async () => {
       const { server, list } = await setUp(
