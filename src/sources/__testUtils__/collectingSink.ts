@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import type { ListedRecord, RecordSink } from '../RecordSource';
 
-/** A sink with what it was given, and its calls in order; `onRecords` runs with each batch. */
+/** A sink that collects records and its calls in order. `onRecords` is called with each batch. */
 export function collectingSink(
   onRecords: (batch: ListedRecord[]) => Promise<void> | void = () => {},
 ) {

@@ -5,7 +5,7 @@ import { readJson } from '../json/parseJson';
 
 export const NOW = new Date('2026-01-02T03:04:05Z');
 
-/** `fetchAnswer` with limits that a test does not meet by accident. */
+/** `fetchAnswer` with limits that a test does not reach by accident. */
 export function fetchFrom(
   url: string,
   options: Partial<FetchAnswerOptions<JsonValue>> = {},

@@ -13,7 +13,7 @@ import {
 
 export interface TestServer {
   origin: string;
-  /** What arrived, in order; of a TCP server only how many. */
+  /** The requests in order. Of a TCP server, only their number matters. */
   requests: { method: string; url: string; headers: IncomingHttpHeaders }[];
 }
 
@@ -35,7 +35,7 @@ export async function startServer(
   return { origin: await listen(server), requests };
 }
 
-/** A server that does with a socket what no HTTP server would, once a request has come. */
+/** A TCP server that calls `onRequest` once a request has come. */
 export async function startRawServer(
   onRequest: (socket: Socket) => void,
 ): Promise<TestServer> {
@@ -58,14 +58,30 @@ export async function closedOrigin(): Promise<string> {
   return origin;
 }
 
-/** Resolves when the client is gone, however it went. */
+/** Fakes the timers of time limits. Those of sockets and servers stay real. */
+export function fakeTimeouts(): void {
+  jest.useFakeTimers({
+    doNotFake: [
+      'Date',
+      'hrtime',
+      'nextTick',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+    ],
+  });
+}
+
+/** Resolves when the client has closed the connection. */
 export function closing(connection: Socket | ServerResponse): Promise<void> {
   return new Promise(resolve => {
     connection.once('close', () => resolve());
   });
 }
 
-/** Writes until the client has had enough, and resolves when it is gone. */
+/** Writes until the client closes the connection. */
 export function writeForever(
   response: ServerResponse,
   chunk: string,

@@ -15,8 +15,8 @@ type Overrides = Partial<Omit<HttpRecordSourceOptions, 'settings'>> & {
 };
 
 /**
- * A source that reads from a server of its own: a clock that only its own waits
- * move, no wait that takes time, and the longest of all random ones.
+ * A source that reads from a server of its own. Its waits take no time and move
+ * its clock, and random ones are as long as possible.
  */
 export async function startSource(
   listener: RequestListener,
@@ -55,7 +55,7 @@ export async function startSource(
     ...options,
   });
   const { signal } = new AbortController();
-  /** The answer, with the records that the sink was left with. */
+  /** The answer, with the records of the complete pages. */
   const list = async (validators?: Validators) => {
     const { sink, records } = collectingSink();
     const answer = await source.list({ validators, signal, sink });

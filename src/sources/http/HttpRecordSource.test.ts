@@ -83,7 +83,7 @@ describe('HttpRecordSource', () => {
       });
     });
 
-    it('says that nothing changed', async () => {
+    it('tells when nothing has changed', async () => {
       const { server, list } = await setUp(status(304));
 
       await expect(list({ etag: '"1"' })).resolves.toEqual({
@@ -102,7 +102,7 @@ describe('HttpRecordSource', () => {
       });
     });
 
-    it('fails where the answer holds no list', async () => {
+    it('fails if the answer has no list', async () => {
       const { list } = await setUp(json({}));
 
       await expect(sourceError(list())).resolves.toMatchObject({
@@ -125,7 +125,7 @@ describe('HttpRecordSource', () => {
       expect(server.requests[0].headers.authorization).toBe('Bearer secret');
     });
 
-    it('says that nothing changed', async () => {
+    it('tells when nothing has changed', async () => {
       const { server, source } = await setUp(status(304));
 
       await expect(
@@ -134,7 +134,7 @@ describe('HttpRecordSource', () => {
       expect(server.requests[0].headers['if-none-match']).toBe('"1"');
     });
 
-    it.each([404, 410])('says on %d that there is none', async code => {
+    it.each([404, 410])('answers "not-found" on %d', async code => {
       const { source } = await setUp(status(code));
 
       await expect(source.read({ recordId: 'a', signal })).resolves.toEqual({
@@ -151,7 +151,7 @@ describe('HttpRecordSource', () => {
     });
 
     it.each([[[]], ['a'], [1], [null], [[{ id: 'a' }]]])(
-      'takes no %j for a record',
+      'refuses %j as a record',
       async value => {
         const { source } = await setUp(json(value));
 
@@ -167,7 +167,7 @@ describe('HttpRecordSource', () => {
       ['ü', '/services/%C3%BC'],
       ['100%', '/services/100%25'],
       ['a?b#c', '/services/a%3Fb%23c'],
-    ])('asks for %j at %s', async (recordId, path) => {
+    ])('requests %j at %s', async (recordId, path) => {
       const { server, source } = await setUp(json({}));
 
       await source.read({ recordId, signal });
@@ -175,7 +175,7 @@ describe('HttpRecordSource', () => {
       expect(server.requests.map(({ url }) => url)).toEqual([path]);
     });
 
-    it('puts the id into the query where the template has it there', async () => {
+    it('puts the id into the query if the template has it there', async () => {
       const { server, source } = await setUp(json({}), '/get?id={id}&full=1');
 
       await source.read({ recordId: 'a&full=0', signal });
@@ -192,7 +192,7 @@ describe('HttpRecordSource', () => {
       'a/../b',
       '..\\x',
       '',
-    ])('asks nobody for %j', async recordId => {
+    ])('sends no request for %j', async recordId => {
       const { server, source } = await setUp(json({}));
 
       await expect(

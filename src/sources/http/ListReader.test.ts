@@ -117,7 +117,7 @@ describe('page', () => {
     expect(paths(server)).toEqual(queries.map(query => `/list${query}`));
   });
 
-  it('begins at the number of the first page', async () => {
+  it('starts with the number of the first page', async () => {
     const { server, list } = await startSource(
       answering(params => slice(3, Number(params.get('p')) * 3, recordsOf(4))),
       { settings: { pagination: { ...page, parameter: 'p', first: 0 } } },
@@ -131,7 +131,7 @@ describe('page', () => {
     ]);
   });
 
-  it('asks for no size where it has no parameter for it', async () => {
+  it('asks for no size without a parameter for it', async () => {
     const { sizeParameter, pageSize, ...unsized } = page;
     const { server, list } = await startSource(answering(byPage(4)), {
       settings: { pagination: unsized },
@@ -147,7 +147,7 @@ describe('page', () => {
 });
 
 describe('offset', () => {
-  it('asks from where the records before end', async () => {
+  it('asks for the records after those read so far', async () => {
     const { server, list } = await startSource(answering(byOffset(7)), {
       settings: { pagination: offset },
     });
@@ -166,7 +166,7 @@ describe.each([
   ['page', page, byPage],
   ['offset', offset, byOffset],
 ] as const)('%s', (_, pagination, by) => {
-  it('is not cut short by a server that gives less than it is asked for', async () => {
+  it('reads on when a server gives fewer records than asked for', async () => {
     const { server, list } = await startSource(answering(by(5, 2)), {
       settings: { pagination },
     });
@@ -175,7 +175,7 @@ describe.each([
     expect(server.requests).toHaveLength(4);
   });
 
-  it('is not cut short by a page in the middle with fewer records', async () => {
+  it('reads on after a page with fewer records', async () => {
     const pages = [recordsOf(3), [{ id: 'x' }], [{ id: 'y' }, { id: 'z' }], []];
     const left = [...pages];
     const { server, list } = await startSource(
@@ -193,10 +193,10 @@ describe.each([
 
   it.each([
     ['the only page is full', [3, 0], true],
-    ['the only page is short, as from a server with a limit', [2, 0], true],
-    ['there is none', [0], undefined],
+    ['the only page is short', [2, 0], true],
+    ['the list is empty', [0], undefined],
   ])(
-    'may have lost a record where %s',
+    'tells whether pagination was unstable when %s',
     async (_reason, sizes, unstablePagination) => {
       const left = sizes.map(recordsOf);
       const { list } = await startSource(
@@ -209,7 +209,7 @@ describe.each([
     },
   );
 
-  describe.each([2, 3])('behind a first page of %d records', count => {
+  describe.each([2, 3])('after a first page of %d records', count => {
     it.each([400, 401, 403, 404, 405, 410, 416, 422, 500])(
       'fails on %d',
       async status => {
@@ -233,7 +233,7 @@ describe.each([
       },
     );
 
-    it('fails on the same page again', async () => {
+    it('fails if the same page comes again', async () => {
       const { server, list } = await startSource(
         answering(() => recordsOf(count)),
         { settings: { pagination } },
@@ -245,7 +245,7 @@ describe.each([
       expect(server.requests).toHaveLength(2);
     });
 
-    it('fails where the token endpoint refuses a new token', async () => {
+    it('fails if the token server refuses a new token', async () => {
       let tokens = 0;
       const tokenServer = await startServer((_request, response) => {
         tokens++;
@@ -286,7 +286,7 @@ describe.each([
     });
   });
 
-  it('fails on a third page that is not there, however short the others were', async () => {
+  it('fails if the third page is not found, even after short ones', async () => {
     const { list } = await startSource(
       answering(params =>
         ['1', '2', '0'].includes(params.get(pagination.parameter)!)
@@ -299,7 +299,7 @@ describe.each([
     await expect(failureOf(list())).resolves.toMatchObject({ status: 404 });
   });
 
-  it('fails on more pages than it may read', async () => {
+  it('fails if there are more pages than "pagination.maxPages"', async () => {
     const { server, list } = await startSource(answering(by(1000)), {
       settings: { pagination },
     });
@@ -312,7 +312,7 @@ describe.each([
 });
 
 describe('cursor', () => {
-  it('follows cursors, also behind a page without records', async () => {
+  it('follows cursors, also after a page without records', async () => {
     const { server, list } = await startSource(
       answering(byCursor(['a'], [], ['b', 'c'])),
       { settings: { pagination: cursor }, ...ofItems },
@@ -345,7 +345,7 @@ describe('cursor', () => {
     expect(paths(server)).toEqual(['/list?n=7']);
   });
 
-  it('encodes the cursor, and takes numbers', async () => {
+  it('encodes the cursor, which may be a number', async () => {
     const cursors: JsonValue[] = ['a&b=c/ü', 0, ''];
     const { server, list } = await startSource(
       answering(() => ({ items: [] })),
@@ -381,7 +381,7 @@ describe('cursor', () => {
   it.each([
     ['at once', ['x', 'x'], 2],
     ['in a circle', ['x', 'y', 'x'], 3],
-  ])('fails on one that repeats %s', async (_, cursors, requests) => {
+  ])('fails if a cursor repeats %s', async (_, cursors, requests) => {
     const left = [...cursors];
     const { server, list } = await startSource(
       answering(() => ({ items: ['a'] })),
@@ -398,7 +398,7 @@ describe('cursor', () => {
     expect(server.requests).toHaveLength(requests);
   });
 
-  it('fails on cursors without end', async () => {
+  it('fails if the cursors do not end', async () => {
     let count = 0;
     const { server, list } = await startSource(
       answering(() => ({ items: [] })),
@@ -415,7 +415,7 @@ describe('cursor', () => {
     expect(server.requests).toHaveLength(10);
   });
 
-  it('cannot be without a way to read the cursor', async () => {
+  it('needs a way to read the cursor', async () => {
     await expect(
       startSource(
         answering(() => []),
@@ -426,7 +426,7 @@ describe('cursor', () => {
 });
 
 describe('link', () => {
-  it('follows links, relative ones too', async () => {
+  it('follows links, relative ones as well', async () => {
     const { server, list } = await startSource(
       linked({
         '/list': '<?page=2>; rel="next"',
@@ -444,7 +444,7 @@ describe('link', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('resolves them against where a redirect led', async () => {
+  it('resolves links against the URL after a redirect', async () => {
     const { server, list } = await startSource(
       (request, response) => {
         if (request.url === '/list') {
@@ -475,7 +475,7 @@ describe('link', () => {
     expect(paths(server)[1]).toBe('/list?view=all&page=2&key=1');
   });
 
-  it('sends another origin nothing', async () => {
+  it('sends nothing to another origin', async () => {
     const other = await startServer((_, response) => response.end('[]'));
     const { list } = await startSource(
       linked({ '/list': `<${other.origin}/list?token=hidden>; rel=next` }),
@@ -557,7 +557,7 @@ describe('link in the answer', () => {
     settings: { pagination: { ...link, next: 'next' } },
   };
 
-  it('is followed, also a relative one, against where a redirect led', async () => {
+  it('is followed, relative to the URL after a redirect', async () => {
     const { server, list } = await startSource((request, response) => {
       if (request.url === '/list') {
         response.writeHead(302, { location: '/v2/list' }).end();
@@ -576,7 +576,7 @@ describe('link in the answer', () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  it('is what counts, whatever the header says', async () => {
+  it('is preferred to the header', async () => {
     const { list } = await startSource((_, response) => {
       sendJson(response, { items: ['a'] }, { link: '<more>; rel=next' });
     }, inside);
@@ -594,7 +594,7 @@ describe('link in the answer', () => {
     expect(paths(server)).toEqual(['/list?key=1', '/list?page=2&key=1']);
   });
 
-  it.each([undefined, null, ''])('ends the list where it is %j', async next => {
+  it.each([undefined, null, ''])('ends the list if it is %j', async next => {
     const { server, list } = await startSource(
       linkedInside({ '/list': next }),
       inside,
@@ -614,7 +614,7 @@ describe('link in the answer', () => {
     '//evil.example.com/?token=hidden',
     'data:application/json,[]',
     'http://u:p@127.0.0.1/',
-  ])('fails the list where it is %j', async next => {
+  ])('fails the list if it is %j', async next => {
     const { server, list } = await startSource(
       linkedInside({ '/list': next }),
       inside,
@@ -626,7 +626,7 @@ describe('link in the answer', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('cannot be without a way to read it', async () => {
+  it('needs a way to read it', async () => {
     await expect(
       startSource(
         answering(() => []),
@@ -637,7 +637,7 @@ describe('link in the answer', () => {
 });
 
 describe('a page that fails', () => {
-  it('fails the list where a link led to it, however short the page before', async () => {
+  it('fails the list, even after a short page', async () => {
     const { list } = await startSource(
       (request, response) => {
         if (request.url !== '/list?n=3') {

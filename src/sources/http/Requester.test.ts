@@ -1,11 +1,18 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
-import { closeServers, startRawServer } from '../__testUtils__/servers';
+import {
+  closeServers,
+  fakeTimeouts,
+  startRawServer,
+} from '../__testUtils__/servers';
 import { readText, sendJson, startSource } from '../__testUtils__/startSource';
 import { HttpRecordSource } from './HttpRecordSource';
 
-afterEach(closeServers);
+afterEach(async () => {
+  jest.useRealTimers();
+  await closeServers();
+});
 
 const REQUEST = {
   timeoutMs: 30_000,
@@ -15,7 +22,7 @@ const REQUEST = {
   concurrency: 4,
 };
 
-/** Fails so often, with that answer, before it succeeds. */
+/** Fails a number of times before it succeeds. */
 function failing(
   times: number,
   status: number,
@@ -31,9 +38,9 @@ function failing(
   };
 }
 
-describe('retries', () => {
+describe('Requester', () => {
   it.each([408, 429, 500, 502, 503, 504])(
-    'of lists and records that fail with %d',
+    'retries lists and records that fail with %d',
     async status => {
       for (const how of ['list', 'read'] as const) {
         const source = await startSource(failing(3, status));
@@ -45,7 +52,7 @@ describe('retries', () => {
     },
   );
 
-  it.each([400, 401, 403, 404, 501])('not of %d', async status => {
+  it.each([400, 401, 403, 404, 501])('does not retry %d', async status => {
     const { list, waits, server } = await startSource(failing(1, status));
 
     await expect(sourceError(list())).resolves.toMatchObject({ status });
@@ -53,7 +60,7 @@ describe('retries', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('of a connection that breaks', async () => {
+  it('retries when a connection breaks', async () => {
     const server = await startRawServer(socket => socket.resetAndDestroy());
     const { list, waits } = await startSource(() => {}, {
       settings: { url: server.origin },
@@ -66,23 +73,23 @@ describe('retries', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('of an answer that takes too long', async () => {
+  it('retries when an answer takes too long', async () => {
+    fakeTimeouts();
     let requests = 0;
-    const { list, waits } = await startSource(
-      (_, response) => {
-        requests++;
-        if (requests > 1) {
-          sendJson(response, []);
-        }
-      },
-      { settings: { request: { ...REQUEST, timeoutMs: 150 } } },
-    );
+    const { list, waits } = await startSource((_, response) => {
+      requests++;
+      if (requests === 1) {
+        jest.advanceTimersByTime(REQUEST.timeoutMs);
+      } else {
+        sendJson(response, []);
+      }
+    });
 
     await list();
     expect(waits).toEqual([1500]);
   });
 
-  it('not of what cannot be sent', async () => {
+  it('does not retry a request that cannot be sent', async () => {
     const { list, waits } = await startSource(() => {}, {
       settings: { headers: { 'X-Bad': 'a\nb' } },
     });
@@ -95,30 +102,40 @@ describe('retries', () => {
 
   const inAMinute = String(NOW.getTime() / 1000 + 60);
   it.each<[string, number, Record<string, string>, number]>([
-    ['seconds', 429, { 'retry-after': '20' }, 20_000],
-    ['a date', 503, { 'retry-after': 'Fri, 02 Jan 2026 03:05:05 GMT' }, 60_000],
-    ['a reset', 429, { 'ratelimit-reset': '60' }, 60_000],
-    ['a time of reset', 429, { 'x-ratelimit-reset': inAMinute }, 60_000],
+    ['Retry-After in seconds', 429, { 'retry-after': '20' }, 20_000],
     [
-      'Retry-After before a reset',
+      'Retry-After with a date',
+      503,
+      { 'retry-after': 'Fri, 02 Jan 2026 03:05:05 GMT' },
+      60_000,
+    ],
+    ['a rate limit in seconds', 429, { 'ratelimit-reset': '60' }, 60_000],
+    [
+      'a rate limit with a time',
+      429,
+      { 'x-ratelimit-reset': inAMinute },
+      60_000,
+    ],
+    [
+      'Retry-After rather than a rate limit',
       429,
       { 'retry-after': '20', 'ratelimit-reset': '60' },
       20_000,
     ],
     [
-      'a quota that is used up',
+      'an exceeded quota',
       403,
       { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '60' },
       60_000,
     ],
-  ])('after %s, of %d', async (_, status, headers, expected) => {
+  ])('waits as %s asks, on %d', async (_, status, headers, expected) => {
     const { list, waits } = await startSource(failing(1, status, headers));
 
     await list();
     expect(waits).toEqual([expected]);
   });
 
-  it('not when the wait would take longer than the run may', async () => {
+  it('does not retry if the wait is longer than the run may take', async () => {
     const { list, waits, server } = await startSource(
       failing(1, 429, { 'retry-after': '90' }),
       { timeLimitMs: 90_000 },
@@ -132,7 +149,7 @@ describe('retries', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('of a single record for at most 30 seconds', async () => {
+  it('retries a single record for at most 30 seconds', async () => {
     const { read, waits } = await startSource(
       failing(2, 429, { 'retry-after': '20' }),
     );
@@ -143,7 +160,7 @@ describe('retries', () => {
     expect(waits).toEqual([20_000]);
   });
 
-  it('end with the signal of the run', async () => {
+  it('stops retrying with the signal of the run', async () => {
     const controller = new AbortController();
     const reason = new Error('The backend shuts down');
     const { source } = await startSource(failing(9, 503), {
@@ -160,7 +177,7 @@ describe('retries', () => {
     ).resolves.toBe(reason);
   });
 
-  it('wait on the wall clock unless told otherwise', async () => {
+  it('waits with a timer by default', async () => {
     const controller = new AbortController();
     const reason = new Error('The backend shuts down');
     const { origin } = await startSource((_, response) => {
@@ -189,8 +206,8 @@ describe('retries', () => {
   });
 });
 
-describe('bounds', () => {
-  it('hold for lists and single records together', async () => {
+describe('limits', () => {
+  it('count lists and single records together', async () => {
     const waiting: ServerResponse[] = [];
     const { server, list, read } = await startSource(
       (_, response) => waiting.push(response),
@@ -215,7 +232,7 @@ describe('bounds', () => {
     ]);
   });
 
-  it('do not count a wait for another try', async () => {
+  it('do not count a wait for a retry', async () => {
     const waitingFor: (() => void)[] = [];
     const { read } = await startSource(failing(1, 503), {
       settings: { request: { ...REQUEST, concurrency: 1 } },
@@ -231,7 +248,7 @@ describe('bounds', () => {
     await expect(first).resolves.toMatchObject({ type: 'record' });
   });
 
-  it('spread requests, tries included, over the second', async () => {
+  it('spread requests and retries over the second', async () => {
     const { read, waits } = await startSource(failing(1, 503), {
       settings: { request: { ...REQUEST, requestsPerSecond: 0.1 } },
     });
@@ -242,11 +259,11 @@ describe('bounds', () => {
   });
 });
 
-describe('what is asked', () => {
+describe('a request', () => {
   it.each([
     [{ filter: { a: [1] } }, '{"filter":{"a":[1]}}'],
     ['{ "as": "it stands" }', '{ "as": "it stands" }'],
-  ])('is posted: %j', async (body, text) => {
+  ])('may be a POST with the body %j', async (body, text) => {
     const bodies: string[] = [];
     const { server, list } = await startSource(
       async (request, response) => {
@@ -272,7 +289,7 @@ describe('what is asked', () => {
     expect(server.requests[1].headers).not.toHaveProperty('if-none-match');
   });
 
-  it('has the content type of the headers where they say', async () => {
+  it('has the content type of the headers if they set it', async () => {
     const { server, list } = await startSource(failing(0, 0), {
       settings: {
         method: 'POST',
@@ -315,7 +332,7 @@ describe('what is asked', () => {
     );
   });
 
-  it('has the URL untouched where there is nothing to add', async () => {
+  it('has the URL as it is if there is nothing to add', async () => {
     const path = "/list?$filter=a%20eq%20'b'&x";
     const { server, list } = await startSource(
       (_, response) => sendJson(response, []),
@@ -328,7 +345,7 @@ describe('what is asked', () => {
     );
   });
 
-  it.each([307, 308])('is posted again where %d leads', async status => {
+  it.each([307, 308])('is a POST again after the redirect %d', async status => {
     const bodies: string[] = [];
     const { server, list } = await startSource(
       async (request, response) => {
@@ -350,15 +367,18 @@ describe('what is asked', () => {
     ]);
   });
 
-  it.each([301, 302, 303])('is not made a GET by %d', async status => {
-    const { server, list } = await startSource(
-      (_, response) => response.writeHead(status, { location: '/new' }).end(),
-      { settings: { method: 'POST', body: 'x' } },
-    );
+  it.each([301, 302, 303])(
+    'does not become a GET by the redirect %d',
+    async status => {
+      const { server, list } = await startSource(
+        (_, response) => response.writeHead(status, { location: '/new' }).end(),
+        { settings: { method: 'POST', body: 'x' } },
+      );
 
-    const error = await sourceError(list());
-    expect(error).toMatchObject({ code: 'redirect', status });
-    expect(error.message).toContain('POST http');
-    expect(server.requests).toHaveLength(1);
-  });
+      const error = await sourceError(list());
+      expect(error).toMatchObject({ code: 'redirect', status });
+      expect(error.message).toContain('POST http');
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 });

@@ -15,7 +15,7 @@ interface TokenServer extends TestServer {
   auth: OAuth2Settings;
 }
 
-/** A token endpoint that gives `t1`, `t2` … unless it is told otherwise. */
+/** A token server that gives `t1`, `t2` … by default. */
 async function startTokenServer(
   answer: (response: ServerResponse, count: number) => void = (
     response,
@@ -43,7 +43,7 @@ async function startTokenServer(
 
 const answering: RequestListener = (_, response) => sendJson(response, []);
 
-/** Takes these tokens only. */
+/** Accepts only these tokens. */
 const accepting =
   (...tokens: string[]): RequestListener =>
   (request, response) => {
@@ -70,7 +70,7 @@ describe('auth', () => {
       'Basic dGVzdDoxMjPCow==',
     ],
     [{ type: 'bearer', token: 'abc' }, 'Bearer abc'],
-  ])('sends %j with lists and single records', async (auth, header) => {
+  ])('sends %j for lists and single records', async (auth, header) => {
     const { server, list, read } = await startSource(
       (request, response) =>
         sendJson(response, request.url === '/list' ? [] : {}),
@@ -82,7 +82,7 @@ describe('auth', () => {
     expect(sent(server)).toEqual([header, header]);
   });
 
-  it('does not try again with credentials that are refused', async () => {
+  it('does not retry with refused credentials', async () => {
     const { server, list } = await startSource(
       (_, response) => response.writeHead(401).end(),
       { settings: { auth: { type: 'bearer', token: 'abc' } } },
@@ -92,7 +92,7 @@ describe('auth', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('does not go along to another origin', async () => {
+  it('is not sent to another origin', async () => {
     const other = await startServer(answering);
     const tokens = await startTokenServer();
     const { list } = await startSource(
@@ -109,7 +109,7 @@ describe('auth', () => {
 });
 
 describe('oauth2', () => {
-  it('asks for a token as RFC 6749 has it', async () => {
+  it('requests a token as RFC 6749 says', async () => {
     const tokens = await startTokenServer();
     const { server, list } = await startSource(answering, {
       settings: {
@@ -154,7 +154,7 @@ describe('oauth2', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('reads a time in quotes', async () => {
+  it('reads an expiry in quotes', async () => {
     const tokens = await startTokenServer((response, count) =>
       sendJson(response, { access_token: `t${count}`, expires_in: '300' }),
     );
@@ -169,7 +169,7 @@ describe('oauth2', () => {
   });
 
   it.each([undefined, null, 'soon', -1])(
-    'keeps one that expires in %j for good',
+    'keeps a token that expires in %j',
     async expires_in => {
       const tokens = await startTokenServer((response, count) =>
         sendJson(response, {
@@ -188,7 +188,7 @@ describe('oauth2', () => {
     },
   );
 
-  it('asks once for all requests that wait', async () => {
+  it('requests one token for all requests that wait', async () => {
     const tokens = await startTokenServer();
     const { server, read } = await startSource(accepting('t1'), {
       settings: { auth: tokens.auth },
@@ -199,7 +199,7 @@ describe('oauth2', () => {
     expect(server.requests).toHaveLength(5);
   });
 
-  it('fetches another token once when one is refused', async () => {
+  it('replaces a refused token once', async () => {
     const tokens = await startTokenServer();
     const { server, list, waits } = await startSource(accepting('t2'), {
       settings: { auth: tokens.auth },
@@ -211,30 +211,27 @@ describe('oauth2', () => {
     expect(waits).toEqual([]);
   });
 
-  it.each([403, 503])(
-    'keeps a token where the API answers %d',
-    async status => {
-      const tokens = await startTokenServer();
-      let requests = 0;
-      const { server, list } = await startSource(
-        (_, response) => {
-          requests++;
-          if (requests === 1) {
-            response.writeHead(status, { 'retry-after': '0' }).end();
-          } else {
-            sendJson(response, []);
-          }
-        },
-        { settings: { auth: tokens.auth } },
-      );
+  it.each([403, 503])('keeps a token when the API answers %d', async status => {
+    const tokens = await startTokenServer();
+    let requests = 0;
+    const { server, list } = await startSource(
+      (_, response) => {
+        requests++;
+        if (requests === 1) {
+          response.writeHead(status, { 'retry-after': '0' }).end();
+        } else {
+          sendJson(response, []);
+        }
+      },
+      { settings: { auth: tokens.auth } },
+    );
 
-      await list();
-      expect(sent(server)).toEqual(['Bearer t1', 'Bearer t1']);
-      expect(tokens.requests).toHaveLength(1);
-    },
-  );
+    await list();
+    expect(sent(server)).toEqual(['Bearer t1', 'Bearer t1']);
+    expect(tokens.requests).toHaveLength(1);
+  });
 
-  it('gives up when the other one is refused as well', async () => {
+  it('fails when the new token is refused as well', async () => {
     const tokens = await startTokenServer();
     const { server, list } = await startSource(accepting(), {
       settings: { auth: tokens.auth },
@@ -244,7 +241,7 @@ describe('oauth2', () => {
     expect(sent(server)).toEqual(['Bearer t1', 'Bearer t2']);
   });
 
-  it('does not ask twice where several find the same token refused', async () => {
+  it('requests one new token when several requests are refused', async () => {
     const tokens = await startTokenServer();
     const { read } = await startSource(accepting('t2'), {
       settings: { auth: tokens.auth },
@@ -254,7 +251,7 @@ describe('oauth2', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('waits for a token server that fails in passing', async () => {
+  it('retries a transient failure of the token server', async () => {
     const tokens = await startTokenServer((response, count) =>
       count < 3
         ? response.writeHead(503, { 'retry-after': '2' }).end()
@@ -269,22 +266,25 @@ describe('oauth2', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([400, 401, 404])('fails on %d of the token server', async status => {
-    const tokens = await startTokenServer(response =>
-      response.writeHead(status).end('{"error":"invalid_client"}'),
-    );
-    const { server, list, read } = await startSource(answering, {
-      settings: { auth: tokens.auth },
-    });
+  it.each([400, 401, 404])(
+    'fails when the token server answers %d',
+    async status => {
+      const tokens = await startTokenServer(response =>
+        response.writeHead(status).end('{"error":"invalid_client"}'),
+      );
+      const { server, list, read } = await startSource(answering, {
+        settings: { auth: tokens.auth },
+      });
 
-    const error = await sourceError(list());
-    expect(error).toMatchObject({ code: 'status', status });
-    expect(error.message).toContain(`POST ${tokens.auth.tokenUrl} answered`);
-    // Even a 404 there says nothing of the record.
-    await expect(sourceError(read())).resolves.toMatchObject({ status });
-    expect(tokens.requests).toHaveLength(2);
-    expect(server.requests).toEqual([]);
-  });
+      const error = await sourceError(list());
+      expect(error).toMatchObject({ code: 'status', status });
+      expect(error.message).toContain(`POST ${tokens.auth.tokenUrl} answered`);
+      // Even its 404 says nothing about the record.
+      await expect(sourceError(read())).resolves.toMatchObject({ status });
+      expect(tokens.requests).toHaveLength(2);
+      expect(server.requests).toEqual([]);
+    },
+  );
 
   it.each([
     [[]],
@@ -294,7 +294,7 @@ describe('oauth2', () => {
     [{ access_token: 'hidden\nX: y' }],
     [{ access_token: 'hidden', token_type: 'mac' }],
     [{ access_token: 'hidden', token_type: 5 }],
-  ])('takes no %j for a token', async answer => {
+  ])('refuses %j as a token', async answer => {
     const tokens = await startTokenServer(response =>
       sendJson(response, answer),
     );
@@ -310,7 +310,7 @@ describe('oauth2', () => {
   });
 
   it.each([301, 302, 303, 307])(
-    'sends the secret nowhere else on %d',
+    'does not send the secret on after the redirect %d',
     async status => {
       const other = await startServer(answering);
       const tokens = await startTokenServer(response =>
@@ -327,7 +327,7 @@ describe('oauth2', () => {
     },
   );
 
-  it('leaves others their token when the first who asked for it aborts', async () => {
+  it('gives the others their token when the first request aborts', async () => {
     const waiting: ServerResponse[] = [];
     const controller = new AbortController();
     const reason = new Error('stop');

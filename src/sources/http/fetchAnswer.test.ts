@@ -5,6 +5,7 @@ import {
   closedOrigin,
   closeServers,
   closing,
+  fakeTimeouts,
   startRawServer,
   startServer,
   writeForever,
@@ -52,7 +53,7 @@ describe('fetchAnswer', () => {
       );
     });
 
-    it('leaves Accept to the source where it sets it', async () => {
+    it('keeps the Accept header of the source', async () => {
       const server = await answering('[]');
 
       await fetchFrom(server.origin, {
@@ -64,7 +65,7 @@ describe('fetchAnswer', () => {
       );
     });
 
-    it('names a header that cannot be sent, never its value', async () => {
+    it('names a header that cannot be sent, but not its value', async () => {
       const error = await sourceError(
         fetchFrom(await closedOrigin(), {
           headers: { Authorization: 'Bearer hid\nden' },
@@ -88,7 +89,7 @@ describe('fetchAnswer', () => {
   });
 
   describe('validators', () => {
-    it('hands on what the server gave', async () => {
+    it('gives those of the server', async () => {
       const server = await answering('[]', {
         'content-type': 'application/json',
         etag: 'W/"a"',
@@ -105,7 +106,7 @@ describe('fetchAnswer', () => {
       });
     });
 
-    it('gives none where the server gave none', async () => {
+    it('gives none if the server gave none', async () => {
       const server = await answering('[]');
 
       await expect(fetchFrom(server.origin)).resolves.toMatchObject({
@@ -152,7 +153,7 @@ describe('fetchAnswer', () => {
     });
 
     it.each([undefined, {}])(
-      'takes a 304 for an error when asked with %j',
+      'treats 304 as an error after a request with %j',
       async validators => {
         const server = await answering('', {}, 304);
 
@@ -166,7 +167,7 @@ describe('fetchAnswer', () => {
   describe('status', () => {
     it.each([
       201, 202, 203, 204, 205, 206, 300, 400, 401, 403, 429, 500, 502, 503, 504,
-    ])('takes %d for an error', async status => {
+    ])('treats %d as an error', async status => {
       const server = await answering(
         status === 204 || status === 205 ? '' : '["hidden"]',
         { 'content-type': 'application/json' },
@@ -204,7 +205,7 @@ describe('fetchAnswer', () => {
       [503, 'Fri, 02 Jan 2026 03:05:05 GMT', 60_000],
       [500, '-1', 0],
       [503, '123abc', undefined],
-    ])('hands on that %d says %j', async (status, value, retryAfterMs) => {
+    ])('reads the wait of %d with %j', async (status, value, retryAfterMs) => {
       const server = await answering('', { 'retry-after': value }, status);
 
       await expect(
@@ -212,7 +213,7 @@ describe('fetchAnswer', () => {
       ).resolves.toMatchObject({ code: 'status', status, retryAfterMs });
     });
 
-    it('hangs up on a failed answer that does not end', async () => {
+    it('closes the connection of a failed answer that does not end', async () => {
       let written: Promise<void> | undefined;
       const server = await startServer((_, response) => {
         response.writeHead(500);
@@ -238,7 +239,7 @@ describe('fetchAnswer', () => {
       },
     );
 
-    it('reads JSON of no type', async () => {
+    it('reads JSON without a type', async () => {
       const server = await answering('[1]', {});
 
       await expect(fetchFrom(server.origin)).resolves.toMatchObject({
@@ -246,7 +247,7 @@ describe('fetchAnswer', () => {
       });
     });
 
-    it('refuses HTML with a hint, and hangs up', async () => {
+    it('refuses HTML with a hint, and closes the connection', async () => {
       let written: Promise<void> | undefined;
       const server = await startServer((_, response) => {
         response.writeHead(200, { 'content-type': 'text/html' });
@@ -273,7 +274,7 @@ describe('fetchAnswer', () => {
       expect(error.message).toContain(`answered with ${named} instead of JSON`);
     });
 
-    it('takes HTML that claims to be plain text for malformed', async () => {
+    it('refuses HTML that claims to be plain text as malformed', async () => {
       const server = await answering('<html>', {
         'content-type': 'text/plain',
       });
@@ -285,7 +286,7 @@ describe('fetchAnswer', () => {
   });
 
   describe('body', () => {
-    it('reads a compressed one', async () => {
+    it('may be compressed', async () => {
       const server = await answering(gzipSync('[1]'), {
         'content-type': 'application/json',
         'content-encoding': 'gzip',
@@ -299,7 +300,7 @@ describe('fetchAnswer', () => {
     it.each([
       ['empty', ''],
       ['truncated', '[{"id":"a"},{"i'],
-    ])('refuses one that is %s', async (_, body) => {
+    ])('is refused if it is %s', async (_, body) => {
       const server = await answering(body);
 
       await expect(
@@ -307,7 +308,7 @@ describe('fetchAnswer', () => {
       ).resolves.toMatchObject({ code: 'malformed' });
     });
 
-    it('refuses one that is too deep', async () => {
+    it('is refused if it is too deep', async () => {
       const server = await answering('['.repeat(100_000));
 
       await expect(
@@ -319,7 +320,7 @@ describe('fetchAnswer', () => {
       ).resolves.toMatchObject({ code: 'too-deep' });
     });
 
-    it('allows the size of the limit and none beyond', async () => {
+    it('may be as large as the limit', async () => {
       const server = await answering('[12345]');
       const fetchUpTo = (maxBytes: number) =>
         fetchFrom(server.origin, { request: { ...LIMITS, maxBytes } });
@@ -331,7 +332,7 @@ describe('fetchAnswer', () => {
       expect(error.message).toContain('"request.maxBytes"');
     });
 
-    it('does not wait for one that announces to be too large', async () => {
+    it('is not read if it is announced as too large', async () => {
       let closed: Promise<void> | undefined;
       const server = await startServer((_, response) => {
         closed = closing(response);
@@ -348,7 +349,7 @@ describe('fetchAnswer', () => {
       await closed;
     });
 
-    it('hangs up on one that never ends', async () => {
+    it('is cut off if it never ends', async () => {
       let written: Promise<void> | undefined;
       const server = await startServer((_, response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
@@ -361,7 +362,7 @@ describe('fetchAnswer', () => {
       await expect(written).resolves.toBeUndefined();
     });
 
-    it('stops unpacking one that is small only as long as it is packed', async () => {
+    it('is not decompressed beyond the limit', async () => {
       const bomb = gzipSync(Buffer.alloc(50_000_000, ' '));
       const server = await answering(bomb, {
         'content-type': 'application/json',
@@ -377,7 +378,7 @@ describe('fetchAnswer', () => {
       ).resolves.toMatchObject({ code: 'too-large' });
     });
 
-    it('hangs up on one that unpacks for ever', async () => {
+    it('is cut off if it decompresses without end', async () => {
       let closed: Promise<void> | undefined;
       const server = await startServer((_, response) => {
         closed = closing(response);
@@ -431,7 +432,7 @@ describe('fetchAnswer', () => {
     it.each([
       ['a reset', 'resetAndDestroy' as const],
       ['an end', 'end' as const],
-    ])('fails on %s in mid-body, even after whole JSON', async (_, how) => {
+    ])('fails on %s in the body, even after complete JSON', async (_, how) => {
       const server = await startRawServer(socket => {
         socket.write(`${JSON_HEAD}2\r\n[]\r\n`, () => socket[how]());
       });
@@ -453,7 +454,7 @@ describe('fetchAnswer', () => {
       ).resolves.toMatchObject({ code: 'network' });
     });
 
-    it('fails on what is not HTTP, and on a broken compression', async () => {
+    it('fails on an answer that is not HTTP, and on a broken compression', async () => {
       const garbage = await startRawServer(socket => {
         socket.end('hidden\r\n\r\n');
       });
@@ -473,8 +474,13 @@ describe('fetchAnswer', () => {
   describe('time limit', () => {
     const request = { ...LIMITS, timeoutMs: 150 };
 
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
     it('ends a request that is not answered', async () => {
-      const server = await startRawServer(() => {});
+      fakeTimeouts();
+      const server = await startRawServer(() => jest.advanceTimersByTime(150));
 
       const error = await sourceError(
         fetchFrom(`${server.origin}/list?key=hidden`, { request }),
@@ -487,12 +493,16 @@ describe('fetchAnswer', () => {
       expect(error.message).toContain('"request.timeout"');
     });
 
-    it('ends a body that trickles, and hangs up', async () => {
+    it('ends a slow body, and closes the connection', async () => {
+      fakeTimeouts();
       let closed: Promise<void> | undefined;
       const server = await startRawServer(socket => {
         closed = closing(socket);
         socket.write(JSON_HEAD);
-        const trickle = setInterval(() => socket.write('1\r\n \r\n'), 20);
+        const trickle = setInterval(() => {
+          socket.write('1\r\n \r\n');
+          jest.advanceTimersByTime(20);
+        }, 1);
         socket.once('close', () => clearInterval(trickle));
       });
 
@@ -502,8 +512,10 @@ describe('fetchAnswer', () => {
       await closed;
     });
 
-    it('counts redirects in', async () => {
+    it('includes redirects', async () => {
+      fakeTimeouts();
       const server = await startServer((message, response) => {
+        jest.advanceTimersByTime(75);
         if (message.url === '/a') {
           response.writeHead(302, { location: '/b' }).end();
         }
@@ -515,7 +527,7 @@ describe('fetchAnswer', () => {
       expect(server.requests).toHaveLength(2);
     });
 
-    it('may be longer than a timer can be', async () => {
+    it('may be longer than the longest timer', async () => {
       const server = await answering('[]');
 
       await expect(
@@ -567,7 +579,7 @@ describe('fetchAnswer', () => {
       await closed;
     });
 
-    it('throws the reason of the caller in mid-body', async () => {
+    it('throws the reason of the caller while it reads the body', async () => {
       const controller = new AbortController();
       const reason = new Error('The backend shuts down');
       let closed: Promise<void> | undefined;
@@ -655,7 +667,7 @@ describe('contentTypeFault', () => {
   );
 
   it.each(['text/html; charset=utf-8', 'application/xhtml+xml'])(
-    'takes %j for HTML',
+    'reports HTML for %j',
     header => {
       expect(contentTypeFault(header)).toMatch(/^HTML instead of JSON; /);
     },

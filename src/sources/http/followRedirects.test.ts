@@ -70,7 +70,7 @@ describe('redirects', () => {
     expect(six.requests).toHaveLength(6);
   });
 
-  it('hangs up on one whose body does not end', async () => {
+  it('closes the connection of a redirect whose body does not end', async () => {
     let written: Promise<void> | undefined;
     const server = await startServer((request, response) => {
       if (request.url === '/a') {
@@ -97,7 +97,7 @@ describe('redirects', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('sends another origin nothing and names no more than the origin', async () => {
+  it('sends nothing to another origin, of which it names only the origin', async () => {
     const other = await startServer((_, response) => response.end('[]'));
     const server = await startServer(
       redirecting({ '/a': `${other.origin}/login?token=hidden` }),

@@ -38,12 +38,12 @@ const limits = {
   maxDepth: 32,
   concurrency: 4,
 };
-/** Nothing is tried again. */
+/** Without retries. */
 const once = { settings: { request: { ...limits, retries: 0 } } };
 
 /**
- * Pages of one record, each under a version that counts its changes; the empty
- * one behind them as well. What leads on stands in the answer and in the header.
+ * Pages of one record, and an empty one after them. Each has a version, which
+ * counts its changes. The answer and the header lead to the next page.
  */
 class Pages {
   readonly versions: number[];
@@ -109,7 +109,7 @@ async function start(
     const answer = await source.list({ validators, signal, sink });
     return { answer, records, calls, log: pages.log };
   };
-  /** Validators as they come back from where they are kept. */
+  /** Validators as they come back from the database. */
   const learn = async (): Promise<Validators | undefined> => {
     const { answer } = await list();
     const { validators } = answer as { validators?: Validators };
@@ -131,7 +131,7 @@ describe('validators', () => {
     ['two pages', cursor, 2, { pages: [{}, { etag: '"1.1"' }] }],
     ['200 pages', cursor, 200, { pages: { length: 200 } }],
     ['201 pages', cursor, 201, undefined],
-  ])('of %s by %j', async (_, pagination, count, expected) => {
+  ])('are kept of %s, by %j', async (_, pagination, count, expected) => {
     const { learn } = await start(pagination, count);
 
     const validators = await learn();
@@ -139,7 +139,7 @@ describe('validators', () => {
   });
 
   it.each([page, offset, link])(
-    'of one page alone are not sent by %j, where they say nothing of the others',
+    'of one page are not sent by %j, where they do not cover the others',
     async pagination => {
       const { list } = await start(pagination, 2);
 
@@ -151,7 +151,7 @@ describe('validators', () => {
   );
 
   it.each([none, cursor, linkInside])(
-    'of one page alone speak for the list by %j',
+    'of one page cover the list by %j',
     async pagination => {
       const { list } = await start(pagination, 1);
 
@@ -164,7 +164,7 @@ describe('validators', () => {
     },
   );
 
-  it('are not kept of a list that is posted', async () => {
+  it('are not kept of a list that is read with a POST', async () => {
     const { learn } = await start(cursor, 2, { settings: { method: 'POST' } });
 
     await expect(learn()).resolves.toBeUndefined();
@@ -179,7 +179,7 @@ describe.each([
 ] as const)('validators of each page by %j', (pagination, count, last) => {
   const all = recordsOf(count).map((_, id) => ({ id, version: 1 }));
 
-  it('are asked with, page by page, and the list is as it was', async () => {
+  it('are checked page by page, and the list is unchanged', async () => {
     const { list, learn } = await start(pagination, count);
 
     await expect(list(await learn())).resolves.toEqual({
@@ -191,7 +191,7 @@ describe.each([
   });
 
   it.each([1, last])(
-    'have the list read from its start, once page %d has changed',
+    'make the list be read from its start if page %d has changed',
     async changed => {
       const { pages, list, learn } = await start(pagination, count);
       const validators = await learn();
@@ -214,7 +214,7 @@ describe.each([
     },
   );
 
-  it('have the list read on, where its first page has changed', async () => {
+  it('make the list be read on if its first page has changed', async () => {
     const { pages, list, learn } = await start(pagination, count);
     const validators = await learn();
     pages.versions[0]++;
@@ -225,7 +225,7 @@ describe.each([
     expect(log).toEqual(['0: 200', '1: 200', '2: 200']);
   });
 
-  it('are not kept where one page has none', async () => {
+  it('are not kept if one page has none', async () => {
     for (const bare of [0, 1, last]) {
       const { pages, learn } = await start(pagination, count);
       pages.bare.add(bare);
@@ -235,7 +235,7 @@ describe.each([
   });
 
   it.each([400, 404, 410, 416, 500])(
-    'have the list read from its start, where a page is %d by now',
+    'make the list be read from its start if a page now answers %d',
     async status => {
       const { pages, list, learn } = await start(pagination, count, once);
       const validators = await learn();
@@ -250,7 +250,7 @@ describe.each([
 });
 
 describe('validators of each page', () => {
-  it('have the run fail, where the server asked to be left alone', async () => {
+  it('are not checked further if the server asks to wait', async () => {
     const { pages, list, learn } = await start(cursor, 3, once);
     const validators = await learn();
     pages.failing.set(1, [429, { 'retry-after': '60' }]);
@@ -262,7 +262,7 @@ describe('validators of each page', () => {
     expect(pages.log).toEqual(['0: 304', '1: 429']);
   });
 
-  it('are of no use where the list is found elsewhere by now', async () => {
+  it('are not used after the URL of the list has changed', async () => {
     const before = await start(cursor, 2);
     const { list } = await start(cursor, 2, { path: '/moved' });
 
@@ -274,7 +274,7 @@ describe('validators of each page', () => {
     ['another origin', (origin: string) => `${origin}/list?at=1`],
     ['a user name', () => 'http://u:hidden@127.0.0.1/list?at=1'],
     ['no URL', () => 'hidden'],
-  ])('send nothing to %s', async (_, urlAt) => {
+  ])('are not sent to %s', async (_, urlAt) => {
     const other = await startServer((_request, response) => response.end());
     const { list, learn } = await start(cursor, 2);
     const { pages } = (await learn())!;
@@ -285,7 +285,7 @@ describe('validators of each page', () => {
     expect(log).toEqual(['0: 200', '1: 200']);
   });
 
-  it('hold no key that the source sends in its URLs', async () => {
+  it('do not contain a key that the source sends in its URLs', async () => {
     const { server, list, learn } = await start(cursor, 2, {
       path: '/list?a=1',
       settings: { query: { key: 'hidden', team: ['x', 'y z'] } },

@@ -21,7 +21,7 @@ const request = {
   concurrency: 1,
 };
 
-/** A source whose list is at `data`, as the server's functions answer it, one a request. */
+/** A source with its list at `data`, and a server that answers with one function for each request. */
 function start(
   answers: ((response: ServerResponse) => void)[],
   overrides: Parameters<typeof startSource>[1] = {},
@@ -47,7 +47,7 @@ const ending =
     response.writeHead(200, { ...JSON_TYPE, ...headers }).end(body);
   };
 
-/** Begins an answer that somebody else ends. */
+/** Begins an answer, which the test ends. */
 const beginning = (body: string) => (response: ServerResponse) => {
   response.writeHead(200, JSON_TYPE).write(body);
 };
@@ -224,7 +224,7 @@ describe('a list that breaks off in the middle', () => {
     });
   });
 
-  it('ends with the reason of a caller who aborts, and hangs up', async () => {
+  it('ends with the reason of a caller who aborts, and closes the connection', async () => {
     let closed: Promise<void> | undefined;
     const { source, server } = await start([
       response => {

@@ -79,7 +79,7 @@ describe('assertRecordId', () => {
     expect(() => assertRecordId(recordId)).toThrow(InputError);
   });
 
-  it('puts the id in quotes, on one line and not at any length', () => {
+  it('quotes the id in the message, on one line and shortened', () => {
     expect(() => assertRecordId('../x\n')).toThrow(/^Record id "\.\.\/x\\n" /);
     expect(() => assertRecordId('a'.repeat(9999))).toThrow(/^.{1,200}$/);
   });
@@ -117,7 +117,7 @@ describe('buildRecordUrl', () => {
     );
   });
 
-  it('puts the id wherever the template says', () => {
+  it('replaces each placeholder', () => {
     const inQuery = 'https://registry.example.com/get?id={id}&full=1';
     expect(build('a&full=0', inQuery)).toBe(
       'https://registry.example.com/get?id=a%26full%3D0&full=1',
@@ -149,7 +149,7 @@ describe('buildRecordUrl', () => {
     expect(() => build('a', `${template}/../../other`)).toThrow(InputError);
   });
 
-  it('keeps each id that is accepted within its place in the path', () => {
+  it('keeps every accepted id inside its segment of the path', () => {
     fc.assert(
       fc.property(anyId, recordId => {
         fc.pre(accepts(recordId));
@@ -164,7 +164,7 @@ describe('buildRecordUrl', () => {
     );
   });
 
-  it('keeps each id that is accepted within its place in the query', () => {
+  it('keeps every accepted id inside its parameter of the query', () => {
     fc.assert(
       fc.property(anyId, recordId => {
         fc.pre(accepts(recordId));
