@@ -4,7 +4,6 @@ import { isAmong } from '../../database/bulk';
 import { safeText } from '../../database/safeText';
 import { toText } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
-import { LOCATION_TYPE, providerName } from '../../lib/keys';
 import {
   FINDING_CODES,
   type FindingCode,
@@ -35,14 +34,6 @@ export interface ConflictClaim {
   reportedAt: string;
 }
 
-/** A record that gives an entity, by polling or through a location. */
-export interface EntityOrigin {
-  source: string;
-  recordId: string;
-  /** The key under which the catalog has the entity. */
-  locationKey: string;
-}
-
 const BATCH_SIZE = 1000;
 
 /** Refs of polled entities in their order, one batch at a time; empty after the last. */
@@ -56,38 +47,6 @@ export async function listEntityRefs(options: {
     .orderBy('entity_ref')
     .limit(BATCH_SIZE)
     .pluck('entity_ref');
-}
-
-/** The records that give these refs; no entry for a ref that none of ours gives. */
-export async function readOrigins(options: {
-  knex: Knex;
-  entityRefs: string[];
-}): Promise<Map<string, EntityOrigin[]>> {
-  const { knex, entityRefs } = options;
-  const origins = new Map<string, EntityOrigin[]>();
-  const add = (row: any, locationKey: string) =>
-    origins.set(row.entity_ref, [
-      ...(origins.get(row.entity_ref) ?? []),
-      { source: row.source, recordId: row.record_id, locationKey },
-    ]);
-  for (const refs of inChunks(entityRefs, BATCH_SIZE)) {
-    const polled = await knex('custom_data_contributions as c')
-      .join('custom_data_entities as e', join =>
-        join.on('e.entity_ref', 'c.entity_ref').andOn('e.source', 'c.source'),
-      )
-      .select('c.entity_ref', 'c.source', 'c.record_id', 'e.location_key')
-      .where(isAmong(knex, 'c.entity_ref', refs));
-    polled.forEach(row =>
-      add(row, row.location_key ?? providerName(row.source)),
-    );
-    const located = await knex('custom_data_read_refs')
-      .select('entity_ref', 'source', 'record_id')
-      .where(isAmong(knex, 'entity_ref', refs));
-    located.forEach(row =>
-      add(row, `${LOCATION_TYPE}:${row.source}/${row.record_id}`),
-    );
-  }
-  return origins;
 }
 
 /** The stored findings with a code, of these entities or of all. */

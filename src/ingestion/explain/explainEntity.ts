@@ -6,7 +6,9 @@ import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSource } from '../../sources/RecordSource';
 import {
   type EntityLineage,
-  readLineages,
+  type EntityOrigin,
+  readLineage,
+  readOrigins,
   type StoredLineage,
 } from '../database/lineage';
 import { type ProblemReport, readProblemsOf } from '../database/reports';
@@ -56,10 +58,11 @@ export async function explainEntity(
   entityRef: string,
 ): Promise<EntityExplanation | undefined> {
   const { knex } = context;
-  const lineage = await findLineage(context, entityRef);
-  if (!lineage) {
+  const origin = await findOrigin(context, entityRef);
+  if (!origin) {
     return undefined;
   }
+  const lineage = await readLineage({ knex, entityRef, origin });
   const { rawHash, entity, retryAt, ...shown } = lineage;
   const { source, recordId } = lineage;
   return {
@@ -71,18 +74,16 @@ export async function explainEntity(
 }
 
 /** If several records give the ref, the one that the catalog has the entity from. */
-async function findLineage(
+async function findOrigin(
   { knex }: ExplainContext,
   entityRef: string,
-): Promise<StoredLineage | undefined> {
-  const lineages = await readLineages({ knex, entityRef });
-  if (lineages.length < 2) {
-    return lineages[0];
-  }
-  const keys = await readLocationKeys({ knex, entityRefs: [entityRef] });
+): Promise<EntityOrigin | undefined> {
+  const entityRefs = [entityRef];
+  const origins = (await readOrigins({ knex, entityRefs })).get(entityRef);
+  const keys = await readLocationKeys({ knex, entityRefs });
   const holder = keys.get(entityRef);
   return (
-    lineages.find(({ locationKey }) => locationKey === holder) ?? lineages[0]
+    origins?.find(({ locationKey }) => locationKey === holder) ?? origins?.[0]
   );
 }
 

@@ -11,12 +11,11 @@ import {
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, recordRefreshKey } from '../../lib/keys';
 import {
-  type EntityOrigin,
   type Finding,
   readFindings,
-  readOrigins,
   replaceFindings,
 } from '../database/findings';
+import { type EntityOrigin, readOrigins } from '../database/lineage';
 import type { Conflict } from './PendingEvents';
 
 const MAX_MESSAGE_LENGTH = 2000;
