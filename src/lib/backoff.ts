@@ -1,12 +1,13 @@
 /**
- * How long to wait after a number of failures in a row, in milliseconds:
- * `initial` doubled for each further failure up to `max`, of which the upper
- * half is random ("equal jitter", Brooker, "Exponential Backoff And Jitter", 2015).
+ * How long to wait after a number of failures in a row, in milliseconds. The
+ * initial delay doubles with each further failure, up to the maximum. The upper
+ * half of it is random ("equal jitter", Brooker, "Exponential Backoff And
+ * Jitter", 2015).
  */
 export function backoffDelay(options: {
   failures: number;
   backoff: BackoffSettings;
-  /** A number from 0 to 1; `Math.random` outside tests. */
+  /** Gives a number from 0 to 1. */
   random: () => number;
 }): number {
   const { failures, backoff, random } = options;

@@ -12,7 +12,7 @@ describe('fieldPath', () => {
     expect(fieldPath(parent, key)).toBe(path);
   });
 
-  it('cuts a long key short', () => {
+  it('shortens a long key', () => {
     expect(fieldPath('a', '/'.repeat(500))).toBe(`a["${'/'.repeat(80)}"]`);
   });
 });

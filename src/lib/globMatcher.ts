@@ -1,7 +1,7 @@
 /**
- * Whether a text is what one of several patterns stands for. `*` is any text,
- * everything else literal. Without regular expressions, so that no pattern
- * takes long over a text that somebody made up.
+ * Tests whether a text matches one of several patterns. `*` matches any text,
+ * everything else is literal. It uses no regular expressions, so that no text
+ * can make it slow.
  */
 export function createGlobMatcher(
   patterns: string[],
@@ -20,11 +20,11 @@ function matches(parts: string[], text: string): boolean {
   if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) {
     return false;
   }
-  return holdsInTurn(between, text.slice(first.length, end));
+  return containsInOrder(between, text.slice(first.length, end));
 }
 
-/** Each part as early as it comes, which leaves the most for those after it. */
-function holdsInTurn(parts: string[], text: string): boolean {
+/** Takes each part as early as possible, which leaves the most text for the next ones. */
+function containsInOrder(parts: string[], text: string): boolean {
   let position = 0;
   return parts.every(part => {
     const found = text.indexOf(part, position);

@@ -1,10 +1,10 @@
-/** What a statement of the databases takes, and what is worked on before others have their turn. */
-const AT_ONCE = 1000;
+/** As many parameters as a statement of every database may have. */
+const DEFAULT_SIZE = 1000;
 
-/** The items, so many at a time. */
+/** Splits items into chunks of at most this size. */
 export function* inChunks<T>(
   items: T[],
-  size: number = AT_ONCE,
+  size: number = DEFAULT_SIZE,
 ): Generator<T[]> {
   for (let start = 0; start < items.length; start += size) {
     yield items.slice(start, start + size);

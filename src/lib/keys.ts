@@ -1,4 +1,4 @@
-/** Prefix of the provider of a source, and location key of its entities. */
+/** Name of a source's entity provider, and location key of its entities. */
 export function providerName(source: string): string {
   return `custom-data-${source}`;
 }
@@ -6,7 +6,7 @@ export function providerName(source: string): string {
 /** Location type that `CustomDataProcessor` reads. */
 export const LOCATION_TYPE = 'custom-data';
 
-/** Refresh key of what was read from a record. */
+/** Refresh key of the entities that were read from a record. */
 export function recordRefreshKey(source: string, recordId: string): string {
   return `custom-data-record:${source}/${recordId}`;
 }
@@ -16,6 +16,6 @@ export function deploymentRefreshKey(entityRef: string): string {
   return `custom-data-deployment:${entityRef}`;
 }
 
-/** Annotations of what runs where; one each for an environment. */
+/** Annotations that show deployments, one for each environment. */
 export const DEPLOYED_VERSION_PREFIX = 'custom/deployed-version.';
 export const DEPLOYED_AT_PREFIX = 'custom/deployed-at.';

@@ -1,14 +1,14 @@
-/** A part of a list that is asked for: so many, after a position. */
+/** Which part of a list is requested. */
 export interface PageRequest {
   limit: number;
-  /** Where the page before ended, as its `next` said. */
+  /** The `next` of the page before. Default: the first page. */
   after?: string[];
 }
 
 export interface Page<T> {
   items: T[];
   totalItems: number;
-  /** Where the next page begins; undefined after the last. */
+  /** Requests the next page. Undefined on the last one. */
   next?: string[];
 }
 

@@ -12,7 +12,7 @@ export type ProblemCode =
   | 'annotation-not-allowed'
   | 'link-not-allowed'
   | 'ref-taken'
-  /** Warning: a ref was taken over, and whoever had it gives it still. */
+  /** Warning: a ref was taken over, and its former owner still gives it. */
   | 'ref-taken-over'
   /** The record does not conform to the source's JSON Schema. */
   | 'record-schema'
@@ -20,11 +20,11 @@ export type ProblemCode =
   /** Warning: the catalog does not know the owner. */
   | 'owner-unknown'
   | 'relation-cycle'
-  /** What the catalog itself said of an entity that it was given. */
+  /** The catalog itself reported the error. */
   | 'catalog-error'
   | 'catalog-conflict';
 
-/** What the catalog finds in entities, in whichever way it was given them. */
+/** Problems that the catalog reports about entities, whoever gave them. */
 export type FindingCode = Extract<
   ProblemCode,
   'catalog-error' | 'catalog-conflict'
@@ -35,7 +35,7 @@ export const FINDING_CODES: FindingCode[] = [
   'catalog-conflict',
 ];
 
-/** Something found in a record or in what it maps to. An error costs that record, never the run. */
+/** A problem with a record or its entities. An error leaves out that record, and never fails the run. */
 export interface Problem {
   code: ProblemCode;
   severity: 'error' | 'warning';
@@ -43,13 +43,13 @@ export interface Problem {
   entityRef?: string;
   /** Where in the entity or its template, such as `metadata.name`. */
   path?: string;
-  /** Logged and shown, so it holds nothing of the record but its id. */
+  /** Logged and shown, so it contains nothing of the record except its id. */
   message: string;
-  /** What it stumbled on, as JSON on one line of some 80 characters; shown to people, never logged. */
+  /** The value at fault, as JSON on one line of at most 80 characters. Shown, but never logged. */
   value?: string;
 }
 
-/** The relations along which a cycle is a fault, as the catalog names them. */
+/** The catalog's relations in which a cycle is a problem. */
 export const CYCLE_RELATIONS = ['dependsOn', 'partOf', 'childOf'] as const;
 
 export type CycleRelation = (typeof CYCLE_RELATIONS)[number];
@@ -63,6 +63,6 @@ export interface RelationEdge {
   /** The entity with the field. An inverse field, such as `dependencyOf`, makes it the target. */
   giver: string;
   field: string;
-  /** The place in the field, if that is a list. */
+  /** The position in the field, if that is a list. */
   index?: number;
 }

@@ -5,8 +5,8 @@ import { describeTarget, type RequestTarget } from './requestTarget';
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A time limit that can be stopped while the server is not to blame. Whoever
- * starts one has to stop it in the end, so that no timer is left.
+ * A time limit that can be stopped while the server is not to blame. It has to
+ * be stopped in the end, so that it leaves no timer.
  */
 export class TimeLimit {
   /**

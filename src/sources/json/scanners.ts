@@ -64,7 +64,7 @@ export class ValueScanner {
     this.#isScalar = !isOpening(first) && first !== QUOTE;
   }
 
-  /** The position after the value, or -1 if it goes on after this chunk. */
+  /** The position after the value, or -1 if the chunk ends before the value does. */
   scan(chunk: Uint8Array, from: number): number {
     if (this.#isScalar) {
       return endOfScalar(chunk, from);
