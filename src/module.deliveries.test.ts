@@ -110,7 +110,7 @@ describe('the log of deliveries in a real catalog', () => {
           kept = (await catalog.tell('v1', { service: 'b' })).id;
           await shows(catalog, { production: 'v2' });
         })();
-        await knex('custom_data_deployment_heads')
+        await knex('custom_data_current_deployments')
           .where({ service_key: 'a' })
           .delete();
         await within(options, async catalog => {

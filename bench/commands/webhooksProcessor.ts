@@ -1,13 +1,13 @@
 import type { Entity } from '@backstage/catalog-model';
-import { HeadsSnapshot } from '../../src/deployments/HeadsSnapshot';
+import { DeploymentSubjects } from '../../src/deployments/DeploymentSubjects';
 import { DEPLOYED_VERSION_PREFIX } from '../../src/lib/keys';
 import { DeploymentProcessor } from '../../src/processors/DeploymentProcessor';
 import type { WebhookOptions } from '../readOptions';
 import type { RoundResults } from '../report/RoundResults';
 import { SENDER } from '../webhooks/createRequest';
 import {
+  createDatabase,
   createEntities,
-  createStore,
 } from '../webhooks/processor/createCatalog';
 import { measurePass, NO_PROCESSOR } from '../webhooks/processor/measurePass';
 
@@ -43,26 +43,26 @@ export async function measureProcessor(options: Options): Promise<void> {
 
 async function measureRounds({ records, results }: Options): Promise<void> {
   const entities = createEntities(records);
-  const { store, deployed } = createStore(records);
+  const { knex, deployed, queries } = await createDatabase(records);
   const processor = new DeploymentProcessor({
-    senders: [
+    knex,
+    subjects: new DeploymentSubjects([
       { name: SENDER, entity: 'component:default/{service}', aliases: {} },
-    ],
-    deployments: store,
-    snapshot: new HeadsSnapshot(),
+    ]),
   });
   for (let round = -WARM_UPS; round < ROUNDS; round += 1) {
     const bare = await measurePass(NO_PROCESSOR, entities);
-    store.queries = 0;
+    const before = queries();
     const own = await measurePass(processor, entities);
     assertShown(own.entities, deployed);
     if (round >= 0) {
       results.add(KEY, {
         cpuMicros: own.micros - bare.micros,
-        queriesEach: store.queries / records,
+        queriesEach: (queries() - before) / records,
       });
     }
   }
+  await knex.destroy();
 }
 
 /** A pass that shows nothing is no measurement. */

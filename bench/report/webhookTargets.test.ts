@@ -82,7 +82,7 @@ describe('webhookTargets', () => {
     ],
     [
       'processor',
-      { cpuMicros: 20.1, queriesEach: 1 },
+      { cpuMicros: 301, queriesEach: 1 },
       [
         'DeploymentProcessor: CPU µs an entity and pass',
         'DeploymentProcessor: queries an entity and pass',

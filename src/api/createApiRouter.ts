@@ -17,10 +17,7 @@ import type express from 'express';
 import Router from 'express-promise-router';
 import type { DeliveryControl } from '../deliveries/createDeliveryControl';
 import type { DeliveryLog } from '../deliveries/delivery';
-import type {
-  DeploymentStore,
-  DeploymentSubjects,
-} from '../deployments/deployment';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { SourcesContext } from '../ingestion/control/sources';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
 import type { SenderControl } from '../webhooks/sender';
@@ -39,7 +36,6 @@ export interface ApiContext
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
   deliveryLog: DeliveryLog;
   deliveryControl: DeliveryControl;
-  deployments: Pick<DeploymentStore, 'heads' | 'listHeads' | 'history'>;
   subjects: DeploymentSubjects;
   senderControl: SenderControl;
 }

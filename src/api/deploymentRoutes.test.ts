@@ -1,107 +1,59 @@
-import type {
-  Deployment,
-  DeploymentFilter,
-  DeploymentSubjects,
-} from '../deployments/deployment';
-import type { Page, PageRequest } from '../lib/page';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { aSender } from '../config/__testUtils__/aSender';
+import { createTables } from '../database/__testUtils__/createTables';
+import {
+  aDeployment,
+  at,
+  type Given,
+} from '../deployments/__testUtils__/aDeployment';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { serveApi, type ServedApi } from './__testUtils__/serveApi';
 
-const event = (more: Partial<Deployment> = {}): Deployment => ({
-  deliveryId: 'd1',
-  sender: 'ci',
-  serviceKey: 'payments',
-  environment: 'production',
-  status: 'success',
-  version: 'v1',
-  eventAt: '2026-11-22T12:00:00.000Z',
-  arrival: 1,
-  ...more,
-});
-
-/** `legacy` and `payments` of both senders are about one entity. */
-const subjects: DeploymentSubjects = {
-  subjectsOf: ref =>
-    ref === 'component:default/payments'
-      ? [
-          { sender: 'ci', serviceKeys: ['payments', 'legacy'] },
-          { sender: 'argo', serviceKeys: ['payments'] },
-        ]
-      : [],
-  entityRefOf: (sender, service) =>
-    sender === 'gone'
-      ? undefined
-      : `component:default/${service === 'legacy' ? 'payments' : service}`,
-  newestOf: heads =>
-    [...heads].sort((a, b) => (a.eventAt < b.eventAt ? 1 : -1))[0],
-};
+const subjects = new DeploymentSubjects([
+  aSender({ aliases: { legacy: 'payments' } }),
+  aSender({ name: 'argo' }),
+]);
+const versionsOf = (body: any): string[] =>
+  body.items.map(({ version }: { version: string }) => version);
 
 describe('GET /deployments', () => {
-  /** All that the store has, in its order; a position is an index. */
-  let rows: Deployment[];
-  let positionOf: (end: number) => string[];
-  const read = jest.fn(
-    async (
-      _filter: DeploymentFilter,
-      { limit, after }: PageRequest,
-    ): Promise<Page<Deployment>> => {
-      const start = Number(after?.at(-1) ?? 0);
-      const end = start + limit;
-      return {
-        items: rows.slice(start, end),
-        totalItems: rows.length,
-        next: end < rows.length ? positionOf(end) : undefined,
-      };
-    },
-  );
-  const heads = jest.fn(async (_keys: string[]) => rows);
-  const unread = async () => {
-    throw new Error('is not to be asked');
-  };
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
+  let knex: Knex;
   let api: ServedApi;
+  let queries: jest.Mock;
 
-  async function serve(
-    kind: 'heads' | 'history',
-    more: Parameters<typeof serveApi>[0] = {},
-  ) {
-    positionOf = end =>
-      kind === 'heads' ? ['k', 's', 'e', `${end}`] : ['2026', `${end}`];
-    api = await serveApi({
-      subjects,
-      deployments: {
-        heads,
-        listHeads: kind === 'heads' ? read : unread,
-        history: kind === 'history' ? read : unread,
-      },
-      ...more,
-    });
-  }
-  const hideAllBut =
-    (...shown: string[]) =>
-    (ref: string) =>
-      shown.some(name => ref === `component:default/${name}`);
-
-  beforeEach(() => {
-    jest.clearAllMocks();
-    rows = [];
+  beforeEach(async () => {
+    knex = await tables.empty('SQLITE_3');
+    queries = jest.fn();
+    knex.on('query', ({ sql }) => queries(sql));
   });
 
   afterEach(async () => {
     await api.stop();
   });
 
-  it('tells what runs, and of several that tell of it, which is so', async () => {
-    await serve('heads');
-    rows = [
-      event({ serviceKey: 'legacy', version: 'v1', deliveryId: 'd1' }),
-      event({
-        sender: 'argo',
-        version: 'v2',
-        deliveryId: 'd2',
-        eventAt: '2026-11-22T13:00:00.000Z',
-        arrival: 2,
-      }),
-      event({ environment: 'staging', version: 'v3', deliveryId: 'd3' }),
-    ];
+  const serve = async (more: Parameters<typeof serveApi>[0] = {}) => {
+    api = await serveApi({ knex, subjects, ...more });
+  };
+  const record = async (...given: Given[]) => {
+    await recordDeployments({ knex, deployments: given.map(aDeployment) });
+    queries.mockClear();
+  };
+  const hideAllBut =
+    (...shown: string[]) =>
+    (ref: string) =>
+      shown.some(name => ref === `component:default/${name}`);
+
+  it('lists what senders reported, and says which of it runs', async () => {
+    await serve();
+    await record(
+      { arrival: 1, service: 'legacy' },
+      { arrival: 2, sender: 'argo' },
+      { arrival: 3, environment: 'staging' },
+    );
     const { status, body } = await api.call('GET /deployments');
 
     expect(status).toBe(200);
@@ -114,8 +66,8 @@ describe('GET /deployments', () => {
           environment: 'production',
           status: 'success',
           version: 'v1',
-          deliveryId: 'd1',
-          deployedAt: '2026-11-22T12:00:00.000Z',
+          deliveryId: 'delivery-1',
+          deployedAt: at(1).toISOString(),
           current: false,
         },
         expect.objectContaining({ version: 'v2', current: true }),
@@ -125,48 +77,48 @@ describe('GET /deployments', () => {
     });
   });
 
-  it('judges what is so over all that is known, not over the page', async () => {
-    await serve('heads');
-    const older = event({ deliveryId: 'd1' });
-    const removed = event({
-      deliveryId: 'd2',
-      sender: 'argo',
-      status: 'removed',
-      eventAt: '2026-11-22T13:00:00.000Z',
-    });
-    rows = [older];
-    heads.mockResolvedValueOnce([older, removed]);
+  it('says what runs by all that is known, not by the page', async () => {
+    await serve();
+    await record(
+      { arrival: 1, service: 'legacy' },
+      { arrival: 2, sender: 'argo', event: 'deployment.removed' },
+    );
     const { body } = await api.call('GET /deployments');
 
-    expect(body.items).toEqual([expect.objectContaining({ current: false })]);
-    expect(heads).toHaveBeenCalledWith(['payments', 'legacy']);
+    expect(body.items).toEqual([
+      expect.objectContaining({ version: 'v1', current: false }),
+    ]);
   });
 
   it('leaves out what was removed, unless asked for it', async () => {
-    await serve('heads');
-    await api.call('GET /deployments');
-    expect(read.mock.lastCall?.[0]).toMatchObject({ withoutRemoved: true });
+    await serve();
+    await record(
+      { arrival: 1, event: 'deployment.removed' },
+      { arrival: 2, service: 'orders' },
+    );
+    const all = await api.call('GET /deployments');
+    expect(versionsOf(all.body)).toEqual(['v2']);
 
-    await api.call('GET /deployments?status=removed');
-    expect(read.mock.lastCall?.[0]).toMatchObject({
-      status: 'removed',
-      withoutRemoved: false,
-    });
+    const removed = await api.call('GET /deployments?status=removed');
+    expect(versionsOf(removed.body)).toEqual(['v1']);
   });
 
-  it('tells what ran, under each name that the entity had', async () => {
-    await serve('history');
-    rows = [
-      event({ status: 'failure', sequence: 7, commit: 'abc', arrival: 9 }),
-      event({ serviceKey: 'legacy', url: 'https://ci.example.com/1' }),
-    ];
+  it('lists what ran, under each name that the entity had', async () => {
+    await serve();
+    await record(
+      {
+        arrival: 2,
+        event: 'deployment.failure',
+        sequence: 7,
+        commit: 'abc',
+      },
+      { arrival: 1, service: 'legacy', url: 'https://ci.example.com/1' },
+      { arrival: 3, service: 'orders' },
+    );
     const { body } = await api.call(
       'GET /deployments?history=true&entity=Component:Payments',
     );
 
-    expect(read.mock.lastCall?.[0]).toMatchObject({
-      subjects: subjects.subjectsOf('component:default/payments'),
-    });
     expect(body.items).toEqual([
       {
         entityRef: 'component:default/payments',
@@ -174,9 +126,9 @@ describe('GET /deployments', () => {
         sender: 'ci',
         environment: 'production',
         status: 'failure',
-        version: 'v1',
-        deliveryId: 'd1',
-        eventAt: '2026-11-22T12:00:00.000Z',
+        version: 'v2',
+        deliveryId: 'delivery-2',
+        eventAt: at(2).toISOString(),
         sequence: 7,
         commit: 'abc',
       },
@@ -187,67 +139,68 @@ describe('GET /deployments', () => {
     ]);
   });
 
-  it('hands on what is asked for', async () => {
-    await serve('history');
-    await api.call(
-      'GET /deployments?history=true&service=Payments&sender=ci&environment=production&status=failure&since=2026-11-22T12:00:00Z&until=2026-11-23T12:00:00Z&limit=9',
+  it('lists what is asked for', async () => {
+    await serve();
+    const wanted: Given = { arrival: 5, event: 'deployment.failure' };
+    await record(
+      wanted,
+      { ...wanted, arrival: 1 },
+      { ...wanted, arrival: 9 },
+      { ...wanted, arrival: 6, service: 'orders' },
+      { ...wanted, arrival: 7, sender: 'argo' },
+      { ...wanted, arrival: 8, environment: 'staging' },
+      { arrival: 4 },
+    );
+    const { body } = await api.call(
+      'GET /deployments?history=true&service=Payments&sender=ci&environment=production&status=failure&since=2026-11-22T12:02:00Z&until=2026-11-22T12:09:00Z&limit=9',
     );
 
-    expect(read).toHaveBeenCalledWith(
-      {
-        serviceKey: 'payments',
-        sender: 'ci',
-        environment: 'production',
-        status: 'failure',
-        since: new Date('2026-11-22T12:00:00Z'),
-        until: new Date('2026-11-23T12:00:00Z'),
-      },
-      { limit: 9 },
-    );
+    expect(versionsOf(body)).toEqual(['v5']);
   });
 
-  it('finds nothing, rather than everything, for an entity that no sender tells of', async () => {
-    await serve('heads');
-    rows = [event()];
+  it('finds nothing, rather than everything, for an entity that no sender is about', async () => {
+    await serve();
+    await record({ arrival: 1 });
     const none = await api.call('GET /deployments?entity=component:other/x');
 
     expect(none.body).toEqual({ items: [], pageInfo: {} });
-    expect(read).not.toHaveBeenCalled();
+    expect(queries).not.toHaveBeenCalled();
   });
 
   it('shows only what the caller may see, and fills the page with that', async () => {
-    await serve('history', { isVisible: hideAllBut('seen') });
-    rows = ['hidden', 'seen', 'hidden', 'hidden', 'seen', 'seen'].map(
-      (serviceKey, i) => event({ serviceKey, version: `v${i}` }),
+    await serve({ isVisible: hideAllBut('seen') });
+    await record(
+      ...['seen', 'seen', 'hidden', 'hidden', 'seen', 'hidden'].map(
+        (service, i) => ({ arrival: i, service }),
+      ),
     );
-    const versionsOf = (body: any) =>
-      body.items.map(({ version }: Deployment) => version);
     const first = await api.call('GET /deployments?history=true&limit=2');
 
-    expect(versionsOf(first.body)).toEqual(['v1', 'v4']);
+    expect(versionsOf(first.body)).toEqual(['v4', 'v1']);
     expect(first.body.totalItems).toBeUndefined();
 
     const { nextCursor } = first.body.pageInfo;
     const last = await api.call(
       `GET /deployments?history=true&limit=2&cursor=${nextCursor}`,
     );
-    expect(versionsOf(last.body)).toEqual(['v5']);
+    expect(versionsOf(last.body)).toEqual(['v0']);
     expect(last.body.pageInfo).toEqual({});
   });
 
   it('ends a page that it cannot fill, and says where to go on', async () => {
-    await serve('history', { isVisible: hideAllBut() });
-    rows = Array.from({ length: 100 }, () => event());
+    await serve({ isVisible: hideAllBut() });
+    await record(...Array.from({ length: 100 }, (_, arrival) => ({ arrival })));
     const { body } = await api.call('GET /deployments?history=true&limit=5');
 
     expect(body.items).toEqual([]);
     expect(body.pageInfo.nextCursor).toEqual(expect.any(String));
-    expect(read).toHaveBeenCalledTimes(10);
+    const pages = queries.mock.calls.filter(([sql]) => !/count/.test(sql));
+    expect(pages).toHaveLength(10);
   });
 
-  it('leaves out what senders told that are gone', async () => {
-    await serve('history');
-    rows = [event({ sender: 'gone' })];
+  it('leaves out what an unknown sender reported', async () => {
+    await serve();
+    await record({ arrival: 1, sender: 'gone' });
     const { body } = await api.call('GET /deployments?history=true');
 
     expect(body.items).toEqual([]);
@@ -261,7 +214,7 @@ describe('GET /deployments', () => {
     ['since=now', 'since: is no time with a zone'],
     ['entityRef=component:default/x', '"entityRef"'],
   ])('names what is wrong with %p', async (query, message) => {
-    await serve('heads');
+    await serve();
     const { status, body } = await api.call(`GET /deployments?${query}`);
 
     expect(status).toBe(400);
@@ -269,8 +222,8 @@ describe('GET /deployments', () => {
   });
 
   it('takes no cursor of the other list', async () => {
-    await serve('heads');
-    rows = [event(), event()];
+    await serve();
+    await record({ arrival: 1 }, { arrival: 2, service: 'orders' });
     const { body } = await api.call('GET /deployments?limit=1');
     const { status } = await api.call(
       `GET /deployments?history=true&cursor=${body.pageInfo.nextCursor}`,
@@ -280,11 +233,11 @@ describe('GET /deployments', () => {
   });
 
   it('needs catalog.ingestion.read', async () => {
-    await serve('heads', { allowed: [] });
+    await serve({ allowed: [] });
     expect((await api.call('GET /deployments')).status).toBe(403);
     expect((await api.call('GET /deployments', { as: 'nobody' })).status).toBe(
       401,
     );
-    expect(read).not.toHaveBeenCalled();
+    expect(queries).not.toHaveBeenCalled();
   });
 });

@@ -6,11 +6,17 @@ import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import type express from 'express';
 import { z } from 'zod';
 import {
-  type Deployment,
+  findCurrentDeployments,
+  listCurrentDeployments,
+  listDeploymentHistory,
+} from '../deployments/database/readDeployments';
+import {
+  type CurrentDeployment,
   DEPLOYMENT_STATUSES,
   type DeploymentFilter,
-  type DeploymentHead,
+  type Service,
 } from '../deployments/deployment';
+import { newestByEnvironment } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
 import type { ApiContext } from './createApiRouter';
@@ -82,7 +88,7 @@ function toFilter(
   return {
     ...others,
     serviceKey: service?.toLowerCase(),
-    subjects: entity === undefined ? undefined : subjects.subjectsOf(entity),
+    services: entity === undefined ? undefined : subjects.servicesOf(entity),
   };
 }
 
@@ -95,7 +101,8 @@ interface ListOptions {
 async function listHistory(context: ApiContext, options: ListOptions) {
   const { items, next } = await readVisible(context, {
     ...options,
-    read: page => context.deployments.history(options.filter, page),
+    read: page =>
+      listDeploymentHistory({ ...context, filter: options.filter, page }),
   });
   return toListAnswer({
     items: items.map(event => ({
@@ -116,7 +123,7 @@ async function listCurrent(context: ApiContext, options: ListOptions) {
   };
   const { items, next } = await readVisible(context, {
     ...options,
-    read: page => context.deployments.listHeads(filter, page),
+    read: page => listCurrentDeployments({ ...context, filter, page }),
   });
   const current = await currentDeliveries(context, items);
   return toListAnswer({
@@ -131,7 +138,7 @@ async function listCurrent(context: ApiContext, options: ListOptions) {
 
 type OfEntity<T> = T & { entityRef: string };
 
-function presentDeployment(told: OfEntity<DeploymentHead>) {
+function presentDeployment(told: OfEntity<CurrentDeployment>) {
   return {
     entityRef: told.entityRef,
     service: told.serviceKey,
@@ -148,24 +155,18 @@ function presentDeployment(told: OfEntity<DeploymentHead>) {
  * part of what is known of them, so all of it is read.
  */
 async function currentDeliveries(
-  { deployments, subjects }: ApiContext,
-  page: OfEntity<DeploymentHead>[],
+  context: ApiContext,
+  page: OfEntity<CurrentDeployment>[],
 ): Promise<Set<string>> {
-  const refs = new Set(page.map(({ entityRef }) => entityRef));
-  const serviceKeys = new Set(
-    [...refs].flatMap(ref =>
-      subjects.subjectsOf(ref).flatMap(subject => subject.serviceKeys),
-    ),
-  );
-  const groups = new Map<string, DeploymentHead[]>();
-  for (const told of await deployments.heads([...serviceKeys])) {
-    const ref = subjects.entityRefOf(told.sender, told.serviceKey);
-    const key = JSON.stringify([ref, told.environment]);
-    groups.set(key, [...(groups.get(key) ?? []), told]);
-  }
+  const current = await findCurrentDeployments({
+    ...context,
+    entityRefs: page.map(({ entityRef }) => entityRef),
+  });
   return new Set(
-    [...groups.values()].flatMap(
-      group => subjects.newestOf(group)?.deliveryId ?? [],
+    [...current.values()].flatMap(deployments =>
+      [...newestByEnvironment(deployments).values()].map(
+        ({ deliveryId }) => deliveryId,
+      ),
     ),
   );
 }
@@ -178,13 +179,13 @@ const MAX_READS = 10;
  * empty without being the last one. There is no total, since it would count
  * what is hidden.
  */
-async function readVisible<T extends Pick<Deployment, 'sender' | 'serviceKey'>>(
+async function readVisible<T extends Service>(
   context: ApiContext,
   options: ListOptions & { read: (page: PageRequest) => Promise<Page<T>> },
 ): Promise<{ items: OfEntity<T>[]; next?: string[] }> {
   const { filter, page, credentials, read } = options;
   const items: OfEntity<T>[] = [];
-  if (filter.subjects?.length === 0) {
+  if (filter.services?.length === 0) {
     return { items };
   }
   let { after } = page;
@@ -205,7 +206,7 @@ async function readVisible<T extends Pick<Deployment, 'sender' | 'serviceKey'>>(
 }
 
 /** Nothing for a row of a sender that is no longer configured. */
-function withEntity<T extends Pick<Deployment, 'sender' | 'serviceKey'>>(
+function withEntity<T extends Service>(
   { subjects }: ApiContext,
   row: T,
 ): OfEntity<T>[] {

@@ -3,7 +3,12 @@ import type { Knex } from 'knex';
 import { resolve } from 'node:path';
 import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
 import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
-import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
+import {
+  listCurrentDeployments,
+  listDeploymentHistory,
+} from '../deployments/database/readDeployments';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import { toDeployment } from '../deployments/deployment';
 
 const CONFIG = {
   directory: resolve(__dirname, '../../migrations'),
@@ -42,7 +47,7 @@ const SHARED = {
   version: 'v1',
   event_at: T0,
 };
-const HEAD = { ...SHARED, order_key: `${T0}#0000000000000000012` };
+const CURRENT = { ...SHARED, order_key: `${T0}#0000000000000000012` };
 
 describe('the migration of the delivery log', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -54,14 +59,14 @@ describe('the migration of the delivery log', () => {
     }
     await knex('custom_data_deliveries').insert(DELIVERY);
     await knex('custom_data_deployments').insert({ ...SHARED, sequence: 12 });
-    await knex('custom_data_deployment_heads').insert(HEAD);
+    await knex('custom_data_deployment_heads').insert(CURRENT);
   }
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     it('keeps what was there, and it goes on from there', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.up(CONFIG);
+      await knex.migrate.latest(CONFIG);
 
       const claim = await createDeliveryStore({ knex }).claim({
         limit: 5,
@@ -81,24 +86,21 @@ describe('the migration of the delivery log', () => {
         createDeliveryLog({ knex }).find('d1'),
       ).resolves.toMatchObject({ payload: '', headers: {}, attemptList: [] });
 
-      const deployments = createDeploymentStore({ knex });
-      await expect(
-        deployments.history({}, { limit: 5 }),
-      ).resolves.toMatchObject({ items: [{ version: 'v1', arrival: 12 }] });
-      await expect(deployments.heads(['payments'])).resolves.toMatchObject([
-        { version: 'v1', arrival: 12 },
-      ]);
-      await expect(deployments.changedHeads()).resolves.toMatchObject({
-        heads: [{ version: 'v1', arrival: 12 }],
+      const all = { knex, filter: {}, page: { limit: 5 } };
+      await expect(listDeploymentHistory(all)).resolves.toMatchObject({
+        items: [{ version: 'v1', arrival: 12 }],
+      });
+      await expect(listCurrentDeployments(all)).resolves.toMatchObject({
+        items: [{ version: 'v1', arrival: 12 }],
       });
       const older = { ...claim.deliveries[0], id: 'd0', sequence: 11 };
-      await deployments.record([older]);
-      await expect(deployments.heads(['payments'])).resolves.toMatchObject([
-        { deliveryId: 'd1' },
-      ]);
+      await recordDeployments({ knex, deployments: [toDeployment(older)] });
+      await expect(listCurrentDeployments(all)).resolves.toMatchObject({
+        items: [{ deliveryId: 'd1' }],
+      });
     });
 
-    it('can be taken back: one head remains of two, the later', async () => {
+    it('can be taken back: of two current deployments the later remains', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
       await knex.migrate.up(CONFIG);

@@ -94,7 +94,7 @@ describe('createDeliveryControl', () => {
         })),
       );
       expect(stored()).toEqual(before);
-      expect(world.deployments.allHeads).toEqual([]);
+      expect(world.deployments.all).toEqual([]);
       expect(onQueued).not.toHaveBeenCalled();
     });
 

@@ -1,12 +1,7 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import { createHash } from 'node:crypto';
 import type { EntityRegistry } from '../database/catalogTables';
-import type {
-  DeploymentStore,
-  DeploymentSubjects,
-} from '../deployments/deployment';
-import { serviceKeysIn } from '../deployments/indexHeads';
-import { planReplay } from '../deployments/planReplay';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { inChunks } from '../lib/inChunks';
 import type {
   Delivery,
@@ -14,7 +9,10 @@ import type {
   DeliveryLog,
   DeliveryState,
   DeliveryStore,
+  DeploymentTables,
 } from './delivery';
+import { entityRefsOf } from './evaluate';
+import { planReplay } from './planReplay';
 
 /** What a replay of a selection of deliveries would do. */
 export interface ReplayPlan {
@@ -68,7 +66,7 @@ const MAX_REPLAY = 10_000;
 interface DeliveryControlOptions {
   deliveries: Pick<DeliveryStore, 'requeue'>;
   deliveryLog: Pick<DeliveryLog, 'find' | 'select'>;
-  deployments: Pick<DeploymentStore, 'heads'>;
+  deployments: Pick<DeploymentTables, 'current'>;
   registry: Pick<EntityRegistry, 'locationKeys'>;
   shown: ShownDeployments;
   /** Of all senders, those at fault included. */
@@ -154,19 +152,12 @@ async function planEntities(
   deliveries: Delivery[],
 ): Promise<ReplayedEntity[]> {
   const { deployments, registry, shown, subjects } = options;
-  const refs = new Set<string>();
-  for (const { sender, event } of deliveries) {
-    const entityRef = subjects.entityRefOf(sender, event.service);
-    if (entityRef !== undefined) {
-      refs.add(entityRef);
-    }
-  }
-  const exists = await registry.locationKeys([...refs]);
-  const known = [...refs].filter(ref => exists.has(ref));
-  const keys = serviceKeysIn(known.map(ref => subjects.subjectsOf(ref)));
+  const refs = entityRefsOf(deliveries, subjects);
+  const exists = await registry.locationKeys(refs);
+  const known = refs.filter(ref => exists.has(ref));
   return planReplay({
     deliveries,
-    heads: await deployments.heads(keys),
+    current: await deployments.current(known),
     subjects,
     shown: await shown.annotationsOf(known),
     exists,

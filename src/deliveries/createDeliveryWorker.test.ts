@@ -15,7 +15,7 @@ describe('createDeliveryWorker', () => {
 
   it('settles all that is due in batches, whatever their number', async () => {
     const record = jest.spyOn(world.deployments, 'record');
-    const heads = jest.spyOn(world.deployments, 'heads');
+    const heads = jest.spyOn(world.deployments, 'current');
     world.addMany(430);
     await world.run();
 

@@ -4,10 +4,10 @@ import {
   DefaultEventsService,
   type EventsService,
 } from '@backstage/plugin-events-node';
-import type { SettledDeployment } from '../deployments/deployment';
+import type { PublishedDeployment } from './delivery';
 import { createDeploymentPublisher } from './createDeploymentPublisher';
 
-const deployment: SettledDeployment = {
+const deployment: PublishedDeployment = {
   deliveryId: 'delivery-1',
   sender: 'ci',
   service: 'payments-api',

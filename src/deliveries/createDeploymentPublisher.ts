@@ -1,11 +1,8 @@
 import { ForwardedError } from '@backstage/errors';
 import type { EventsService } from '@backstage/plugin-events-node';
-import type {
-  DeploymentPublisher,
-  SettledDeployment,
-} from '../deployments/deployment';
 import { abortable } from '../lib/abort';
 import { withSignals } from '../lib/deadline';
+import type { DeploymentPublisher, PublishedDeployment } from './delivery';
 
 /** Where settled deployments go out. */
 const DEPLOYMENT_TOPIC = 'catalog.deployment';
@@ -39,7 +36,7 @@ export function createDeploymentPublisher(options: {
   };
 }
 
-function toParams(deployment: SettledDeployment) {
+function toParams(deployment: PublishedDeployment) {
   const { sender, environment, status, deliveryId } = deployment;
   return {
     topic: DEPLOYMENT_TOPIC,

@@ -1,6 +1,6 @@
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import { isDeploymentAnnotation } from '../deployments/annotationsOf';
+import { isDeploymentAnnotation } from '../deployments/annotations';
 import { inChunks } from '../lib/inChunks';
 import type { ShownDeployments } from './createDeliveryControl';
 

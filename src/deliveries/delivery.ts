@@ -1,4 +1,8 @@
-import type { DeploymentEvent } from '../deployments/deployment';
+import type {
+  CurrentDeployment,
+  Deployment,
+  DeploymentEvent,
+} from '../deployments/deployment';
 import type { Page, PageRequest } from '../lib/page';
 
 /** A delivery is about a deployment, or about something that concerns nobody here. */
@@ -186,6 +190,29 @@ export interface DeliveryLog {
   find(id: string): Promise<DeliveryDetails | undefined>;
   /** Those about a deployment, the earliest first; `limit` and one more where there are more. */
   select(filter: DeliveryFilter, limit: number): Promise<Delivery[]>;
+}
+
+/** The operations on deployments that processing deliveries needs. */
+export interface DeploymentTables {
+  record(deliveries: Delivery[]): Promise<void>;
+  /** By entity ref. */
+  current(entityRefs: string[]): Promise<Map<string, CurrentDeployment[]>>;
+}
+
+/** What is published of a deployment on the topic `catalog.deployment`. */
+export interface PublishedDeployment
+  extends Omit<Deployment, 'serviceKey' | 'arrival'> {
+  service: string;
+  /** The entity that it is about, whether the catalog has it or not. */
+  entityRef: string;
+  state: Extract<DeliveryState, 'done' | 'unmatched' | 'superseded'>;
+  /** Whether this is what runs there now. */
+  current: boolean;
+}
+
+/** Rejects where other plugins may not have heard of it. */
+export interface DeploymentPublisher {
+  publish(deployment: PublishedDeployment): Promise<void>;
 }
 
 /** Counts what happens to deliveries. */

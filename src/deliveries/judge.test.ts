@@ -1,14 +1,14 @@
 import { aSender } from '../config/__testUtils__/aSender';
-import { FakeDeployments } from '../deployments/__testUtils__/FakeDeployments';
-import { aDelivery } from '../deployments/__testUtils__/aDelivery';
-import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
+import { FakeDeployments } from './__testUtils__/FakeDeployments';
+import { aDelivery } from './__testUtils__/aDelivery';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createSecondLook } from './judge';
 
 describe('createSecondLook', () => {
   const setUp = () => {
-    const deployments = new FakeDeployments();
-    const heads = jest.spyOn(deployments, 'heads');
-    const subjects = createDeploymentSubjects([aSender()]);
+    const subjects = new DeploymentSubjects([aSender()]);
+    const deployments = new FakeDeployments(() => subjects);
+    const heads = jest.spyOn(deployments, 'current');
     const look = createSecondLook({ deployments, subjects });
     return { deployments, heads, look };
   };
@@ -32,7 +32,9 @@ describe('createSecondLook', () => {
     await deployments.record([delivery]);
     let later: Promise<unknown> = Promise.resolve();
     heads.mockImplementationOnce(async () => {
-      const before = [...deployments.allHeads];
+      const before = await deployments.current([
+        'component:default/payments-api',
+      ]);
       await deployments.record([aDelivery(2)]);
       later = look(delivery);
       return before;

@@ -1,17 +1,10 @@
-import type {
-  DeploymentStore,
-  DeploymentSubjects,
-} from '../deployments/deployment';
-import { serviceKeysIn } from '../deployments/indexHeads';
-import {
-  type DeliveryVerdict,
-  judgeDeliveries,
-} from '../deployments/judgeDeliveries';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { unlessHung } from '../lib/deadline';
-import type { Delivery } from './delivery';
+import type { Delivery, DeploymentTables } from './delivery';
+import { entityRefsOf, type Evaluation, evaluateDeliveries } from './evaluate';
 
 export interface JudgeServices {
-  deployments: Pick<DeploymentStore, 'heads'>;
+  deployments: Pick<DeploymentTables, 'current'>;
   /** Of all senders, those at fault included. */
   subjects: DeploymentSubjects;
 }
@@ -21,21 +14,14 @@ export async function judge({
   deliveries,
   deployments,
   subjects,
-}: JudgeServices & { deliveries: Delivery[] }): Promise<DeliveryVerdict[]> {
-  const refs = new Set<string>();
-  for (const { sender, event } of deliveries) {
-    const ref = subjects.entityRefOf(sender, event.service);
-    if (ref !== undefined) {
-      refs.add(ref);
-    }
-  }
-  const keys = serviceKeysIn([...refs].map(ref => subjects.subjectsOf(ref)));
-  const heads = keys.length > 0 ? await deployments.heads(keys) : [];
-  return judgeDeliveries({ deliveries, heads, subjects });
+}: JudgeServices & { deliveries: Delivery[] }): Promise<Evaluation[]> {
+  const refs = entityRefsOf(deliveries, subjects);
+  const current = refs.length > 0 ? await deployments.current(refs) : new Map();
+  return evaluateDeliveries({ deliveries, current, subjects });
 }
 
 /** Judges a delivery once more. */
-export type SecondLook = (delivery: Delivery) => Promise<DeliveryVerdict>;
+export type SecondLook = (delivery: Delivery) => Promise<Evaluation>;
 
 /** All that ask at once, or while others are judged, are judged together. */
 export function createSecondLook(services: JudgeServices): SecondLook {
@@ -64,7 +50,7 @@ export function createSecondLook(services: JudgeServices): SecondLook {
 
 interface Asked {
   delivery: Delivery;
-  resolve: (verdict: DeliveryVerdict) => void;
+  resolve: (verdict: Evaluation) => void;
   reject: (error: unknown) => void;
 }
 

@@ -1,17 +1,14 @@
 import type { EntityRegistry } from '../database/catalogTables';
-import type {
-  DeploymentStore,
-  DeploymentSubjects,
-} from '../deployments/deployment';
-import type { DeliveryVerdict } from '../deployments/judgeDeliveries';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Refresher } from '../ingestion/createRefresher';
 import { deploymentRefreshKey } from '../lib/keys';
-import type { Delivery } from './delivery';
+import type { Delivery, DeploymentTables } from './delivery';
+import type { Evaluation } from './evaluate';
 import { judge } from './judge';
 
 /** What settling works with for many deliveries at once. */
 export interface PrepareServices {
-  deployments: Pick<DeploymentStore, 'record' | 'heads'>;
+  deployments: DeploymentTables;
   /** Of all senders, those at fault included. */
   subjects: DeploymentSubjects;
   refresher: Refresher;
@@ -20,7 +17,7 @@ export interface PrepareServices {
 }
 
 /** A delivery that is recorded, and that the catalog was told of. */
-export interface PreparedDelivery extends DeliveryVerdict {
+export interface PreparedDelivery extends Evaluation {
   delivery: Delivery;
   /** Whether the catalog has the entity; undefined where that is to be fetched first. */
   known?: boolean;
@@ -54,7 +51,7 @@ export async function prepareDeliveries(
 
 async function refreshWhatShows(
   { refresher }: PrepareServices,
-  verdicts: DeliveryVerdict[],
+  verdicts: Evaluation[],
 ): Promise<void> {
   const refs = unique(
     verdicts.filter(({ changes }) => changes).map(each => each.entityRef),
@@ -66,7 +63,7 @@ async function refreshWhatShows(
 
 async function findEntities(
   options: PrepareServices & { deliveries: Delivery[] },
-  verdicts: DeliveryVerdict[],
+  verdicts: Evaluation[],
 ): Promise<{ has(entityRef?: string): boolean }> {
   const { deliveries, registry } = options;
   const refs = unique(

@@ -57,11 +57,11 @@ describe('processClaim, where something fails', () => {
     expect(world.logger.warn.mock.calls[0][0]).toContain('4 deliveries');
   });
 
-  it.each(['heads', 'refreshKeys', 'locationKeys'] as const)(
+  it.each(['current', 'refreshKeys', 'locationKeys'] as const)(
     'tries again what failed with %s, and tells nobody until then',
     async name => {
       const owner: Record<string, any> =
-        name === 'heads' ? world.deployments : world;
+        name === 'current' ? world.deployments : world;
       const working = owner[name].bind(owner);
       owner[name] = jest.fn().mockRejectedValue(new Error('no'));
       world.add('a');

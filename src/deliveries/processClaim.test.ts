@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { aSender } from '../config/__testUtils__/aSender';
-import { aDelivery } from '../deployments/__testUtils__/aDelivery';
-import { deliveryLists } from '../deployments/__testUtils__/deliveryLists';
+import { aDelivery } from './__testUtils__/aDelivery';
+import { deliveryLists } from './__testUtils__/deliveryLists';
 import { refOf, SettleWorld, turn } from './__testUtils__/settleWorld';
 
 const FETCH = { catalogRefresh: true };
@@ -182,7 +182,7 @@ describe('processClaim', () => {
       aDelivery(99, { version: 'newer', service: 's50' }),
     ]);
     world.wait(1000);
-    const heads = jest.spyOn(world.deployments, 'heads');
+    const heads = jest.spyOn(world.deployments, 'current');
     world.publish.mockResolvedValue();
     ends.forEach(end => end());
     await run;
@@ -207,7 +207,7 @@ describe('processClaim', () => {
           await inPieces.run();
         }
         const ids = (world_: SettleWorld) =>
-          world_.deployments.allHeads.map(({ deliveryId }) => deliveryId);
+          world_.deployments.all.map(({ deliveryId }) => deliveryId);
         expect(ids(inPieces).sort()).toEqual(ids(atOnce).sort());
         // Settled once more, each comes to the same.
         for (const each of [inPieces, atOnce]) {

@@ -1,8 +1,8 @@
 import { aSender } from '../config/__testUtils__/aSender';
 import type { SenderSettings } from '../config/settings';
-import { FakeDeployments } from '../deployments/__testUtils__/FakeDeployments';
-import { aDelivery } from '../deployments/__testUtils__/aDelivery';
-import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
+import { FakeDeployments } from './__testUtils__/FakeDeployments';
+import { aDelivery } from './__testUtils__/aDelivery';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { DeploymentEvent } from '../deployments/deployment';
 import { createTurns } from './createTurns';
 import { prepareDeliveries } from './prepareDeliveries';
@@ -25,6 +25,7 @@ describe('settleDelivery', () => {
     } = {},
   ) => {
     const by = 'by' in options ? options.by : sender;
+    const subjects = new DeploymentSubjects([by ?? sender]);
     const [prepared] = await prepareDeliveries({
       deliveries: [
         aDelivery(1, {
@@ -33,8 +34,8 @@ describe('settleDelivery', () => {
           ...options.event,
         }),
       ],
-      deployments: new FakeDeployments(),
-      subjects: createDeploymentSubjects([by ?? sender]),
+      deployments: new FakeDeployments(() => subjects),
+      subjects,
       refresher,
       registry,
       now,

@@ -1,18 +1,19 @@
 import { resolveService } from '../config/senderEntity';
 import type { SenderSettings } from '../config/settings';
 import type { EntityRegistry } from '../database/catalogTables';
-import type {
-  DeploymentPublisher,
-  SettledDeployment,
-} from '../deployments/deployment';
-import type { DeliveryVerdict } from '../deployments/judgeDeliveries';
 import type { Refresher } from '../ingestion/createRefresher';
 import { abortable } from '../lib/abort';
 import { endInTime } from '../lib/deadline';
 import { RetryLaterError } from '../lib/errors';
 import type { Breaker } from './createBreaker';
 import type { Turns } from './createTurns';
-import type { Delivery, Settlement } from './delivery';
+import type {
+  Delivery,
+  DeploymentPublisher,
+  PublishedDeployment,
+  Settlement,
+} from './delivery';
+import type { Evaluation } from './evaluate';
 import type { SecondLook } from './judge';
 import type { PreparedDelivery } from './prepareDeliveries';
 
@@ -43,8 +44,8 @@ interface SettleOptions extends SettleServices, SettleTogether {
   signal: AbortSignal;
 }
 
-type Judged = DeliveryVerdict & { delivery: Delivery; entityRef: string };
-type SettledState = SettledDeployment['state'];
+type Judged = Evaluation & { delivery: Delivery; entityRef: string };
+type SettledState = PublishedDeployment['state'];
 
 /**
  * Does the rest of what a recorded delivery asks for: brings the entity itself
@@ -96,7 +97,7 @@ async function freshVerdict({
   prepared,
   judgeAgain,
   now,
-}: SettleOptions): Promise<DeliveryVerdict & { delivery: Delivery }> {
+}: SettleOptions): Promise<Evaluation & { delivery: Delivery }> {
   const age = now().getTime() - prepared.judgedAt.getTime();
   const hasFetched = prepared.known === undefined;
   if (!hasFetched && Math.abs(age) <= FRESH_MS) {
@@ -124,7 +125,7 @@ function outcomeOf(
       };
 }
 
-function toEvent(judged: Judged, state: SettledState): SettledDeployment {
+function toEvent(judged: Judged, state: SettledState): PublishedDeployment {
   const { delivery, deployment, entityRef, current } = judged;
   const { serviceKey, arrival, ...told } = deployment;
   return {

@@ -3,20 +3,23 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { aSender } from '../config/__testUtils__/aSender';
 import { createTables } from '../database/__testUtils__/createTables';
-import { minutes } from '../deployments/__testUtils__/aDelivery';
-import { deliveryLists } from '../deployments/__testUtils__/deliveryLists';
-import { annotationsOf } from '../deployments/annotationsOf';
-import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
-import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
-import type { DeploymentHead } from '../deployments/deployment';
-import { indexHeads, serviceKeysIn } from '../deployments/indexHeads';
+import { minutes } from './__testUtils__/aDelivery';
+import { deliveryLists } from './__testUtils__/deliveryLists';
+import { annotationsOf } from '../deployments/annotations';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { findCurrentDeployments } from '../deployments/database/readDeployments';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import {
+  type CurrentDeployment,
+  toDeployment,
+} from '../deployments/deployment';
 import { acceptDeliveries } from './__testUtils__/acceptDeliveries';
 import { SettleWorld } from './__testUtils__/settleWorld';
 import { createDeliveryControl } from './createDeliveryControl';
 import { createUnmatchedSweep } from './createUnmatchedSweep';
 import { createDeliveryLog } from './database/createDeliveryLog';
 import { createDeliveryStore } from './database/createDeliveryStore';
-import type { Delivery, NewDelivery } from './delivery';
+import type { Delivery, DeploymentTables, NewDelivery } from './delivery';
 
 const aliases = { 'payments-legacy': 'payments-api' };
 const REF = 'component:default/payments-api';
@@ -51,12 +54,16 @@ describe('settling over the tables', () => {
       ];
       const deliveries = createDeliveryStore({ knex });
       const deliveryLog = createDeliveryLog({ knex });
-      const deployments = createDeploymentStore({ knex });
-      const subjects = createDeploymentSubjects(world.senders);
-      const heads = () =>
-        deployments.heads(serviceKeysIn([subjects.subjectsOf(REF)]));
-      const shown = async () =>
-        annotationsOf(indexHeads(await heads())(subjects.subjectsOf(REF)));
+      const subjects = new DeploymentSubjects(world.senders);
+      const deployments: DeploymentTables = {
+        record: all =>
+          recordDeployments({ knex, deployments: all.map(toDeployment) }),
+        current: entityRefs =>
+          findCurrentDeployments({ knex, subjects, entityRefs }),
+      };
+      const current = async () =>
+        (await deployments.current([REF])).get(REF) ?? [];
+      const shown = async () => annotationsOf(await current());
       const control = createDeliveryControl({
         ...world.options(),
         deliveries,
@@ -72,7 +79,7 @@ describe('settling over the tables', () => {
         await knex('custom_data_deliveries').delete();
         await knex('custom_data_delivery_attempts').delete();
         await knex('custom_data_deployments').delete();
-        await knex('custom_data_deployment_heads').delete();
+        await knex('custom_data_current_deployments').delete();
         world.published.length = 0;
       };
       return {
@@ -80,7 +87,7 @@ describe('settling over the tables', () => {
         world,
         deliveries,
         deliveryLog,
-        heads,
+        current,
         shown,
         control,
         worker,
@@ -88,11 +95,11 @@ describe('settling over the tables', () => {
       };
     }
 
-    const idsOf = (heads: DeploymentHead[]) =>
-      heads.map(({ version }) => version).sort();
+    const idsOf = (current: CurrentDeployment[]) =>
+      current.map(({ version }) => version).sort();
 
     it('comes to the same in any order, on two workers, and a replay of all changes nothing', async () => {
-      const { knex, world, heads, shown, control, worker, clear } =
+      const { knex, world, current, shown, control, worker, clear } =
         await setUp();
       await fc.assert(
         fc.asyncProperty(
@@ -116,7 +123,7 @@ describe('settling over the tables', () => {
               ids.set(id, each);
             }
             await Promise.all([worker().run(never), worker().run(never)]);
-            const [then, showed] = [idsOf(await heads()), await shown()];
+            const [then, showed] = [idsOf(await current()), await shown()];
             const told = world.published.map(({ deliveryId }) => deliveryId);
             expect([...told].sort()).toEqual([...ids.keys()].sort());
 
@@ -124,7 +131,7 @@ describe('settling over the tables', () => {
             expect(plan).toMatchObject({ count: all.length, entities: [] });
             await control.replay({}, plan.hash);
             await worker().run(never);
-            expect(idsOf(await heads())).toEqual(then);
+            expect(idsOf(await current())).toEqual(then);
             expect(await shown()).toEqual(showed);
 
             for (const { id } of order) {
@@ -132,7 +139,7 @@ describe('settling over the tables', () => {
               await control.redeliver(again[0]);
               await worker().run(never);
             }
-            expect(idsOf(await heads())).toEqual(then);
+            expect(idsOf(await current())).toEqual(then);
           },
         ),
         { numRuns: 12 },

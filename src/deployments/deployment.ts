@@ -1,6 +1,3 @@
-import type { Delivery, DeliveryState } from '../deliveries/delivery';
-import type { Page, PageRequest } from '../lib/page';
-
 export const DEPLOYMENT_STATUSES = [
   'success',
   'started',
@@ -11,144 +8,7 @@ export const DEPLOYMENT_STATUSES = [
 
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
-/** The statuses that change what runs; the others go into the history alone. */
-export const DECIDING_STATUSES: readonly DeploymentStatus[] = [
-  'success',
-  'rollback',
-  'removed',
-];
-
-/** An event of the history. */
-export interface Deployment {
-  deliveryId: string;
-  sender: string;
-  /** The service as the sender names it, in lower case. */
-  serviceKey: string;
-  environment: string;
-  status: DeploymentStatus;
-  version: string;
-  /** When it happened, or where the sender does not say when it came; ISO 8601 in UTC. */
-  eventAt: string;
-  /** The sender's own order. */
-  sequence?: number;
-  /** Order of arrival. */
-  arrival: number;
-  url?: string;
-  commit?: string;
-}
-
-/**
- * What one sender told last of a service in an environment: of its events with a
- * sequence the one with the highest, of those without the one with the latest
- * time. So there are up to two, of which the later in time counts, as between
- * senders. One that says `removed` is kept as long as the history, and where it
- * hides an older one for good, so that an event from before does not bring back
- * what is gone.
- */
-export type DeploymentHead = Pick<
-  Deployment,
-  | 'deliveryId'
-  | 'sender'
-  | 'serviceKey'
-  | 'environment'
-  | 'status'
-  | 'version'
-  | 'eventAt'
-  | 'sequence'
-  | 'arrival'
->;
-
-export interface ChangedHeads {
-  heads: DeploymentHead[];
-  /**
-   * When the look at them began, by the database's clock, which is the only one
-   * that says when a head was written.
-   */
-  at: Date;
-}
-
-/** Which deployments are meant; what is left out does not matter. */
-export interface DeploymentFilter {
-  /** Pairs of a sender and its service keys. */
-  subjects?: Array<{ sender: string; serviceKeys: string[] }>;
-  sender?: string;
-  serviceKey?: string;
-  environment?: string;
-  status?: DeploymentStatus;
-  /** Happened at this time or later. */
-  since?: Date;
-  /** Happened before. */
-  until?: Date;
-  /** Leaves out what says `removed`. */
-  withoutRemoved?: boolean;
-}
-
-export interface DeploymentStore {
-  /**
-   * Adds the events of deliveries to the history and, where their status
-   * changes what runs and nothing newer is known, makes them heads. The same
-   * delivery twice is once; in whatever order deliveries come, the same heads
-   * remain.
-   */
-  record(deliveries: Delivery[]): Promise<void>;
-  /** The heads of these services, whoever tells of them, one query for a thousand. */
-  heads(serviceKeys: string[]): Promise<DeploymentHead[]>;
-  /**
-   * The heads that were written at this time or later, or all there are; one
-   * query for a few thousand.
-   */
-  changedHeads(since?: Date): Promise<ChangedHeads>;
-  /** All heads, by service key, sender and environment. */
-  listHeads(
-    filter: DeploymentFilter,
-    page: PageRequest,
-  ): Promise<Page<DeploymentHead>>;
-  /** The history, the latest first. */
-  history(
-    filter: DeploymentFilter,
-    page: PageRequest,
-  ): Promise<Page<Deployment>>;
-}
-
-/** How deployments and entities belong together, as the senders are configured. */
-export interface DeploymentSubjects {
-  /** Whose services, by which keys, show on an entity. */
-  subjectsOf(
-    entityRef: string,
-  ): Array<{ sender: string; serviceKeys: string[] }>;
-  /** The entity, in lower case, that a sender's service is about; undefined where nobody knows the sender. */
-  entityRefOf(sender: string, service: string): string | undefined;
-  /** Of all the heads of an entity in an environment, the one that counts. */
-  newestOf(heads: DeploymentHead[]): DeploymentHead | undefined;
-}
-
-/** What goes out of a deployment that was settled, on the topic `catalog.deployment`. */
-export interface SettledDeployment {
-  /** The same for one that goes out again, after a crash, a replay, or once its entity appears. */
-  deliveryId: string;
-  sender: string;
-  service: string;
-  environment: string;
-  status: DeploymentStatus;
-  version: string;
-  /** ISO 8601 in UTC. */
-  eventAt: string;
-  sequence?: number;
-  url?: string;
-  commit?: string;
-  /** The entity that it is about, whether the catalog has it or not. */
-  entityRef: string;
-  state: Extract<DeliveryState, 'done' | 'unmatched' | 'superseded'>;
-  /** Whether this is what runs there now. */
-  current: boolean;
-}
-
-/** Tells other plugins. Rejects where they may not have heard of it. */
-export interface DeploymentPublisher {
-  publish(deployment: SettledDeployment): Promise<void>;
-}
-
-/** The events of the article's payload, and those beside it. */
+/** The events of the default payload, and those that this module adds. */
 export const DEPLOYMENT_EVENTS = [
   'deployment.success',
   'deployment.started',
@@ -159,7 +19,7 @@ export const DEPLOYMENT_EVENTS = [
 
 export type DeploymentEventName = (typeof DEPLOYMENT_EVENTS)[number];
 
-/** What a dialect makes of a verified body. */
+/** What a dialect reads from a verified body. */
 export interface DeploymentEvent {
   event: DeploymentEventName;
   service: string;
@@ -168,8 +28,99 @@ export interface DeploymentEvent {
   catalogRefresh: boolean;
   /** When it was deployed, ISO 8601 in UTC, where the sender says so. */
   time?: string;
-  /** The sender's own order of what it tells of a service and environment, from 0 to 2^53 - 1. */
+  /** The sender's own order of its events about a service and environment, from 0 to 2^53 - 1. */
   sequence?: number;
   url?: string;
   commit?: string;
+}
+
+/** An event with what is known from its receipt. Every delivery is one. */
+export interface ReceivedEvent {
+  id: string;
+  /** Order of arrival. */
+  sequence: number;
+  sender: string;
+  event: DeploymentEvent;
+  receivedAt: Date;
+}
+
+/** An event of the history. */
+export interface Deployment {
+  deliveryId: string;
+  sender: string;
+  /** The service as the sender names it, in lower case. */
+  serviceKey: string;
+  environment: string;
+  status: DeploymentStatus;
+  version: string;
+  /** When it happened, or where the sender does not say so, when it was received; ISO 8601 in UTC. */
+  eventAt: string;
+  /** The sender's own order. */
+  sequence?: number;
+  /** Order of arrival. */
+  arrival: number;
+  url?: string;
+  commit?: string;
+}
+
+/**
+ * The last deployment that a sender reported for a service in an environment.
+ *
+ * Of the events with a sequence it is the one with the highest, of those
+ * without the one with the latest time. So there can be two, and the later in
+ * time is what runs, as it is between senders. One with the status `removed` is
+ * kept for as long as the history, and for good while it hides an older one, so
+ * that an event from before does not bring back what was removed.
+ */
+export type CurrentDeployment = Omit<Deployment, 'url' | 'commit'>;
+
+/** Which deployments are meant. A key that is missing does not matter. */
+export interface DeploymentFilter {
+  /** Deployments of any of these. */
+  services?: Service[];
+  sender?: string;
+  serviceKey?: string;
+  environment?: string;
+  status?: DeploymentStatus;
+  /** Happened at this time or later. */
+  since?: Date;
+  /** Happened before this time. */
+  until?: Date;
+  /** Leaves out those with the status `removed`. */
+  withoutRemoved?: boolean;
+}
+
+/** A service as a sender names it. */
+export interface Service {
+  sender: string;
+  /** In lower case. */
+  serviceKey: string;
+}
+
+export function toDeployment(received: ReceivedEvent): Deployment {
+  const { event } = received;
+  return {
+    deliveryId: received.id,
+    sender: received.sender,
+    serviceKey: event.service.toLowerCase(),
+    environment: event.environment,
+    status: event.event.replace('deployment.', '') as DeploymentStatus,
+    version: event.version,
+    eventAt: event.time ?? received.receivedAt.toISOString(),
+    arrival: received.sequence,
+    ...(event.sequence !== undefined && { sequence: event.sequence }),
+    ...(event.url !== undefined && { url: event.url }),
+    ...(event.commit !== undefined && { commit: event.commit }),
+  };
+}
+
+const DECIDING_STATUSES: DeploymentStatus[] = [
+  'success',
+  'rollback',
+  'removed',
+];
+
+/** Whether it changes what runs. Other deployments are only part of the history. */
+export function isDeciding({ status }: Pick<Deployment, 'status'>): boolean {
+  return DECIDING_STATUSES.includes(status);
 }

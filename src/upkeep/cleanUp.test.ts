@@ -1,27 +1,21 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../database/__testUtils__/createTables';
-import {
-  at,
-  recordedDelivery,
-} from '../deliveries/__testUtils__/recordedDelivery';
-import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
+import { aSender } from '../config/__testUtils__/aSender';
+import { aDeployment, at } from '../deployments/__testUtils__/aDeployment';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { cleanUp } from './cleanUp';
 
 const DAY = 24 * 60;
-/** So many days after the first delivery of `recordedDelivery`. */
+/** So many days after the first delivery of `aDeployment`. */
 const day = (days: number) => at(days * DAY);
 const days = (count: number) => count * DAY * 60_000;
 
 describe('cleanUp', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const tables = createTables(databases);
-  const subjects = {
-    entityRefOf: (_: string, service: string) => `component:default/${service}`,
-    subjectsOf: (ref: string) => [
-      { sender: 'ci', serviceKeys: [ref.replace('component:default/', '')] },
-    ],
-  };
+  const subjects = new DeploymentSubjects([aSender()]);
   let knex: Knex;
   let logger: ReturnType<typeof mockServices.logger.mock>;
 
@@ -94,10 +88,12 @@ describe('cleanUp', () => {
   });
 
   it('keeps a removed deployment while older deliveries can be delivered again', async () => {
-    await createDeploymentStore({ knex }).record([
-      recordedDelivery({ arrival: 1, event: 'deployment.removed' }),
-    ]);
-    const removed = () => knex('custom_data_deployment_heads').pluck('status');
+    await recordDeployments({
+      knex,
+      deployments: [aDeployment({ arrival: 1, event: 'deployment.removed' })],
+    });
+    const removed = () =>
+      knex('custom_data_current_deployments').pluck('status');
 
     await run({ today: 29, deploymentsMs: days(2) });
     await expect(removed()).resolves.toEqual(['removed']);

@@ -1,9 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
 import type { RetentionSettings } from '../config/settings';
-import { toText } from '../database/time';
-import type { DeploymentSubjects } from '../deployments/deployment';
-import { deleteRemovedHeads } from './database/deleteRemovedHeads';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { deleteRemovedDeployments } from './database/deleteRemovedDeployments';
 import {
   deleteOldDeliveries,
   deleteOldDeployments,
@@ -18,7 +17,7 @@ export interface CleanUpOptions {
   knex: Knex;
   retention: RetentionSettings;
   /** Says which services are about the same entity. */
-  subjects: Pick<DeploymentSubjects, 'entityRefOf' | 'subjectsOf'>;
+  subjects: DeploymentSubjects;
   logger: LoggerService;
   now: () => Date;
   signal: AbortSignal;
@@ -69,11 +68,11 @@ function stepsOf({
     deployments: () =>
       deleteOldDeployments({ knex, before: ago(deploymentsMs), signal }),
     'removed deployments': () =>
-      deleteRemovedHeads({
+      deleteRemovedDeployments({
         knex,
         // Older deliveries would bring a removed deployment back when they are
         // delivered again.
-        before: toText(ago(Math.max(deploymentsMs, deliveriesMs))),
+        before: ago(Math.max(deploymentsMs, deliveriesMs)),
         signal,
         subjects,
       }),

@@ -5,7 +5,6 @@ import {
 } from '../database/catalogTables';
 import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
 import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
-import { createDeploymentStore } from '../deployments/database/createDeploymentStore';
 import { createSyncStore } from '../ingestion/database/createSyncStore';
 import { createReadStateStore } from '../locations/database/readState';
 import { createSenderStore } from '../webhooks/database/senders';
@@ -22,7 +21,6 @@ export function createStores(options: { knex: Knex }) {
     relations: createCatalogRelations(options),
     deliveries: createDeliveryStore(options),
     deliveryLog: createDeliveryLog(options),
-    deployments: createDeploymentStore(options),
     senderStore: createSenderStore(options),
   };
 }

@@ -10,11 +10,13 @@ import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import { createDeliveryControl } from '../deliveries/createDeliveryControl';
 import { createDeliveryWorker } from '../deliveries/createDeliveryWorker';
 import { createDeploymentPublisher } from '../deliveries/createDeploymentPublisher';
-import { createSecondRefresh } from '../deliveries/createSecondRefresh';
 import { createShownDeployments } from '../deliveries/createShownDeployments';
+import type { DeploymentTables } from '../deliveries/delivery';
 import { createUnmatchedSweep } from '../deliveries/createUnmatchedSweep';
-import type { HeadsSnapshot } from '../deployments/HeadsSnapshot';
-import { createDeploymentSubjects } from '../deployments/createDeploymentSubjects';
+import { findCurrentDeployments } from '../deployments/database/readDeployments';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import { toDeployment } from '../deployments/deployment';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Refresher } from '../ingestion/createRefresher';
 import { createWebhookTracker } from '../metrics/createWebhookTracker';
 import { cleanUp } from '../upkeep/cleanUp';
@@ -24,7 +26,6 @@ import { createPauseWatch } from '../webhooks/senders/createPauseWatch';
 import { createSenderControl } from '../webhooks/senders/createSenderControl';
 import type { Stores } from './createStores';
 import { stopWebhooks } from './stopWebhooks';
-import { withSnapshot } from './withSnapshot';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
@@ -33,8 +34,7 @@ export function createWebhooks(options: {
   settings: CustomDataSettings;
   stores: Stores;
   refresher: Refresher;
-  /** Is told of what this process records, so that it shows that at once. */
-  snapshot: HeadsSnapshot;
+  subjects: DeploymentSubjects;
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
   credentials: () => Promise<BackstageCredentials>;
   events: EventsService;
@@ -43,21 +43,23 @@ export function createWebhooks(options: {
   now: () => Date;
   shutdown: AbortSignal;
 }) {
-  const { settings, stores, logger, now } = options;
+  const { settings, stores, subjects, logger, now } = options;
+  const { knex } = stores;
   const { senders, misconfiguredSenders: misconfigured, retention } = settings;
   const tracker = createWebhookTracker();
-  // Those at fault included: what they told has happened.
-  const subjects = createDeploymentSubjects([...senders, ...misconfigured]);
   const watch = createPauseWatch({ store: stores.senderStore, logger });
   const secretUse = createSecretUse({ store: stores.senderStore, now });
-  const refresher = createSecondRefresh(options);
+  const deployments: DeploymentTables = {
+    record: deliveries =>
+      recordDeployments({ knex, deployments: deliveries.map(toDeployment) }),
+    current: entityRefs =>
+      findCurrentDeployments({ knex, subjects, entityRefs }),
+  };
   const worker = createDeliveryWorker({
     ...options,
     ...stores,
-    refresher,
-    deployments: withSnapshot(stores.deployments, options.snapshot),
+    deployments,
     senders,
-    subjects,
     tracker,
     publisher: createDeploymentPublisher(options),
   });
@@ -68,7 +70,7 @@ export function createWebhooks(options: {
     secretUse,
     sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
     cleanUp: (signal: AbortSignal) =>
-      cleanUp({ knex: stores.knex, retention, subjects, logger, now, signal }),
+      cleanUp({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
       ...options,
       senders,
@@ -81,9 +83,9 @@ export function createWebhooks(options: {
     }),
     /** What the API's routes work with. */
     api: {
-      subjects,
       deliveryControl: createDeliveryControl({
         ...stores,
+        deployments,
         subjects,
         shown: createShownDeployments(options),
         onQueued,
@@ -97,7 +99,7 @@ export function createWebhooks(options: {
         now,
       }),
     },
-    /** Resolves when what was begun is told; after the shutdown signal. */
-    stop: () => stopWebhooks({ worker, secretUse, refresher }),
+    /** Resolves when what was begun is recorded; after the shutdown signal. */
+    stop: () => stopWebhooks({ worker, secretUse }),
   };
 }

@@ -15,7 +15,7 @@ import Router from 'express-promise-router';
 import { createApiRouter } from '../api/createApiRouter';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
-import { HeadsSnapshot } from '../deployments';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../ingestion/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
@@ -65,11 +65,13 @@ export async function start(options: {
   const removed = await keepRemovedSources({ ...sources, logger });
   const findings = new CatalogFindings({ ...stores, now });
   const credentials = () => auth.getOwnServiceCredentials();
-  const snapshot = new HeadsSnapshot();
+  // What misconfigured senders reported has happened.
+  const senders = [...settings.senders, ...settings.misconfiguredSenders];
+  const subjects = new DeploymentSubjects(senders);
   const webhooks = createWebhooks({
     ...options,
     stores,
-    snapshot,
+    subjects,
     refresher: createRefresher({
       ...stores,
       sources: syncs,
@@ -86,6 +88,7 @@ export async function start(options: {
     ...options,
     ...sources,
     ...webhooks.api,
+    subjects,
     connectionOf: name => (removed.get(name) ?? syncs.get(name))?.connection,
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
@@ -100,11 +103,10 @@ export async function start(options: {
     router: Router().use(webhooks.router, api),
     processors: [
       CustomDataProcessor.create({ readers, misconfigured }),
-      new DeploymentProcessor({
-        ...stores,
-        snapshot,
-        senders: [...settings.senders, ...settings.misconfiguredSenders],
-      }),
+      // Without a sender it has nothing to show.
+      ...(senders.length > 0
+        ? [new DeploymentProcessor({ ...stores, subjects })]
+        : []),
     ],
     /** They keep the entities of sources that are no longer configured. */
     keptProviders: [...removed.values()],

@@ -1,5 +1,8 @@
 import type { Entity } from '@backstage/catalog-model';
-import type { DeploymentHead } from '../../../src/deployments/deployment';
+import createKnex, { type Knex } from 'knex';
+import { migrate } from '../../../src/database/migrate';
+import { recordDeployments } from '../../../src/deployments/database/recordDeployments';
+import type { Deployment } from '../../../src/deployments/deployment';
 import { SENDER } from '../createRequest';
 
 const ENVIRONMENTS = ['staging', 'production'];
@@ -27,33 +30,45 @@ export function createEntities(count: number): Entity[] {
   }));
 }
 
-/** Answers at once, and counts how often it is asked; nothing changes after the first time. */
-export function createStore(count: number) {
-  const heads: DeploymentHead[] = [];
+/** A database in memory with the deployments of some of the entities; it counts what it is asked. */
+export async function createDatabase(count: number): Promise<{
+  knex: Knex;
+  deployed: number;
+  queries: () => number;
+}> {
+  const knex = createKnex({
+    client: 'better-sqlite3',
+    connection: ':memory:',
+    useNullAsDefault: true,
+  });
+  await migrate({ knex });
+  const deployments: Deployment[] = [];
   for (let index = 0; index < count; index += DEPLOYED) {
-    heads.push(
+    deployments.push(
       ...ENVIRONMENTS.map(environment =>
-        headOf(nameOf(index), environment, index),
+        deploymentOf(nameOf(index), environment, deployments.length),
       ),
     );
   }
-  const store = {
-    queries: 0,
-    changedHeads: async (since?: Date) => {
-      store.queries += 1;
-      return { heads: since ? [] : heads, at: new Date() };
-    },
+  await recordDeployments({ knex, deployments });
+  let asked = 0;
+  knex.on('query', () => {
+    asked += 1;
+  });
+  return {
+    knex,
+    deployed: deployments.length / ENVIRONMENTS.length,
+    queries: () => asked,
   };
-  return { store, deployed: heads.length / ENVIRONMENTS.length };
 }
 
-function headOf(
+function deploymentOf(
   serviceKey: string,
   environment: string,
   arrival: number,
-): DeploymentHead {
+): Deployment {
   return {
-    deliveryId: `delivery-${arrival}`,
+    deliveryId: `delivery-${environment}-${arrival}`,
     sender: SENDER,
     serviceKey,
     environment,

@@ -1,21 +1,19 @@
-import { HeadsSnapshot } from '../../../src/deployments/HeadsSnapshot';
+import { DeploymentSubjects } from '../../../src/deployments/DeploymentSubjects';
 import { DeploymentProcessor } from '../../../src/processors/DeploymentProcessor';
 import { SENDER } from '../createRequest';
-import { createEntities, createStore } from './createCatalog';
+import { createDatabase, createEntities } from './createCatalog';
 import { measurePass, NO_PROCESSOR } from './measurePass';
 
 describe('measurePass', () => {
   const entities = createEntities(100);
 
-  it('shows what is deployed, with a look-up for all', async () => {
-    const { store, deployed } = createStore(100);
+  it('shows what is deployed, with one query for the entities taken up together', async () => {
+    const { knex, deployed, queries } = await createDatabase(100);
     const processor = new DeploymentProcessor({
-      senders: [
+      knex,
+      subjects: new DeploymentSubjects([
         { name: SENDER, entity: 'component:default/{service}', aliases: {} },
-      ],
-      deployments: store,
-      snapshot: new HeadsSnapshot(),
-      elapsed: () => 0,
+      ]),
     });
     const passed = await measurePass(processor, entities);
     const changed = passed.entities.filter(
@@ -23,7 +21,8 @@ describe('measurePass', () => {
     );
     expect(passed.entities).toHaveLength(100);
     expect(changed).toHaveLength(deployed);
-    expect(store.queries).toBe(1);
+    expect(queries()).toBe(10);
+    await knex.destroy();
   });
 
   it('changes nothing without a processor', async () => {

@@ -1,19 +1,16 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import { aSender } from '../../config/__testUtils__/aSender';
 import type { SenderSettings } from '../../config/settings';
-import { FakeDeployments } from '../../deployments/__testUtils__/FakeDeployments';
-import { aDelivery, minutes } from '../../deployments/__testUtils__/aDelivery';
-import { createDeploymentSubjects } from '../../deployments/createDeploymentSubjects';
-import type {
-  DeploymentEvent,
-  SettledDeployment,
-} from '../../deployments/deployment';
+import { FakeDeployments } from './FakeDeployments';
+import { aDelivery, minutes } from './aDelivery';
+import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
+import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Refresher } from '../../ingestion/createRefresher';
 import {
   createDeliveryWorker,
   type DeliveryWorkerOptions,
 } from '../createDeliveryWorker';
-import type { Delivery } from '../delivery';
+import type { Delivery, PublishedDeployment } from '../delivery';
 import { FakeDeliveries } from './FakeDeliveries';
 
 export const refOf = (service: string) => `component:default/${service}`;
@@ -25,13 +22,13 @@ export class SettleWorld {
   /** Senders of which only what they are about is known. */
   misconfigured: SenderSettings[] = [];
   readonly deliveries = new FakeDeliveries();
-  readonly deployments = new FakeDeployments();
+  readonly deployments = new FakeDeployments(() => this.subjects());
   /** What the catalog does not have. */
   readonly missing = new Set<string>();
-  readonly published: SettledDeployment[] = [];
+  readonly published: PublishedDeployment[] = [];
   readonly logger = mockServices.logger.mock();
   readonly tracker = { settled: jest.fn() };
-  readonly publish = jest.fn(async (event: SettledDeployment) => {
+  readonly publish = jest.fn(async (event: PublishedDeployment) => {
     this.published.push(event);
   });
   readonly refreshKeys = jest.fn(async (_keys: string[]) => {});
@@ -90,14 +87,15 @@ export class SettleWorld {
     }
   }
 
+  subjects(): DeploymentSubjects {
+    return new DeploymentSubjects([...this.senders, ...this.misconfigured]);
+  }
+
   options(): DeliveryWorkerOptions {
     return {
       deliveries: this.deliveries,
       deployments: this.deployments,
-      subjects: createDeploymentSubjects([
-        ...this.senders,
-        ...this.misconfigured,
-      ]),
+      subjects: this.subjects(),
       senders: this.senders,
       refresher: {
         refreshKeys: this.refreshKeys,

@@ -1,80 +1,55 @@
 import type { Knex } from 'knex';
 import { insertRows, upsertRows } from '../../database/bulk';
-import { databaseTime } from '../../database/time';
-import type { Delivery } from '../../deliveries/delivery';
-import { DECIDING_STATUSES } from '../deployment';
+import { concealValues } from '../../database/safeText';
+import type { Deployment } from '../deployment';
+import { currentKeyOf, currentOf, replacesInSql } from '../order';
 import {
-  type HeadRow,
-  HEADS_TABLE,
+  CURRENT_KEY,
+  CURRENT_TABLE,
   HISTORY_TABLE,
-  statusOf,
-  toHeadRow,
+  toCurrentRow,
   toHistoryRow,
-} from './rows';
+} from './tables';
 
 /**
- * Adds the events of deliveries to the history, and makes those that change what
- * runs the heads of their lanes where nothing newer is known.
+ * Adds deployments to the history, and makes those current that change what
+ * runs and are newer than what is known. Recording one twice changes nothing.
  *
- * A head is only ever replaced by a newer one in a single statement: in whatever
- * order and on however many replicas deliveries are settled, the newest remains.
- * What was removed keeps its head, so that an event from before does not bring
- * it back. No transaction spans the two statements, since either may be said
- * again; both take their rows in an order that is the same on every replica, so
- * that none waits for another that waits for it.
+ * @remarks
+ *
+ * A current deployment is only replaced by a newer one, in a single statement:
+ * the newest remains, in whatever order and on however many replicas deliveries
+ * are processed. The two statements need no transaction, since both can be
+ * repeated. Both write their rows in the same order on every replica, so that
+ * no two replicas wait for each other.
  */
 export async function recordDeployments(options: {
   knex: Knex;
-  deliveries: Delivery[];
+  deployments: Deployment[];
 }): Promise<void> {
-  const { knex, deliveries } = options;
-  await insertRows({
-    tx: knex,
-    table: HISTORY_TABLE,
-    key: ['delivery_id'],
-    numbers: ['arrival', 'sequence'],
-    rows: sortBy(deliveries.map(toHistoryRow), row => row.delivery_id),
+  const { knex, deployments } = options;
+  await concealValues(async () => {
+    await insertRows({
+      tx: knex,
+      table: HISTORY_TABLE,
+      key: ['delivery_id'],
+      numbers: ['arrival', 'sequence'],
+      rows: sortBy(deployments, each => each.deliveryId).map(toHistoryRow),
+    });
+    await upsertRows({
+      tx: knex,
+      table: CURRENT_TABLE,
+      key: [...CURRENT_KEY],
+      numbers: ['arrival'],
+      rows: sortBy(currentOf(deployments), currentKeyOf).map(toCurrentRow),
+      where: replacesInSql(CURRENT_TABLE),
+    });
   });
-  await upsertRows({
-    tx: knex,
-    table: HEADS_TABLE,
-    key: ['service_key', 'sender', 'environment', 'lane'],
-    numbers: ['arrival'],
-    rows: newestHeads(deliveries),
-    // One clock for all replicas, since all look for what the others wrote.
-    computed: { changed_at: databaseTime(knex, 'clock') },
-    where: `${HEADS_TABLE}.order_key < excluded.order_key`,
-  });
 }
 
-/** Of each lane the newest, since a statement takes one row for a key. */
-function newestHeads(deliveries: Delivery[]): HeadRow[] {
-  const newest = new Map<string, HeadRow>();
-  for (const delivery of deliveries) {
-    if (DECIDING_STATUSES.includes(statusOf(delivery))) {
-      const row = toHeadRow(delivery);
-      const key = keyOf(row);
-      const known = newest.get(key);
-      if (!known || known.order_key < row.order_key) {
-        newest.set(key, row);
-      }
-    }
-  }
-  return sortBy([...newest.values()], keyOf);
-}
-
-function keyOf(row: HeadRow): string {
-  return JSON.stringify([
-    row.service_key,
-    row.sender,
-    row.environment,
-    row.lane,
-  ]);
-}
-
-function sortBy<T>(rows: T[], keyOfRow: (row: T) => string): T[] {
-  return rows
-    .map(row => ({ row, key: keyOfRow(row) }))
+function sortBy<T>(values: T[], keyOf: (value: T) => string): T[] {
+  return values
+    .map(value => ({ value, key: keyOf(value) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ row }) => row);
+    .map(({ value }) => value);
 }

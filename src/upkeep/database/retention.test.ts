@@ -5,7 +5,12 @@ import { acceptDeliveries } from '../../deliveries/__testUtils__/acceptDeliverie
 import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
 import { createDeliveryStore } from '../../deliveries/database/createDeliveryStore';
 import type { DeliveryStore, NewDelivery } from '../../deliveries/delivery';
-import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
+import { aDeployment } from '../../deployments/__testUtils__/aDeployment';
+import {
+  listCurrentDeployments,
+  listDeploymentHistory,
+} from '../../deployments/database/readDeployments';
+import { recordDeployments } from '../../deployments/database/recordDeployments';
 import {
   deleteOldDeliveries,
   deleteOldDeployments,
@@ -95,24 +100,24 @@ describe('retention', () => {
     });
 
     it('deletes old events of the history and keeps current deployments', async () => {
-      await accept(
-        Array.from({ length: 1100 }, (_, i) =>
-          newDelivery({ version: `v${i}`, time: later(i).toISOString() }),
-        ),
-        later(5000),
-      );
-      const deployments = createDeploymentStore({ knex });
-      await deployments.record((await claim(later(5000))).deliveries);
+      await recordDeployments({
+        knex,
+        deployments: Array.from({ length: 1100 }, (_, i) => ({
+          ...aDeployment({ arrival: i }),
+          eventAt: later(i).toISOString(),
+        })),
+      });
+      const all = { knex, filter: {}, page: { limit: 9 } };
 
       await expect(
         deleteOldDeployments({ knex, before: later(1098), signal: NEVER }),
       ).resolves.toBe(1098);
-      const { items } = await deployments.history({}, { limit: 9 });
+      const { items } = await listDeploymentHistory(all);
       expect(items.map(each => each.version)).toEqual(['v1099', 'v1098']);
       await deleteOldDeployments({ knex, before: later(9999), signal: NEVER });
-      await expect(deployments.heads(['payments'])).resolves.toMatchObject([
-        { version: 'v1099' },
-      ]);
+      await expect(listCurrentDeployments(all)).resolves.toMatchObject({
+        items: [{ version: 'v1099' }],
+      });
     });
 
     it('deletes the reads of a record, with their refs, when neither the last read nor the next retry is recent', async () => {

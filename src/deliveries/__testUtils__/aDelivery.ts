@@ -1,5 +1,5 @@
-import type { Delivery } from '../../deliveries/delivery';
-import type { DeploymentEvent } from '../deployment';
+import type { Delivery } from '../delivery';
+import type { DeploymentEvent } from '../../deployments/deployment';
 
 const START = Date.parse('2026-11-22T12:00:00.000Z');
 

@@ -1,64 +1,60 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
+import { aSender } from '../../config/__testUtils__/aSender';
 import {
+  aDeployment,
   at,
   type Given,
-  recordedDelivery,
-} from '../../deliveries/__testUtils__/recordedDelivery';
-import { createDeploymentStore } from '../../deployments/database/createDeploymentStore';
-import type { DeploymentStore } from '../../deployments/deployment';
-import { deleteRemovedHeads } from './deleteRemovedHeads';
+} from '../../deployments/__testUtils__/aDeployment';
+import { listCurrentDeployments } from '../../deployments/database/readDeployments';
+import { recordDeployments } from '../../deployments/database/recordDeployments';
+import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
+import { deleteRemovedDeployments } from './deleteRemovedDeployments';
 
-/** Where `ci` says "payments" and "legacy", and `argo` says "svc-payments", they mean one entity. */
-const SUBJECTS = {
-  entityRefOf: (sender: string, service: string) =>
-    ({
-      ci: `component:default/${service === 'legacy' ? 'payments' : service}`,
-      argo: `component:default/${service.replace('svc-', '')}`,
-    }[sender]),
-  subjectsOf: (entityRef: string) => {
-    const name = entityRef.replace('component:default/', '');
-    return [
-      {
-        sender: 'ci',
-        serviceKeys: name === 'payments' ? [name, 'legacy'] : [name],
-      },
-      { sender: 'argo', serviceKeys: [`svc-${name}`] },
-    ];
-  },
-};
+/** "payments" and "legacy" of `ci` and "payments" of `argo` are about one entity. */
+const subjects = new DeploymentSubjects([
+  aSender({
+    entity: 'component:default/svc-{service}',
+    aliases: { legacy: 'payments' },
+  }),
+  aSender({ name: 'argo' }),
+]);
 
-describe('deleteRemovedHeads', () => {
+describe('deleteRemovedDeployments', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
-    let deployments: DeploymentStore;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
-      deployments = createDeploymentStore({ knex });
     });
 
     const record = (...given: Given[]) =>
-      deployments.record(given.map(recordedDelivery));
+      recordDeployments({ knex, deployments: given.map(aDeployment) });
     const removed = (arrival: number, given: Partial<Given> = {}): Given => ({
       arrival,
       event: 'deployment.removed',
       ...given,
     });
-    /** Those from before this minute. */
+    /** Deletes those from before this minute. */
     const remove = (before: number, signal = new AbortController().signal) =>
-      deleteRemovedHeads({
+      deleteRemovedDeployments({
         knex,
-        before: at(before).toISOString(),
+        before: at(before),
         signal,
-        subjects: SUBJECTS,
+        subjects,
       });
     const left = async () =>
-      (await deployments.changedHeads()).heads
+      (
+        await listCurrentDeployments({
+          knex,
+          filter: {},
+          page: { limit: 10_000 },
+        })
+      ).items
         .map(({ arrival }) => arrival)
         .sort((a, b) => a - b);
 
@@ -107,19 +103,20 @@ describe('deleteRemovedHeads', () => {
     });
 
     if (databaseId !== 'SQLITE_3') {
-      it('leaves one that is being replaced, and waits for nobody', async () => {
+      it('leaves one that is being replaced, without waiting for it', async () => {
         await record(removed(1), removed(2, { service: 'orders' }));
         const other = await knex.transaction();
-        await createDeploymentStore({ knex: other }).record([
-          recordedDelivery({ arrival: 3 }),
-        ]);
+        await recordDeployments({
+          knex: other,
+          deployments: [aDeployment({ arrival: 3 })],
+        });
         await expect(remove(9)).resolves.toBe(1);
         await other.commit();
         await expect(left()).resolves.toEqual([3]);
       });
     }
 
-    it('goes by pieces, and looks at the signal in between', async () => {
+    it('deletes batch by batch, and checks the signal in between', async () => {
       await record(
         { arrival: 1, service: 's5', sender: 'ci' },
         ...Array.from({ length: 2200 }, (_, i) =>

@@ -1,6 +1,6 @@
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import type { DeploymentHead } from './deployment';
-import { newestHeads } from './newestHeads';
+import type { CurrentDeployment } from './deployment';
+import { newestByEnvironment } from './order';
 
 /** What one environment shows. */
 export interface ShownDeployment {
@@ -8,20 +8,14 @@ export interface ShownDeployment {
   deployedAt: string;
 }
 
-/** What of a head says what an entity shows. */
-export type ShowingHead = Pick<
-  DeploymentHead,
-  'environment' | 'status' | 'version' | 'eventAt' | 'arrival'
->;
-
 /**
- * What runs of an entity, as annotations: for each environment the newest,
- * whichever sender told it, and nothing where that says `removed`.
+ * What runs of an entity, as annotations: for each environment the newest
+ * deployment of all senders, and nothing where its status is `removed`.
  */
 export function annotationsOf(
-  heads: Iterable<ShowingHead>,
+  current: Iterable<CurrentDeployment>,
 ): Record<string, string> {
-  const newest = [...newestHeads(heads).values()];
+  const newest = [...newestByEnvironment(current).values()];
   newest.sort((a, b) => (a.environment < b.environment ? -1 : 1));
   const annotations: Record<string, string> = {};
   for (const { status, environment, version, eventAt } of newest) {
@@ -41,7 +35,7 @@ export function isDeploymentAnnotation(key: string): boolean {
   );
 }
 
-/** Back from annotations to what they show, by environment. */
+/** What annotations show, by environment: the inverse of `annotationsOf`. */
 export function shownOf(
   annotations: Record<string, string>,
 ): Map<string, ShownDeployment> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Delivery } from '../../deliveries/delivery';
-import { DEPLOYMENT_EVENTS } from '../deployment';
+import type { Delivery } from '../delivery';
+import { DEPLOYMENT_EVENTS } from '../../deployments/deployment';
 import { aDelivery, minutes } from './aDelivery';
 
 /** Deliveries of one entity, another order of them, and where to cut that into pieces. */

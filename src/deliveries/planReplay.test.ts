@@ -1,31 +1,35 @@
 import fc from 'fast-check';
 import { aSender } from '../config/__testUtils__/aSender';
-import type { Delivery } from '../deliveries/delivery';
+import { annotationsOf } from '../deployments/annotations';
+import {
+  type CurrentDeployment,
+  toDeployment,
+} from '../deployments/deployment';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { currentOf } from '../deployments/order';
 import { aDelivery, minutes } from './__testUtils__/aDelivery';
 import { deliveryLists } from './__testUtils__/deliveryLists';
-import { annotationsOf } from './annotationsOf';
-import { createDeploymentSubjects } from './createDeploymentSubjects';
-import type { DeploymentHead } from './deployment';
-import { indexHeads } from './indexHeads';
+import type { Delivery } from './delivery';
 import { planReplay } from './planReplay';
-import { recordOnto } from './recordOnto';
 
 const aliases = { 'payments-legacy': 'payments-api' };
-const subjects = createDeploymentSubjects([
+const subjects = new DeploymentSubjects([
   aSender({ aliases }),
   aSender({ name: 'argo', aliases }),
 ]);
 const REF = 'component:default/payments-api';
 
+const record = (deliveries: Delivery[]) =>
+  currentOf<CurrentDeployment>(deliveries.map(toDeployment));
 const plan = (options: {
   deliveries: Delivery[];
-  heads?: DeploymentHead[];
+  current?: CurrentDeployment[];
   shown?: Record<string, string>;
   exists?: string[];
 }) =>
   planReplay({
     deliveries: options.deliveries,
-    heads: options.heads ?? [],
+    current: subjects.groupByEntity(options.current ?? []),
     subjects,
     shown: new Map([[REF, options.shown ?? {}]]),
     exists: new Set(options.exists ?? [REF]),
@@ -35,7 +39,7 @@ const at = (minute: number) => minutes(minute).toISOString();
 
 describe('planReplay', () => {
   it('tells what an entity shows, and what it would show', () => {
-    const heads = recordOnto([], [aDelivery(1)]);
+    const current = record([aDelivery(1)]);
     expect(
       plan({
         deliveries: [
@@ -43,8 +47,8 @@ describe('planReplay', () => {
           aDelivery(3, { environment: 'staging' }),
           aDelivery(4, { event: 'deployment.started' }),
         ],
-        heads,
-        shown: { ...annotationsOf(heads), 'custom/other': 'theirs' },
+        current,
+        shown: { ...annotationsOf(current), 'custom/other': 'theirs' },
       }),
     ).toEqual([
       {
@@ -66,11 +70,11 @@ describe('planReplay', () => {
   });
 
   it('tells what would no longer be shown', () => {
-    const heads = recordOnto([], [aDelivery(1)]);
+    const current = record([aDelivery(1)]);
     const [{ environments }] = plan({
       deliveries: [aDelivery(2, { event: 'deployment.removed' })],
-      heads,
-      shown: annotationsOf(heads),
+      current,
+      shown: annotationsOf(current),
     });
     expect(environments).toEqual([
       {
@@ -82,21 +86,18 @@ describe('planReplay', () => {
   });
 
   it('lets nothing older take the place of what is newer', () => {
-    const heads = recordOnto(
-      [],
-      [
-        aDelivery(5, {}, { sender: 'argo' }),
-        aDelivery(3, { service: 'payments-legacy', sequence: 7 }),
-      ],
-    );
+    const current = record([
+      aDelivery(5, {}, { sender: 'argo' }),
+      aDelivery(3, { service: 'payments-legacy', sequence: 7 }),
+    ]);
     expect(
       plan({
         deliveries: [
           aDelivery(4),
           aDelivery(6, { service: 'payments-legacy', sequence: 6 }),
         ],
-        heads,
-        shown: annotationsOf(heads),
+        current,
+        shown: annotationsOf(current),
       }),
     ).toEqual([]);
   });
@@ -105,8 +106,8 @@ describe('planReplay', () => {
     const deliveries = [aDelivery(1), aDelivery(2)];
     const [entity] = plan({
       deliveries,
-      heads: recordOnto([], deliveries),
-      shown: annotationsOf(recordOnto([], [aDelivery(1)])),
+      current: record(deliveries),
+      shown: annotationsOf(record([aDelivery(1)])),
     });
     expect(entity.environments[0]).toMatchObject({
       before: { version: 'v1' },
@@ -123,12 +124,10 @@ describe('planReplay', () => {
   it('changes nothing where everything is replayed', () => {
     fc.assert(
       fc.property(deliveryLists(), ({ deliveries, order }) => {
-        const heads = recordOnto([], deliveries);
-        const shown = annotationsOf(
-          indexHeads(heads)(subjects.subjectsOf(REF)),
-        );
-        expect(plan({ deliveries: order, heads, shown })).toEqual([]);
-        expect(plan({ deliveries: order, heads: [], shown })).toEqual([]);
+        const current = record(deliveries);
+        const shown = annotationsOf(current);
+        expect(plan({ deliveries: order, current, shown })).toEqual([]);
+        expect(plan({ deliveries: order, current: [], shown })).toEqual([]);
       }),
     );
   });

@@ -1,0 +1,67 @@
+import {
+  type CurrentDeployment,
+  type Deployment,
+  isDeciding,
+  toDeployment,
+} from '../deployments/deployment';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { newestByEnvironment } from '../deployments/order';
+import type { Delivery } from './delivery';
+
+/** What a recorded delivery means for the entity that it is about. */
+export interface Evaluation {
+  deployment: Deployment;
+  /** Undefined for an unknown sender. */
+  entityRef?: string;
+  /** Whether it is what runs now, by what all senders reported. */
+  current: boolean;
+  /** Whether something newer is known. */
+  superseded: boolean;
+  /**
+   * Whether it may have changed what the entity shows. That includes one that
+   * is not current: it may have replaced a deployment of its sender that was.
+   */
+  changes: boolean;
+}
+
+/** Evaluates deliveries by the current deployments of their entities. */
+export function evaluateDeliveries(options: {
+  deliveries: Delivery[];
+  /** By entity ref. */
+  current: Map<string, CurrentDeployment[]>;
+  subjects: DeploymentSubjects;
+}): Evaluation[] {
+  const { deliveries, current, subjects } = options;
+  const ids = new Set<string>();
+  const newest = new Map<string, Map<string, CurrentDeployment>>();
+  for (const [entityRef, deployments] of current) {
+    deployments.forEach(({ deliveryId }) => ids.add(deliveryId));
+    newest.set(entityRef, newestByEnvironment(deployments));
+  }
+  return deliveries.map(delivery => {
+    const deployment = toDeployment(delivery);
+    const { sender, event } = delivery;
+    const entityRef = subjects.entityRefOf(sender, event.service);
+    const runs = newest.get(entityRef ?? '')?.get(event.environment);
+    const decides = isDeciding(deployment);
+    const isCurrent = decides && runs?.deliveryId === delivery.id;
+    return {
+      deployment,
+      entityRef,
+      current: isCurrent,
+      superseded: decides && !isCurrent,
+      changes: decides && ids.has(delivery.id),
+    };
+  });
+}
+
+/** The entities that deliveries are about, each once. */
+export function entityRefsOf(
+  deliveries: Delivery[],
+  subjects: DeploymentSubjects,
+): string[] {
+  const refs = deliveries.map(({ sender, event }) =>
+    subjects.entityRefOf(sender, event.service),
+  );
+  return [...new Set(refs.filter(ref => ref !== undefined))];
+}

@@ -1,0 +1,120 @@
+import type { Knex } from 'knex';
+import { isAmong, selectBound } from '../../database/bulk';
+import { keysetPage } from '../../database/keyset';
+import { concealValues } from '../../database/safeText';
+import { toText } from '../../database/time';
+import { inChunks } from '../../lib/inChunks';
+import type { Page, PageRequest } from '../../lib/page';
+import type {
+  CurrentDeployment,
+  Deployment,
+  DeploymentFilter,
+} from '../deployment';
+import type { DeploymentSubjects } from '../DeploymentSubjects';
+import {
+  CURRENT_COLUMNS,
+  CURRENT_KEY,
+  CURRENT_TABLE,
+  HISTORY_TABLE,
+  toCurrent,
+  toDeployment,
+} from './tables';
+
+/**
+ * The current deployments that entities show, by entity ref; no entry for an
+ * entity without any. One query for each thousand services.
+ */
+export async function findCurrentDeployments(options: {
+  knex: Knex;
+  subjects: DeploymentSubjects;
+  /** In lower case. */
+  entityRefs: Iterable<string>;
+}): Promise<Map<string, CurrentDeployment[]>> {
+  const { knex, subjects } = options;
+  const entityRefs = new Set(options.entityRefs);
+  const keys = new Set<string>();
+  for (const entityRef of entityRefs) {
+    subjects.servicesOf(entityRef).forEach(each => keys.add(each.serviceKey));
+  }
+  const current: CurrentDeployment[] = [];
+  for (const chunk of inChunks([...keys])) {
+    const rows = await concealValues(async () =>
+      knex(CURRENT_TABLE)
+        .where(isAmong(knex, 'service_key', chunk))
+        .select(CURRENT_COLUMNS),
+    );
+    rows.forEach(row => current.push(toCurrent(row)));
+  }
+  // Another sender may use the same name for another entity.
+  return subjects.groupByEntity(
+    current.filter(each =>
+      entityRefs.has(subjects.entityRefOf(each.sender, each.serviceKey) ?? ''),
+    ),
+  );
+}
+
+/** Current deployments by service, sender and environment. */
+export async function listCurrentDeployments(options: {
+  knex: Knex;
+  filter: DeploymentFilter;
+  page: PageRequest;
+}): Promise<Page<CurrentDeployment>> {
+  return concealValues(() =>
+    keysetPage({
+      query: filterDeployments({ ...options, table: CURRENT_TABLE }),
+      columns: [...CURRENT_KEY],
+      direction: 'asc',
+      page: options.page,
+      present: toCurrent,
+    }),
+  );
+}
+
+/** The history, the latest first. */
+export async function listDeploymentHistory(options: {
+  knex: Knex;
+  filter: DeploymentFilter;
+  page: PageRequest;
+}): Promise<Page<Deployment>> {
+  return concealValues(() =>
+    keysetPage({
+      query: filterDeployments({ ...options, table: HISTORY_TABLE }),
+      columns: ['event_at', 'arrival'],
+      direction: 'desc',
+      page: options.page,
+      present: toDeployment,
+    }),
+  );
+}
+
+function filterDeployments(options: {
+  knex: Knex;
+  table: string;
+  filter: DeploymentFilter;
+}): Knex.QueryBuilder {
+  const { knex, table, filter } = options;
+  const { services, sender, serviceKey, environment, status } = filter;
+  const query = knex(table).where({
+    ...(sender !== undefined && { sender }),
+    ...(serviceKey !== undefined && { service_key: serviceKey }),
+    ...(environment !== undefined && { environment }),
+    ...(status !== undefined && { status }),
+  });
+  if (filter.since) {
+    query.andWhere('event_at', '>=', toText(filter.since));
+  }
+  if (filter.until) {
+    query.andWhere('event_at', '<', toText(filter.until));
+  }
+  if (filter.withoutRemoved) {
+    query.whereNot({ status: 'removed' });
+  }
+  if (services) {
+    const columns = ['sender', 'serviceKey'];
+    query.andWhereRaw(
+      `(sender, service_key) in (${selectBound(knex, columns)})`,
+      JSON.stringify(services),
+    );
+  }
+  return query;
+}

@@ -1,0 +1,88 @@
+import { safeText } from '../../database/safeText';
+import type { CurrentDeployment, Deployment } from '../deployment';
+import { orderingKeyOf, positionOf, sequenceIn } from '../order';
+
+export const HISTORY_TABLE = 'custom_data_deployments';
+export const CURRENT_TABLE = 'custom_data_current_deployments';
+
+/** The primary key of a current deployment. */
+export const CURRENT_KEY = [
+  'service_key',
+  'sender',
+  'environment',
+  'ordering_key',
+] as const;
+
+/** What `toCurrent` reads. */
+export const CURRENT_COLUMNS = [
+  ...CURRENT_KEY,
+  'order_key',
+  'status',
+  'version',
+  'event_at',
+  'delivery_id',
+  'arrival',
+];
+
+export function toHistoryRow(deployment: Deployment) {
+  const { url, commit, sequence } = deployment;
+  return {
+    ...sharedColumns(deployment),
+    sequence: sequence ?? null,
+    url: url === undefined ? null : safeText(url),
+    commit: commit === undefined ? null : safeText(commit),
+  };
+}
+
+export function toCurrentRow(deployment: CurrentDeployment) {
+  return {
+    ...sharedColumns(deployment),
+    ordering_key: orderingKeyOf(deployment),
+    order_key: positionOf(deployment),
+  };
+}
+
+function sharedColumns(deployment: CurrentDeployment) {
+  return {
+    service_key: safeText(deployment.serviceKey),
+    sender: deployment.sender,
+    environment: safeText(deployment.environment),
+    status: deployment.status,
+    version: safeText(deployment.version),
+    event_at: deployment.eventAt,
+    delivery_id: deployment.deliveryId,
+    arrival: deployment.arrival,
+  };
+}
+
+export function toCurrent(row: any): CurrentDeployment {
+  return {
+    ...toShared(row),
+    ...(row.ordering_key === 'sequence' && {
+      sequence: sequenceIn(row.order_key),
+    }),
+  };
+}
+
+export function toDeployment(row: any): Deployment {
+  return {
+    ...toShared(row),
+    ...(row.sequence !== null && { sequence: Number(row.sequence) }),
+    ...(row.url !== null && { url: row.url }),
+    ...(row.commit !== null && { commit: row.commit }),
+  };
+}
+
+function toShared(row: any): CurrentDeployment {
+  return {
+    deliveryId: row.delivery_id,
+    sender: row.sender,
+    serviceKey: row.service_key,
+    environment: row.environment,
+    status: row.status,
+    version: row.version,
+    eventAt: row.event_at,
+    // PostgreSQL returns it as text.
+    arrival: Number(row.arrival),
+  };
+}
