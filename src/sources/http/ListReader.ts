@@ -89,7 +89,7 @@ export class ListReader {
       validators,
       read: body => readPage({ ...this.#options, body }),
     });
-    return assertFound(answer);
+    return requireFound(answer);
   }
 
   readonly #isUnchanged = async ({ url, validators }: KnownPage) => {
@@ -98,7 +98,7 @@ export class ListReader {
       validators,
       read: async () => true,
     });
-    return assertFound(answer) === undefined;
+    return requireFound(answer) === undefined;
   };
 
   /** What all pages of a list are requested with. */
@@ -187,7 +187,7 @@ export class ListReader {
 }
 
 /** Gives the value of an answer, or undefined if nothing has changed. */
-function assertFound<T>(answer: HttpAnswer<T>): WholeAnswer<T> | undefined {
+function requireFound<T>(answer: HttpAnswer<T>): WholeAnswer<T> | undefined {
   if (answer.type === 'not-found') {
     throw answer.error;
   }

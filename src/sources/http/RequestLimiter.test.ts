@@ -1,5 +1,5 @@
 import { NOW, rejection } from '../__testUtils__/fetchFrom';
-import { RequestLimiter } from './RequestLimiter';
+import { RequestLimiter } from './Requester';
 
 const { signal } = new AbortController();
 

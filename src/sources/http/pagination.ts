@@ -72,6 +72,7 @@ export function createPagination(
       return cursorInBody(settings, required(settings, readCursor));
     case 'page':
       return counted(settings, ({ pages }) => settings.first + pages);
+    case 'offset':
     default:
       return counted(settings, ({ records }) => records);
   }
@@ -207,7 +208,7 @@ function parseLinks(header: string): LinkHeader.Reference[] {
       name => !PARAMETER.test(name),
     );
     if (malformed !== undefined || /[<>]/.test(rel ?? '')) {
-      throw new Error(`The link to "${uri}" has a malformed parameter`);
+      throw new Error('A link has a malformed parameter');
     }
   }
   return refs;
