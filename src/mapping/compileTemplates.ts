@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/fieldPath';
+import { fieldPath } from '../lib/values';
 import { atSetting, ExpressionError } from './ExpressionError';
 import type { MappingSettings } from './RecordMapper';
 import {

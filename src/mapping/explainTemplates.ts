@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/fieldPath';
-import { isObject } from '../lib/values';
+import { fieldPath, isObject } from '../lib/values';
 import type { FieldExplanation } from './RecordMapper';
 import { type AstNode, listPath } from './ast';
 import type { Evaluation } from './compileExpression';

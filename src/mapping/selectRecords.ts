@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../lib/errors';
-import { fieldPath } from '../lib/fieldPath';
-import { describeShape, isObject } from '../lib/values';
+import { describeShape, fieldPath, isObject } from '../lib/values';
 import { atSetting, quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { listPath, type ListPath } from './ast';

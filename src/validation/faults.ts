@@ -1,5 +1,5 @@
-import { fieldPath } from '../lib/fieldPath';
 import type { ProblemCode } from '../lib/problem';
+import { fieldPath } from '../lib/values';
 
 /** What is wrong at one place of an entity. */
 export interface Fault {

@@ -1,9 +1,8 @@
 import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/fieldPath';
-import { isObject, quoteValue } from '../lib/values';
+import { fieldPath, isObject, quoteValue } from '../lib/values';
 import { catalogRules } from './catalogRules';
-import { quote, type Fault } from './faults';
+import { type Fault, quote } from './faults';
 
 const { isValidApiVersion, isValidEntityName, isValidKind, isValidNamespace } =
   catalogRules;

@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/fieldPath';
-import { isObject, quoteValue } from '../lib/values';
+import { fieldPath, isObject, quoteValue } from '../lib/values';
 import type { Fault } from './faults';
 
 /** Links that are malformed, or that a browser should not follow. */

@@ -1,7 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/fieldPath';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import { isObject, quoteValue } from '../lib/values';
+import { fieldPath, isObject, quoteValue } from '../lib/values';
 import { catalogRules, memoize } from './catalogRules';
 import type { Fault } from './faults';
 import { isScriptUrl } from './linkFaults';

@@ -1,9 +1,9 @@
-import { fieldPath } from '../../lib/fieldPath';
 import {
   CYCLE_RELATIONS,
   type Problem,
   type RelationEdge,
 } from '../../lib/problem';
+import { fieldPath } from '../../lib/values';
 
 /** A relation. The catalog does not tell which entity gives it, nor in which field. */
 export type Edge = Pick<RelationEdge, 'type' | 'source' | 'target'> &

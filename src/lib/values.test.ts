@@ -1,4 +1,4 @@
-import { fieldPath } from './fieldPath';
+import { fieldPath } from './values';
 
 describe('fieldPath', () => {
   it.each([
