@@ -4,51 +4,57 @@ export interface Config {
   catalog?: {
     /**
      * Reads the company's metadata APIs into the catalog and takes signed
-     * deployment webhooks. A map or list that is present and empty is a fault:
-     * an environment variable that is not set makes its key vanish.
+     * deployment webhooks. An empty map or list is an error: an environment
+     * variable that is not set makes its key vanish.
      */
     customData?: {
       /**
-       * Metadata APIs, by name. A name has 1 to 63 of a-z, 0-9 and `-`, with a
-       * letter or digit first and last. The provider of `x` is `custom-data-x`.
+       * Metadata APIs, by name. A name has 1 to 63 of a-z, 0-9 and `-`. It begins
+       * and ends with a letter or a digit. The provider of `x` is `custom-data-x`.
        */
       sources?: {
         [name: string]: {
-          /** What people read for the name. Default: the name. */
+          /** Display name. Without it, the name of the source. */
           title?: string;
-          /** Entity ref of whom to ask about this source. A group unless it says otherwise. */
+          /** Entity ref of whom to ask about this source. The default kind is `group`. */
           owner?: string;
           /**
-           * Where records come from: an API over HTTP, or code that was added
-           * under the source's name through `customDataExtensionPoint.addSource`.
-           * A custom source fetches by itself: `url`, `recordUrl`, `method`,
-           * `body`, `query`, `headers`, `auth`, `pagination`, `records` and
-           * `request` are faults there. Default: http.
+           * Where records come from. `http` is an API. `custom` is code that was
+           * added under the source's name with `customDataExtensionPoint.addSource`.
+           * A custom source fetches by itself and must not have `url`, `recordUrl`,
+           * `method`, `body`, `query`, `headers`, `auth`, `pagination`, `records`
+           * or `request`.
+           *
+           * @default "http"
            */
           type?: 'http' | 'custom';
           /**
-           * Absolute http or https URL of the list of records, without
-           * credentials in it. Required, but for a custom source.
+           * Absolute http or https URL of the list of records, without credentials.
+           * Required unless the type is `custom`.
            */
           url?: string;
           /**
-           * URL of a single record, with `{id}` where the encoded record id
-           * goes, on the same origin as `url`. Default: `url` without query and
-           * fragment, and `/{id}`.
+           * URL of a single record. `{id}` stands for the encoded record id. It has
+           * the same origin as `url`. Without it, `url` without query and fragment,
+           * followed by `/{id}`.
            */
           recordUrl?: string;
-          /** How the list is asked for; a single record is always a GET. Default: GET. */
+          /**
+           * HTTP method for the list. A single record is always requested with GET.
+           *
+           * @default "GET"
+           */
           method?: 'GET' | 'POST';
           /**
-           * What a POST sends: a map as JSON, a string as it stands. Its
-           * `Content-Type` is `application/json` unless `headers` say otherwise.
+           * Body of a POST: a map is sent as JSON, a string as it is. The
+           * `Content-Type` is `application/json` unless `headers` set another.
            *
            * @deepVisibility secret
            */
           body?: { [key: string]: unknown } | string;
           /**
-           * Query parameters added to `url` and to the URL of each page; a list
-           * gives one several times.
+           * Query parameters added to `url` and to the URL of each page. A list
+           * repeats the parameter.
            *
            * @deepVisibility secret
            */
@@ -65,277 +71,407 @@ export interface Config {
            * @deepVisibility secret
            */
           headers?: { [name: string]: string };
-          /** How requests are authenticated. Not beside a header `Authorization`. */
+          /** How requests are authenticated. Not allowed beside a header `Authorization`. */
           auth?: Auth;
-          /** How the list comes in pages. Default: `{ type: none }`. */
+          /**
+           * How the list is divided into pages.
+           *
+           * @default { "type": "none" }
+           */
           pagination?: Pagination;
           /**
-           * JSONata that finds the list inside an answer; with pagination by `page`
-           * or `offset` a plain path, such as `data.services`. Default: the answer
-           * is the list.
+           * JSONata expression that finds the list inside an answer. With
+           * pagination by `page` or `offset` it must be a plain path, such as
+           * `data.services`. Without it, the answer is the list.
            */
           records?: string;
           /**
-           * JSONata that names a record for good, without `${{ }}`. Default:
-           * `serviceId`. Required where `entity` or `transformer` is given.
+           * JSONata expression, without `${{ }}`, that gives the permanent id of a
+           * record. Required beside `entity` or `transformer`.
+           *
+           * @default "serviceId"
            */
           id?: string;
           /**
            * What a record becomes: one entity, or a list of them, with
-           * `${{ JSONata }}` in any string. `apiVersion` is
-           * `backstage.io/v1alpha1` by default. Default: a Component made from
+           * `${{ JSONata }}` in any string. Without it, a Component made from
            * `serviceId` and `team`.
            */
           entity?: EntityTemplate | EntityTemplate[];
           /**
-           * Name of the transformer that maps in code, in place of `entity`, as
-           * it was added through `customDataExtensionPoint.addTransformer`: 1 to
-           * 63 of a-z, 0-9 and `-`. Default: none.
+           * Name of a transformer that maps in code, in place of `entity`. It was
+           * added with `customDataExtensionPoint.addTransformer`. The name has 1 to
+           * 63 of a-z, 0-9 and `-`.
            */
           transformer?: string;
           /**
-           * JSONata, without `${{ }}`. A record for which it is not true gives no
-           * entity. Default: each record gives its entities.
+           * JSONata expression, without `${{ }}`. A record gives entities only if
+           * it is true. Without it, every record does.
            */
           when?: string;
           /**
-           * Look-up tables for expressions, by name (a letter, then up to 62
-           * letters, digits, `_` and `-`): `$fromTable("owners", team,
-           * "group:default/unowned")`. A fault where neither `entity` nor `when`
-           * is given. Default: none.
+           * Look-up tables for expressions, by name:
+           * `$fromTable("owners", team, "group:default/unowned")`. A name begins
+           * with a letter, followed by up to 62 letters, digits, `_` and `-`. Not
+           * allowed without an expression that could use them.
            */
           tables?: { [table: string]: { [key: string]: unknown } };
           /**
-           * JSON Schema that each record has to conform to before it is mapped: a
-           * map, most often by `$include`, or the path of a JSON file, relative to
-           * the working directory of the backend. Default: every record passes.
+           * JSON Schema that each record must conform to before it is mapped: a
+           * map, usually by `$include`, or the path of a JSON file, relative to the
+           * working directory of the backend. Without it, every record passes.
            */
           schema?: { [key: string]: unknown } | string;
-          /** Keys of annotations that each entity has to have. Default: none. */
+          /** Keys of annotations that each entity must have. Without it, none. */
           requiredAnnotations?: string[];
           /**
-           * What becomes of records whose entities' relations close a cycle:
-           * they are applied and reported, rejected, or applied without a word.
-           * Default: report.
+           * What to do with records whose entities' relations form a cycle.
+           * `report` applies and reports them, `reject` rejects them, `ignore`
+           * applies them silently.
+           *
+           * @default "report"
            */
           cycles?: 'report' | 'reject' | 'ignore';
           /**
-           * Whether entities that somebody else has in the catalog become this
-           * source's. Otherwise they are left alone and reported. Default: false.
+           * Whether the source takes over entities that the catalog has from
+           * elsewhere. If not, they are left alone and reported.
+           *
+           * @default false
            */
           takeover?: boolean;
           /** When the list is polled. */
           schedule?: {
-            /** Default: 15 minutes. */
+            /**
+             * How often the list is polled.
+             *
+             * @default 15 minutes
+             */
             frequency?: Frequency;
-            /** How long one poll may take. Default: 5 minutes. */
+            /**
+             * Maximum duration of a poll.
+             *
+             * @default 5 minutes
+             */
             timeout?: Duration;
-            /** How long to wait after the start. Default: 30 seconds. */
+            /**
+             * Delay after the start, 0 or longer. Without it, 30 seconds, but none
+             * for a cron or a trigger.
+             */
             initialDelay?: Duration;
           };
-          /** When everything is applied anew, whether it has changed or not. */
+          /** When all entities are applied again, changed or not. */
           reconcile?: {
-            /** Default: 6 hours. */
+            /**
+             * How often all entities are applied again.
+             *
+             * @default 6 hours
+             */
             frequency?: Frequency;
-            /** How long one reconciliation may take. Default: `schedule.timeout`. */
+            /** Maximum duration of a reconciliation. Without it, `schedule.timeout`. */
             timeout?: Duration;
-            /** How long to wait after the start. Default: `schedule.timeout`. */
+            /**
+             * Delay after the start, 0 or longer. Without it, `schedule.timeout`,
+             * but none for a cron or a trigger.
+             */
             initialDelay?: Duration;
           };
-          /** How long to leave a source alone after failures in a row. */
+          /** How long the source is left alone after failures in a row. */
           backoff?: {
-            /** After the first failure; doubled with each further one. Default: 1 minute. */
+            /**
+             * Delay after the first failure. It doubles with each further one.
+             *
+             * @default 1 minute
+             */
             initial?: Duration;
-            /** Never longer than this, and not shorter than `initial`. Default: 1 hour. */
+            /**
+             * Longest delay. Not shorter than `initial`.
+             *
+             * @default 1 hour
+             */
             max?: Duration;
           };
-          /** How many entities one run may remove before a person has to approve. */
+          /** How many entities one run may remove without a person's approval. */
           removals?: {
-            /** Share of the source's entities, from 0 to 1. Default: 0.2. */
+            /**
+             * Share of the source's entities, from 0 to 1.
+             *
+             * @default 0.2
+             */
             maxRatio?: number;
-            /** A number of removals that is never held for its ratio. Default: 5. */
+            /**
+             * Number of removals that is always allowed, whatever its share. A
+             * whole number.
+             *
+             * @default 5
+             */
             minCount?: number;
           };
-          /** Entity kinds that the source may emit. Default: Component, API, Resource, System and Domain. */
+          /**
+           * Entity kinds that the source may emit.
+           *
+           * @default ["Component", "API", "Resource", "System", "Domain"]
+           */
           kinds?: string[];
-          /** Namespaces that the source may emit into. Default: default. */
+          /**
+           * Namespaces that the source may emit into.
+           *
+           * @default ["default"]
+           */
           namespaces?: string[];
           /** Locations of type `custom-data` that read single records of this source. */
           locations?: {
             /**
-             * Location refs (`*` stands for anything) of who may register such
-             * locations. Default: nobody, which an empty list says as well.
+             * Location refs of who may register such locations. `*` stands for any
+             * text. An empty list means nobody.
+             *
+             * @default []
              */
             allow?: string[];
           };
-          /** Whether the list is polled; false for a source that only serves locations. Default: true. */
+          /**
+           * Whether the list is polled. Set it to false for a source that only
+           * serves locations.
+           *
+           * @default true
+           */
           poll?: boolean;
-          /** Whether the source does nothing for now. Its entities stay. Default: false. */
+          /**
+           * Whether the source does nothing for now. Its entities stay.
+           *
+           * @default false
+           */
           paused?: boolean;
           /** Limits of a single answer, and of requests. */
           request?: {
-            /** From the request to the last byte; at most 24 days. Default: 60 seconds. */
+            /**
+             * Time from the request to the last byte, at most 24 days.
+             *
+             * @default 1 minute
+             */
             timeout?: Duration;
-            /** Size of the body in bytes. Default: 100000000. */
+            /**
+             * Maximum size of the body, in bytes.
+             *
+             * @default 100000000
+             */
             maxBytes?: number;
-            /** How deep objects and arrays may nest. Default: 64. */
+            /**
+             * Maximum depth of nested objects and arrays.
+             *
+             * @default 64
+             */
             maxDepth?: number;
             /**
-             * How often a request that failed in passing is repeated within a
-             * run, from 0 to 10. Default: 3.
+             * How often a request that failed with a temporary error is retried
+             * within a run, from 0 to 10.
+             *
+             * @default 3
              */
             retries?: number;
-            /** Requests under way at once, in each backend process. Default: 4. */
+            /**
+             * In-flight requests, in each backend process.
+             *
+             * @default 4
+             */
             concurrency?: number;
-            /** From 0.001 to 1000, in each backend process. Default: as many as come. */
+            /** From 0.001 to 1000, in each backend process. Without it, no limit. */
             requestsPerSecond?: number;
           };
         };
       };
       /**
        * Senders of deployment webhooks, by name. The name follows the rules of
-       * a source's and is part of the URL:
+       * a source's name and is part of the URL:
        * `POST /api/catalog/custom-data/webhooks/{name}`.
        */
       webhooks?: {
         [name: string]: {
           /**
-           * The format of headers and signature, which is never guessed:
-           * `catalog` (`X-Catalog-Signature`) or `standard-webhooks`
-           * (`webhook-signature`), around the same body. Default: catalog.
+           * Format of headers and signature: `catalog` (`X-Catalog-Signature`) or
+           * `standard-webhooks` (`webhook-signature`). The body is the same. The
+           * format is never guessed.
+           *
+           * @default "catalog"
            */
           dialect?: 'catalog' | 'standard-webhooks';
-          /** What the sender may sign with: one secret, or several while one is rotated. */
+          /** Secrets that the sender may sign with. Several while one is rotated. */
           secrets: Array<{
-            /** Names the secret in logs and delivery records. Unique within the sender, at most 63 characters. */
+            /**
+             * Names the secret in logs and delivery records. Unique within the
+             * sender, at most 63 characters.
+             */
             id: string;
             /**
-             * With dialect `catalog` any text of at least 16 bytes in UTF-8. With
-             * `standard-webhooks` 24 to 64 bytes in base64 (RFC 4648, section 4),
-             * with or without `whsec_` before it. Not the same as another one of
-             * the sender.
+             * With dialect `catalog`, any text of at least 16 bytes in UTF-8. With
+             * `standard-webhooks`, 24 to 64 bytes in base64 (RFC 4648, section 4),
+             * with or without `whsec_` before it. Each secret of a sender differs.
              *
              * @visibility secret
              */
             secret: string;
             /**
-             * From when on it is good: a date (`2027-01-31`, from the start of
-             * that day in UTC) or a date and time with its zone. Default: good
-             * already.
+             * When the secret becomes valid: a date (`2027-01-31`, from the start
+             * of that day in UTC) or a date and time with its zone. Without it,
+             * the secret is valid already.
              */
             notBefore?: string;
             /**
-             * From when on it is no longer good, in the same form; later than
-             * `notBefore`. Default: good until it is taken out.
+             * When the secret expires, in the same form. Later than `notBefore`.
+             * Without it, the secret does not expire.
              */
             notAfter?: string;
             /**
-             * By when it should have been replaced, in the same form. It stays
-             * good, and is shown as overdue. Default: none.
+             * When the secret should have been replaced, in the same form. It
+             * remains valid and is shown as overdue.
              */
             rotateBy?: string;
           }>;
           /**
-           * Whether a request has to bring a time and an id that are signed
-           * along (`X-Catalog-Timestamp`, `X-Catalog-Delivery`). With
-           * `standard-webhooks`, which always signs them, `false` is a fault.
-           * Default: false, with `standard-webhooks` true.
+           * Whether a request must have a signed time and id
+           * (`X-Catalog-Timestamp`, `X-Catalog-Delivery`). With
+           * `standard-webhooks`, which always signs them, it is always true.
+           *
+           * @default false
            */
           requireTimestamp?: boolean;
           /**
-           * How far a time that is signed along may be from ours, either way:
-           * 1 second to 1 hour. Default: 5 minutes.
+           * How far a signed time may be from the backend's time, in either
+           * direction. From 1 second to 1 hour.
+           *
+           * @default 5 minutes
            */
           timeWindow?: Duration;
           /**
-           * Networks that it may send from: addresses and CIDR blocks of IPv4
-           * and IPv6. `trustProxy` has to be given beside it. Default: any.
+           * Networks that the sender may send from: addresses and CIDR blocks of
+           * IPv4 and IPv6. Requires `trustProxy`. Without it, any.
            */
           allowFrom?: string[];
           /**
-           * Whose `X-Forwarded-For` is believed: the number of proxies in front
-           * of the backend (1 to 10), a list of their addresses and CIDR blocks,
-           * or `false` for nobody's, where none stands in front. `true` is a
-           * fault. The address found is the one that `allowFrom` and `rateLimit`
-           * are about. Default: false; required beside `allowFrom`.
+           * Whose `X-Forwarded-For` header is believed: the number of proxies in
+           * front of the backend (1 to 10), a list of their addresses and CIDR
+           * blocks, or `false` if there are none. `true` is an error. `allowFrom`
+           * and `rateLimit` use the address that results. Required beside
+           * `allowFrom`.
+           *
+           * @default false
            */
           trustProxy?: number | string[] | false;
-          /** How many requests it may send in a time, from one address, on each backend process. */
+          /** How many requests one address may send, to each backend process. */
           rateLimit?: {
-            /** From 1 to 1000000. Default: 1200. */
+            /**
+             * Requests within the window, from 1 to 1000000.
+             *
+             * @default 1200
+             */
             requests?: number;
-            /** From 1 second to 1 day. Default: 1 minute. */
+            /**
+             * Length of the window, from 1 second to 1 day.
+             *
+             * @default 1 minute
+             */
             window?: Duration;
           };
-          /** How many of its requests are worked on at once, on each backend process, from 1 to 10000. Default: 50. */
+          /**
+           * In-flight requests of this sender, in each backend process. From 1 to
+           * 10000.
+           *
+           * @default 50
+           */
           concurrency?: number;
-          /** Size of the largest body in bytes, from 1000 to 10000000. Default: 1000000. */
+          /**
+           * Maximum size of a body, in bytes. From 1000 to 10000000.
+           *
+           * @default 1000000
+           */
           maxBodyBytes?: number;
-          /** Whether what it sends is turned away, with 503. Default: false. */
+          /**
+           * Whether all requests are refused with 503.
+           *
+           * @default false
+           */
           paused?: boolean;
           /**
-           * Namespaces of entities that it may touch, the one of `entity` among
-           * them. Default: the one of `entity`.
+           * Namespaces of entities that the sender may change. It must contain the
+           * namespace of `entity`. Without it, only that one.
            */
           namespaces?: string[];
           /**
-           * Services that it may tell of; `*` stands for any text, upper and
-           * lower case are the same. Default: any.
+           * Services that the sender may report on. `*` stands for any text. Upper
+           * and lower case are the same. Without it, any.
            */
           services?: string[];
           /**
-           * Names of environments that it may tell of, at most 46 letters,
-           * digits, `-`, `_` and `.` each. Default: any.
+           * Names of environments that the sender may report on, each of at most
+           * 46 letters, digits, `-`, `_` and `.`. Without it, any.
            */
           environments?: string[];
           /**
-           * Template of the entity ref that an event is about, with `{service}`
-           * once, in the name. Default: `component:default/{service}`.
+           * Template of the entity ref that an event is about. It contains
+           * `{service}` once, in the name.
+           *
+           * @default "component:default/{service}"
            */
           entity?: string;
-          /** What `catalog_refresh` fetches. Default: the record that gave the entity. */
+          /** What `catalog_refresh` fetches. Without it, the record that gave the entity. */
           record?: {
             /** Name of a source. */
             source: string;
-            /** Template of the record id, with `{service}`. Default: `{service}`. */
+            /**
+             * Template of the record id, with `{service}`.
+             *
+             * @default "{service}"
+             */
             id?: string;
           };
           /**
-           * From the name of a service in an event to the name that goes for
+           * Maps the name of a service in an event to the name that replaces
            * `{service}`. Upper and lower case are the same.
            */
           aliases?: { [service: string]: string };
         };
       };
       /**
-       * Replaces the location types that the catalog lets people register,
-       * such as `[url, custom-data]`. Default: those of the catalog.
+       * Replaces the location types that the catalog lets people register, such
+       * as `[url, custom-data]`. Without it, those of the catalog.
        */
       allowedLocationTypes?: string[];
       /**
-       * Whether every signed-in user may sync, pause and decide over the API
-       * while `permission.enabled` is not set. Otherwise only services may
-       * then. Default: false.
+       * Whether every signed-in user may sync, pause and decide over the API while
+       * `permission.enabled` is not set. If not, only services may.
+       *
+       * @default false
        */
       allowUserWrites?: boolean;
-      /** Whether the backend refuses to start when anything here is misconfigured. Default: false. */
+      /**
+       * Whether the backend refuses to start while anything here is misconfigured.
+       *
+       * @default false
+       */
       strict?: boolean;
       /**
-       * How long things are kept; at most 100 years. With a fault in here nothing
-       * is deleted.
+       * How long things are kept, at most 100 years. While there is an error in
+       * this block, nothing is deleted.
        */
       retention?: {
         /**
-         * Deliveries that are settled, with payload and attempts; at least 7
-         * days, since a repeat is known by them. Default: 30 days.
+         * Completed deliveries, with payload and attempts. At least 7 days, since
+         * a repeated delivery is recognized by them.
+         *
+         * @default 30 days
          */
         deliveries?: Duration;
-        /** Runs of sources; at least 1 day. Default: 30 days. */
+        /**
+         * Runs of sources. At least 1 day.
+         *
+         * @default 30 days
+         */
         runs?: Duration;
         /**
-         * The history of deployments; at least 1 day. What runs now stays; what
-         * was removed is remembered as long, but not less than deliveries are
-         * kept. Default: 365 days.
+         * The history of deployments. At least 1 day. Current deployments are
+         * always kept. What was removed is remembered for this long as well, but
+         * not shorter than deliveries are kept.
+         *
+         * @default 365 days
          */
         deployments?: Duration;
       };
@@ -343,15 +479,16 @@ export interface Config {
   };
 }
 
-/** `{ minutes: 15 }`, ISO 8601 (`PT15M`), or a number with its unit (`15m`). */
+/** `{ minutes: 15 }`, ISO 8601 (`PT15M`), or a number with its unit (`15m`). Longer than 0. */
 type Duration = HumanDuration | string;
 
-/** A duration, a cron schedule, or by hand only. */
+/** A duration, a cron schedule, or only by hand. */
 type Frequency = Duration | { cron: string } | { trigger: 'manual' };
 
 type Auth =
   | {
       type: 'basic';
+      /** Without a colon. */
       username: string;
       /** @visibility secret */
       password: string;
@@ -374,23 +511,30 @@ type Auth =
     };
 
 interface PageBounds {
-  /** Name of the query parameter that asks for `pageSize`. */
+  /** Name of the query parameter for the page size. Without it, the server chooses. */
   sizeParameter?: string;
-  /** How many records of a page to ask for, by `sizeParameter`. Default: 100. */
+  /**
+   * Records per page to ask for with `sizeParameter`.
+   *
+   * @default 100
+   */
   pageSize?: number;
-  /** A list of more pages fails. Default: 1000. */
+  /**
+   * A list with more pages fails.
+   *
+   * @default 1000
+   */
   maxPages?: number;
 }
 
 /**
- * Where the API has `cursor` or `link`, choose that rather than `page` or
- * `offset`. With those two, only an empty page ends the list, which takes one
- * more request; an API that refuses the page behind the last one cannot be read;
- * and a record that is deleted while pages are being read can push another one
- * past the reader.
+ * Prefer `cursor` or `link` to `page` or `offset` if the API has them. With `page`
+ * and `offset` only an empty page ends the list, which takes one more request. An
+ * API that refuses the page after the last one cannot be read this way. A record
+ * that is deleted while pages are being read can make the reader miss another one.
  *
- * Pages are asked for conditionally where every one of them carries an ETag or
- * Last-Modified; with `link` by header never.
+ * Pages are requested conditionally if each of them carries an ETag or
+ * Last-Modified. With `link` by header they never are.
  */
 type Pagination =
   | { type: 'none' }
@@ -398,41 +542,57 @@ type Pagination =
   | ({
       type: 'link';
       /**
-       * JSONata that finds the next page's URL in an answer, in place of the
-       * header; nothing ends the list.
+       * JSONata expression that finds the next page's URL in an answer, in place
+       * of the header. No URL ends the list.
        */
       next?: string;
     } & PageBounds)
   | ({
       type: 'cursor';
-      /** JSONata that finds the next page's cursor in an answer; nothing ends the list. */
+      /** JSONata expression that finds the next cursor in an answer. No cursor ends the list. */
       next: string;
-      /** Name of the query parameter that takes the cursor. Default: cursor. */
+      /**
+       * Name of the query parameter for the cursor.
+       *
+       * @default "cursor"
+       */
       parameter?: string;
     } & PageBounds)
   | ({
       /** Counts pages, up to an empty one. */
       type: 'page';
-      /** Name of the query parameter that takes the number. Default: page. */
+      /**
+       * Name of the query parameter for the page number.
+       *
+       * @default "page"
+       */
       parameter?: string;
-      /** Number of the first page. Default: 1. */
+      /**
+       * Number of the first page.
+       *
+       * @default 1
+       */
       first?: number;
     } & PageBounds)
-  | {
+  | ({
       /** Counts records, up to an empty page. */
       type: 'offset';
-      /** Name of the query parameter that takes the number of records before. Default: offset. */
+      /**
+       * Name of the query parameter for the number of records before the page.
+       *
+       * @default "offset"
+       */
       parameter?: string;
-      /** Name of the query parameter that takes the page size. Default: limit. */
+      /**
+       * Name of the query parameter for the page size.
+       *
+       * @default "limit"
+       */
       sizeParameter?: string;
-      /** How many records of a page to ask for. Default: 100. */
-      pageSize?: number;
-      /** A list of more pages fails. Default: 1000. */
-      maxPages?: number;
-    };
+    } & PageBounds);
 
 interface EntityTemplate {
-  /** Default: `backstage.io/v1alpha1`. */
+  /** @default "backstage.io/v1alpha1" */
   apiVersion?: string;
   kind: string;
   metadata: { name: string; [key: string]: unknown };

@@ -2,7 +2,7 @@ import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readCustomDataSettings } from '../src/config/readCustomDataSettings';
+import { readCustomDataSettings } from '../src/config/settings';
 import { createRecordMapper } from '../src/mapping/createRecordMapper';
 import { createEntityValidator } from '../src/validation/createEntityValidator';
 import { createCompany } from './metadataApi/company';

@@ -9,9 +9,11 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { customDataPermissions } from './api/permissions';
-import { readCustomDataSettings } from './config/readCustomDataSettings';
-import { refusalOf } from './config/refusalOf';
-import { reportMisconfigured } from './config/reportMisconfigured';
+import {
+  readCustomDataSettings,
+  refusalOf,
+  reportMisconfigured,
+} from './config/settings';
 import { createExtensions, customDataExtensionPoint } from './extension';
 import { IdleEntityProvider } from './ingestion/IdleEntityProvider';
 import { LOCATION_TYPE } from './lib/keys';

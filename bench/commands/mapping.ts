@@ -2,7 +2,7 @@ import type { Entity } from '@backstage/catalog-model';
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
 import jsonata from 'jsonata';
-import { readCustomDataSettings } from '../../src/config/readCustomDataSettings';
+import { readCustomDataSettings } from '../../src/config/settings';
 import { createRecordMapper } from '../../src/mapping/createRecordMapper';
 import { createRecord } from '../api/registry';
 import { describeMachine } from '../measure/machine';

@@ -3,7 +3,7 @@ import {
   ANNOTATION_LOCATION,
   ANNOTATION_ORIGIN_LOCATION,
 } from '@backstage/catalog-model';
-import { readCustomDataSettings } from '../../src/config/readCustomDataSettings';
+import { readCustomDataSettings } from '../../src/config/settings';
 import { createRecordMapper } from '../../src/mapping/createRecordMapper';
 import { createRecord } from '../api/registry';
 import { entityOf } from './entityOf';

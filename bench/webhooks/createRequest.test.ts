@@ -1,6 +1,6 @@
 import { ConfigReader } from '@backstage/config';
 import type { IncomingMessage } from 'node:http';
-import { readCustomDataSettings } from '../../src/config/readCustomDataSettings';
+import { readCustomDataSettings } from '../../src/config/settings';
 import { createAuthenticator } from '../../src/webhooks/authenticate';
 import { createEntrances } from '../../src/webhooks/createEntrances';
 import { headerValuesOf } from '../../src/webhooks/dialects/readHeaders';

@@ -4,9 +4,10 @@ import {
   type HumanDuration,
   type JsonValue,
 } from '@backstage/types';
-import { z } from 'zod';
-import { describeUnknownKey } from './nearest';
-import { isObject, quote } from './values';
+import { CronTime } from 'cron';
+import type { z } from 'zod';
+import { describeUnknownKey, quote } from './messages';
+import { block, isObject, optionalBlock, readBy } from './primitives';
 
 const UNITS = [
   'years',
@@ -19,33 +20,15 @@ const UNITS = [
   'milliseconds',
 ];
 
-const SPELLED: Array<[string, number]> = [
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-  ['millisecond', 1],
-];
-
 interface DurationLimits {
-  /** Whether 0 is a duration here. */
-  allowZero?: boolean;
-  /** In milliseconds. */
-  min?: number;
-  /** In milliseconds. */
-  max?: number;
+  /** Without it, anything longer than 0. */
+  min?: HumanDuration;
+  max?: HumanDuration;
 }
 
 /** A duration in any of the forms that Backstage reads. */
-export function duration(limits: DurationLimits = {}) {
-  return z.any().transform((value, ctx): HumanDuration => {
-    const read = readDuration(value, limits);
-    if (typeof read === 'string') {
-      ctx.addIssue({ code: 'custom', message: read });
-      return z.NEVER;
-    }
-    return read;
-  });
+export function duration(limits?: DurationLimits) {
+  return readBy(value => readDuration(value, limits));
 }
 
 export function milliseconds(limits?: DurationLimits) {
@@ -53,7 +36,7 @@ export function milliseconds(limits?: DurationLimits) {
 }
 
 /** The duration, or what is wrong with it. */
-export function readDuration(
+function readDuration(
   value: unknown,
   limits: DurationLimits = {},
 ): HumanDuration | string {
@@ -77,25 +60,105 @@ export function readDuration(
 
 function describeExcess(
   read: HumanDuration,
-  { allowZero = false, min = 0, max = Number.MAX_SAFE_INTEGER }: DurationLimits,
+  { min, max }: DurationLimits,
 ): string | undefined {
   const value = durationToMilliseconds(read);
-  if (value < 0 || (value === 0 && !allowZero)) {
-    return `${quote(read)} is not ${
-      allowZero ? '0 or longer' : 'longer than 0'
-    }`;
+  if (min ? value < durationToMilliseconds(min) : value <= 0) {
+    const limit = min ? `shorter than ${spell(min)}` : 'not longer than 0';
+    return `${quote(read)} is ${limit}`;
   }
-  if (value < min) {
-    return `${quote(read)} is shorter than ${spell(min)}`;
-  }
-  return value > max
+  return max && value > durationToMilliseconds(max)
     ? `${quote(read)} is longer than ${spell(max)}`
     : undefined;
 }
 
-/** In the largest unit that gives a whole number. */
-function spell(value: number): string {
-  const [unit, length] = SPELLED.find(([, ms]) => value % ms === 0)!;
-  const count = value / length;
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+function spell(limit: HumanDuration): string {
+  const [[unit, count]] = Object.entries(limit);
+  return `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
+}
+
+type Frequency = { cron: string } | { trigger: 'manual' } | HumanDuration;
+
+/** When a task runs, how long it may take, and how long it waits after the start. */
+export interface ScheduleSettings {
+  frequency: Frequency;
+  timeout: HumanDuration;
+  initialDelay?: HumanDuration;
+}
+
+const frequency = readBy(readFrequency);
+const delay = duration({ min: { seconds: 0 } });
+
+export const schedule = optionalBlock(
+  block({
+    frequency: frequency.prefault({ minutes: 15 }),
+    timeout: duration().prefault({ minutes: 5 }),
+    initialDelay: delay.optional(),
+  }).transform(given => withFirstRun(given, { seconds: 30 })),
+);
+
+/** `fillReconcile` fills in what depends on the schedule. */
+export const reconcile = optionalBlock(
+  block({
+    frequency: frequency.prefault({ hours: 6 }),
+    timeout: duration().optional(),
+    initialDelay: delay.optional(),
+  }),
+);
+
+/** By default, reconciling waits until the first poll has had its time. */
+export function fillReconcile(
+  given: z.output<typeof reconcile>,
+  { timeout }: ScheduleSettings,
+): ScheduleSettings {
+  return withFirstRun({ ...given, timeout: given.timeout ?? timeout }, timeout);
+}
+
+/**
+ * Adds the default delay, but not to a cron or a trigger: the scheduler runs a
+ * task with a delay once after that delay, whatever its cron or trigger says.
+ */
+function withFirstRun(
+  given: ScheduleSettings,
+  initialDelay: HumanDuration,
+): ScheduleSettings {
+  return 'cron' in given.frequency ||
+    'trigger' in given.frequency ||
+    given.initialDelay
+    ? given
+    : { ...given, initialDelay };
+}
+
+/*
+ * The forms of Backstage's readSchedulerServiceTaskScheduleDefinitionFromConfig,
+ * which takes anything for `cron` and ignores extra keys.
+ */
+function readFrequency(value: unknown): Frequency | string {
+  if (isObject(value) && 'cron' in value) {
+    return isCron(value.cron) && Object.keys(value).length === 1
+      ? { cron: value.cron }
+      : `${quote(value)} is not a cron schedule; try { cron: "0 */6 * * *" }`;
+  }
+  if (isObject(value) && 'trigger' in value) {
+    return value.trigger === 'manual' && Object.keys(value).length === 1
+      ? { trigger: 'manual' }
+      : `${quote(value)} is not a frequency; try { trigger: "manual" }`;
+  }
+  return isCron(value)
+    ? `${quote(
+        value,
+      )} is not a duration; for a cron schedule write { cron: ${quote(value)} }`
+    : readDuration(value);
+}
+
+/**
+ * Whether Backstage's scheduler takes the expression; it uses the same library.
+ * At one that it cannot read it throws, and the backend does not start.
+ */
+export function isCron(value: unknown): value is string {
+  try {
+    return typeof value === 'string' && !!new CronTime(value);
+  } catch {
+    return false;
+  }
 }

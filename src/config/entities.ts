@@ -5,15 +5,14 @@ import {
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
-import { chosenBy } from './chosenBy';
-import { block, list } from './containers';
-import { checkedText, quote, text } from './values';
+import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
+import { quote } from './messages';
+import { block, checkedText, list, text, textThat } from './primitives';
 
 const API_VERSION = 'backstage.io/v1alpha1';
 
 /** The mapping of a source that gives none: `{ serviceId, team }` becomes a Component. */
-export const DEFAULT_ID = 'serviceId';
-export const DEFAULT_ENTITY: JsonObject = {
+export const DEFAULT_TEMPLATE = {
   apiVersion: API_VERSION,
   kind: 'Component',
   metadata: {
@@ -27,19 +26,17 @@ export const DEFAULT_ENTITY: JsonObject = {
   },
 };
 
-const entityTemplate = block({
-  apiVersion: text().default(API_VERSION),
+const template = block({
+  apiVersion: text().prefault(API_VERSION),
   kind: text(),
   metadata: z.looseObject({ name: text() }),
   spec: z.looseObject({}).optional(),
 });
 
-const templateList = list(entityTemplate);
-
 /** One template or a list of them, always read as a list. */
-export const entityTemplates = chosenBy<unknown>(value =>
-  Array.isArray(value) ? templateList : entityTemplate,
-).transform(value => [value].flat() as JsonObject[]);
+export const entityTemplates = z
+  .union([template, list(template)])
+  .transform(value => [value].flat() as JsonObject[]);
 
 /** Kinds as the catalog spells them, whatever their case in the configuration. */
 const KINDS = [
@@ -54,44 +51,33 @@ const KINDS = [
   'User',
 ];
 
-export const kind = checkedText(value =>
-  KubernetesValidatorFunctions.isValidKind(value)
-    ? undefined
-    : `${quote(value)} is not a kind; try "Component"`,
+export const kind = textThat(
+  KubernetesValidatorFunctions.isValidKind,
+  'a kind; try "Component"',
 ).transform(
   value =>
     KINDS.find(known => known.toLowerCase() === value.toLowerCase()) ?? value,
 );
 
-export const namespace = checkedText(value =>
-  KubernetesValidatorFunctions.isValidNamespace(value)
-    ? undefined
-    : `${quote(
-        value,
-      )} is not a namespace; use a-z, 0-9 and "-", such as "default"`,
+export const namespace = textThat(
+  KubernetesValidatorFunctions.isValidNamespace,
+  'a namespace; use a-z, 0-9 and "-", such as "default"',
 );
 
-export const entityName = checkedText(value =>
-  KubernetesValidatorFunctions.isValidObjectName(value)
-    ? undefined
-    : `${quote(
-        value,
-      )} is not the name of an entity; use at most 63 of a-z, A-Z, 0-9, "-", "_" and "."`,
+export const entityName = textThat(
+  KubernetesValidatorFunctions.isValidObjectName,
+  'the name of an entity; use at most 63 of a-z, A-Z, 0-9, "-", "_" and "."',
 );
 
-export const annotationKey = checkedText(value =>
-  KubernetesValidatorFunctions.isValidAnnotationKey(value)
-    ? undefined
-    : `${quote(
-        value,
-      )} is not the key of an annotation; try "example.com/service-id"`,
+export const annotationKey = textThat(
+  KubernetesValidatorFunctions.isValidAnnotationKey,
+  'the key of an annotation; try "example.com/service-id"',
 );
 
 /** The ref of a group unless it names another kind, in its full form. */
-export const ownerRef = checkedText(value =>
-  isEntityRef(value, 'group')
-    ? undefined
-    : `${quote(value)} is not an entity ref; try "group:default/platform"`,
+export const ownerRef = textThat(
+  value => isEntityRef(value, 'group'),
+  'an entity ref; try "group:default/platform"',
 ).transform(value =>
   stringifyEntityRef(parseEntityRef(value, { defaultKind: 'group' })),
 );
@@ -109,4 +95,28 @@ export function isEntityRef(value: string, defaultKind?: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** After its `/`, the key of an annotation has at most 63 characters. */
+const MAX_ENVIRONMENT_LENGTH = Math.min(
+  ...[DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX].map(
+    prefix => 63 - (prefix.length - prefix.indexOf('/') - 1),
+  ),
+);
+
+const ENVIRONMENT = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
+
+export const environment = checkedText(value => {
+  const fault = environmentFault(value);
+  return fault && `${quote(value)} ${fault}`;
+});
+
+/** Why an environment cannot have this name, or undefined where it can. */
+export function environmentFault(name: string): string | undefined {
+  if (name.length > MAX_ENVIRONMENT_LENGTH) {
+    return `must have at most ${MAX_ENVIRONMENT_LENGTH} characters`;
+  }
+  return ENVIRONMENT.test(name)
+    ? undefined
+    : 'becomes part of an annotation: letters, digits, "-", "_" and ".", the first and the last a letter or a digit';
 }

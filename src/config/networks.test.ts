@@ -1,12 +1,14 @@
-import { parse } from './fault';
-import { networks } from './networks';
+import { parse } from './messages';
+import { networks, trustProxy } from './networks';
 
-function read(...value: unknown[]) {
-  const parsed = parse(networks, value, []);
+function readAs(schema: typeof networks | typeof trustProxy, value: unknown) {
+  const parsed = parse<unknown>(schema, value, []);
   return parsed.type === 'ok' ? parsed.value : parsed.faults[0].reason;
 }
 
 describe('networks', () => {
+  const read = (...value: unknown[]) => readAs(networks, value);
+
   it.each([
     ['10.0.0.0/8', '10.0.0.0/8'],
     ['203.0.113.7', '203.0.113.7/32'],
@@ -60,5 +62,52 @@ describe('networks', () => {
 
   it('never means all where there is none', () => {
     expect(read()).toContain('present and empty');
+  });
+});
+describe('trustProxy', () => {
+  const read = (value: unknown) => readAs(trustProxy, value);
+
+  it.each([
+    [1, 1],
+    ['1', 1],
+    [' 2 ', 2],
+    [false, false],
+    ['false', false],
+    ['no', false],
+  ])('reads %j as %j', (value, settings) => {
+    expect(read(value)).toBe(settings);
+  });
+
+  it('reads networks and addresses as blocks', () => {
+    expect(read(['10.0.0.0/8', '::1', '10.0.0.0/8'])).toEqual([
+      '10.0.0.0/8',
+      '::1/128',
+    ]);
+  });
+
+  it.each([[true], ['true'], ['yes'], [['0.0.0.0/0']], [['10.0.0.1', '::/0']]])(
+    'says why %j is refused',
+    value => {
+      expect(read(value)).toContain(
+        'would believe whoever sends the header X-Forwarded-For',
+      );
+    },
+  );
+
+  it.each([0, '0', -1, 1.5, 11])('refuses %j hops', value => {
+    expect(read(value)).toBe(
+      `${Number(value)} is not a whole number from 1 to 10`,
+    );
+  });
+
+  it.each([['10.0.0.0/8'], ['loopback'], [''], [null], [{ hops: 1 }]])(
+    'says what may stand for %j',
+    value => {
+      expect(read(value)).toContain('a list of networks or addresses');
+    },
+  );
+
+  it.each([[[]], [['loopback']]])('refuses the list %j', value => {
+    expect(read(value)).toMatch(/present and empty|is not an address/);
   });
 });

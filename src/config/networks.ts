@@ -1,10 +1,7 @@
 import ipaddr from 'ipaddr.js';
-import { list } from './containers';
-import { checkedText, quote } from './values';
-
-const FORM = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/;
-/** `::ffff:0:0/96`, which stands for all of IPv4. */
-const MAPPED_BITS = 96;
+import { z } from 'zod';
+import { quote } from './messages';
+import { checkedText, flag, uniqueList, wholeNumber } from './primitives';
 
 interface Block {
   address: ipaddr.IPv4 | ipaddr.IPv6;
@@ -12,12 +9,44 @@ interface Block {
 }
 
 /** An address or a CIDR block of IPv4 or IPv6, read as a block. */
-export const network = checkedText(describeBadNetwork).transform(value =>
+const network = checkedText(describeBadNetwork).transform(value =>
   format(readBlock(value)!),
 );
 
-/** Each once. */
-export const networks = list(network).transform(value => [...new Set(value)]);
+export const networks = uniqueList(network);
+
+/** No chain of proxies is longer; a high number would believe as much as `true`. */
+const MAX_HOPS = 10;
+
+const BELIEVES_ALL =
+  'would believe whoever sends the header X-Forwarded-For, so that anybody could claim any address; give the number of proxies in front, a list of their networks, or false where there are none';
+
+const NO_TRUST = `must be a whole number from 1 to ${MAX_HOPS}, a list of networks or addresses, or false`;
+
+const hops = wholeNumber(1, MAX_HOPS);
+
+const proxies = uniqueList(
+  network.refine(block => !block.endsWith('/0'), { error: BELIEVES_ALL }),
+);
+
+const nobody = z.any().transform((value, ctx): false => {
+  // "0" would be a flag too, but a number counts hops.
+  const isNumber = typeof value === 'string' && /^\s*\d+\s*$/.test(value);
+  const said = flag().safeParse(isNumber ? undefined : value);
+  if (said.data === false) {
+    return false;
+  }
+  const message = said.success ? BELIEVES_ALL : NO_TRUST;
+  ctx.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
+/** Whose `X-Forwarded-For` is believed. */
+export const trustProxy = z.union([hops, proxies, nobody]);
+
+const FORM = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/;
+/** `::ffff:0:0/96`, which stands for all of IPv4. */
+const MAPPED_BITS = 96;
 
 function describeBadNetwork(value: string): string | undefined {
   const read = readBlock(value);
@@ -44,7 +73,7 @@ function readBlock(value: string): Block | undefined {
     : undefined;
 }
 
-/** Strictly: what the library would also take, as `10.1` or `010.0.0.1`, others read in another way. */
+/** Strict: the library also takes `10.1` and `010.0.0.1`, which others read differently. */
 function parseAddress(value = ''): Block['address'] | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(value)) {
     return ipaddr.IPv4.parse(value);

@@ -1,4 +1,4 @@
-import { formatKey, parse } from './fault';
+import { formatKey, parse } from './messages';
 import { describeUnsafeRecords, pagination } from './pagination';
 
 const read = (value: unknown) => parse(pagination, value, ['pagination']);
@@ -53,8 +53,11 @@ describe('pagination', () => {
 
   it.each([
     [{}, 'pagination.type is missing'],
-    [{ type: 'pages' }, 'pagination.type is not one of "none", "link"'],
-    [{ type: 'toString' }, 'pagination.type is not one of'],
+    [
+      { type: 'pages' },
+      'pagination.type must be "none", "link", "cursor", "page" or "offset"',
+    ],
+    [{ type: 'toString' }, 'pagination.type must be "none"'],
     [{ type: 5 }, 'pagination.type must be a string, not a number'],
     ['link', 'pagination must be a map of keys and values, not a string'],
     [{ type: 'none', maxPages: 1 }, 'pagination.maxPages unknown key'],

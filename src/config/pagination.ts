@@ -1,23 +1,62 @@
 import { z } from 'zod';
-import { choiceByType } from './choices';
-import { block } from './containers';
-import { expression } from './expression';
-import type { PaginationSettings } from './settings';
-import { isObject, numberIn, quote, text } from './values';
+import { quote } from './messages';
+import { block, expression, isObject, text, wholeNumber } from './primitives';
 
 const DEFAULT_PAGE_SIZE = 100;
-const DEFAULT_MAX_PAGES = 1000;
 
-const maxPages = numberIn({ min: 1, integer: true }).default(DEFAULT_MAX_PAGES);
-const pageSize = numberIn({ min: 1, integer: true });
+const pageSize = wholeNumber(1);
 
-/** A size that is asked for has a default; one that nobody asks for is the server's. */
 const bounds = {
+  /** Name of the query parameter that asks for `pageSize`; without it none does. */
   sizeParameter: text().optional(),
+  /** Records to ask for on a page. */
   pageSize: pageSize.optional(),
-  maxPages,
+  /** A list of more pages is an error. */
+  maxPages: wholeNumber(1).prefault(1000),
 };
 
+/** How a list comes in pages. */
+export const pagination = z.discriminatedUnion('type', [
+  block({ type: z.literal('none') }),
+  /** A `Link` header with `rel="next"` (RFC 8288), or a link in the answer. */
+  block({
+    type: z.literal('link'),
+    /** Finds the next page's URL in an answer, in place of the header. */
+    next: expression.optional(),
+    ...bounds,
+  }).transform(withPageSize),
+  block({
+    type: z.literal('cursor'),
+    /** Finds the next page's cursor in an answer; no cursor ends the list. */
+    next: expression,
+    /** Name of the query parameter that takes the cursor. */
+    parameter: text().prefault('cursor'),
+    ...bounds,
+  }).transform(withPageSize),
+  block({
+    type: z.literal('page'),
+    parameter: text().prefault('page'),
+    /** Number of the first page. */
+    first: wholeNumber(0).prefault(1),
+    ...bounds,
+  }).transform(withPageSize),
+  block({
+    type: z.literal('offset'),
+    parameter: text().prefault('offset'),
+    sizeParameter: text().prefault('limit'),
+    pageSize: pageSize.prefault(DEFAULT_PAGE_SIZE),
+    maxPages: bounds.maxPages,
+  }),
+]);
+
+export type PaginationSettings = z.output<typeof pagination>;
+type PaginationBy<T> = Extract<PaginationSettings, { type: T }>;
+export type LinkPagination = PaginationBy<'link'>;
+export type CursorPagination = PaginationBy<'cursor'>;
+export type PagePagination = PaginationBy<'page'>;
+export type OffsetPagination = PaginationBy<'offset'>;
+
+/** Without `sizeParameter`, the server chooses the size. */
 function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
   value: T,
 ): T {
@@ -25,37 +64,6 @@ function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
     ? value
     : { ...value, pageSize: value.pageSize ?? DEFAULT_PAGE_SIZE };
 }
-
-const schema: z.ZodType<PaginationSettings> = choiceByType({
-  none: block({ type: z.literal('none') }),
-  link: block({
-    type: z.literal('link'),
-    next: expression.optional(),
-    ...bounds,
-  }).transform(value => withPageSize(value)),
-  cursor: block({
-    type: z.literal('cursor'),
-    next: expression,
-    parameter: text().default('cursor'),
-    ...bounds,
-  }).transform(value => withPageSize(value)),
-  page: block({
-    type: z.literal('page'),
-    parameter: text().default('page'),
-    first: numberIn({ min: 0, integer: true }).default(1),
-    ...bounds,
-  }).transform(value => withPageSize(value)),
-  offset: block({
-    type: z.literal('offset'),
-    parameter: text().default('offset'),
-    sizeParameter: text().default('limit'),
-    pageSize: pageSize.default(DEFAULT_PAGE_SIZE),
-    maxPages,
-  }),
-});
-
-/** How a list comes in pages. */
-export const pagination = schema;
 
 const NAME = /`[^`]+`|(?!\d)[^\s`$"'.,:;?!#@&|=<>~^*+\-/%()[\]{}]+/.source;
 /** Names joined by dots, and nothing that could take a record away. */
@@ -65,7 +73,7 @@ const PLAIN_PATH = new RegExp(
 
 /**
  * Says what is wrong with `records` beside this pagination, both raw: where an
- * empty page ends the list, nothing but the API may empty one.
+ * empty page ends the list, only the API may leave a page empty.
  */
 export function describeUnsafeRecords(
   paging: unknown,
@@ -75,7 +83,7 @@ export function describeUnsafeRecords(
   if (
     (type !== 'page' && type !== 'offset') ||
     typeof records !== 'string' ||
-    // Either has a fault of its own.
+    // These two have a fault of their own.
     records.trim() === '' ||
     records.includes('${{') ||
     PLAIN_PATH.test(records)

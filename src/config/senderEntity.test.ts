@@ -2,6 +2,7 @@ import {
   createEntityRefOf,
   nameFault,
   parseEntityTemplate,
+  readAudience,
   resolveService,
 } from './senderEntity';
 
@@ -36,12 +37,14 @@ describe('parseEntityTemplate', () => {
     'component:default/{name}',
   ])('refuses %p', template => {
     expect(() => parseEntityTemplate(template)).toThrow(
-      `The entity template "${template}" is not`,
+      `The entity template "${template}" `,
     );
   });
 
   it('refuses a template without a kind', () => {
-    expect(() => parseEntityTemplate('{service}')).toThrow('kind');
+    expect(() => parseEntityTemplate('{service}')).toThrow(
+      'The entity template "{service}" does not make an entity ref; try "component:default/{service}"',
+    );
   });
 });
 
@@ -92,5 +95,23 @@ describe('nameFault', () => {
     );
     expect(nameFault(long, 'abc')).toBeUndefined();
     expect(nameFault(long, 'abcd')).toContain('at most 63');
+  });
+});
+
+describe('readAudience', () => {
+  it('tells whom events are about although the rest is at fault', () => {
+    expect(
+      readAudience({
+        secrets: [],
+        entity: 'component:shop/{service}',
+        aliases: { Old: 'new' },
+      }),
+    ).toEqual({ entity: 'component:shop/{service}', aliases: { old: 'new' } });
+  });
+
+  it('falls back to the defaults', () => {
+    const defaults = { entity: 'component:default/{service}', aliases: {} };
+    expect(readAudience({ entity: 'nonsense', aliases: 7 })).toEqual(defaults);
+    expect(readAudience('nonsense')).toEqual(defaults);
   });
 });

@@ -1,11 +1,19 @@
 import {
   KubernetesValidatorFunctions,
   parseEntityRef,
+  stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
-import type { SenderSettings } from './settings';
+import { entityName, isEntityRef } from './entities';
+import { quote } from './messages';
+import { caselessMap, checkedText, isObject } from './primitives';
+import type { SenderSettings } from './sender';
 
-const PLACEHOLDER = '{service}';
+/** Where the name of the service goes in a sender's templates. */
+const SERVICE = '{service}';
+export const DEFAULT_ENTITY = `component:default/${SERVICE}`;
+
+type Audience = Pick<SenderSettings, 'entity' | 'aliases'>;
 
 /** A sender's entity template in its parts, in lower case. */
 export interface EntityTemplate {
@@ -23,39 +31,80 @@ export interface EntityTemplate {
  * choose the kind or the namespace of the entity that it changes.
  */
 export function parseEntityTemplate(template: string): EntityTemplate {
-  const { kind, namespace, name } = parseEntityRef(template.toLowerCase());
-  const [namePrefix, nameSuffix, ...more] = name.split(PLACEHOLDER);
-  if (
-    nameSuffix === undefined ||
-    more.length > 0 ||
-    !KubernetesValidatorFunctions.isValidKind(kind) ||
-    !KubernetesValidatorFunctions.isValidNamespace(namespace) ||
-    !isEntityName(`${namePrefix}x${nameSuffix}`)
-  ) {
-    throw new InputError(
-      `The entity template "${template}" is not a kind, a namespace and a name with "${PLACEHOLDER}" in it once, such as "component:default/${PLACEHOLDER}"`,
-    );
+  const fault = describeBadTemplate(template);
+  if (fault) {
+    throw new InputError(`The entity template ${fault}`);
   }
+  const { kind, namespace, name } = parseEntityRef(template.toLowerCase());
+  const [namePrefix, nameSuffix] = name.split(SERVICE);
   return { kind, namespace, namePrefix, nameSuffix };
 }
 
-/** A sender's aliases by service in lower case; of two that differ in case alone, the first. */
-export function aliasesByServiceKey(
-  sender: Pick<SenderSettings, 'aliases'>,
-): Map<string, string> {
-  const aliases = new Map<string, string>();
-  for (const [from, to] of Object.entries(sender.aliases)) {
-    const key = from.toLowerCase();
-    if (!aliases.has(key)) {
-      aliases.set(key, to);
-    }
+function describeBadTemplate(value: string): string | undefined {
+  const parts = value.split(SERVICE);
+  if (parts.length !== 2) {
+    return `${quote(value)} has ${SERVICE} ${
+      parts.length - 1
+    } times, not once; try "${DEFAULT_ENTITY}"`;
   }
-  return aliases;
+  if (/[:/]/.test(parts[1])) {
+    return `${quote(
+      value,
+    )} has ${SERVICE} before the name; kind and namespace are fixed, as in "${DEFAULT_ENTITY}"`;
+  }
+  return isEntityRef(parts.join('x'))
+    ? undefined
+    : `${quote(value)} does not make an entity ref; try "${DEFAULT_ENTITY}"`;
+}
+
+/** Template of the entity ref that an event is about, in its full form. */
+export const entity = checkedText(describeBadTemplate).transform(value =>
+  stringifyEntityRef(parseEntityRef(value)),
+);
+
+/** What `catalog_refresh` fetches. Which sources there are is checked beside it. */
+export const recordId = checkedText(value => {
+  const parts = value.split(SERVICE);
+  return parts.length > 1 && !/[{}]/.test(parts.join(''))
+    ? undefined
+    : `${quote(
+        value,
+      )} is not a template of a record id; use ${SERVICE} in it and nothing else in braces`;
+}).prefault(SERVICE);
+
+/** Names of services are compared in lower case, as the catalog does with its refs. */
+export const aliases = caselessMap(entityName).transform(value =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, alias]) => [name.toLowerCase(), alias]),
+  ),
+);
+
+/**
+ * Which entities a sender's events are about, even where its block has faults:
+ * a missing secret must not take deployments off their entities.
+ */
+export function readAudience(value: unknown): Audience {
+  const given = isObject(value) ? value : {};
+  const readEntity = entity.safeParse(given.entity);
+  const readAliases = aliases.safeParse(given.aliases);
+  return {
+    entity: readEntity.success ? readEntity.data : DEFAULT_ENTITY,
+    aliases: readAliases.success ? readAliases.data : {},
+  };
+}
+
+/** A sender's aliases by service in lower case. */
+export function aliasesByServiceKey({
+  aliases: given,
+}: Pick<Audience, 'aliases'>): Map<string, string> {
+  return new Map(
+    Object.entries(given).map(([from, to]) => [from.toLowerCase(), to]),
+  );
 }
 
 /** The service that an event is about: what an alias makes of its name, or the name as it is. */
 export function resolveService(
-  sender: Pick<SenderSettings, 'aliases'>,
+  sender: Pick<Audience, 'aliases'>,
   service: string,
 ): string {
   return aliasesByServiceKey(sender).get(service.toLowerCase()) ?? service;
@@ -63,15 +112,15 @@ export function resolveService(
 
 /** Names the entity that an event of a sender is about, in lower case; template and aliases are read once. */
 export function createEntityRefOf(
-  sender: Pick<SenderSettings, 'aliases' | 'entity'>,
+  sender: Audience,
 ): (service: string) => string {
   const { kind, namespace, namePrefix, nameSuffix } = parseEntityTemplate(
     sender.entity,
   );
-  const aliases = aliasesByServiceKey(sender);
+  const byKey = aliasesByServiceKey(sender);
   return service => {
     const key = service.toLowerCase();
-    const name = (aliases.get(key) ?? key).toLowerCase();
+    const name = (byKey.get(key) ?? key).toLowerCase();
     return `${kind}:${namespace}/${namePrefix}${name}${nameSuffix}`;
   };
 }
@@ -81,11 +130,9 @@ export function nameFault(
   { namePrefix, nameSuffix }: EntityTemplate,
   service: string,
 ): string | undefined {
-  return isEntityName(`${namePrefix}${service}${nameSuffix}`)
+  return KubernetesValidatorFunctions.isValidObjectName(
+    `${namePrefix}${service}${nameSuffix}`,
+  )
     ? undefined
     : 'does not name an entity: at most 63 letters, digits, "-", "_" and ".", the first and the last a letter or a digit';
-}
-
-function isEntityName(name: string): boolean {
-  return KubernetesValidatorFunctions.isValidObjectName(name);
 }

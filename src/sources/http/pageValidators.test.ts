@@ -29,6 +29,7 @@ const offset: PaginationSettings = {
   ...bounds,
   type: 'offset',
   parameter: 'at',
+  sizeParameter: 'limit',
   pageSize: 1,
 };
 

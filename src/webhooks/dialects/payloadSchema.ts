@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentFault } from '../../config/environmentName';
+import { environmentFault } from '../../config/entities';
 import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,

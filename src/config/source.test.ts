@@ -1,5 +1,6 @@
-import { toMisconfigured } from './fault';
-import { readSource } from './readSource';
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
+import { toMisconfigured } from './messages';
+import { describeConflicts, findDuplicates, readSource } from './source';
 
 const url = 'https://registry.example.com/metadata';
 const entity = { kind: 'Component', metadata: { name: '${{ id }}' } };
@@ -433,7 +434,11 @@ describe('readSource', () => {
     ['query.a', { url, query: { a: [] } }, 'present and empty'],
     ['query.a[1]', { url, query: { a: ['x', null] } }, 'must be a string'],
     ['query.a', { url, query: { a: {} } }, 'must be a string'],
-    ['pagination.type', { url, pagination: { type: 'x' } }, 'is not one of'],
+    [
+      'pagination.type',
+      { url, pagination: { type: 'x' } },
+      'must be "none", "link"',
+    ],
     [
       'auth',
       {
@@ -486,5 +491,71 @@ describe('readSource', () => {
 
   it('refuses what is no map', () => {
     expect(faultOf('https://x').reason).toMatch(/^must be a map/);
+  });
+});
+describe('describeConflicts', () => {
+  const tables = { owners: { a: 'b' } };
+  const lookUp = '$fromTable("owners", team)';
+
+  const faultyKeys = (source: object) =>
+    Object.entries(describeConflicts({ url, ...source })).flatMap(
+      ([key, reason]) => (reason === undefined ? [] : [key]),
+    );
+
+  it.each([
+    ['entity', { id: 'id', entity: {} }],
+    ['when', { when: 'live' }],
+    ['id', { id: lookUp }],
+    ['records', { records: lookUp }],
+    ['pagination.next', { pagination: { type: 'link', next: lookUp } }],
+    ['id beside a transformer', { id: lookUp, transformer: 'own' }],
+  ])('lets tables be used by %s', (_, source) => {
+    expect(faultyKeys({ ...source, tables })).toEqual([]);
+  });
+
+  it.each([
+    ['nothing of its own', {}],
+    ['an id that is a path', { id: 'team', transformer: 'own' }],
+    ['records that are a path', { records: 'data.items' }],
+    ['a cursor that is a path', { pagination: { type: 'cursor', next: 'c' } }],
+  ])('refuses tables beside %s', (_, source) => {
+    expect(faultyKeys({ ...source, tables })).toEqual(['tables']);
+  });
+});
+describe('findDuplicates', () => {
+  const find = (overrides: Parameters<typeof settingsOf>[0]) =>
+    findDuplicates([
+      settingsOf({ name: 'first' }),
+      settingsOf({ name: 'second', ...overrides }),
+    ]);
+
+  it.each([
+    {},
+    { title: 'Another' },
+    { pagination: { type: 'link' as const, maxPages: 1 } },
+    { takeover: true, cycles: 'reject' as const },
+  ])('finds a source that differs in %j only', overrides => {
+    expect(find(overrides)).toEqual(new Map([['second', 'first']]));
+  });
+
+  it.each([
+    { method: 'POST' as const },
+    { body: { filter: 'a' } },
+    { query: { team: 'a' } },
+    { auth: { type: 'bearer' as const, token: 'abc' } },
+    { headers: { 'X-Tenant': 'a' } },
+    { records: 'items' },
+    { when: 'team = "a"' },
+    { tables: { owners: { a: 'b' } } },
+    { transformer: 'own' },
+  ])('takes one that differs in %j for another', overrides => {
+    expect(find(overrides)).toEqual(new Map());
+  });
+
+  it('does not compare what two custom sources read', () => {
+    const custom = { type: 'custom' as const };
+    expect(findDuplicates([settingsOf(custom), settingsOf(custom)])).toEqual(
+      new Map(),
+    );
   });
 });

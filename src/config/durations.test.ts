@@ -1,14 +1,14 @@
-import { parse } from './fault';
-import { fillSchedules, scheduleBlock } from './schedules';
+import { fillReconcile, isCron, reconcile, schedule } from './durations';
+import { parse } from './messages';
 
-const read = (value: unknown) => parse(scheduleBlock, value, ['schedule']);
+const read = (value: unknown) => parse(schedule, value, ['schedule']);
 
 function reasonOf(value: unknown) {
   const parsed = read(value);
   return parsed.type === 'faulty' ? parsed.faults[0].reason : undefined;
 }
 
-describe('scheduleBlock', () => {
+describe('schedule', () => {
   it.each([
     ['an object', { minutes: 15 }, { minutes: 15 }],
     ['ISO 8601', 'PT15M', { minutes: 15 }],
@@ -19,7 +19,7 @@ describe('scheduleBlock', () => {
   ])('reads a frequency given as %s', (_what, value, frequency) => {
     expect(read({ frequency: value })).toEqual({
       type: 'ok',
-      value: { frequency },
+      value: expect.objectContaining({ frequency }),
     });
   });
 
@@ -44,10 +44,17 @@ describe('scheduleBlock', () => {
   });
 });
 
-describe('fillSchedules', () => {
+describe('the defaults of schedules', () => {
+  function fill(value: { schedule?: object; reconcile?: object }) {
+    const filled = schedule.parse(value.schedule);
+    return {
+      schedule: filled,
+      reconcile: fillReconcile(reconcile.parse(value.reconcile), filled),
+    };
+  }
+
   it('gives a schedule what it leaves out', () => {
-    const schedule = { frequency: { hours: 1 } };
-    expect(fillSchedules({ schedule, reconcile: {} }).schedule).toEqual({
+    expect(fill({ schedule: { frequency: { hours: 1 } } }).schedule).toEqual({
       frequency: { hours: 1 },
       timeout: { minutes: 5 },
       initialDelay: { seconds: 30 },
@@ -55,8 +62,7 @@ describe('fillSchedules', () => {
   });
 
   it('starts reconciling after the first poll has had its time', () => {
-    const schedule = { timeout: { minutes: 20 } };
-    expect(fillSchedules({ schedule, reconcile: {} }).reconcile).toEqual({
+    expect(fill({ schedule: { timeout: { minutes: 20 } } }).reconcile).toEqual({
       frequency: { hours: 6 },
       timeout: { minutes: 20 },
       initialDelay: { minutes: 20 },
@@ -64,22 +70,65 @@ describe('fillSchedules', () => {
   });
 
   it('keeps what reconcile says itself', () => {
-    const reconcile = { frequency: { hours: 1 }, timeout: { hours: 1 } };
-    expect(fillSchedules({ schedule: {}, reconcile }).reconcile).toEqual({
-      ...reconcile,
+    const given = { frequency: { hours: 1 }, timeout: { hours: 1 } };
+    expect(fill({ reconcile: given }).reconcile).toEqual({
+      ...given,
       initialDelay: { minutes: 5 },
     });
   });
 
-  it.each([{ cron: '0 3 * * *' }, { trigger: 'manual' as const }])(
+  it.each([{ cron: '0 3 * * *' }, { trigger: 'manual' }])(
     'does not begin before %j says so',
     frequency => {
-      const { schedule, reconcile } = fillSchedules({
+      const filled = fill({
         schedule: { frequency },
         reconcile: { frequency },
       });
-      expect(schedule).not.toHaveProperty('initialDelay');
-      expect(reconcile).not.toHaveProperty('initialDelay');
+      expect(filled.schedule).not.toHaveProperty('initialDelay');
+      expect(filled.reconcile).not.toHaveProperty('initialDelay');
     },
   );
+
+  it('keeps a delay that is set beside a cron schedule', () => {
+    const given = { frequency: { cron: '0 3 * * *' }, initialDelay: '1m' };
+    expect(fill({ schedule: given }).schedule.initialDelay).toEqual({
+      minutes: 1,
+    });
+  });
+});
+
+describe('isCron', () => {
+  it.each([
+    '* * * * *',
+    '0 */6 * * *',
+    '5 4 3 2 1 0',
+    '0 8-18/2 * jan-mar mon,WED,fri',
+    '0,30 * 1 * 7',
+    '  0 0 * * *  ',
+    '@daily',
+  ])('takes "%s"', value => {
+    expect(isCron(value)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'daily',
+    '@never',
+    '* * * *',
+    '* * * * * * *',
+    '60 * * * *',
+    '0 24 * * *',
+    '0 0 0 * *',
+    '0 0 * 13 *',
+    '0 0 * * 8',
+    '*/0 * * * *',
+    '5-1 * * * *',
+    '1- * * * *',
+    '0 0 * * moon',
+    '0 0 ? * *',
+    5,
+    undefined,
+  ])('refuses %j', value => {
+    expect(isCron(value)).toBe(false);
+  });
 });

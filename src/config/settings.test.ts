@@ -1,6 +1,7 @@
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
-import { readCustomDataSettings } from './readCustomDataSettings';
+import { formatKey, parse } from './messages';
+import { readCustomDataSettings, refusalOf, retention } from './settings';
 
 const registry = { url: 'https://registry.example.com/metadata' };
 const ci = { secrets: [{ id: 'a', secret: 'sixteen-bytes-ok' }] };
@@ -212,12 +213,84 @@ describe('readCustomDataSettings', () => {
     { deployments: '10 years', runs: '1h' },
     { deployments: '10 years', run: '90d' },
     '10 years',
-  ])('keeps everything while something is wrong with %j', retention => {
-    const kept = Object.values(read({ retention }).retention);
+  ])('keeps everything while something is wrong with %j', given => {
+    const kept = Object.values(read({ retention: given }).retention);
     expect(kept.every(ms => ms > 10 * 366 * DAY)).toBe(true);
   });
 
   it('says whether it is strict', () => {
     expect(read({ strict: 'true', sources: { registry } }).strict).toBe(true);
+  });
+});
+
+describe('refusalOf', () => {
+  it('lists everything misconfigured', () => {
+    expect(
+      refusalOf([
+        { key: 'catalog.customData.retention', reason: 'unknown key' },
+        { key: 'catalog.customData.sources.a.url', reason: 'is no URL' },
+      ]),
+    ).toMatchObject({
+      name: 'InputError',
+      message: expect.stringContaining(
+        '- catalog.customData.retention: unknown key\n- catalog.customData.sources.a.url: is no URL',
+      ),
+    });
+  });
+
+  it('refuses nothing where nothing is misconfigured', () => {
+    expect(refusalOf([])).toBeUndefined();
+  });
+});
+
+describe('retention', () => {
+  function readRetention(value: unknown) {
+    const parsed = parse(retention, value, ['retention']);
+    return parsed.type === 'ok'
+      ? parsed.value
+      : parsed.faults.map(
+          ({ path, reason }) => `${formatKey(path)}: ${reason}`,
+        );
+  }
+
+  it('keeps what is not set for as long as by default', () => {
+    expect(readRetention({ runs: { days: 1 } })).toEqual({
+      deliveriesMs: 30 * DAY,
+      runsMs: DAY,
+      deploymentsMs: 365 * DAY,
+    });
+  });
+
+  it('reads durations in all their forms', () => {
+    expect(
+      readRetention({
+        deliveries: 'P1W',
+        runs: '12 weeks',
+        deployments: { years: 100 },
+      }),
+    ).toEqual({
+      deliveriesMs: 7 * DAY,
+      runsMs: 84 * DAY,
+      deploymentsMs: 36_500 * DAY,
+    });
+  });
+
+  it.each([
+    [
+      { deliveries: { days: 6 } },
+      'deliveries: {"days":6} is shorter than 7 days',
+    ],
+    [{ runs: '23 hours' }, 'runs: {"hours":23} is shorter than 1 day'],
+    [{ deployments: 'PT1H' }, 'deployments: {"hours":1} is shorter than 1 day'],
+    [
+      { deployments: { years: 101 } },
+      'deployments: {"years":101} is longer than 100 years',
+    ],
+    [{ runs: 30 }, 'runs: 30 is not a duration'],
+    [{ delivery: '30d' }, 'delivery: unknown key "delivery", did you mean'],
+  ])('refuses %j', (value, fault) => {
+    expect(readRetention(value)).toEqual([
+      expect.stringContaining(`retention.${fault}`),
+    ]);
   });
 });

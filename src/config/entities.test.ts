@@ -1,6 +1,6 @@
 import { KubernetesValidatorFunctions } from '@backstage/catalog-model';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import { environmentFault } from './environmentName';
+import { environmentFault } from './entities';
 
 describe('environmentFault', () => {
   it.each(['production', 'Staging', 'a', 'eu-west_1.blue', 'x'.repeat(46)])(

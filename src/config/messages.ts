@@ -1,0 +1,162 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+export type ConfigPath = ReadonlyArray<string | number>;
+
+/** One thing that is wrong, and where it stands in the configuration. */
+export interface Fault {
+  /** From the root of the configuration. */
+  path: ConfigPath;
+  /** What is wrong and what to try; never a secret. */
+  reason: string;
+}
+
+export type Parsed<T> =
+  | { type: 'ok'; value: T }
+  | { type: 'faulty'; faults: Fault[] };
+
+/** A source or sender that does nothing because of a fault in its configuration. */
+export interface Misconfigured {
+  name: string;
+  /** The configuration key at fault, from the root. */
+  key: string;
+  /** What is wrong and what to try; never a secret. */
+  reason: string;
+}
+
+/** Checks a value that stands at `path` against a schema. */
+export function parse<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: ConfigPath,
+): Parsed<T> {
+  const result = schema.safeParse(value, { error: describeIssue });
+  return result.success
+    ? { type: 'ok', value: result.data }
+    : {
+        type: 'faulty',
+        faults: result.error.issues.flatMap(issue => toFaults(issue, path)),
+      };
+}
+
+/**
+ * Sums up the faults of what stands at `path`. The key is the one at fault, or
+ * with several faults the innermost that they share.
+ */
+export function toMisconfigured(options: {
+  name: string;
+  path: ConfigPath;
+  faults: Fault[];
+}): Misconfigured {
+  const { name, path, faults } = options;
+  if (faults.length === 1) {
+    return { name, key: formatKey(faults[0].path), reason: faults[0].reason };
+  }
+  const shared = faults
+    .map(fault => fault.path)
+    .reduce((left, right) => sharedStart(left, right));
+  const reasons = faults.map(fault => {
+    const key = formatKey(fault.path.slice(path.length));
+    return key ? `${key}: ${fault.reason}` : fault.reason;
+  });
+  return { name, key: formatKey(shared), reason: reasons.join('; ') };
+}
+
+/** The configuration key at a path, such as `sources.registry.secrets[0].id`. */
+export function formatKey(path: ConfigPath): string {
+  return path
+    .map(part => {
+      if (typeof part === 'number') {
+        return `[${part}]`;
+      }
+      return /^[\w-]+$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`;
+    })
+    .join('')
+    .replace(/^\./, '');
+}
+
+function sharedStart(left: ConfigPath, right: ConfigPath): ConfigPath {
+  const differs = left.findIndex((part, index) => part !== right[index]);
+  return differs === -1 ? left : left.slice(0, differs);
+}
+
+/** Of a union, it reports the first alternative that takes values of this type. */
+function toFaults(issue: z.core.$ZodIssue, path: ConfigPath): Fault[] {
+  const at = [...path, ...(issue.path as ConfigPath)];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) {
+    return [{ path: at, reason: issue.message }];
+  }
+  const alternative =
+    issue.errors.find(
+      ([first]) => first.code !== 'invalid_type' || first.path.length > 0,
+    ) ?? issue.errors[0];
+  return alternative.flatMap(inner => toFaults(inner, at));
+}
+
+const EXPECTED: Record<string, string> = {
+  array: 'a list',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'a map of keys and values',
+  record: 'a map of keys and values',
+  string: 'a string',
+};
+
+/** Names types only: a secret may stand in the wrong place. */
+function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    return describeType(issue.input, issue.expected);
+  }
+  if (issue.code === 'invalid_union' && issue.discriminator) {
+    const given = (issue.input as Record<string, unknown>)[issue.discriminator];
+    return typeof given === 'string'
+      ? describeChoice(issue.options as unknown[])
+      : describeType(given, 'string');
+  }
+  return issue.code === 'invalid_value'
+    ? describeChoice(issue.values)
+    : undefined;
+}
+
+function describeType(value: unknown, expected: string): string {
+  return value === undefined
+    ? 'is missing; an environment variable that is not set makes its key vanish'
+    : `must be ${EXPECTED[expected] ?? expected}, not ${nameType(value)}`;
+}
+
+function nameType(value: unknown): string {
+  if (value === null) {
+    return 'null';
+  }
+  const type = Array.isArray(value) ? 'array' : typeof value;
+  return type === 'boolean' ? 'a boolean' : EXPECTED[type] ?? type;
+}
+
+function describeChoice(values: readonly unknown[] = []): string {
+  const known = values.filter(value => value !== undefined).map(quote);
+  return `must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+}
+
+export function describeUnknownKey(
+  key: string,
+  known: readonly string[],
+): string {
+  return `unknown key ${quote(key)}, ${suggest(key, known)}`;
+}
+
+/** What to try instead of a name that is not known. */
+export function suggest(name: string, known: readonly string[]): string {
+  if (known.length === 0) {
+    return 'there are none';
+  }
+  const nearest = closest(name, known);
+  return distance(name, nearest) <= Math.max(2, name.length / 2)
+    ? `did you mean ${quote(nearest)}?`
+    : `known are ${known.map(quote).join(', ')}`;
+}
+
+/** A value as it may stand in a reason: in quotes and not too long. */
+export function quote(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 120 ? `${json.slice(0, 120)}…` : json;
+}

@@ -1,0 +1,234 @@
+import type { JsonObject } from '@backstage/types';
+import { z } from 'zod';
+import { milliseconds } from './durations';
+import { quote } from './messages';
+import { describeUnsafeRecords, pagination } from './pagination';
+import {
+  block,
+  caselessMap,
+  checked,
+  checkedText,
+  expression,
+  isEmpty,
+  isObject,
+  list,
+  map,
+  numberIn,
+  optionalBlock,
+  text,
+  wholeNumber,
+} from './primitives';
+
+/** Where the encoded record id goes in a `recordUrl`. */
+const ID = '{id}';
+
+/** An absolute http(s) URL without credentials in it. */
+export const httpUrl = checkedText(describeBadUrl);
+
+/** A URL of a single record, whichever its origin. */
+export const recordUrlTemplate = checkedText(
+  value => describeBadUrl(fillId(value, 'a')) ?? describeBadId(value),
+);
+
+/** Says what is wrong with a record's URL that has another origin than the list's. */
+export function describeOtherOrigin(
+  url: string,
+  recordUrl: string,
+): string | undefined {
+  const wanted = parseUrl(url)?.origin;
+  const origin = parseUrl(fillId(recordUrl, 'a'))?.origin;
+  if (!wanted || !origin || wanted === origin) {
+    return undefined;
+  }
+  return `has the origin ${quote(origin)}, not ${quote(
+    wanted,
+  )} as url has; headers may carry credentials, which never cross to another origin`;
+}
+
+/** The list's URL with the id as one more segment, without query and fragment. */
+export function defaultRecordUrl(url: string): string {
+  const [address] = url.trim().split(/[?#]/);
+  return `${address.replace(/\/+$/, '')}/${ID}`;
+}
+
+function describeBadUrl(value: string): string | undefined {
+  const url = parseUrl(value);
+  if (!url || !/^https?:\/\//i.test(value.trim())) {
+    return `${quoteUrl(
+      value,
+    )} is not an absolute http or https URL; try "https://registry.example.com/metadata"`;
+  }
+  return url.username || url.password
+    ? 'has credentials inside the URL; put them into headers, as Authorization'
+    : undefined;
+}
+
+function describeBadId(value: string): string | undefined {
+  if (!value.includes(ID)) {
+    return `${quoteUrl(value)} lacks ${ID}, where the record id goes`;
+  }
+  // Two ids, since the host that one of them gives may be the right one.
+  const origins = ['a', 'b'].map(id => parseUrl(fillId(value, id))?.origin);
+  if (origins[0] !== origins[1]) {
+    return `${quoteUrl(
+      value,
+    )} has ${ID} in its origin; it belongs into the path or the query`;
+  }
+  const [beforeFragment] = value.split('#');
+  return beforeFragment.includes(ID)
+    ? undefined
+    : `${quoteUrl(value)} has ${ID} in its fragment only, which is never sent`;
+}
+
+function fillId(template: string, id: string): string {
+  return template.replaceAll(ID, id);
+}
+
+function parseUrl(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined;
+}
+
+/** Credentials may stand before an `@`, and in a query. */
+function quoteUrl(value: string): string {
+  return value.includes('@') ? 'the value' : quote(value.split('?')[0]);
+}
+
+/** What a POST sends. Never quoted: it may hold a secret. */
+export const body = checked<JsonObject | string>(value => {
+  if (!isObject(value) && typeof value !== 'string') {
+    return 'must be a map of keys and values or a string';
+  }
+  return isEmpty(value)
+    ? `is present and empty; for an empty object write '{}'`
+    : undefined;
+});
+
+/** A parameter as YAML or an environment variable gives it. Never quoted: it may be a key. */
+const parameter = z.preprocess(
+  value =>
+    typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : value,
+  text(),
+);
+
+/** Query parameters: a value, or a list of them for one that is given several times. */
+export const query = map(z.union([parameter, list(parameter)]));
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Request headers (RFC 9110, section 5). Values are secrets: no reason quotes one. */
+export const headers = caselessMap(
+  text()
+    .refine(isHeaderValue, {
+      error: 'has a character that a header cannot have, such as a line break',
+    })
+    .refine(value => !/^(bearer|basic|token)$/i.test(value.trim()), {
+      error:
+        'names a scheme and no credentials; an environment variable may be set to nothing',
+    }),
+).superRefine((value, ctx) => {
+  // A value may stand in the place of a name: the name is not quoted.
+  const index = Object.keys(value).findIndex(name => !HEADER_NAME.test(name));
+  if (index >= 0) {
+    const message = `the name of header ${
+      index + 1
+    } has a character that a header's name cannot have, such as a space`;
+    ctx.addIssue({ code: 'custom', message });
+  }
+});
+
+function isHeaderValue(value: string): boolean {
+  return HEADER_VALUE.test(value.trim());
+}
+
+/** What goes into an `Authorization` header. Secrets: no reason quotes one. */
+const token = text()
+  .transform(value => value.trim())
+  .refine(value => isHeaderValue(value) && !/\s/.test(value), {
+    error:
+      'has a character that a token cannot have, such as a blank or a line break',
+  });
+
+/** How requests of a source are authenticated. */
+export const auth = z.discriminatedUnion('type', [
+  block({
+    type: z.literal('basic'),
+    username: text().refine(value => !value.includes(':'), {
+      error: 'has a colon, which would end it (RFC 7617)',
+    }),
+    password: text(),
+  }),
+  block({ type: z.literal('bearer'), token }),
+  /** Client credentials (RFC 6749, section 4.4). */
+  block({
+    type: z.literal('oauth2'),
+    tokenUrl: httpUrl,
+    clientId: text(),
+    clientSecret: text(),
+    scope: text().optional(),
+    audience: text().optional(),
+  }),
+]);
+
+export type AuthSettings = z.output<typeof auth>;
+export type OAuth2Settings = Extract<AuthSettings, { type: 'oauth2' }>;
+
+/** Limits of a single answer, and of requests. */
+const limits = optionalBlock(
+  block({
+    /** From the request to the last byte, without what its reader takes in between; timers of Node.js hold no more than 24 days. */
+    timeout: milliseconds({ max: { days: 24 } }).prefault({ minutes: 1 }),
+    maxBytes: wholeNumber(1).prefault(100_000_000),
+    /** How deep objects and arrays of an answer may nest. */
+    maxDepth: wholeNumber(1).prefault(64),
+    /** How often a request that failed in passing is repeated within a run. */
+    retries: wholeNumber(0, 10).prefault(3),
+    /** In-flight requests of this source, in this process. */
+    concurrency: wholeNumber(1).prefault(4),
+    /** Of this source, in this process; without it as many as come. */
+    requestsPerSecond: numberIn(0.001, 1000).optional(),
+  }).transform(({ timeout, ...rest }) => ({ timeoutMs: timeout, ...rest })),
+);
+
+/** Keys that a source over HTTP may have beside its `url`, and no other source. */
+export const overHttp = {
+  recordUrl: recordUrlTemplate.optional(),
+  /** How the list is asked for; a single record is always a GET. */
+  method: z.enum(['GET', 'POST']).prefault('GET'),
+  /** What a POST sends: an object as JSON, a string as it stands. */
+  body: body.optional(),
+  /** Parameters added to `url` and to the URL of each page. */
+  query: query.optional(),
+  headers: headers.default({}),
+  auth: auth.optional(),
+  pagination: pagination.prefault({ type: 'none' }),
+  /** JSONata that finds the list inside an answer; without it the answer is the list. */
+  records: expression.optional(),
+  request: limits,
+};
+
+/** What is wrong with keys of a request beside one another, raw. */
+export function describeRequestConflicts(
+  raw: Record<string, unknown>,
+): Record<string, string | undefined> {
+  const { url, recordUrl } = raw;
+  const headerNames = isObject(raw.headers) ? Object.keys(raw.headers) : [];
+  return {
+    recordUrl:
+      typeof url === 'string' && typeof recordUrl === 'string'
+        ? describeOtherOrigin(url, recordUrl)
+        : undefined,
+    records: describeUnsafeRecords(raw.pagination, raw.records),
+    body:
+      raw.body !== undefined && raw.method !== 'POST'
+        ? 'is only sent with "method: POST"; set that, or remove it'
+        : undefined,
+    auth:
+      raw.auth !== undefined &&
+      headerNames.some(name => name.toLowerCase() === 'authorization')
+        ? 'stands beside a header Authorization, which is the same thing; remove one of the two'
+        : undefined,
+  };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { quote } from './messages';
+import { block, list, readBy, text } from './primitives';
+
+const MIN_TEXT_BYTES = 16;
+/** What a column of the delivery log holds. */
+const MAX_ID_LENGTH = 63;
+
+/** The text itself, in UTF-8. */
+export const textKey = text()
+  .transform((value): Uint8Array => Buffer.from(value, 'utf8'))
+  .refine(key => key.byteLength >= MIN_TEXT_BYTES, {
+    error: `is shorter than ${MIN_TEXT_BYTES} bytes; "openssl rand -hex 32" makes a good one`,
+  });
+
+/** As Standard Webhooks has it. No reason quotes it. */
+export const webhookKey = text().pipe(
+  readBy(value => readWebhookSecret(value as string)),
+);
+
+const PREFIX = 'whsec_';
+/** As the specification has it. */
+const MIN_BYTES = 24;
+const MAX_BYTES = 64;
+const TRY = 'echo "whsec_$(openssl rand -base64 32)" makes a good one';
+
+/**
+ * The key that a secret of Standard Webhooks stands for, or what is wrong with
+ * the secret. It is strict: decoders differ on base64 without padding, and so
+ * would give different keys.
+ */
+export function readWebhookSecret(secret: string): Uint8Array | string {
+  const base64 = secret.startsWith(PREFIX)
+    ? secret.slice(PREFIX.length)
+    : secret;
+  const key = Buffer.from(base64, 'base64');
+  if (key.toString('base64') !== base64) {
+    return `is not base64 (RFC 4648, section 4) after an optional "${PREFIX}"; ${TRY}`;
+  }
+  if (key.byteLength < MIN_BYTES || key.byteLength > MAX_BYTES) {
+    return `stands for ${key.byteLength} bytes, not ${MIN_BYTES} to ${MAX_BYTES}; ${TRY}`;
+  }
+  return key;
+}
+
+const DATES = [z.iso.date(), z.iso.datetime({ offset: true })];
+
+/** A moment. A secret may stand in its place, so it is never quoted. */
+const date = text()
+  .refine(value => DATES.some(form => form.safeParse(value).success), {
+    error:
+      'is not a date, such as 2027-01-31, from the start of that day in UTC, or a date and time with its zone, such as 2027-01-31T18:00:00+01:00',
+  })
+  .transform(value => new Date(value));
+
+/** What a sender may sign with: one secret, or several while one is rotated. */
+export function secretList(secret: typeof textKey | typeof webhookKey) {
+  const member = block({
+    id: text().refine(value => value.length <= MAX_ID_LENGTH, {
+      error: `is longer than ${MAX_ID_LENGTH} characters`,
+    }),
+    secret,
+    /** Not good before. */
+    notBefore: date.optional(),
+    /** No longer good from then on. */
+    notAfter: date.optional(),
+    /** When it should have been replaced: still good, and reported. */
+    rotateBy: date.optional(),
+  })
+    .refine(isEverGood, {
+      error:
+        'is not later than notBefore, so that the secret would never be good',
+      path: ['notAfter'],
+    })
+    .transform(({ secret: key, ...rest }) => ({ ...rest, key }));
+  return list(member).superRefine(checkDifferent);
+}
+
+/** `key` is the key of the HMAC, in bytes. */
+export type SenderSecret = z.output<ReturnType<typeof secretList>>[number];
+
+function isEverGood(secret: { notBefore?: Date; notAfter?: Date }): boolean {
+  const { notBefore, notAfter } = secret;
+  return !notBefore || !notAfter || notBefore < notAfter;
+}
+
+function checkDifferent(
+  secrets: Array<{ id: string; key: Uint8Array }>,
+  ctx: z.core.$RefinementCtx,
+): void {
+  secrets.forEach(({ id, key }, index) => {
+    const before = secrets.slice(0, index);
+    if (before.some(other => other.id === id)) {
+      const message = `${quote(
+        id,
+      )} names two secrets; give each an id of its own`;
+      ctx.addIssue({ code: 'custom', path: [index, 'id'], message });
+    }
+    const same = before.find(other => Buffer.compare(other.key, key) === 0);
+    if (same) {
+      const message = `is the same as that of ${quote(
+        same.id,
+      )}; make a new one, or remove one of the two`;
+      ctx.addIssue({ code: 'custom', path: [index, 'secret'], message });
+    }
+  });
+}

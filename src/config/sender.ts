@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { milliseconds } from './durations';
+import { environment, namespace } from './entities';
+import { type Misconfigured, type Parsed, quote, suggest } from './messages';
+import { networks, trustProxy } from './networks';
+import {
+  block,
+  type Entry,
+  flag,
+  isObject,
+  list,
+  optionalBlock,
+  readEntry,
+  text,
+  uniqueList,
+  wholeNumber,
+} from './primitives';
+import { secretList, textKey, webhookKey } from './secrets';
+import {
+  aliases,
+  DEFAULT_ENTITY,
+  entity,
+  parseEntityTemplate,
+  recordId,
+} from './senderEntity';
+
+/** How many requests it may send in a time, by address of the caller, on each backend process. */
+const rateLimit = optionalBlock(
+  block({
+    requests: wholeNumber(1, 1_000_000).prefault(1200),
+    window: milliseconds({ min: { seconds: 1 }, max: { days: 1 } }).prefault({
+      minutes: 1,
+    }),
+  }).transform(({ requests, window }) => ({ requests, windowMs: window })),
+);
+
+/** Compared in lower case, as all names of services. */
+const glob = text().transform(value => value.toLowerCase());
+
+/** Keys of any sender. */
+const common = {
+  /** How far a time that is signed along may be from ours, either way. */
+  timeWindow: milliseconds({ min: { seconds: 1 }, max: { hours: 1 } }).prefault(
+    { minutes: 5 },
+  ),
+  /** Networks that it sends from, as CIDR blocks; without it, any. */
+  allowFrom: networks.optional(),
+  /** Whose `X-Forwarded-For` is believed: so many hops, proxies in these networks, or nobody's. */
+  trustProxy: trustProxy.prefault(false),
+  rateLimit,
+  /** How many of its requests are worked on at once, on each backend process. */
+  concurrency: wholeNumber(1, 10_000).prefault(50),
+  /** Largest body that is read. */
+  maxBodyBytes: wholeNumber(1000, 10_000_000).prefault(1_000_000),
+  /** Whether what it sends is turned away, with 503. */
+  paused: flag().prefault(false),
+  /** Namespaces of entities that it may touch; by default the one of `entity`. */
+  namespaces: uniqueList(namespace).optional(),
+  /** Globs of services that it may tell of (`*` for any text); without it, any. */
+  services: list(glob).optional(),
+  /** Environments that it may tell of; without it, any. */
+  environments: list(environment).optional(),
+  entity: entity.prefault(DEFAULT_ENTITY),
+  /** What `catalog_refresh` fetches; without it, the record that gave the entity. */
+  record: block({ source: text(), id: recordId }).optional(),
+  /** Service names that differ from the entity's, or did: from event to entity. */
+  aliases: aliases.default({}),
+};
+
+const catalogSender = block({
+  dialect: z.literal('catalog').optional().default('catalog'),
+  secrets: secretList(textKey),
+  /** Whether a request has to bring a time that is signed along. */
+  requireTimestamp: flag().prefault(false),
+  ...common,
+});
+
+const standardSender = block({
+  dialect: z.literal('standard-webhooks'),
+  secrets: secretList(webhookKey),
+  requireTimestamp: flag()
+    .refine(value => value, {
+      error:
+        'is always true with dialect standard-webhooks, which signs the time; remove the key',
+    })
+    .default(true),
+  ...common,
+});
+
+const DIALECTS = ['catalog', 'standard-webhooks'];
+
+/** One entry of `catalog.customData.webhooks`; the dialect is the format of headers and body. */
+export const sender = z.discriminatedUnion(
+  'dialect',
+  [catalogSender, standardSender],
+  {
+    error: ({ code, input }) => {
+      const given = isObject(input) ? input.dialect : undefined;
+      return code === 'invalid_union' && typeof given === 'string'
+        ? `unknown dialect ${quote(given)}, ${suggest(given, DIALECTS)}`
+        : undefined;
+    },
+  },
+);
+
+/** What one sender under `catalog.customData.webhooks` is set to, every default filled in. */
+export interface SenderSettings
+  extends Omit<z.output<typeof catalogSender>, 'dialect' | 'timeWindow'> {
+  name: string;
+  dialect: DialectName;
+  timeWindowMs: number;
+  namespaces: string[];
+}
+
+export type DialectName = z.output<typeof sender>['dialect'];
+
+/** Its deployments are still shown: they happened. */
+export type MisconfiguredSender = Misconfigured &
+  Pick<SenderSettings, 'entity' | 'aliases'>;
+
+/** Reads one sender, or finds everything that is wrong with it. */
+export function readSender(
+  entry: Entry,
+  /** The names of all sources, those that are misconfigured included. */
+  sourceNames: readonly string[],
+): Parsed<SenderSettings> {
+  return readEntry({
+    entry,
+    schema: sender,
+    describeConflicts: raw => ({
+      trustProxy: describeMissingTrust(raw),
+      namespaces: describeMissingNamespace(raw),
+      'record.source': describeUnknownSource(raw, sourceNames),
+    }),
+    toSettings,
+  });
+}
+
+function toSettings(
+  name: string,
+  { timeWindow, ...rest }: z.output<typeof sender>,
+): SenderSettings {
+  const { namespaces = [parseEntityTemplate(rest.entity).namespace] } = rest;
+  return { ...rest, name, timeWindowMs: timeWindow, namespaces };
+}
+
+type Raw = Record<string, unknown>;
+
+/** Whose address is compared depends on it, and a wrong guess lets anybody in. */
+function describeMissingTrust(raw: Raw): string | undefined {
+  return raw.allowFrom !== undefined && raw.trustProxy === undefined
+    ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false where there are none'
+    : undefined;
+}
+
+function describeMissingNamespace(raw: Raw): string | undefined {
+  const template = entity.safeParse(raw.entity ?? DEFAULT_ENTITY);
+  const { namespaces } = raw;
+  if (
+    !template.success ||
+    !Array.isArray(namespaces) ||
+    namespaces.length === 0
+  ) {
+    return undefined;
+  }
+  const { namespace: own } = parseEntityTemplate(template.data);
+  return namespaces.includes(own)
+    ? undefined
+    : `leaves out ${quote(
+        own,
+      )}, the namespace of entity, so that nothing could ever arrive; add it, or remove the key`;
+}
+
+function describeUnknownSource(
+  { record }: Raw,
+  sourceNames: readonly string[],
+): string | undefined {
+  const name = isObject(record) ? record.source : undefined;
+  return typeof name !== 'string' ||
+    name.trim() === '' ||
+    sourceNames.includes(name)
+    ? undefined
+    : `unknown source ${quote(name)}, ${suggest(name, sourceNames)}`;
+}

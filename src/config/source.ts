@@ -1,0 +1,304 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { z } from 'zod';
+import { canonicalJson } from '../lib/canonicalJson';
+import {
+  fillReconcile,
+  milliseconds,
+  reconcile,
+  schedule,
+  type ScheduleSettings,
+} from './durations';
+import {
+  annotationKey,
+  DEFAULT_TEMPLATE,
+  entityTemplates,
+  kind,
+  namespace,
+  ownerRef,
+} from './entities';
+import { type Parsed, quote } from './messages';
+import {
+  block,
+  checked,
+  checkedText,
+  type Entry,
+  entryName,
+  expression,
+  flag,
+  isEmpty,
+  isObject,
+  map,
+  numberIn,
+  optionalBlock,
+  readEntry,
+  text,
+  uniqueList,
+  wholeNumber,
+} from './primitives';
+import {
+  defaultRecordUrl,
+  describeRequestConflicts,
+  httpUrl,
+  overHttp,
+} from './request';
+
+const backoff = optionalBlock(
+  block({
+    initial: milliseconds().prefault({ minutes: 1 }),
+    max: milliseconds().prefault({ hours: 1 }),
+  })
+    .transform(({ initial, max }) => ({ initialMs: initial, maxMs: max }))
+    .refine(({ initialMs, maxMs }) => maxMs >= initialMs, {
+      error:
+        'max is shorter than initial (1 minute by default); raise max or lower initial',
+    }),
+);
+
+const removals = optionalBlock(
+  block({
+    /** Share of a source's entities, 0 to 1, that one run may remove. */
+    maxRatio: numberIn(0, 1).prefault(0.2),
+    /** Removals up to this count are never held for their ratio. */
+    minCount: wholeNumber(0).prefault(5),
+  }),
+);
+
+const locationRef = checkedText(value => {
+  if (/^https?:/i.test(value)) {
+    return `${quote(value)} lacks the location type; try ${quote(
+      `url:${value}`,
+    )}`;
+  }
+  return value === '*' || /^[^:\s]+:.+/.test(value)
+    ? undefined
+    : `${quote(
+        value,
+      )} is not a location ref; try "url:https://git.example.com/team/*"`;
+});
+
+const TABLE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+
+const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
+  (value, ctx) => {
+    for (const name of Object.keys(value)) {
+      if (!TABLE_NAME.test(name)) {
+        const message = `${quote(
+          name,
+        )} cannot be the name of a table; use 1 to 63 of a-z, A-Z, 0-9, "_" and "-", with a letter first`;
+        ctx.addIssue({ code: 'custom', path: [name], message });
+      }
+    }
+  },
+);
+
+/** Whether the schema can be read and compiled is checked where it is used. */
+const recordSchema = checked<JsonObject | string>(value => {
+  if (typeof value === 'boolean') {
+    return `is ${value}, which lets ${
+      value ? 'every' : 'no'
+    } record pass; write the schema as a map, or remove the key`;
+  }
+  if (!isObject(value) && typeof value !== 'string') {
+    return 'must be a JSON Schema, as a map of keys and values, or the path of its file';
+  }
+  return isEmpty(value)
+    ? 'is present and empty; set a JSON Schema, such as { $include: ./record.schema.json }, or the path of its file, or remove the key'
+    : undefined;
+});
+
+/** Keys of any source. */
+const common = {
+  title: text().optional(),
+  /** Entity ref of whom to ask about this integration. */
+  owner: ownerRef.optional(),
+  /** JSONata that names a record for good. */
+  id: expression.prefault('serviceId'),
+  /** One template for each entity that a record gives. */
+  entity: entityTemplates.optional(),
+  /** Name of the transformer that maps in code, in place of `entity`. */
+  transformer: entryName.optional(),
+  /** JSONata; a record for which it is not true gives no entity. */
+  when: expression.optional(),
+  /** Look-up tables for expressions, by name. */
+  tables: lookUpTables.default({}),
+  /** JSON Schema that each record has to conform to, or the path of its file. */
+  schema: recordSchema.optional(),
+  /** Annotations that each entity has to have. */
+  requiredAnnotations: uniqueList(annotationKey).default([]),
+  /** What becomes of records whose relations close a cycle. */
+  cycles: z.enum(['report', 'reject', 'ignore']).prefault('report'),
+  /** Whether refs that somebody else has in the catalog are taken over. */
+  takeover: flag().prefault(false),
+  schedule,
+  /** When all entities are given to the catalog, whatever the hashes say. */
+  reconcile,
+  backoff,
+  removals,
+  /** Entity kinds that this source may emit, as the catalog spells them. */
+  kinds: uniqueList(kind).prefault([
+    'Component',
+    'API',
+    'Resource',
+    'System',
+    'Domain',
+  ]),
+  namespaces: uniqueList(namespace).prefault(['default']),
+  /** Origins whose `custom-data` locations may read this source; an empty list means nobody. */
+  locations: optionalBlock(block({ allow: z.array(locationRef).prefault([]) })),
+  /** Whether the list is polled at all; `false` for a source that only serves locations. */
+  poll: flag().prefault(true),
+  paused: flag().prefault(false),
+};
+
+const httpSource = block({
+  type: z.literal('http').optional().default('http'),
+  /** Absolute http(s) URL of the list. */
+  url: httpUrl,
+  ...overHttp,
+  ...common,
+});
+
+const notCustom = z
+  .never({
+    error: 'is not for a custom source, which fetches by itself; remove it',
+  })
+  .optional();
+
+/** What a request is made from stands at its default. */
+const customSource = block({
+  type: z.literal('custom'),
+  url: notCustom,
+  ...forEachKey(overHttp, notCustom),
+  ...common,
+}).transform(value => ({ ...value, ...z.object(overHttp).parse({}) }));
+
+/** One entry of `catalog.customData.sources`. */
+export const source = z.discriminatedUnion('type', [httpSource, customSource]);
+
+/** What one source under `catalog.customData.sources` is set to, every default filled in. */
+export interface SourceSettings
+  extends Omit<z.output<typeof httpSource>, 'type'> {
+  /** The key in the configuration: `[a-z0-9-]`, at most 63 characters. */
+  name: string;
+  /**
+   * Asked over HTTP, or read by code that was added under its name. Then `url`
+   * is `custom-data:<name>`, and `recordUrl` the same and `/{id}`.
+   */
+  type: 'http' | 'custom';
+  /** URL of a single record, with `{id}` where the encoded record id goes. */
+  recordUrl: string;
+  entity: JsonObject[];
+  reconcile: ScheduleSettings;
+}
+
+export type RemovalSettings = SourceSettings['removals'];
+export type RequestSettings = SourceSettings['request'];
+
+/** Reads one source, or finds everything that is wrong with it. */
+export function readSource(entry: Entry): Parsed<SourceSettings> {
+  return readEntry({ entry, schema: source, describeConflicts, toSettings });
+}
+
+function toSettings(
+  name: string,
+  value: z.output<typeof source>,
+): SourceSettings {
+  // A custom source has no URL; what takes its place says whose records they are.
+  const { url, recordUrl = defaultRecordUrl(url) } =
+    value.type === 'custom' ? { url: `custom-data:${name}` } : value;
+  const own = value.transformer === undefined ? [DEFAULT_TEMPLATE] : [];
+  return {
+    ...value,
+    name,
+    url,
+    recordUrl,
+    entity: value.entity ?? own,
+    reconcile: fillReconcile(value.reconcile, value.schedule),
+  };
+}
+
+type Raw = Record<string, unknown>;
+type Reasons = Record<string, string | undefined>;
+
+/**
+ * What is wrong with keys of a source beside one another. On the raw value, so
+ * that it is found beside the faults of single keys.
+ */
+export function describeConflicts(raw: Raw): Reasons {
+  return {
+    ...describeMappingConflicts(raw),
+    ...(raw.type === 'custom' ? {} : describeRequestConflicts(raw)),
+  };
+}
+
+function describeMappingConflicts(raw: Raw): Reasons {
+  const { id, entity, transformer, tables } = raw;
+  const isGiven = (value: unknown) => value !== undefined;
+  return {
+    id:
+      (isGiven(entity) || isGiven(transformer)) && !isGiven(id)
+        ? `is missing; with ${
+            isGiven(entity) ? 'an entity' : 'a transformer'
+          } of your own, choose what names a record for good, such as "serviceId"`
+        : undefined,
+    transformer:
+      isGiven(transformer) && isGiven(entity)
+        ? 'stands beside entity, which it would replace; remove one of the two'
+        : undefined,
+    tables:
+      isGiven(tables) && !mayUseTables(raw)
+        ? 'are for expressions, and there is none that could use them; write one into entity or when, such as $fromTable("owners", team), or remove the tables'
+        : undefined,
+  };
+}
+
+/** An expression that is left to its default uses no tables, and neither does a plain path. */
+function mayUseTables({ entity, when, id, records, pagination }: Raw): boolean {
+  const next = isObject(pagination) ? pagination.next : undefined;
+  return (
+    [entity, when].some(value => value !== undefined) ||
+    [id, records, next].some(value => String(value).includes('$fromTable'))
+  );
+}
+
+/**
+ * Finds sources that read the same records in the same way as an earlier one:
+ * they would fight over every entity. Gives the name of the earlier by the
+ * name of the later. Only its code knows what a custom source reads.
+ */
+export function findDuplicates(sources: SourceSettings[]): Map<string, string> {
+  const first = new Map<string, string>();
+  const duplicates = new Map<string, string>();
+  for (const settings of sources.filter(({ type }) => type === 'http')) {
+    const identity = identify(settings);
+    const earlier = first.get(identity);
+    if (earlier === undefined) {
+      first.set(identity, settings.name);
+    } else {
+      duplicates.set(settings.name, earlier);
+    }
+  }
+  return duplicates;
+}
+
+function identify(settings: SourceSettings): string {
+  const { url, method, body, query, auth, records } = settings;
+  const { id, entity, transformer, when, tables } = settings;
+  const headers = Object.entries(settings.headers).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
+  return canonicalJson({
+    request: { url, method, body, query, auth, headers: headers.sort() },
+    mapping: { records, id, entity, transformer, when, tables },
+  });
+}
+
+function forEachKey<K extends string, T>(
+  keys: Record<K, unknown>,
+  value: T,
+): Record<K, T> {
+  return Object.fromEntries(
+    Object.keys(keys).map(key => [key, value]),
+  ) as Record<K, T>;
+}
