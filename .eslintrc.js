@@ -15,7 +15,14 @@ const MAY_IMPORT = {
   deployments: ['deliveries', 'config', 'database', 'lib'],
   ingestion: BELOW,
   locations: ['ingestion', ...BELOW],
-  deliveries: ['deployments', 'ingestion', 'config', 'database', 'lib'],
+  deliveries: [
+    'deployments',
+    'ingestion',
+    'locations',
+    'config',
+    'database',
+    'lib',
+  ],
   webhooks: ['deliveries', 'deployments', 'config', 'database', 'lib'],
   upkeep: ['deliveries', 'deployments', 'ingestion', 'locations', ...BELOW],
   metrics: ['webhooks', 'deliveries', 'lib'],
@@ -53,7 +60,7 @@ const zones = slices.map(slice => ({
  */
 const CORE = [
   'src/{lib,mapping,validation,sources}/**/*.ts',
-  'src/ingestion/{planSync,planTypes,resolveRefs,removalGuard,mapRecord,observeRecord}.ts',
+  'src/ingestion/{planSync,plan,resolveRefs,mapRecord}.ts',
 ];
 const BACKEND_PACKAGES = ['@backstage/backend-*', '@backstage/plugin-*'];
 

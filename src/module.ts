@@ -15,7 +15,7 @@ import {
   reportMisconfigured,
 } from './config/settings';
 import { createExtensions, customDataExtensionPoint } from './extension';
-import { IdleEntityProvider } from './ingestion/IdleEntityProvider';
+import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createLateRouter } from './wiring/createLateRouter';
 import { createProviders, prepareSources } from './wiring/createSources';
@@ -68,7 +68,7 @@ export const catalogModuleCustomData = createBackendModule({
               ...settings.misconfiguredSenders,
             ])
           : undefined;
-        const connector = IdleEntityProvider.create({
+        const connector = new IdleEntityProvider({
           name: LOCATION_TYPE,
           refusal,
         });

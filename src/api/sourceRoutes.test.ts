@@ -38,7 +38,7 @@ describe('the routes of sources', () => {
     settings: Partial<SourceSettings> = {},
     more: Parameters<typeof serveApi>[0] = {},
   ) {
-    const catalog = new FakeCatalog();
+    const catalog = new FakeCatalog(knex);
     sync = connectSync({ knex, catalog, clock, source, settings });
     api = await serveApi({
       knex,

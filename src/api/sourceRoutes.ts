@@ -18,16 +18,17 @@ import {
   startRun,
   syncRecord,
 } from '../ingestion/control/sources';
-import type { SourceState } from '../ingestion/database/SyncStore';
-import { createSyncStore } from '../ingestion/database/createSyncStore';
-import { refsOfRecords } from '../ingestion/database/entities';
+import {
+  countEntities,
+  readRefsOfRecords,
+} from '../ingestion/database/records';
 import {
   countProblems,
   listProblems,
   listRuns,
   readLastRuns,
 } from '../ingestion/database/reports';
-import { readState } from '../ingestion/database/sourceState';
+import { readSourceState, type SourceState } from '../ingestion/database/runs';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
@@ -85,7 +86,7 @@ async function presentSource(context: ApiContext, known: KnownSource) {
   const { knex, now } = context;
   const source = known.name;
   const settings = known.type === 'configured' ? known.settings : undefined;
-  const state = await readState({ knex, source });
+  const state = await readSourceState({ knex, source });
   const { plan } = await showPlan(context, known, { limit: 1 });
   return {
     name: source,
@@ -96,7 +97,7 @@ async function presentSource(context: ApiContext, known: KnownSource) {
     type: settings?.type,
     url: settings?.type === 'http' ? publicUrl(settings.url) : undefined,
     poll: settings?.poll,
-    entities: await createSyncStore({ knex }).countEntities(source),
+    entities: await countEntities({ knex, source }),
     failures: state.failures,
     retryAt: state.retryAt?.toISOString(),
     paused: state.paused && {
@@ -147,7 +148,11 @@ function addProblemRoute(router: express.Router, context: ApiContext): void {
     const { name: source } = await findSource(context, req.params.source);
     const problems = await listProblems({ knex, source, page });
     const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
-    const given = await refsOfRecords({ knex, source, ids: [...ids] });
+    const given = await readRefsOfRecords({
+      knex,
+      source,
+      recordIds: [...ids],
+    });
     const items = await visibleItems(context, {
       items: problems.items,
       refsOf: ({ entityRef, recordId = '' }) => [

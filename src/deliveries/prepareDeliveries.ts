@@ -1,6 +1,6 @@
 import type { EntityRegistry } from '../database/catalogTables';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import type { Refresher } from '../ingestion/createRefresher';
+import type { Refresher } from '../locations/createRefresher';
 import { deploymentRefreshKey } from '../lib/keys';
 import type { Delivery, DeploymentTables } from './delivery';
 import type { Evaluation } from './evaluate';

@@ -1,7 +1,7 @@
 import { resolveService } from '../config/senderEntity';
 import type { SenderSettings } from '../config/settings';
 import type { EntityRegistry } from '../database/catalogTables';
-import type { Refresher } from '../ingestion/createRefresher';
+import type { Refresher } from '../locations/createRefresher';
 import { abortable } from '../lib/abort';
 import { endInTime } from '../lib/deadline';
 import { RetryLaterError } from '../lib/errors';

@@ -31,7 +31,7 @@ describe('a list as it is read', () => {
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
       parsed = [];
       const source = new FakeSource();

@@ -1,35 +1,50 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { Knex } from 'knex';
 import { setImmediate } from 'node:timers/promises';
+import { inChunks } from '../lib/inChunks';
 import type { Problem } from '../lib/problem';
 import type { ListedRecord, RecordSink } from '../sources/RecordSource';
-import type { RecordIndex } from './RecordIndex';
-import type { StoredRecords, SyncStore } from './database/SyncStore';
-import { observeRecord, type RecordParts } from './observeRecord';
-import type { ObservedRecord } from './planTypes';
+import { RecordIndex } from './RecordIndex';
+import {
+  readHolders,
+  readRecords,
+  type StoredRecords,
+} from './database/records';
+import {
+  type ObservedRecord,
+  observeRecord,
+  type RecordParts,
+} from './mapRecord';
 
-const RECORDS_BETWEEN_BREATHS = 100;
+/** Mapping is synchronous work; after so many records other work gets a turn. */
+const RECORDS_AT_ONCE = 100;
 
 interface ObserverOptions extends RecordParts {
+  knex: Knex;
   source: string;
-  store: SyncStore;
-  readIndex: () => Promise<RecordIndex>;
-  /** Whether what is stored was made under the present fingerprint. */
+  /** Whether what is stored was mapped under the present fingerprint. */
   reusable: boolean;
   signal: AbortSignal;
 }
 
-/** What a page showed so far; void until the page is whole. */
+/** A record, and its number in the list. */
+interface Numbered {
+  record: ListedRecord;
+  number: number;
+}
+
+/** What a page has shown so far; it counts once the page is whole. */
 interface Page {
   listed: number;
-  /** Positions in the index of records that came in the bytes that they had. */
+  /** Positions in the index of records whose bytes have not changed. */
   unchanged: number[];
   observed: ObservedRecord[];
   unidentified: Problem[];
 }
 
 /**
- * Takes the records of a list as they are read, and identifies and maps those
- * that are not as they were. One whose bytes are known is not even parsed.
+ * Takes the records of a list while it is read, and identifies and maps those
+ * that changed. A record whose bytes have not changed is not even parsed.
  */
 export class ListObserver implements RecordSink {
   readonly #options: ObserverOptions;
@@ -43,7 +58,6 @@ export class ListObserver implements RecordSink {
     records: new Map(),
     contributions: new Map(),
   };
-  /** Records that cannot be identified; one makes the list incomplete. */
   readonly #unidentified: Problem[] = [];
 
   constructor(options: ObserverOptions) {
@@ -55,26 +69,14 @@ export class ListObserver implements RecordSink {
     return this.#listed;
   }
 
-  /** Whether each record of the list was mapped: none is as it was. */
+  /** Whether each record of the list was mapped. */
   get isMapped(): boolean {
     return this.#unchanged === 0;
   }
 
+  /** Records that cannot be identified; one makes the list incomplete. */
   get unidentified(): Problem[] {
     return this.#unidentified;
-  }
-
-  /** Begins to read what is stored, which otherwise waits for the first record. */
-  prepare(): void {
-    this.#reading ??= this.#options.readIndex();
-    // Whoever waits for it is told.
-    this.#reading.catch(() => undefined);
-  }
-
-  async #known(): Promise<RecordIndex> {
-    this.prepare();
-    this.#index = await this.#reading!;
-    return this.#index;
   }
 
   /** Whether the list showed a record that is stored. */
@@ -87,70 +89,81 @@ export class ListObserver implements RecordSink {
     return this.#index?.unseen() ?? [];
   }
 
+  /** Begins to read what is stored, which otherwise waits for the first record. */
+  prepare(): void {
+    this.#reading ??= RecordIndex.read(this.#options);
+    // A failure reaches whoever awaits it.
+    this.#reading.catch(() => undefined);
+  }
+
+  async #readIndex(): Promise<RecordIndex> {
+    this.prepare();
+    this.#index = await this.#reading!;
+    return this.#index;
+  }
+
   startPage(): void {
     this.#page = emptyPage();
   }
 
   async records(batch: ListedRecord[]): Promise<void> {
-    const { reusable } = this.#options;
-    const index = await this.#known();
-    const rest: Array<{ record: ListedRecord; place: number }> = [];
+    const { reusable, signal } = this.#options;
+    const index = await this.#readIndex();
+    const others: Numbered[] = [];
     for (const record of batch) {
       const position = reusable
         ? index.findByBytes(record.bytesHash)
         : undefined;
-      const place = this.#listed + this.#page.listed++;
+      const number = this.#listed + this.#page.listed++;
       if (position === undefined) {
-        rest.push({ record, place });
+        others.push({ record, number });
       } else {
         this.#page.unchanged.push(position);
       }
     }
-    for (let start = 0; start < rest.length; start += RECORDS_BETWEEN_BREATHS) {
-      await this.#observe(
-        rest.slice(start, start + RECORDS_BETWEEN_BREATHS),
-        index,
-      );
+    for (const chunk of inChunks(others, RECORDS_AT_ONCE)) {
+      for (const each of chunk) {
+        await this.#observe(each, index);
+      }
       await setImmediate();
-      this.#options.signal.throwIfAborted();
+      signal.throwIfAborted();
     }
   }
 
   async #observe(
-    records: Array<{ record: ListedRecord; place: number }>,
+    { record, number }: Numbered,
     index: RecordIndex,
   ): Promise<void> {
     const { source, checkRecord, mapper, validateEntity, reusable } =
       this.#options;
-    for (const { record, place } of records) {
-      const value = record.parse();
-      const recordId = await mapper.recordId(value);
-      if (recordId === undefined) {
-        this.#page.unidentified.push(unidentified(value, place));
-        continue;
-      }
-      const position = index.find(recordId);
-      const known = position === undefined ? undefined : index.at(position);
-      // Each by its name: to spread the options costs as much as to map.
-      const observed = await observeRecord({
-        source,
-        checkRecord,
-        mapper,
-        validateEntity,
-        reusable,
-        record: value as JsonObject,
-        recordId,
-        bytesHash: record.bytesHash,
-        known,
-      });
-      if (observed.outcome.type === 'unchanged' && known?.bytesHash) {
-        this.#page.unchanged.push(position!);
-      } else {
-        this.#page.observed.push(observed);
-      }
+    const value = record.parse();
+    const recordId = await mapper.recordId(value);
+    if (recordId === undefined) {
+      this.#page.unidentified.push(unidentified(value, number));
+      return;
+    }
+    const position = index.find(recordId);
+    const known = position === undefined ? undefined : index.at(position);
+    // By name, since spreading the options would take as long as mapping.
+    const observed = await observeRecord({
+      source,
+      checkRecord,
+      mapper,
+      validateEntity,
+      reusable,
+      record: value as JsonObject,
+      recordId,
+      bytesHash: record.bytesHash,
+      known,
+    });
+    if (observed.outcome.type === 'unchanged' && known?.bytesHash) {
+      this.#page.unchanged.push(position!);
+    } else {
+      this.#page.observed.push(observed);
     }
   }
 
+  /** Pages may overlap while the list changes, so a record may come twice with the same content. */
   endPage(): void {
     const index = this.#index;
     const page = this.#page;
@@ -158,12 +171,9 @@ export class ListObserver implements RecordSink {
       return;
     }
     for (const position of page.unchanged) {
-      // Once more as it was: pages may overlap while the list changes.
-      if (
-        !index.see(position) &&
-        this.#observed.has(index.at(position).recordId)
-      ) {
-        this.#listedTwice(index.at(position).recordId);
+      const { recordId } = index.at(position);
+      if (!index.see(position) && this.#observed.has(recordId)) {
+        this.#observed.set(recordId, duplicateId(recordId));
       }
     }
     for (const record of page.observed) {
@@ -174,7 +184,7 @@ export class ListObserver implements RecordSink {
       if (isFirst) {
         this.#observed.set(recordId, record);
       } else if (!earlier || earlier.bytesHash !== bytesHash) {
-        this.#listedTwice(recordId);
+        this.#observed.set(recordId, duplicateId(recordId));
       }
     }
     page.unidentified.forEach(problem => this.#unidentified.push(problem));
@@ -183,26 +193,20 @@ export class ListObserver implements RecordSink {
     this.#page = emptyPage();
   }
 
-  #listedTwice(recordId: string): void {
-    this.#observed.set(recordId, listedTwice(recordId));
-  }
-
   /**
-   * What a plan has to know: the records that are not as they were, with what
-   * is stored of them, of those that the list lacks, and of those that have a
-   * ref which another wants now.
+   * What a plan needs: the records that changed, with what is stored of them,
+   * of those that the list lacks, and of those that have a ref which another
+   * record desires now.
    */
   async finish(): Promise<{
     observed: ObservedRecord[];
     stored: StoredRecords;
   }> {
-    const index = await this.#known();
+    const index = await this.#readIndex();
     const isComplete = this.#unidentified.length === 0;
-    await this.#load(
-      [...(isComplete ? index.unseen() : []), ...this.#observed.keys()],
-      index,
-    );
-    await this.#load(await this.#holdersOfWanted(index), index);
+    const unseen = isComplete ? index.unseen() : [];
+    await this.#load([...unseen, ...this.#observed.keys()], index);
+    await this.#load(await this.#holdersOfNewRefs(index), index);
     for (const recordId of this.#stored.records.keys()) {
       if (!this.#observed.has(recordId) && index.wasSeen(recordId)) {
         const outcome = { type: 'unchanged' as const };
@@ -212,74 +216,65 @@ export class ListObserver implements RecordSink {
     return { observed: [...this.#observed.values()], stored: this.#stored };
   }
 
-  /** Records that have a ref which a record of the list wants and did not have. */
-  async #holdersOfWanted(index: RecordIndex): Promise<string[]> {
-    const { store, source } = this.#options;
+  /** Records that have a ref which a record of the list gives now and did not give before. */
+  async #holdersOfNewRefs(index: RecordIndex): Promise<string[]> {
     if (index.size === 0) {
       return [];
     }
-    const wanted = new Set<string>();
+    const refs = new Set<string>();
     for (const { recordId, outcome } of this.#observed.values()) {
       if (outcome.type === 'mapped') {
         const before = this.#stored.contributions.get(recordId) ?? [];
         outcome.contributions
           .filter(c => !before.some(b => b.entityRef === c.entityRef))
-          .forEach(c => wanted.add(c.entityRef));
+          .forEach(c => refs.add(c.entityRef));
       }
     }
-    const holders = await store.holders(source, [...wanted]);
+    const { knex, source } = this.#options;
+    const holders = await readHolders({ knex, source, entityRefs: [...refs] });
     return [...holders.values()];
   }
 
   async #load(recordIds: string[], index: RecordIndex): Promise<void> {
-    const { store, source } = this.#options;
-    const missing = recordIds.filter(
-      id => index.find(id) !== undefined && !this.#stored.records.has(id),
-    );
-    const { records, contributions } = await store.readRecords(source, missing);
+    const { knex, source } = this.#options;
+    const { records, contributions } = await readRecords({
+      knex,
+      source,
+      recordIds: recordIds.filter(
+        id => index.find(id) !== undefined && !this.#stored.records.has(id),
+      ),
+    });
     records.forEach((record, id) => this.#stored.records.set(id, record));
-    contributions.forEach((list, id) =>
-      this.#stored.contributions.set(id, list),
+    contributions.forEach((given, id) =>
+      this.#stored.contributions.set(id, given),
     );
   }
 }
 
 function emptyPage(): Page {
-  return {
-    listed: 0,
-    unchanged: [],
-    observed: [],
-    unidentified: [],
-  };
+  return { listed: 0, unchanged: [], observed: [], unidentified: [] };
 }
 
-function unidentified(record: JsonValue, place: number): Problem {
+function unidentified(record: JsonValue, number: number): Problem {
   const isObject =
     typeof record === 'object' && record !== null && !Array.isArray(record);
   return {
     code: isObject ? 'record-without-id' : 'record-not-an-object',
     severity: 'error',
     message: isObject
-      ? `Record ${place} of the list has no id; check the key "id" of the source`
-      : `Item ${place} of the list is no object; check the key "records" of the source`,
+      ? `Record ${number} of the list has no id; check the key "id" of the source`
+      : `Item ${number} of the list is not an object; check the key "records" of the source`,
   };
 }
 
-function listedTwice(recordId: string): ObservedRecord {
-  return {
+function duplicateId(recordId: string): ObservedRecord {
+  const problem: Problem = {
+    code: 'record-id-twice',
+    severity: 'error',
     recordId,
-    outcome: {
-      type: 'invalid',
-      problems: [
-        {
-          code: 'record-id-twice',
-          severity: 'error',
-          recordId,
-          message:
-            `Two records of the list have the id "${recordId}"; neither is ` +
-            `taken. Choose an "id" that names one record`,
-        },
-      ],
-    },
+    message:
+      `Two records of the list have the id "${recordId}"; neither is taken. ` +
+      `Choose an "id" that names one record`,
   };
+  return { recordId, outcome: { type: 'invalid', problems: [problem] } };
 }

@@ -1,20 +1,24 @@
-import type { RecordMark, SyncStore } from './database/SyncStore';
+import type { Knex } from 'knex';
+import { type KnownRecord, readKnownRecords } from './database/records';
 
 /**
  * Which records a source had, and which of them a list has shown so far. Holds
- * little for each, since there may be a hundred thousand.
+ * little of each, since there may be a hundred thousand.
  */
 export class RecordIndex {
-  readonly #marks: RecordMark[] = [];
+  readonly #records: KnownRecord[] = [];
   readonly #byBytes = new Map<string, number>();
-  /** Made once it is asked for: where nothing changed, nobody does. */
+  /** Made once it is needed: where nothing changed, it is not. */
   #byId: Map<string, number> | undefined;
   #seen = new Uint8Array(0);
 
-  static async read(store: SyncStore, source: string): Promise<RecordIndex> {
+  static async read(options: {
+    knex: Knex;
+    source: string;
+  }): Promise<RecordIndex> {
     const index = new RecordIndex();
-    for await (const marks of await store.readMarks(source)) {
-      marks.forEach(mark => index.#add(mark));
+    for await (const records of readKnownRecords(options)) {
+      records.forEach(record => index.#add(record));
     }
     index.#seen = new Uint8Array(index.size);
     return index;
@@ -22,16 +26,16 @@ export class RecordIndex {
 
   private constructor() {}
 
-  #add(mark: RecordMark): void {
-    const position = this.#marks.push(mark) - 1;
-    // One that is invalid or was missing is judged anew.
-    if (mark.bytesHash !== undefined && mark.state === 'seen') {
-      this.#byBytes.set(mark.bytesHash, position);
+  #add(record: KnownRecord): void {
+    const position = this.#records.push(record) - 1;
+    // One that is invalid or was missing is evaluated again.
+    if (record.bytesHash !== undefined && record.state === 'seen') {
+      this.#byBytes.set(record.bytesHash, position);
     }
   }
 
   get size(): number {
-    return this.#marks.length;
+    return this.#records.length;
   }
 
   /** The position of the record that came in these bytes, if there is one. */
@@ -40,15 +44,15 @@ export class RecordIndex {
   }
 
   find(recordId: string): number | undefined {
-    this.#byId ??= new Map(this.#marks.map((mark, i) => [mark.recordId, i]));
+    this.#byId ??= new Map(this.#records.map((each, i) => [each.recordId, i]));
     return this.#byId.get(recordId);
   }
 
-  at(position: number): RecordMark {
-    return this.#marks[position];
+  at(position: number): KnownRecord {
+    return this.#records[position];
   }
 
-  /** Marks a record as shown; tells whether it was not before. */
+  /** Marks a record as shown; returns whether it is the first time. */
   see(position: number): boolean {
     const isFirst = this.#seen[position] === 0;
     this.#seen[position] = 1;
@@ -62,7 +66,7 @@ export class RecordIndex {
 
   /** The records that the list has not shown. */
   unseen(): string[] {
-    return this.#marks
+    return this.#records
       .filter((_, position) => this.#seen[position] === 0)
       .map(({ recordId }) => recordId);
   }

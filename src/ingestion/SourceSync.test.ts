@@ -2,6 +2,11 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/settings';
 import { createTables } from '../database/__testUtils__/createTables';
+import {
+  CLOSING_A_RUN,
+  failStatements,
+} from '../database/__testUtils__/failStatements';
+import { beginRun } from './database/runs';
 import { RetryLaterError, SourceError } from '../lib/errors';
 import { SourceSync } from './SourceSync';
 import { connectSync } from './__testUtils__/connectSync';
@@ -11,7 +16,6 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { createSyncStore } from './database/createSyncStore';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -35,7 +39,7 @@ describe('SourceSync', () => {
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
     });
 
@@ -250,7 +254,7 @@ describe('SourceSync', () => {
     });
 
     it('leaves an entity of another location alone', async () => {
-      catalog.foreign.set(
+      await catalog.give(
         'component:default/a',
         'url:https://git.example.com/a.yaml',
       );
@@ -280,19 +284,9 @@ describe('SourceSync', () => {
       clock.advance(MINUTE);
       source.answer = [service('b')];
       source.etag = '"2"';
-      const store = createSyncStore({ knex });
-      const crashing = connectSync({
-        knex,
-        catalog,
-        clock,
-        source,
-        store: {
-          ...store,
-          commitRun: () => Promise.reject(new Error('crash')),
-          endRun: () => Promise.reject(new Error('crash')),
-        },
-      });
-      await expect(poll(crashing)).rejects.toThrow('crash');
+      const repair = failStatements(knex, CLOSING_A_RUN);
+      await expect(poll(start())).rejects.toThrow('the database is gone');
+      repair();
       clock.advance(MINUTE);
 
       await poll(start());
@@ -335,7 +329,7 @@ describe('SourceSync', () => {
       source.answer = [service('a'), service('b')];
       const apply = catalog.applyMutation.bind(catalog);
       catalog.applyMutation = async mutation => {
-        catalog.foreign.set('component:default/a', 'custom-data-other');
+        await catalog.give('component:default/a', 'custom-data-other');
         await apply(mutation);
       };
       const sync = start();
@@ -347,7 +341,7 @@ describe('SourceSync', () => {
       ]);
 
       catalog.applyMutation = apply;
-      catalog.foreign.clear();
+      await catalog.lose('component:default/a');
       clock.advance(MINUTE);
       await poll(sync);
       expect(catalog.names()).toEqual(['a', 'b']);
@@ -372,19 +366,19 @@ describe('SourceSync', () => {
     });
 
     it('does nothing while another replica has the lease, and takes over from a dead one', async () => {
-      const store = createSyncStore({ knex });
       source.answer = [service('a')];
       const sync = start();
       await poll(sync);
-      await store.beginRun(
-        {
+      await beginRun({
+        knex,
+        run: {
           id: 'dead',
           source: 'registry',
           kind: 'poll',
           startedAt: clock.now(),
         },
-        { ttlMs: 30_000, now: clock.now() },
-      );
+        now: clock.now(),
+      });
 
       await poll(sync);
       expect(source.asked).toHaveLength(1);
@@ -408,7 +402,7 @@ describe('SourceSync', () => {
         return list(options);
       };
 
-      await expect(poll(sync)).rejects.toThrow('lost its lease');
+      await expect(poll(sync)).rejects.toThrow('went to another replica');
       expect(catalog.mutations).toEqual([]);
       expect(await lastRun()).toMatchObject({ outcome: 'abandoned' });
     });

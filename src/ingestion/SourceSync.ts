@@ -3,16 +3,24 @@ import type {
   EntityProviderMutation,
 } from '@backstage/plugin-catalog-node';
 import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
 import type { SourceSettings } from '../config/settings';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
-import type { Run, RunKind, SourceState } from './database/SyncStore';
-import { failRun } from './failRun';
+import { hasUnusedApproval } from './database/plans';
+import {
+  readSourceState,
+  type Run,
+  type RunKind,
+  type SourceState,
+} from './database/runs';
+import { failRun } from './endRun';
+import { refusalOf } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
-import type { RunContext, SyncOptions } from './runContext';
+import { type RunContext, type SyncOptions, withLease } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
-import { withLease } from './withLease';
+import { milliseconds } from './schedules';
 
 const BUSY_RETRY_MS = 1000;
 
@@ -20,24 +28,21 @@ const BUSY_RETRY_MS = 1000;
  * Keeps the catalog's entities of one source equal to its records: fetch, map,
  * validate, plan, apply, and only then write down what was done.
  *
- * Runs of a source exclude each other over all replicas by its lease. A run
- * that fails is recorded, and thrown.
+ * The lease of a source allows one run at a time over all replicas. A run that
+ * fails is recorded, and throws.
  */
 export class SourceSync {
   readonly #options: SyncOptions;
   readonly #fingerprint: string;
   #connection: EntityProviderConnection | undefined;
-  #lastRecord: Promise<unknown> = Promise.resolve();
+  /** One record at a time, since each needs the lease. */
+  readonly #records = pLimit(1);
   /** Until one run of this process succeeded, runs apply all entities. */
   #started = false;
-  /** A reconcile that could not begin when it was its time. */
+  /** A reconcile that could not begin when it was scheduled. */
   #owesReconcile = false;
 
-  static create(options: SyncOptions): SourceSync {
-    return new SourceSync(options);
-  }
-
-  private constructor(options: SyncOptions) {
+  constructor(options: SyncOptions) {
     this.#options = options;
     this.#fingerprint = fingerprintOf(options.settings, options.shape);
   }
@@ -46,9 +51,9 @@ export class SourceSync {
     return this.#options.settings;
   }
 
-  /** How long one run may take, in milliseconds. */
+  /** How long one run may take. */
   get timeoutMs(): number {
-    return this.#options.timeoutMs;
+    return milliseconds(this.settings.schedule.timeout);
   }
 
   connect(connection: EntityProviderConnection): void {
@@ -61,21 +66,20 @@ export class SourceSync {
   }
 
   /**
-   * Polls the list, unless the source is paused, backing off, or another
-   * replica is at it. A reconcile asks for the whole list and applies all of it.
+   * Polls the list, unless the source is paused, backs off, or another run is
+   * under way. A reconcile asks for the whole list and applies all of it.
    */
   async poll(options: {
     kind: Exclude<RunKind, 'record'>;
     signal: AbortSignal;
   }): Promise<void> {
-    const { settings, store, now } = this.#options;
-    const { retryAt, paused } = await store.readState(settings.name);
-    if (settings.paused || paused) {
+    const { retryAt, paused } = await this.#readState();
+    if (this.settings.paused || paused) {
       return;
     }
     const isReconcile = options.kind === 'reconcile';
     this.#owesReconcile ||= isReconcile;
-    if (retryAt && retryAt > now()) {
+    if (retryAt && retryAt > this.#options.now()) {
       return;
     }
     await this.#run({
@@ -94,15 +98,15 @@ export class SourceSync {
    * or a reconcile met another run.
    */
   async due(): Promise<'startup' | 'retry' | 'reconcile' | undefined> {
-    const { settings, store, now } = this.#options;
-    const { retryAt, lease, paused } = await store.readState(settings.name);
-    if (settings.paused || paused) {
+    const { knex, now } = this.#options;
+    const { retryAt, lease, paused } = await this.#readState();
+    if (this.settings.paused || paused) {
       return undefined;
     }
     if (retryAt) {
       return retryAt <= now() ? 'retry' : undefined;
     }
-    if (!this.#started && !isManual(settings)) {
+    if (!this.#started && !isManual(this.settings)) {
       return 'startup';
     }
     if (lease) {
@@ -111,7 +115,8 @@ export class SourceSync {
     if (this.#owesReconcile) {
       return 'reconcile';
     }
-    return (await store.approvalWaits(settings.name, now()))
+    const source = this.settings.name;
+    return (await hasUnusedApproval({ knex, source, now: now() }))
       ? 'retry'
       : undefined;
   }
@@ -126,29 +131,27 @@ export class SourceSync {
     recordId: string;
     signal: AbortSignal;
   }): Promise<RecordSyncOutcome> {
-    // One after the other, since they would find each other's lease.
-    const turn = this.#lastRecord.then(() => this.#syncRecord(options));
-    this.#lastRecord = turn.catch(() => undefined);
-    return abortable(turn, options.signal);
+    const { signal } = options;
+    return abortable(
+      this.#records(() => this.#syncRecord(options)),
+      signal,
+    );
   }
 
   async #syncRecord(options: {
     recordId: string;
     signal: AbortSignal;
   }): Promise<RecordSyncOutcome> {
-    options.signal.throwIfAborted();
-    const { settings, now } = this.#options;
+    const { recordId, signal } = options;
+    signal.throwIfAborted();
     await this.#assertMayAsk();
     const done = await this.#run({
       kind: 'record',
-      signal: options.signal,
-      work: context => runRecord(context, options.recordId),
+      signal,
+      work: context => runRecord(context, recordId),
     });
     if (!done) {
-      throw new RetryLaterError(
-        `Source "${settings.name}" is busy with another run`,
-        { retryAt: new Date(now().getTime() + BUSY_RETRY_MS) },
-      );
+      throw this.#busy();
     }
     return done.result;
   }
@@ -161,41 +164,45 @@ export class SourceSync {
    */
   async assertMayPoll(): Promise<void> {
     const { lease } = await this.#assertMayAsk();
-    const { settings, now } = this.#options;
-    if (lease && lease.expiresAt > now()) {
-      throw new RetryLaterError(
-        `Source "${settings.name}" is busy with another run`,
-      );
+    if (lease && lease.expiresAt > this.#options.now()) {
+      throw this.#busy();
     }
     this.#connected();
   }
 
   async #assertMayAsk(): Promise<SourceState> {
-    const { settings, store, now } = this.#options;
-    const state = await store.readState(settings.name);
-    if (settings.paused || state.paused) {
-      throw new RetryLaterError(`Source "${settings.name}" is paused`);
-    }
-    if (state.retryAt && state.retryAt > now()) {
-      throw new RetryLaterError(
-        `Source "${
-          settings.name
-        }" backs off until ${state.retryAt.toISOString()}`,
-        { retryAt: state.retryAt },
-      );
+    const { settings, now } = this.#options;
+    const state = await this.#readState();
+    const refusal = refusalOf({ settings, state, now: now() });
+    if (refusal) {
+      const { reason, retryAt } = refusal;
+      throw new RetryLaterError(`Source "${settings.name}" ${reason}`, {
+        retryAt,
+      });
     }
     return state;
+  }
+
+  #busy(): RetryLaterError {
+    const { settings, now } = this.#options;
+    return new RetryLaterError(
+      `Source "${settings.name}" is busy with another run`,
+      { retryAt: new Date(now().getTime() + BUSY_RETRY_MS) },
+    );
   }
 
   #connected(): EntityProviderConnection {
     if (!this.#connection) {
       throw new RetryLaterError(
-        `Source "${
-          this.#options.settings.name
-        }" is not connected to the catalog yet`,
+        `Source "${this.settings.name}" is not connected to the catalog yet`,
       );
     }
     return this.#connection;
+  }
+
+  #readState(): Promise<SourceState> {
+    const { knex, settings } = this.#options;
+    return readSourceState({ knex, source: settings.name });
   }
 
   async #run<T>(options: {
@@ -203,7 +210,7 @@ export class SourceSync {
     signal: AbortSignal;
     work: (context: RunContext) => Promise<T>;
   }): Promise<{ result: T } | undefined> {
-    const { settings, store, now } = this.#options;
+    const { settings, now } = this.#options;
     const connection = this.#connected();
     const run: Run = {
       id: randomUUID(),
@@ -212,9 +219,8 @@ export class SourceSync {
       startedAt: now(),
     };
     return withLease({
-      store,
+      ...this.#options,
       run,
-      now,
       signal: options.signal,
       work: async signal => {
         let inPart = false;
@@ -233,7 +239,7 @@ export class SourceSync {
         };
         let state: SourceState = { failures: 0 };
         try {
-          state = await store.readState(settings.name);
+          state = await this.#readState();
           return await options.work({ ...context, state });
         } catch (error) {
           await failRun({ ...context, state }, error, { inPart });

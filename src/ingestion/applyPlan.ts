@@ -1,20 +1,35 @@
-import type { DeferredEntity } from '@backstage/plugin-catalog-node';
+import type {
+  DeferredEntity,
+  EntityProviderMutation,
+} from '@backstage/plugin-catalog-node';
 import { setImmediate } from 'node:timers/promises';
+import type { Limit } from 'p-limit';
 import { abortable } from '../lib/abort';
 import { inChunks } from '../lib/inChunks';
 import { providerName } from '../lib/keys';
 import {
-  applyBatches,
-  batchSize,
-  MOST,
-  MUTATIONS_AT_ONCE,
-  OF_ALL_AT_ONCE,
-} from './applyBatches';
-import { confirmApplied } from './confirmApplied';
-import type { Contribution, StoredRecords } from './database/SyncStore';
-import type { SyncPlan } from './planTypes';
-import type { RunContext } from './runContext';
-import { LEASE_TTL_MS, LeaseLostError } from './withLease';
+  type Contribution,
+  readEntities,
+  type StoredRecords,
+} from './database/records';
+import { confirmApplied } from './ownership';
+import type { SyncPlan } from './plan';
+import { assertLease, type RunContext } from './runContext';
+
+/**
+ * How many mutations a process has in flight. The catalog updates entities one
+ * by one, and most of that is waiting for the database, which gives it ten
+ * connections by default; other work needs some of these.
+ */
+export const MAX_MUTATIONS = 4;
+
+/** Where all of a source goes to the catalog, more would hold more memory and save little time. */
+const MAX_FULL_MUTATIONS = 2;
+
+const MIN_BATCH = 10;
+
+/** Small enough to stay in V8's young generation. */
+const MAX_BATCH = 100;
 
 interface ApplyOptions {
   plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
@@ -26,24 +41,17 @@ interface ApplyOptions {
 
 /**
  * Carries a plan out, or makes no call at all where there is nothing to change.
- * Gives what of the plan the catalog took.
+ * Returns what of the plan the catalog took.
  *
- * Additions come first, so that what is called otherwise now leaves its old
- * name only once it has the new one.
+ * Additions come first, so that an entity that has another name now loses the
+ * old one only once it has the new one.
  */
 export async function applyPlan(
   context: RunContext,
   options: ApplyOptions & { plan: SyncPlan; stored: StoredRecords },
 ): Promise<SyncPlan> {
-  const { plan, stored, adopted } = options;
   await applyEntities(context, options);
-  const confirmed = await confirmApplied({
-    ...context,
-    source: context.settings.name,
-    plan,
-    stored,
-    adopted,
-  });
+  const confirmed = await confirmApplied(context, options);
   await applyRemovals(context, { ...options, plan: confirmed });
   return confirmed;
 }
@@ -52,69 +60,126 @@ export async function applyPlan(
  * Applies what a plan adds and changes, or all entities of the source.
  *
  * Always in deltas: a full mutation removes whatever it lacks, past every guard
- * and whether or not the catalog takes what it has, and wants all entities in
+ * and whether or not the catalog takes what it has, and needs all entities in
  * memory at once.
  */
 export async function applyEntities(
   context: RunContext,
   options: ApplyOptions,
 ): Promise<void> {
-  const added = options.full
-    ? allEntities(context, options)
-    : deferAll(context, options);
+  const { plan, full } = options;
+  const toDeferred = createDeferrer(context, options);
   await applyBatches({
-    batches: added,
-    slots: context.mutations,
-    atOnce: options.full ? OF_ALL_AT_ONCE : MUTATIONS_AT_ONCE,
+    batches: full ? allEntities(context, plan) : inBatches(plan?.upserts ?? []),
+    limit: context.mutations,
+    concurrency: full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
     signal: context.signal,
-    apply: async batch => {
-      if (batch.length > 0) {
-        await assertMayApply(context);
-        await context.connection.applyMutation({
-          type: 'delta',
-          added: batch,
-          removed: [],
-        });
-      }
-    },
+    apply: batch =>
+      applyDelta(context, { added: batch.map(toDeferred), removed: [] }),
   });
+}
+
+async function applyDelta(
+  context: RunContext,
+  delta: Omit<Extract<EntityProviderMutation, { type: 'delta' }>, 'type'>,
+): Promise<void> {
+  await assertLease(context);
+  await context.connection.applyMutation({ type: 'delta', ...delta });
+  // A database in this process gives other work no turn by itself.
+  await setImmediate();
+}
+
+/**
+ * Applies batches, as many at once as `concurrency` and the shared limit allow,
+ * and reads no further ahead. After a failure no batch begins; the error is
+ * thrown once no batch is in flight. A batch that hangs holds its permit, and
+ * whoever waits, only until the signal is aborted.
+ */
+export async function applyBatches<T>(options: {
+  batches: AsyncIterable<T[]> | Iterable<T[]>;
+  /** Shared by all sources of the process. */
+  limit: Limit;
+  concurrency: number;
+  apply: (batch: T[]) => Promise<void>;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { batches, limit, concurrency, apply, signal } = options;
+  const failure = new AbortController();
+  const fail = (error: unknown) => failure.abort(error);
+  const inFlight = new Set<Promise<void>>();
+
+  const applyUnlessFailed = async (batch: T[]) => {
+    if (!failure.signal.aborted && !signal.aborted) {
+      // Before the permit passes on, so that a failure stops whoever waits for it.
+      await abortable(apply(batch), signal).catch(fail);
+    }
+  };
+  const start = (batch: T[]) => {
+    const permitted = limit(() => applyUnlessFailed(batch));
+    const done = abortable(permitted, signal)
+      .catch(fail)
+      .finally(() => inFlight.delete(done));
+    inFlight.add(done);
+  };
+
+  try {
+    for await (const batch of batches) {
+      if (failure.signal.aborted) {
+        break;
+      }
+      start(batch);
+      if (inFlight.size >= concurrency) {
+        await Promise.race(inFlight);
+      }
+    }
+  } finally {
+    await Promise.all(inFlight);
+  }
+  failure.signal.throwIfAborted();
+}
+
+function inBatches(contributions: Contribution[]): Iterable<Contribution[]> {
+  return inChunks(contributions, batchSize(contributions.length));
+}
+
+/** How many of so many entities go into one mutation. */
+export function batchSize(count: number): number {
+  const share = Math.ceil(count / MAX_MUTATIONS);
+  return Math.min(MAX_BATCH, Math.max(MIN_BATCH, share));
+}
+
+/** All that the source has once the plan is carried out, in batches. */
+async function* allEntities(
+  { knex, settings }: RunContext,
+  plan: ApplyOptions['plan'],
+): AsyncGenerator<Contribution[]> {
+  const { upserts = [], removals = [] } = plan ?? {};
+  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
+  for await (const stored of readEntities({ knex, source: settings.name })) {
+    const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
+    yield* inChunks(kept, MAX_BATCH);
+  }
+  yield* inBatches(upserts);
 }
 
 async function applyRemovals(
   context: RunContext,
   options: ApplyOptions & { plan: Pick<SyncPlan, 'removals'> },
 ): Promise<void> {
-  const keyOf = keyReader(context, options);
-  for (const chunk of inChunks(options.plan.removals)) {
-    await assertMayApply(context);
+  const keyOf = createKeyLookup(context, options);
+  for (const refs of inChunks(options.plan.removals)) {
+    const removed = refs.map(entityRef => ({
+      entityRef,
+      locationKey: keyOf(entityRef),
+    }));
     await abortable(
-      context.connection.applyMutation({
-        type: 'delta',
-        added: [],
-        removed: chunk.map(entityRef => ({
-          entityRef,
-          locationKey: keyOf(entityRef),
-        })),
-      }),
+      applyDelta(context, { added: [], removed }),
       context.signal,
     );
-    await setImmediate();
   }
 }
 
-/** The catalog takes a mutation from anybody, so look once more before giving it one. */
-async function assertMayApply(context: RunContext): Promise<void> {
-  const { signal, store, settings, run, now } = context;
-  signal.throwIfAborted();
-  const lease = { ttlMs: LEASE_TTL_MS, now: now() };
-  if (!(await store.renewLease(run.id, lease))) {
-    throw new LeaseLostError(
-      `Run ${run.id} of source "${settings.name}" lost its lease and applies nothing more`,
-    );
-  }
-}
-
-function keyReader(
+function createKeyLookup(
   { settings }: RunContext,
   { adopted }: ApplyOptions,
 ): (ref: string) => string {
@@ -122,44 +187,13 @@ function keyReader(
   return ref => adopted.get(ref) ?? own;
 }
 
-function deferrer(
+function createDeferrer(
   context: RunContext,
   options: ApplyOptions,
 ): (contribution: Contribution) => DeferredEntity {
-  const keyOf = keyReader(context, options);
+  const keyOf = createKeyLookup(context, options);
   return ({ entityRef, entity }) => ({
     entity: JSON.parse(entity),
     locationKey: keyOf(entityRef),
   });
-}
-
-/** What a plan adds or changes, in batches between which others have their turn. */
-async function* deferAll(
-  context: RunContext,
-  options: ApplyOptions,
-): AsyncGenerator<DeferredEntity[]> {
-  const defer = deferrer(context, options);
-  const { upserts = [] } = options.plan ?? {};
-  for (const batch of inChunks(upserts, batchSize(upserts.length))) {
-    yield batch.map(defer);
-    await setImmediate();
-  }
-}
-
-/** All that the source has once the plan is carried out, in batches. */
-async function* allEntities(
-  context: RunContext,
-  options: ApplyOptions,
-): AsyncGenerator<DeferredEntity[]> {
-  const { store, settings } = context;
-  const { upserts = [], removals = [] } = options.plan ?? {};
-  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
-  const defer = deferrer(context, options);
-  for await (const stored of await store.readEntities(settings.name)) {
-    const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
-    for (const batch of inChunks(kept, MOST)) {
-      yield batch.map(defer);
-    }
-  }
-  yield* deferAll(context, options);
 }

@@ -31,7 +31,7 @@ describe('what the tables know, and what is so', () => {
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
       maps = 0;
     });
@@ -98,7 +98,7 @@ describe('what the tables know, and what is so', () => {
     it('gives again what the catalog has lost', async () => {
       const { run } = start();
       await run(service('a'), service('b'));
-      catalog.lose(A);
+      await catalog.lose(A);
       await run(service('a'), service('b'));
 
       expect(catalog.names()).toEqual(['a', 'b']);
@@ -107,8 +107,8 @@ describe('what the tables know, and what is so', () => {
     it('reports what somebody else has by now, and gives it no more', async () => {
       const { run } = start();
       await run(service('a'), service('b'));
-      catalog.lose(A);
-      catalog.foreign.set(A, 'url:https://git.example.com/a');
+      await catalog.lose(A);
+      await catalog.give(A, 'url:https://git.example.com/a');
       const { length } = catalog.mutations;
       await run(service('a'), service('b'));
       await run(service('a'), service('b'));

@@ -12,9 +12,91 @@ import type { RecordMapper } from '../mapping/RecordMapper';
 import type { ValidateEntity } from '../validation/createEntityValidator';
 import type { CheckRecord } from '../validation/recordSchema';
 import { ownerOf, relationEdges } from '../validation/relationEdges';
-import type { Contribution } from './database/SyncStore';
+import type { Contribution, KnownRecord } from './database/records';
 
-export type EntitiesOutcome =
+/** What makes entities of a record. */
+export interface RecordParts {
+  /** Undefined for a source without a JSON Schema. */
+  checkRecord?: CheckRecord;
+  mapper: RecordMapper;
+  validateEntity: ValidateEntity;
+}
+
+/** A record of the answer, and what it gives. */
+export interface ObservedRecord {
+  recordId: string;
+  /** Of its bytes in a list, where it came in one. */
+  bytesHash?: string;
+  /** Of its canonical JSON, where that was needed. */
+  rawHash?: string;
+  outcome:
+    | { type: 'unchanged' }
+    | {
+        type: 'mapped';
+        contributions: Contribution[];
+        /** Warnings. */
+        problems?: Problem[];
+      }
+    | { type: 'invalid'; problems: Problem[] };
+}
+
+/**
+ * What one record gives now. Where its bytes differ, its canonical JSON tells
+ * whether it has changed: an API may order the members of an object anew.
+ */
+export async function observeRecord(
+  options: RecordParts & {
+    source: string;
+    record: JsonObject;
+    recordId: string;
+    /** Of the bytes in a list. */
+    bytesHash?: string;
+    known: KnownRecord | undefined;
+    /** Whether what is stored was mapped under the present fingerprint. */
+    reusable: boolean;
+  },
+): Promise<ObservedRecord> {
+  const { source, recordId, bytesHash, known } = options;
+  const rawHash = rawHashOf(options);
+  if (
+    options.reusable &&
+    known?.rawHash === rawHash &&
+    known?.state === 'seen'
+  ) {
+    return { recordId, bytesHash, rawHash, outcome: { type: 'unchanged' } };
+  }
+  const outcome = await mapRecord(options);
+  return {
+    recordId,
+    bytesHash,
+    rawHash,
+    outcome:
+      outcome.type === 'invalid'
+        ? outcome
+        : {
+            type: 'mapped',
+            contributions: outcome.entities.map(entity =>
+              toContribution({ source, recordId, entity }),
+            ),
+            problems: outcome.problems,
+          },
+  };
+}
+
+/** Undefined where the bytes alone are enough: most lists repeat a record byte by byte. */
+function rawHashOf(options: {
+  record: JsonObject;
+  bytesHash?: string;
+  known: KnownRecord | undefined;
+}): string | undefined {
+  const { record, bytesHash, known } = options;
+  if (bytesHash !== undefined && (!known || known.bytesHash === bytesHash)) {
+    return known?.rawHash;
+  }
+  return hashOf(canonicalJson(record));
+}
+
+type EntitiesOutcome =
   | {
       type: 'valid';
       entities: Entity[];
@@ -24,13 +106,9 @@ export type EntitiesOutcome =
   | { type: 'invalid'; problems: Problem[] };
 
 /** Checks, maps and validates one record: all of its entities, or why there are none. */
-export async function mapRecord(options: {
-  record: JsonObject;
-  recordId: string;
-  checkRecord?: CheckRecord;
-  mapper: RecordMapper;
-  validateEntity: ValidateEntity;
-}): Promise<EntitiesOutcome> {
+export async function mapRecord(
+  options: RecordParts & { record: JsonObject; recordId: string },
+): Promise<EntitiesOutcome> {
   const { record, recordId, checkRecord, mapper, validateEntity } = options;
   const refused = checkRecord?.(record, recordId) ?? [];
   if (refused.length) {
@@ -52,13 +130,13 @@ export async function mapRecord(options: {
       isValid = false;
     }
   }
-  problems.push(...givenTwice(entities, recordId));
+  problems.push(...duplicateRefs(entities, recordId));
   return isValid && !problems.some(({ severity }) => severity === 'error')
     ? { type: 'valid', entities, problems }
     : { type: 'invalid', problems };
 }
 
-function givenTwice(entities: Entity[], recordId: string): Problem[] {
+function duplicateRefs(entities: Entity[], recordId: string): Problem[] {
   const refs = new Set<string>();
   return entities.flatMap((entity): Problem[] => {
     const entityRef = stringifyEntityRef(entity);

@@ -1,53 +1,143 @@
-import type { EntityRegistry } from '../database/catalogTables';
+import {
+  countProviderEntities,
+  readLocationKeys,
+  readProviderRefs,
+} from '../database/catalogTables';
 import { providerName } from '../lib/keys';
-import type { StoredRecords, SyncStore } from './database/SyncStore';
-import type { ObservedRecord } from './planTypes';
+import type { Problem } from '../lib/problem';
+import {
+  countEntities,
+  readEntityRefs,
+  readRecordsOf,
+  readSourcesOf,
+  type StoredRecords,
+} from './database/records';
+import type { ObservedRecord } from './mapRecord';
+import { type SyncPlan, UNKNOWN_HASHES } from './plan';
+import type { RunContext } from './runContext';
 
-/** Who has the refs that a source wants and does not have yet. */
+/** Where the catalog and our tables differ about a source. */
+export interface CatalogDifference {
+  /** Entities that the tables know of the source. */
+  known: number;
+  /**
+   * Refs that the catalog has of the source, and the tables do not know: left
+   * by a run that died right after its mutation, or by tables restored from a
+   * backup.
+   */
+  orphans: string[];
+  /** Refs that the tables know, and the catalog lacks and would take again. */
+  missing: string[];
+  /** Refs that the tables know, and the location key of whoever has them by now. */
+  lost: Map<string, string | null>;
+}
+
+/** Compares the catalog with the tables. Equal numbers are taken for equal refs, unless `closely` is set. */
+export async function compareWithCatalog(
+  { knex, settings }: RunContext,
+  options: { closely: boolean; adopted: ReadonlyMap<string, string> },
+): Promise<CatalogDifference> {
+  const source = settings.name;
+  const provider = providerName(source);
+  const known = await countEntities({ knex, source });
+  const lost = new Map<string, string | null>();
+  if (
+    !options.closely &&
+    (await countProviderEntities({ knex, provider })) === known
+  ) {
+    return { known, orphans: [], missing: [], lost };
+  }
+  const theirs = new Set(await readProviderRefs({ knex, provider }));
+  const ours = new Set(await readEntityRefs({ knex, source }));
+  const absent = [...ours].filter(ref => !theirs.has(ref));
+  const keys = await readLocationKeys({ knex, entityRefs: absent });
+  for (const [ref, key] of keys) {
+    if (key !== (options.adopted.get(ref) ?? provider)) {
+      lost.set(ref, key);
+    }
+  }
+  return {
+    known,
+    orphans: [...theirs].filter(ref => !ours.has(ref)),
+    missing: absent.filter(ref => !lost.has(ref)),
+    lost,
+  };
+}
+
+/** What a difference tells about others who give refs of the source. */
+export function problemsOfDifference(
+  { missing, lost }: CatalogDifference,
+  adopted: ReadonlyMap<string, string>,
+): Problem[] {
+  const takenBack = missing
+    .filter(ref => adopted.has(ref))
+    .map((entityRef): Problem => {
+      const key = adopted.get(entityRef);
+      return {
+        code: 'ref-taken-over',
+        severity: 'warning',
+        entityRef,
+        message:
+          `"${entityRef}" was taken over from location "${key}", which still gives it, ` +
+          `so that it goes back and forth; remove it there`,
+      };
+    });
+  const takenAway = [...lost].map(([entityRef, key]): Problem => {
+    const holder = describeHolder(key);
+    return {
+      code: 'ref-taken',
+      severity: 'error',
+      entityRef,
+      message:
+        `"${entityRef}" was deleted in the catalog, and ${holder} has it by now; ` +
+        `rename or remove one of the two`,
+    };
+  });
+  return [...takenBack, ...takenAway];
+}
+
+/** Who has the refs that a source desires and does not have yet. */
 export interface Ownership {
-  /** In words, for a message: refs that are left alone. */
+  /** Refs that are left alone, and who has them, for a message. */
   foreign: Map<string, string>;
   /** Refs that are taken over, and the location key under which the catalog has them. */
   taken: Map<string, string | null>;
 }
 
 /**
- * Looks who else owns what a source wants: another of our sources, or whoever
+ * Looks who else owns what a source desires: another of our sources, or whoever
  * put it into the catalog. Only the latter is taken over, where the source says
  * so.
  */
-export async function findOwnership(options: {
-  source: string;
-  takeover: boolean;
-  stored: StoredRecords;
-  observed: ObservedRecord[];
-  /** The record of a run over just that one, whose siblings are not in `stored`. */
-  recordId?: string;
-  store: SyncStore;
-  registry: EntityRegistry;
-}): Promise<Ownership> {
-  const { source, takeover, recordId, store, registry } = options;
+export async function findOwnership(
+  { knex, settings }: RunContext,
+  options: {
+    stored: StoredRecords;
+    observed: ObservedRecord[];
+    /** The record of a run over just that one, whose siblings are not in `stored`. */
+    recordId?: string;
+  },
+): Promise<Ownership> {
+  const { name: source, takeover } = settings;
+  const { recordId } = options;
   const foreign = new Map<string, string>();
   const taken = new Map<string, string | null>();
-  const refs = newRefs(options);
-  if (refs.length === 0) {
-    return { foreign, taken };
-  }
-  for (const [ref, locationKey] of await registry.locationKeys(refs)) {
-    if (locationKey !== providerName(source)) {
+  const entityRefs = newRefs(options);
+  for (const [ref, key] of await readLocationKeys({ knex, entityRefs })) {
+    if (key !== providerName(source)) {
       if (takeover) {
-        taken.set(ref, locationKey);
+        taken.set(ref, key);
       } else {
-        foreign.set(ref, inWords(locationKey));
+        foreign.set(ref, describeHolder(key));
       }
     }
   }
-  for (const [ref, owner] of await store.owners(refs)) {
+  for (const [ref, owner] of await readSourcesOf({ knex, entityRefs })) {
     if (owner !== source) {
       foreign.set(ref, `source "${owner}"`);
       taken.delete(ref);
     } else if (recordId !== undefined) {
-      const [sibling] = await store.recordsOf(ref);
+      const [sibling] = await readRecordsOf({ knex, entityRef: ref });
       if (sibling && sibling.recordId !== recordId) {
         foreign.set(ref, `record "${sibling.recordId}"`);
       }
@@ -56,7 +146,7 @@ export async function findOwnership(options: {
   return { foreign, taken };
 }
 
-export function inWords(locationKey: string | null | undefined): string {
+function describeHolder(locationKey: string | null | undefined): string {
   return locationKey ? `location "${locationKey}"` : 'another entity provider';
 }
 
@@ -64,13 +154,133 @@ function newRefs(options: {
   stored: StoredRecords;
   observed: ObservedRecord[];
 }): string[] {
-  const known = new Set(
-    [...options.stored.contributions.values()].flat().map(c => c.entityRef),
-  );
-  const wanted = options.observed.flatMap(({ outcome }) =>
+  const known = refsOf(options.stored);
+  const desired = options.observed.flatMap(({ outcome }) =>
     outcome.type === 'mapped'
       ? outcome.contributions.map(c => c.entityRef)
       : [],
   );
-  return [...new Set(wanted)].filter(ref => !known.has(ref));
+  return [...new Set(desired)].filter(ref => !known.has(ref));
+}
+
+function refsOf({ contributions }: StoredRecords): Set<string> {
+  return new Set([...contributions.values()].flat().map(c => c.entityRef));
+}
+
+/**
+ * The location keys of others under which the catalog has entities of the
+ * source once the plan is carried out. An entity is taken over under the key
+ * that it has: the catalog refuses it under another.
+ */
+export function adoptedAfter(options: {
+  before: ReadonlyMap<string, string>;
+  ownership: Ownership;
+  plan: Pick<SyncPlan, 'upserts'>;
+}): Map<string, string> {
+  const { before, ownership, plan } = options;
+  const adopted = new Map(before);
+  for (const { entityRef } of plan.upserts) {
+    const key = ownership.taken.get(entityRef);
+    if (key) {
+      adopted.set(entityRef, key);
+    }
+  }
+  return adopted;
+}
+
+/**
+ * Looks whether the catalog took what was new to it. A ref that somebody else
+ * took first is refused with no more than a line in the catalog's log. It must
+ * not be written down as ours, its record keeps what it has, and the next run
+ * has to evaluate it again.
+ */
+export async function confirmApplied(
+  { knex, settings }: RunContext,
+  options: {
+    plan: SyncPlan;
+    stored: StoredRecords;
+    adopted: ReadonlyMap<string, string>;
+  },
+): Promise<SyncPlan> {
+  const { plan, stored, adopted } = options;
+  const known = refsOf(stored);
+  const added = plan.upserts.filter(c => !known.has(c.entityRef));
+  const entityRefs = added.map(c => c.entityRef);
+  const holders = await readLocationKeys({ knex, entityRefs });
+  const provider = providerName(settings.name);
+  const refused = new Map(
+    added
+      .filter(
+        ({ entityRef: ref }) =>
+          holders.get(ref) !== (adopted.get(ref) ?? provider),
+      )
+      .map(c => [c.entityRef, c.recordId]),
+  );
+  return refused.size === 0 ? plan : withoutRefused(plan, refused, holders);
+}
+
+function withoutRefused(
+  plan: SyncPlan,
+  /** Refs, and the records that gave them. */
+  refused: ReadonlyMap<string, string>,
+  holders: ReadonlyMap<string, string | null>,
+): SyncPlan {
+  const records = new Set(refused.values());
+  const removals = new Set(plan.removals);
+  const kept = new Set(
+    plan.changes.removedContributions
+      .filter(c => records.has(c.recordId) && removals.has(c.entityRef))
+      .map(c => c.entityRef),
+  );
+  const { counts, changes } = plan;
+  return {
+    ...plan,
+    settled: false,
+    upserts: plan.upserts.filter(c => !refused.has(c.entityRef)),
+    removals: plan.removals.filter(ref => !kept.has(ref)),
+    counts: {
+      ...counts,
+      added: counts.added - refused.size,
+      removed: counts.removed - kept.size,
+      invalid: counts.invalid + records.size,
+    },
+    changes: {
+      ...changes,
+      contributions: changes.contributions.filter(
+        c => !refused.has(c.entityRef),
+      ),
+      removedContributions: changes.removedContributions.filter(
+        c => !kept.has(c.entityRef),
+      ),
+      records: changes.records.map(record =>
+        records.has(record.recordId)
+          ? { ...record, ...UNKNOWN_HASHES, state: 'invalid' as const }
+          : record,
+      ),
+    },
+    problems: [
+      ...plan.problems,
+      ...[...refused].map(([entityRef, recordId]) =>
+        refusedProblem(entityRef, recordId, holders.get(entityRef)),
+      ),
+    ],
+  };
+}
+
+function refusedProblem(
+  entityRef: string,
+  recordId: string,
+  holder: string | null | undefined,
+): Problem {
+  return {
+    code: 'ref-taken',
+    severity: 'error',
+    recordId,
+    entityRef,
+    message:
+      `The catalog did not take "${entityRef}" of record "${recordId}": ` +
+      `${describeHolder(
+        holder,
+      )} has it. Give one of them another name or namespace.`,
+  };
 }

@@ -2,6 +2,10 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/settings';
 import { createTables } from '../database/__testUtils__/createTables';
+import {
+  CLOSING_A_RUN,
+  failStatements,
+} from '../database/__testUtils__/failStatements';
 import type { SourceSync } from './SourceSync';
 import { connectSync } from './__testUtils__/connectSync';
 import {
@@ -10,8 +14,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { createSyncStore } from './database/createSyncStore';
-import { forgetList } from './database/sourceState';
+import { forgetList } from './database/runs';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -29,14 +32,12 @@ describe('a run that does not get to its end', () => {
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
     });
 
-    const start = (settings: Partial<SourceSettings> = {}, broken = {}) => {
-      const store = { ...createSyncStore({ knex }), ...broken };
-      return connectSync({ knex, catalog, clock, source, settings, store });
-    };
+    const start = (settings: Partial<SourceSettings> = {}) =>
+      connectSync({ knex, catalog, clock, source, settings });
     const poll = async (sync: SourceSync) => {
       clock.advance(2 * MINUTE);
       await sync.poll({ kind: 'poll', signal });
@@ -64,9 +65,9 @@ describe('a run that does not get to its end', () => {
       await poll(replica);
 
       list('"2"', service('a', 'others'), service('b'));
-      const crash = () => Promise.reject(new Error('crash'));
-      const dying = start({}, { commitRun: crash, endRun: crash });
-      await expect(poll(dying)).rejects.toThrow('crash');
+      const repair = failStatements(knex, CLOSING_A_RUN);
+      await expect(poll(start())).rejects.toThrow('the database is gone');
+      repair();
       await assertRepaired(replica);
     });
 

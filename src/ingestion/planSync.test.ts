@@ -4,9 +4,10 @@ import type {
   StoredContribution,
   StoredRecord,
   StoredRecords,
-} from './database/SyncStore';
+} from './database/records';
 import { planSync } from './planSync';
-import type { ObservedRecord, PlanInput, SyncPlan } from './planTypes';
+import type { ObservedRecord } from './mapRecord';
+import type { PlanInput, SyncPlan } from './plan';
 
 fc.configureGlobal({ numRuns: 300 });
 
@@ -100,7 +101,7 @@ function plan(
     listed: observed.length,
     complete: true,
     foreignOwners: new Map(),
-    strays: [],
+    orphans: [],
     unstablePagination: false,
     removals: { maxRatio: 0.2, minCount: 5 },
     approved: new Set(),
@@ -359,20 +360,20 @@ describe('planSync', () => {
   });
 
   describe('of what the catalog has beyond the tables', () => {
-    const strays = ['component:default/x', 'component:default/y'];
+    const orphans = ['component:default/x', 'component:default/y'];
 
     it('removes what a whole list lacks, within the limit', () => {
       const result = plan(storedWith(...many(10)), many(10), {
-        strays,
+        orphans,
         total: 12,
       });
 
-      expect(result.removals).toEqual(strays);
+      expect(result.removals).toEqual(orphans);
     });
 
     it('takes back what the list still has', () => {
       const result = plan(nothing(), [mapped('x', ['x'], 'h1')], {
-        strays,
+        orphans,
         total: 2,
       });
 
@@ -381,17 +382,17 @@ describe('planSync', () => {
     });
 
     it('removes none while a record that is listed cannot be read', () => {
-      const result = plan(nothing(), [invalid('x')], { strays, total: 2 });
+      const result = plan(nothing(), [invalid('x')], { orphans, total: 2 });
 
       expect(result.removals).toEqual([]);
       expect(result.held).toBeUndefined();
     });
 
     it.each([
-      ['an empty list', { complete: true }, strays],
+      ['an empty list', { complete: true }, orphans],
       ['an incomplete one', { complete: false }, undefined],
     ])('removes nothing for %s', (_, options, held) => {
-      const result = plan(nothing(), [], { ...options, strays, total: 2 });
+      const result = plan(nothing(), [], { ...options, orphans, total: 2 });
 
       expect(result.removals).toEqual([]);
       expect(result.held?.refs).toEqual(held);

@@ -1,18 +1,16 @@
-import type { Problem, ProblemCode } from '../lib/problem';
-import type { StoredRecord, SyncChanges } from './database/SyncStore';
-import type { ObservedRecord, PlanInput, SyncPlan, Wish } from './planTypes';
-import { holdRemovals } from './removalGuard';
-import { resolveRefs, storedOf } from './resolveRefs';
-
-/** Errors that may go without any change of the list. */
-const UNSETTLED: ProblemCode[] = [
-  'ref-taken',
-  'relation-cycle',
-  'transformer-failed',
-];
-
-/** Match nothing, so that the next run judges the record anew. */
-export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
+import type { RemovalSettings } from '../config/settings';
+import type { StoredRecord } from './database/records';
+import type { ObservedRecord } from './mapRecord';
+import {
+  type Decision,
+  isOlder,
+  type PlanInput,
+  removableOrphans,
+  storedOf,
+  type SyncPlan,
+  toPlan,
+} from './plan';
+import { type DesiredRecord, resolveRefs } from './resolveRefs';
 
 /**
  * Decides what a run changes. Pure: the same input gives the same plan, and
@@ -21,14 +19,14 @@ export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
  */
 export function planSync(input: PlanInput): SyncPlan {
   const fresh = input.observed.filter(record => !isOlder(record, input));
-  const unlisted = input.complete ? missingRecords(input) : [];
-  const isDoubted = (record: StoredRecord) =>
+  const unlisted = input.complete ? unlistedRecords(input) : [];
+  const isUnconfirmed = (record: StoredRecord) =>
     input.unstablePagination && record.state !== 'missing';
-  const doubted = unlisted.filter(isDoubted);
-  const missing = unlisted.filter(record => !isDoubted(record));
-  const keep = new Set(doubted.map(record => record.recordId));
-  const resolved = resolveRefs(fresh, input, keep);
-  const dropped = droppedRefs(resolved.wishes, missing, input);
+  const unconfirmed = unlisted.filter(isUnconfirmed);
+  const gone = unlisted.filter(record => !isUnconfirmed(record));
+  const waiting = new Set(unconfirmed.map(record => record.recordId));
+  const resolved = resolveRefs(fresh, input, waiting);
+  const dropped = droppedRefs(resolved.desired, gone, input);
   const unapproved = [...dropped].filter(ref => !input.approved.has(ref));
   const reason =
     unapproved.length > 0 && input.removalsWait
@@ -39,53 +37,73 @@ export function planSync(input: PlanInput): SyncPlan {
           listed: input.listed,
           settings: input.removals,
         });
-  if (!reason) {
-    return describe(
-      { ...resolved, gone: missing, missing: doubted, postponed: [] },
-      input,
-    );
-  }
-  return describe(
-    holdBack({ fresh, missing, doubted, dropped, unapproved, reason }, input),
-    input,
-  );
+  const decision = reason
+    ? holdBack({ fresh, gone, unconfirmed, dropped, unapproved, reason }, input)
+    : { ...resolved, gone, missing: unconfirmed, postponed: [] };
+  return toPlan(decision, input);
 }
 
 /**
- * Leaves whatever loses a ref without approval as it is. What waits keeps its
- * refs, for lack of which another may have to wait too, until nothing is lost.
- * An approved ref of a record that waits is held with it.
+ * Why removals must be held, or undefined where they may go ahead (design
+ * rule 2). Counted by entity ref.
+ */
+function holdRemovals(options: {
+  removals: number;
+  total: number;
+  listed: number;
+  settings: RemovalSettings;
+}): string | undefined {
+  const { removals, total, listed, settings } = options;
+  if (removals === 0) {
+    return undefined;
+  }
+  if (listed === 0) {
+    return `the answer is an empty list, which would remove all ${removals} entities`;
+  }
+  const { maxRatio, minCount } = settings;
+  const limit = Math.max(minCount, Math.floor(maxRatio * total));
+  return removals > limit
+    ? `${removals} of ${total} entities would be removed, at most ${limit} may be ` +
+        `(removals.maxRatio ${maxRatio}, removals.minCount ${minCount})`
+    : undefined;
+}
+
+/**
+ * Leaves every record that would drop a ref without approval as it is. What
+ * waits keeps its refs, so another record that desires one of them may have to
+ * wait too; hence the rounds. An approved ref of a record that waits is held
+ * with it.
  */
 function holdBack(
   wanted: {
     fresh: ObservedRecord[];
-    missing: StoredRecord[];
+    /** Not listed, and to be removed. */
+    gone: StoredRecord[];
     /** Not listed, and kept until the next list lacks them as well. */
-    doubted: StoredRecord[];
+    unconfirmed: StoredRecord[];
     dropped: Set<string>;
     unapproved: string[];
     reason: string;
   },
   input: PlanInput,
-): Draft {
-  const { fresh, missing, doubted, reason } = wanted;
-  const waiting = new Set(doubted.map(record => record.recordId));
-  const held = new Set<string>();
+): Decision {
+  const { fresh, gone, unconfirmed, reason } = wanted;
+  const waiting = new Set(unconfirmed.map(record => record.recordId));
   const waits = (record: { recordId: string }) => waiting.has(record.recordId);
-  const leaves = (record: { recordId: string }) => !waits(record);
-  let lost = wanted.unapproved;
+  const goesOn = (record: { recordId: string }) => !waits(record);
+  const held = new Set<string>();
+  let unapproved = wanted.unapproved;
   let resolved: ReturnType<typeof resolveRefs>;
   let dropped: Set<string>;
   do {
-    lost.forEach(ref => held.add(ref));
-    recordsThatHave(lost, input).forEach(id => waiting.add(id));
+    unapproved.forEach(ref => held.add(ref));
+    recordsThatHave(unapproved, input).forEach(id => waiting.add(id));
     resolved = resolveRefs(fresh, input, waiting);
-    const gone = missing.filter(leaves);
-    dropped = droppedRefs(resolved.wishes, gone, input);
-    lost = [...dropped].filter(
+    dropped = droppedRefs(resolved.desired, gone.filter(goesOn), input);
+    unapproved = [...dropped].filter(
       ref => !held.has(ref) && !input.approved.has(ref),
     );
-  } while (lost.length > 0);
+  } while (unapproved.length > 0);
   for (const ref of wanted.dropped) {
     if (!dropped.has(ref)) {
       held.add(ref);
@@ -93,20 +111,15 @@ function holdBack(
   }
   return {
     problems: resolved.problems,
-    wishes: resolved.wishes.filter(wish => leaves(wish.record)),
-    postponed: resolved.wishes.filter(wish => waits(wish.record)),
-    gone: missing.filter(leaves),
-    missing: [...doubted, ...missing.filter(waits)],
+    desired: resolved.desired.filter(({ record }) => goesOn(record)),
+    postponed: resolved.desired.filter(({ record }) => waits(record)),
+    gone: gone.filter(goesOn),
+    missing: [...unconfirmed, ...gone.filter(waits)],
     held: { refs: [...held].sort(), reason },
   };
 }
 
-function isOlder(record: ObservedRecord, input: PlanInput): boolean {
-  const known = input.stored.records.get(record.recordId);
-  return known !== undefined && known.observedAt > input.observedAt;
-}
-
-function missingRecords(input: PlanInput): StoredRecord[] {
+function unlistedRecords(input: PlanInput): StoredRecord[] {
   const listed = new Set(input.observed.map(record => record.recordId));
   return [...input.stored.records.values()].filter(
     record =>
@@ -115,30 +128,18 @@ function missingRecords(input: PlanInput): StoredRecord[] {
 }
 
 function droppedRefs(
-  wishes: Wish[],
-  missing: StoredRecord[],
+  desired: DesiredRecord[],
+  gone: StoredRecord[],
   input: PlanInput,
 ): Set<string> {
-  const kept = new Set(wishes.flatMap(w => w.after.map(c => c.entityRef)));
+  const kept = new Set(desired.flatMap(d => d.after.map(c => c.entityRef)));
   const before = [
-    ...wishes.flatMap(wish => wish.before),
-    ...missing.flatMap(record => storedOf(record.recordId, input)),
+    ...desired.flatMap(d => d.before),
+    ...gone.flatMap(record => storedOf(record.recordId, input)),
   ].map(c => c.entityRef);
   return new Set(
-    [...before, ...lostStrays(input)].filter(ref => !kept.has(ref)),
+    [...before, ...removableOrphans(input)].filter(ref => !kept.has(ref)),
   );
-}
-
-/**
- * What a whole list lacks is gone, even where it is not known what gave it;
- * unless a record that is listed and cannot be read may have given it.
- */
-function lostStrays(input: PlanInput): string[] {
-  const unknown = input.observed.some(
-    ({ recordId, outcome }) =>
-      outcome.type === 'invalid' && storedOf(recordId, input).length === 0,
-  );
-  return input.complete && !unknown ? input.strays : [];
 }
 
 function recordsThatHave(refs: string[], input: PlanInput): string[] {
@@ -148,127 +149,4 @@ function recordsThatHave(refs: string[], input: PlanInput): string[] {
       contributions.some(c => wanted.has(c.entityRef)),
     )
     .map(([recordId]) => recordId);
-}
-
-/** What a run does, before it is put into the terms of catalog and tables. */
-interface Draft {
-  wishes: Wish[];
-  problems: Problem[];
-  /** Records that leave the tables. */
-  gone: StoredRecord[];
-  /** Records that are no longer listed and wait with their entities. */
-  missing: StoredRecord[];
-  /** Records whose change waits, because it would take a held ref away. */
-  postponed: Wish[];
-  held?: SyncPlan['held'];
-}
-
-function describe(draft: Draft, input: PlanInput): SyncPlan {
-  const { held, problems } = draft;
-  const hashes = new Map(
-    [...input.stored.contributions.values()]
-      .flat()
-      .map(c => [c.entityRef, c.hash]),
-  );
-  const upserts = draft.wishes
-    .flatMap(wish => wish.fresh)
-    .filter(c => hashes.get(c.entityRef) !== c.hash);
-  const changes = changesOf(draft, input);
-  const kept = new Set(
-    draft.wishes.flatMap(w => w.after.map(c => c.entityRef)),
-  );
-  const waiting = new Set(held?.refs);
-  const removals = [
-    ...new Set([
-      ...changes.removedContributions.map(c => c.entityRef),
-      ...lostStrays(input).filter(ref => !waiting.has(ref)),
-    ]),
-  ].filter(ref => !kept.has(ref));
-  return {
-    upserts,
-    removals,
-    held,
-    changes,
-    problems,
-    settled:
-      input.complete &&
-      !held &&
-      draft.missing.length === 0 &&
-      !problems.some(p => UNSETTLED.includes(p.code)) &&
-      !input.observed.some(record => isOlder(record, input)),
-    counts: {
-      records: input.listed,
-      added: upserts.filter(c => !hashes.has(c.entityRef)).length,
-      changed: upserts.filter(c => hashes.has(c.entityRef)).length,
-      removed: removals.length,
-      held: held?.refs.length ?? 0,
-      invalid: draft.wishes.filter(w => w.record.outcome.type === 'invalid')
-        .length,
-    },
-  };
-}
-
-function changesOf(draft: Draft, input: PlanInput): SyncChanges {
-  const records = [
-    ...draft.wishes.map(wish => recordAfter(wish, input)),
-    // What waits is judged anew by the next run, so its hash must not match.
-    ...draft.postponed.map(wish => ({
-      ...recordAfter(wish, input),
-      ...UNKNOWN_HASHES,
-    })),
-    ...draft.missing.map(record => ({
-      ...record,
-      ...UNKNOWN_HASHES,
-      state: 'missing' as const,
-      missingSince: record.missingSince ?? input.observedAt,
-    })),
-  ];
-  const gone = draft.gone.map(record => record.recordId);
-  return {
-    records: records.filter(record => differs(record, input)),
-    removedRecords: gone,
-    contributions: draft.wishes.flatMap(({ before, fresh }) =>
-      fresh.filter(
-        c =>
-          !before.some(b => b.entityRef === c.entityRef && b.hash === c.hash),
-      ),
-    ),
-    removedContributions: [
-      ...draft.wishes.flatMap(({ before, after }) =>
-        before.filter(b => !after.some(c => c.entityRef === b.entityRef)),
-      ),
-      ...gone.flatMap(recordId => storedOf(recordId, input)),
-    ].map(({ recordId, entityRef }) => ({ recordId, entityRef })),
-  };
-}
-
-function recordAfter({ record }: Wish, input: PlanInput): StoredRecord {
-  const { recordId, bytesHash, rawHash, outcome } = record;
-  const known = input.stored.records.get(recordId);
-  if (known && outcome.type === 'unchanged') {
-    return {
-      ...known,
-      bytesHash: bytesHash ?? known.bytesHash,
-      rawHash: rawHash ?? known.rawHash,
-      state: 'seen',
-    };
-  }
-  return {
-    recordId,
-    observedAt: input.observedAt,
-    bytesHash,
-    rawHash: rawHash ?? '',
-    state: outcome.type === 'invalid' ? 'invalid' : 'seen',
-  };
-}
-
-/** The time of an observation alone is no change: nothing changed, nothing written. */
-function differs(record: StoredRecord, input: PlanInput): boolean {
-  const known = input.stored.records.get(record.recordId);
-  return (
-    !known ||
-    known.state !== record.state ||
-    known.rawHash !== record.rawHash ||
-    known.bytesHash !== record.bytesHash
-  );
 }

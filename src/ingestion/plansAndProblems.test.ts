@@ -32,7 +32,7 @@ describe('held removals and problems', () => {
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
       sync = connectSync({ knex, catalog, clock, source });
     });
@@ -338,10 +338,7 @@ describe('held removals and problems', () => {
     });
 
     it('warns of an unknown owner until the catalog knows it, though the list stays as it is', async () => {
-      const unknown = new Set(['group:default/lost']);
-      const { locationKeys } = catalog.registry;
-      catalog.registry.locationKeys = refs =>
-        locationKeys(refs.filter(ref => !unknown.has(ref)));
+      catalog.unknownOwners.add('group:default/lost');
       const owners = () =>
         knex('custom_data_problems')
           .where({ code: 'owner-unknown' })
@@ -352,15 +349,13 @@ describe('held removals and problems', () => {
       await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
       expect(await owners()).toEqual(['group:default/lost']);
 
-      unknown.clear();
+      await catalog.give('group:default/lost', 'org');
       await poll(service('a', 'lost'), service('b', 'lost'), service('c'));
       expect(await owners()).toEqual([]);
     });
 
     it('forgets an unknown owner that no entity names any more', async () => {
-      const { locationKeys } = catalog.registry;
-      catalog.registry.locationKeys = refs =>
-        locationKeys(refs.filter(ref => ref !== 'group:default/lost'));
+      catalog.unknownOwners.add('group:default/lost');
       await poll(service('a', 'lost'), service('b'));
       expect(await problems()).toHaveLength(1);
       await poll(service('a'), service('b'));

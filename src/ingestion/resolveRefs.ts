@@ -1,48 +1,61 @@
 import type { Problem } from '../lib/problem';
-import type { StoredContribution } from './database/SyncStore';
-import type { ObservedRecord, PlanInput, Wish } from './planTypes';
+import type { Contribution, StoredContribution } from './database/records';
+import type { ObservedRecord } from './mapRecord';
+import { type PlanInput, storedOf } from './plan';
+
+/** The entities that a record has, and those that it is to have. */
+export interface DesiredRecord {
+  record: ObservedRecord;
+  before: StoredContribution[];
+  /** The very same list where the record keeps what it has. */
+  after: StoredContribution[];
+  /** What it gives anew; empty where it keeps what it has. */
+  fresh: Contribution[];
+}
 
 /**
- * Gives each ref to one record: whoever has it and still wants it, else the
- * first in the list. A record that loses one is invalid as a whole and keeps
- * what it has, which may cost another record a ref in turn; hence the rounds.
- * Those that wait keep what they have as well.
+ * Gives each ref to one record: whoever has it and still desires it, else the
+ * first in the list. A record that does not get one is invalid as a whole and
+ * keeps what it has, which may cost another record a ref in turn; hence the
+ * rounds. Those that wait keep what they have as well.
  */
 export function resolveRefs(
   fresh: ObservedRecord[],
   input: PlanInput,
   waiting: ReadonlySet<string>,
-): { wishes: Wish[]; problems: Problem[] } {
-  const lost = new Map<string, Problem[]>();
+): { desired: DesiredRecord[]; problems: Problem[] } {
+  const conflicts = new Map<string, Problem[]>();
   for (;;) {
-    const wishes = fresh.map(record => wishOf(record, input, waiting, lost));
-    const holders = refHolders(wishes, input, waiting);
-    const sizeBefore = lost.size;
-    for (const { record, before, after } of wishes) {
-      const conflicts =
+    const desired = fresh.map(record =>
+      desiredOf(record, input, waiting, conflicts),
+    );
+    const holders = refHolders(desired, input, waiting);
+    const sizeBefore = conflicts.size;
+    for (const { record, before, after } of desired) {
+      const found =
         after === before
           ? []
           : after.flatMap(c => conflictOf(c, holders, input));
-      if (conflicts.length) {
-        lost.set(record.recordId, conflicts);
+      if (found.length) {
+        conflicts.set(record.recordId, found);
       }
     }
-    if (lost.size === sizeBefore) {
-      return { wishes, problems: wishes.flatMap(problemsOf) };
+    if (conflicts.size === sizeBefore) {
+      return { desired, problems: desired.flatMap(problemsOf) };
     }
   }
 }
 
-function wishOf(
+function desiredOf(
   record: ObservedRecord,
   input: PlanInput,
   waiting: ReadonlySet<string>,
-  lost: Map<string, Problem[]>,
-): Wish {
+  conflicts: ReadonlyMap<string, Problem[]>,
+): DesiredRecord {
   const before = storedOf(record.recordId, input);
-  const conflicts = lost.get(record.recordId);
-  if (conflicts) {
-    const outcome = { type: 'invalid' as const, problems: conflicts };
+  const problems = conflicts.get(record.recordId);
+  if (problems) {
+    const outcome = { type: 'invalid' as const, problems };
     return { record: { ...record, outcome }, before, after: before, fresh: [] };
   }
   if (record.outcome.type !== 'mapped' || waiting.has(record.recordId)) {
@@ -52,24 +65,24 @@ function wishOf(
   return { record, before, after: fresh, fresh };
 }
 
-function problemsOf({ record: { outcome } }: Wish): Problem[] {
+function problemsOf({ record: { outcome } }: DesiredRecord): Problem[] {
   return outcome.type === 'unchanged' ? [] : outcome.problems ?? [];
 }
 
 function refHolders(
-  wishes: Wish[],
+  desired: DesiredRecord[],
   input: PlanInput,
   waiting: ReadonlySet<string>,
 ): Map<string, string> {
-  const wanted = new Map(
-    wishes.map(wish => [
-      wish.record.recordId,
-      new Set(wish.after.map(c => c.entityRef)),
+  const refsAfter = new Map(
+    desired.map(({ record, after }) => [
+      record.recordId,
+      new Set(after.map(c => c.entityRef)),
     ]),
   );
   const holders = new Map<string, string>();
   for (const [recordId, contributions] of input.stored.contributions) {
-    const refs = wanted.get(recordId);
+    const refs = refsAfter.get(recordId);
     const unlistedKeeps = !input.complete || waiting.has(recordId);
     for (const { entityRef } of contributions) {
       if (refs ? refs.has(entityRef) : unlistedKeeps) {
@@ -77,7 +90,7 @@ function refHolders(
       }
     }
   }
-  for (const [recordId, refs] of wanted) {
+  for (const [recordId, refs] of refsAfter) {
     for (const ref of refs) {
       if (!holders.has(ref)) {
         holders.set(ref, recordId);
@@ -89,7 +102,7 @@ function refHolders(
 
 function conflictOf(
   { recordId, entityRef }: StoredContribution,
-  holders: Map<string, string>,
+  holders: ReadonlyMap<string, string>,
   input: PlanInput,
 ): Problem[] {
   const foreign = input.foreignOwners.get(entityRef);
@@ -97,6 +110,9 @@ function conflictOf(
   if (!foreign && holder === recordId) {
     return [];
   }
+  const claim = foreign
+    ? `${foreign} owns`
+    : `record "${holder}" gives as well`;
   return [
     {
       code: 'ref-taken',
@@ -104,19 +120,8 @@ function conflictOf(
       recordId,
       entityRef,
       message:
-        `Record "${recordId}" gives "${entityRef}", which ` +
-        `${
-          foreign ? `${foreign} owns` : `record "${holder}" gives as well`
-        }; ` +
+        `Record "${recordId}" gives "${entityRef}", which ${claim}; ` +
         `it is left as it is. Give one of them another name or namespace.`,
     },
   ];
-}
-
-/** What a record gave when it was last applied. */
-export function storedOf(
-  recordId: string,
-  input: PlanInput,
-): StoredContribution[] {
-  return input.stored.contributions.get(recordId) ?? [];
 }

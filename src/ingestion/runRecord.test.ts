@@ -36,7 +36,7 @@ describe('a run over a single record', () => {
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
     });
 

@@ -1,107 +1,137 @@
+import pLimit from 'p-limit';
+import type { JsonObject } from '@backstage/types';
 import { abortable } from '../lib/abort';
-import { SourceError } from '../lib/errors';
-import type { Slots } from '../lib/limits';
-import { applyPlan } from './applyPlan';
+import { applyPlan, MAX_MUTATIONS } from './applyPlan';
 import { checkCycles } from './checks/checkCycles';
-import { checkOwners } from './checks/checkOwners';
-import { commitRun } from './commitRun';
-import { observeRecord } from './observeRecord';
-import { findOwnership } from './ownership';
-import { planSync, UNKNOWN_HASHES } from './planSync';
-import type { PlanInput, SyncPlan } from './planTypes';
-import { problemsOfRecord } from './problemOutcome';
+import { readHeldRefs } from './database/plans';
+import {
+  countEntities,
+  readAdoptedKeys,
+  readRecords,
+  type StoredRecords,
+} from './database/records';
+import { completeRun } from './endRun';
+import { fetchRecord } from './fetchRecord';
+import { observeRecord } from './mapRecord';
+import { adoptedAfter, findOwnership } from './ownership';
+import { type PlanInput, type SyncPlan, UNKNOWN_HASHES } from './plan';
+import { planSync } from './planSync';
 import type { RunContext } from './runContext';
-import { adoptedAfter } from './takeover';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
 
-/** One is soon done, and a webhook may wait for it: not behind those of whole lists. */
-const atOnce: Slots = run => run();
+/** What the tables know before a run over one record. */
+interface TablesBefore {
+  stored: StoredRecords;
+  /** Entities of the source. */
+  total: number;
+  adopted: Map<string, string>;
+}
 
 /** One run over a single record; what the source no longer knows stays. */
 export async function runRecord(
   context: RunContext,
   recordId: string,
 ): Promise<RecordSyncOutcome> {
-  const { settings, source, mapper, state, signal } = context;
-  // While the source is asked: under its lease nobody else changes them.
+  const { signal } = context;
+  // Read while the source answers: nobody else changes them under its lease.
   const reading = readTables(context, recordId);
-  const answer = await abortable(source.read({ recordId, signal }), signal);
+  const answer = await abortable(fetchRecord({ ...context, recordId }), signal);
   if (answer.type !== 'record') {
-    await commitRun(context, {
+    await completeRun(context, {
       remark: `the source has no record "${recordId}", which removes nothing`,
+      changed: false,
     });
     return 'not-found';
   }
-  const actualId = await mapper.recordId(answer.record);
-  if (actualId !== recordId) {
-    throw differentRecord(settings.name, recordId, actualId);
-  }
-  const { stored, total, adoptedBefore } = await reading;
-  const record = await abortable(
+  await applyRecord(context, {
+    record: answer.record,
+    recordId,
+    before: await reading,
+  });
+  return 'synced';
+}
+
+function readTables(
+  { knex, settings }: RunContext,
+  recordId: string,
+): Promise<TablesBefore> {
+  const source = settings.name;
+  const reading = Promise.all([
+    readRecords({ knex, source, recordIds: [recordId] }),
+    countEntities({ knex, source }),
+    readAdoptedKeys({ knex, source }),
+  ]).then(([stored, total, adopted]) => ({ stored, total, adopted }));
+  // A failure reaches whoever awaits it, if anybody does.
+  reading.catch(() => undefined);
+  return reading;
+}
+
+async function applyRecord(
+  context: RunContext,
+  options: { record: JsonObject; recordId: string; before: TablesBefore },
+): Promise<void> {
+  const { settings, state, fingerprint, signal } = context;
+  const { record, recordId, before } = options;
+  const { stored, total } = before;
+  const isOfList = state.fingerprint === fingerprint;
+  const seen = await abortable(
     observeRecord({
       ...context,
       source: settings.name,
-      record: answer.record,
+      record,
       recordId,
       known: stored.records.get(recordId),
-      reusable: state.fingerprint === context.fingerprint,
+      reusable: isOfList,
     }),
     signal,
   );
-  const { observed, problems } = await checkCycles(context, {
-    observed: [record],
+  const checked = await checkCycles(context, {
+    observed: [seen],
     stored,
     recordId,
   });
-  const ownership = await findOwnership({
-    ...context,
-    source: settings.name,
-    takeover: settings.takeover,
-    stored,
-    observed,
-    recordId,
-  });
+  const { observed } = checked;
+  const wanted = { stored, observed, recordId };
+  const ownership = await findOwnership(context, wanted);
+  const foreignOwners = ownership.foreign;
   const planned = await planRecord(context, {
     stored,
     observed,
     total,
-    foreignOwners: ownership.foreign,
+    foreignOwners,
   });
   const adopted = adoptedAfter({
-    before: adoptedBefore,
+    before: before.adopted,
     ownership,
     plan: planned,
   });
-  const confirmed = await applyPlan(
-    { ...context, mutations: atOnce },
+  // A webhook may wait for it, so it does not queue behind whole lists.
+  const mutations = pLimit(MAX_MUTATIONS);
+  const plan = await applyPlan(
+    { ...context, mutations },
     { plan: planned, stored, full: false, adopted },
   );
-  const isOfList = state.fingerprint === context.fingerprint;
-  const plan = {
-    ...confirmed,
-    changes: {
-      ...confirmed.changes,
-      adopted,
-      // Made otherwise than what the list gave: that has to be judged anew.
-      records: isOfList
-        ? confirmed.changes.records
-        : confirmed.changes.records.map(r => ({ ...r, ...UNKNOWN_HASHES })),
-    },
-  };
-  await commitRun(context, {
-    plan,
+  const found = [...plan.problems, ...checked.problems];
+  await completeRun(context, {
+    // Under another fingerprint than the list's, the next list has to evaluate it again.
+    plan: isOfList ? plan : withUnknownHashes(plan),
+    adopted,
     relist: differsFromList(plan),
     problems:
       observed[0].outcome.type === 'unchanged'
         ? undefined
-        : problemsOfRecord({
-            found: [...plan.problems, ...problems],
-            recordId,
-          }),
+        : { found, isEvaluated: problem => problem.recordId === recordId },
+    changed: plan.upserts.length > 0,
   });
-  await checkOwners(context, plan.upserts.length > 0);
-  return 'synced';
+}
+
+function withUnknownHashes(plan: SyncPlan): SyncPlan {
+  const records = plan.changes.records.map(record => ({
+    ...record,
+    ...UNKNOWN_HASHES,
+  }));
+  return { ...plan, changes: { ...plan.changes, records } };
 }
 
 /** Whether a list that answers 304 would leave standing what it never said. */
@@ -116,11 +146,11 @@ function differsFromList({ held, changes }: SyncPlan): boolean {
 
 /**
  * One record is never many removals, so record by record would get past the
- * guard. What a person has yet to let go waits, and so does whatever a mapping
- * takes away under which no list has been judged.
+ * guard. A removal that a plan holds waits for that, and so does whatever is
+ * removed by a mapping with which no list has been evaluated.
  */
 async function planRecord(
-  { settings, store, state, fingerprint, run }: RunContext,
+  { knex, settings, state, fingerprint, run }: RunContext,
   given: Pick<PlanInput, 'stored' | 'observed' | 'total' | 'foreignOwners'>,
 ): Promise<SyncPlan> {
   const input: PlanInput = {
@@ -129,7 +159,7 @@ async function planRecord(
     listed: 1,
     complete: false,
     unstablePagination: false,
-    strays: [],
+    orphans: [],
     removals: settings.removals,
     // What needs an approval waits for a run over the list, which asks for it.
     approved: new Set(),
@@ -142,10 +172,10 @@ async function planRecord(
     return planSync({
       ...input,
       removalsWait:
-        'no list has been read with this configuration yet, so what it takes away waits for that',
+        'no list has been read with this configuration yet, so what it removes waits for that',
     });
   }
-  const held = await store.heldRefs(settings.name);
+  const held = await readHeldRefs({ knex, source: settings.name });
   return plan.removals.some(ref => held.has(ref))
     ? planSync({
         ...input,
@@ -153,33 +183,4 @@ async function planRecord(
           'a plan of the source holds this removal, so that plan has to be approved',
       })
     : plan;
-}
-
-/** What a run has to know of the source's tables; whoever waits for it is told of a failure. */
-function readTables({ store, settings }: RunContext, recordId: string) {
-  const reading = Promise.all([
-    store.readRecords(settings.name, [recordId]),
-    store.countEntities(settings.name),
-    store.adoptedKeys(settings.name),
-  ]).then(([stored, total, adoptedBefore]) => ({
-    stored,
-    total,
-    adoptedBefore,
-  }));
-  reading.catch(() => undefined);
-  return reading;
-}
-
-/** An answer about another record than the one asked for. */
-export function differentRecord(
-  source: string,
-  recordId: string,
-  actualId: string | undefined,
-): SourceError {
-  return new SourceError(
-    `Source "${source}" was asked for record "${recordId}" and answered with ` +
-      `${actualId === undefined ? 'one without an id' : `"${actualId}"`}; ` +
-      `check the keys "recordUrl" and "id"`,
-    { code: 'shape' },
-  );
 }

@@ -9,7 +9,8 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { createSyncStore } from './database/createSyncStore';
+
+import { readAdoptedKeys } from './database/records';
 
 const MINUTE = 60_000;
 const A = 'component:default/a';
@@ -29,7 +30,7 @@ describe('taking over what somebody else gives', () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
       source.answer = [service('a'), service('b')];
-      catalog = new FakeCatalog();
+      catalog = new FakeCatalog(knex);
       clock = new FakeClock();
     });
 
@@ -55,7 +56,7 @@ describe('taking over what somebody else gives', () => {
         .map(({ locationKey }) => locationKey);
 
     it('leaves a ref alone unless the source says so', async () => {
-      catalog.foreign.set(A, 'home-made:default');
+      await catalog.give(A, 'home-made:default');
       await start({})();
 
       expect(catalog.names()).toEqual(['b']);
@@ -63,7 +64,7 @@ describe('taking over what somebody else gives', () => {
     });
 
     it('goes on under the location key that the entity has', async () => {
-      catalog.foreign.set(A, 'home-made:default');
+      await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });
       await poll();
       source.answer = [service('a', 'other'), service('b')];
@@ -77,7 +78,7 @@ describe('taking over what somebody else gives', () => {
     });
 
     it('keeps what it took over once it may take over nothing more', async () => {
-      catalog.foreign.set(A, 'home-made:default');
+      await catalog.give(A, 'home-made:default');
       await start({ takeover: true })();
       source.answer = [service('a', 'other'), service('b')];
       await start({})();
@@ -86,14 +87,14 @@ describe('taking over what somebody else gives', () => {
     });
 
     it('takes one without a location key under its own', async () => {
-      catalog.foreign.set(A, null);
+      await catalog.give(A, null);
       await start({ takeover: true })();
 
       expect(keysOf()).toEqual(['custom-data-registry']);
     });
 
     it('removes it under the key that it has', async () => {
-      catalog.foreign.set(A, 'home-made:default');
+      await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });
       await poll();
       source.answer = [service('b')];
@@ -103,15 +104,15 @@ describe('taking over what somebody else gives', () => {
         removed: [{ entityRef: A, locationKey: 'home-made:default' }],
       });
       await expect(
-        createSyncStore({ knex }).adoptedKeys('registry'),
+        readAdoptedKeys({ knex, source: 'registry' }),
       ).resolves.toEqual(new Map());
     });
 
     it('gives an entity again that the catalog has lost, and tells who took it back', async () => {
-      catalog.foreign.set(A, 'home-made:default');
+      await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });
       await poll();
-      catalog.takeBack(A);
+      await catalog.takeBack(A);
       await poll();
 
       expect(catalog.names()).toEqual(['a', 'b']);

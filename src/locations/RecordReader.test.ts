@@ -10,12 +10,12 @@ import {
   settingsOf,
   validateEntity,
 } from '../ingestion/__testUtils__/fakes';
-import { createSyncStore } from '../ingestion/database/createSyncStore';
 import { setSourcePaused } from '../ingestion/database/decisions';
+import { postponeSource } from '../ingestion/database/runs';
 import { SourceError } from '../lib/errors';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { RecordReader } from './RecordReader';
-import { createReadStateStore } from './database/readState';
+import { invalidateRead } from './database/readState';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -40,13 +40,12 @@ describe('RecordReader', () => {
       settings: Partial<SourceSettings> = {},
       map: RecordMapper['map'] = mapper.map,
     ) {
-      return RecordReader.create({
+      return new RecordReader({
         settings: settingsOf(settings),
         source,
         mapper: { ...mapper, map },
         validateEntity,
-        reads: createReadStateStore({ knex }),
-        store: createSyncStore({ knex }),
+        knex,
         freshForMs: 15 * MINUTE,
         now: clock.now,
         random: () => 1,
@@ -84,11 +83,12 @@ describe('RecordReader', () => {
       await read(start());
       source.records.set('a', service('a', 'other'));
       clock.advance(MINUTE);
-      await createReadStateStore({ knex }).invalidate(
-        'registry',
-        'a',
-        clock.now(),
-      );
+      await invalidateRead({
+        knex,
+        source: 'registry',
+        recordId: 'a',
+        now: clock.now(),
+      });
 
       await expect(read(start())).resolves.toEqual([
         expect.objectContaining({
@@ -174,10 +174,11 @@ describe('RecordReader', () => {
     });
 
     it('waits while its source backs off', async () => {
-      await createSyncStore({ knex }).postpone(
-        'registry',
-        new Date(clock.now().getTime() + MINUTE),
-      );
+      await postponeSource({
+        knex,
+        source: 'registry',
+        retryAt: new Date(clock.now().getTime() + MINUTE),
+      });
 
       await expect(read(start())).rejects.toThrow('backs off');
       expect(source.asked).toEqual([]);

@@ -6,35 +6,35 @@ import {
   toError,
 } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
+import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/settings';
-import type {
-  ReadState,
-  ReadStateStore,
-  SourceState,
-  SyncStore,
-} from '../ingestion/database/SyncStore';
+import { readSourceState } from '../ingestion/database/runs';
+import { fetchRecord, refusalOf } from '../ingestion/fetchRecord';
 import { fingerprintOf, type Shape } from '../ingestion/fingerprint';
-import { mapRecord } from '../ingestion/mapRecord';
-import type { RecordParts } from '../ingestion/observeRecord';
-import { differentRecord } from '../ingestion/runRecord';
+import { mapRecord, type RecordParts } from '../ingestion/mapRecord';
 import { abortable } from '../lib/abort';
 import { backoffDelay } from '../lib/backoff';
 import { canonicalJson } from '../lib/canonicalJson';
 import { SourceError } from '../lib/errors';
 import type { RecordSource } from '../sources/RecordSource';
 import { assertRecordId } from '../sources/http/recordUrl';
+import {
+  findReadState,
+  type ReadState,
+  saveFailedRead,
+  saveRead,
+} from './database/readState';
 
-/** The catalog's processing waits: a source or mapping in code may never end. */
+/** The catalog's processing waits, and a source or mapping in code may never end. */
 const TIME_LIMIT_MS = 60_000;
 
-export interface RecordReaderOptions extends RecordParts {
+interface RecordReaderOptions extends RecordParts {
+  knex: Knex;
   settings: SourceSettings;
   /** What shapes entities beyond the settings. */
   shape?: Shape;
   source: RecordSource;
-  reads: ReadStateStore;
-  store: SyncStore;
-  /** For how long a good read serves without asking again, in milliseconds. */
+  /** How long a good read serves without asking again, in milliseconds. */
   freshForMs: number;
   now: () => Date;
   random: () => number;
@@ -56,11 +56,7 @@ export class RecordReader {
   readonly #options: RecordReaderOptions;
   readonly #fingerprint: string;
 
-  static create(options: RecordReaderOptions): RecordReader {
-    return new RecordReader(options);
-  }
-
-  private constructor(options: RecordReaderOptions) {
+  constructor(options: RecordReaderOptions) {
     this.#options = options;
     this.#fingerprint = fingerprintOf(options.settings, options.shape);
   }
@@ -73,40 +69,50 @@ export class RecordReader {
    * The entities of a record.
    *
    * @throws SourceError, InputError or NotFoundError where there is no good
-   * read to go by; what the catalog has then stays. InputError for an id that
+   * read to serve; what the catalog has then stays. InputError for an id that
    * could leave the path of its source.
    */
   async read(options: {
     recordId: string;
     signal: AbortSignal;
   }): Promise<Entity[]> {
-    const { reads, settings } = this.#options;
-    const { recordId } = options;
+    const { recordId, signal } = options;
     assertRecordId(recordId);
-    const known = await reads.get(settings.name, recordId);
-    if (known?.entities && this.#mayServe(known)) {
-      return known.entities.map(text => JSON.parse(text));
+    const key = this.#keyOf(recordId);
+    const known = await findReadState(key);
+    if (known?.entities && this.#isFresh(known)) {
+      return parseEntities(known.entities);
     }
-    const { retryAt, paused } = await this.#options.store.readState(
-      settings.name,
-    );
-    if (paused && known?.entities && this.#isGood(known)) {
-      return known.entities.map(text => JSON.parse(text));
+    const state = await readSourceState(key);
+    if (known?.entities && state.paused && this.#isGood(known)) {
+      return parseEntities(known.entities);
     }
-    this.#assertMayFetch(recordId, known, { retryAt, paused });
-    const fetchedAt = this.#options.now();
+    const { settings, now } = this.#options;
+    const refusal = refusalOf({ settings, state, now: now() });
+    if (refusal) {
+      throw new InputError(
+        `Record "${recordId}" cannot be read now: source "${settings.name}" ${refusal.reason}`,
+      );
+    }
+    this.#assertNotBackingOff(recordId, known);
+    const fetchedAt = now();
     try {
-      return await this.#inTime({ ...options, known, fetchedAt });
+      return await this.#fetchInTime({ ...options, known, fetchedAt });
     } catch (error) {
-      if (!options.signal.aborted) {
-        // What went wrong first is what the location has to show.
+      if (!signal.aborted) {
+        // The location has to show the first error.
         await this.#saveFailure(recordId, known, error).catch(() => undefined);
       }
       throw error;
     }
   }
 
-  #mayServe(known: ReadState): boolean {
+  #keyOf(recordId: string) {
+    const { knex, settings } = this.#options;
+    return { knex, source: settings.name, recordId };
+  }
+
+  #isFresh(known: ReadState): boolean {
     const { freshForMs, now, settings } = this.#options;
     if (!this.#isGood(known)) {
       return false;
@@ -122,41 +128,27 @@ export class RecordReader {
     );
   }
 
-  /** Read under the present configuration, and since then nothing failed. */
+  /** Read under the present configuration, and nothing failed since then. */
   #isGood(known: ReadState): boolean {
     return known.fingerprint === this.#fingerprint && known.failures === 0;
   }
 
   /** Whether its failures are of the present configuration; a corrected one is tried at once. */
-  #failed(known: ReadState): boolean {
-    return known.failedFingerprint === this.#fingerprint;
+  #hasFailed(known: ReadState | undefined): known is ReadState {
+    return known?.failedFingerprint === this.#fingerprint;
   }
 
-  #assertMayFetch(
-    recordId: string,
-    known: ReadState | undefined,
-    { retryAt, paused }: Pick<SourceState, 'retryAt' | 'paused'>,
-  ): void {
+  #assertNotBackingOff(recordId: string, known: ReadState | undefined): void {
     const { settings, now } = this.#options;
-    const what = `Record "${recordId}" of source "${settings.name}"`;
-    if (settings.paused || paused) {
-      throw new InputError(`${what} cannot be read: the source is paused`);
-    }
-    if (known?.retryAt && known.retryAt > now() && this.#failed(known)) {
+    if (this.#hasFailed(known) && known.retryAt && known.retryAt > now()) {
       throw new InputError(
-        `${what} could not be read, next try at ${known.retryAt.toISOString()}: ${
-          known.error
-        }`,
-      );
-    }
-    if (retryAt && retryAt > now()) {
-      throw new InputError(
-        `${what} cannot be read now: the source backs off until ${retryAt.toISOString()}`,
+        `Record "${recordId}" of source "${settings.name}" could not be read, ` +
+          `next try at ${known.retryAt.toISOString()}: ${known.error}`,
       );
     }
   }
 
-  async #inTime(options: FetchOptions): Promise<Entity[]> {
+  async #fetchInTime(options: FetchOptions): Promise<Entity[]> {
     const limit = AbortSignal.timeout(TIME_LIMIT_MS);
     const signal = AbortSignal.any([options.signal, limit]);
     try {
@@ -167,7 +159,7 @@ export class RecordReader {
       }
       throw new SourceError(
         `Record "${options.recordId}" of source "${
-          this.#options.settings.name
+          this.settings.name
         }" was not fetched and mapped within ${TIME_LIMIT_MS / 1000} s`,
         { code: 'timeout', cause: error },
       );
@@ -175,32 +167,31 @@ export class RecordReader {
   }
 
   async #fetch(options: FetchOptions): Promise<Entity[]> {
-    const { source, settings } = this.#options;
     const { recordId, signal, known, fetchedAt } = options;
     const current =
       known?.fingerprint === this.#fingerprint && known.entities
-        ? known
+        ? { validators: known.validators, entities: known.entities }
         : undefined;
-    const answer = await source.read({
+    const answer = await fetchRecord({
+      ...this.#options,
       recordId,
       validators: current?.validators,
       signal,
     });
     if (answer.type === 'not-found') {
       throw new NotFoundError(
-        `Source "${settings.name}" has no record "${recordId}"; what the catalog has of it stays`,
+        `Source "${this.settings.name}" has no record "${recordId}"; what the catalog has of it stays`,
       );
     }
     const entities =
       answer.type === 'record'
         ? await this.#map(recordId, answer.record)
-        : current!.entities!.map(text => JSON.parse(text) as Entity);
-    await this.#options.reads.saveRead({
-      source: settings.name,
-      recordId,
+        : parseEntities(current!.entities);
+    const { validators } = answer.type === 'record' ? answer : current!;
+    await saveRead({
+      ...this.#keyOf(recordId),
       fingerprint: this.#fingerprint,
-      validators:
-        answer.type === 'record' ? answer.validators : current!.validators,
+      validators,
       entities: entities.map(canonicalJson),
       entityRefs: [...new Set(entities.map(e => stringifyEntityRef(e)))],
       fetchedAt,
@@ -209,19 +200,13 @@ export class RecordReader {
   }
 
   async #map(recordId: string, record: JsonObject): Promise<Entity[]> {
-    const { mapper, settings } = this.#options;
-    const actualId = await mapper.recordId(record);
-    if (actualId !== recordId) {
-      throw differentRecord(settings.name, recordId, actualId);
-    }
     const outcome = await mapRecord({ ...this.#options, record, recordId });
     if (outcome.type === 'invalid') {
+      const reasons = outcome.problems.map(problem => problem.message);
       throw new InputError(
         `Record "${recordId}" of source "${
-          settings.name
-        }" gives no valid entity: ${outcome.problems
-          .map(problem => problem.message)
-          .join('; ')}`,
+          this.settings.name
+        }" gives no valid entity: ${reasons.join('; ')}`,
       );
     }
     return outcome.entities;
@@ -232,25 +217,23 @@ export class RecordReader {
     known: ReadState | undefined,
     error: unknown,
   ): Promise<void> {
-    const { reads, settings, store, now, random } = this.#options;
-    const failures = (known && this.#failed(known) ? known.failures : 0) + 1;
+    const { settings, now, random } = this.#options;
+    const failures = (this.#hasFailed(known) ? known.failures : 0) + 1;
     const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
     const delayMs = Math.max(
       askedMs,
       backoffDelay({ failures, backoff: settings.backoff, random }),
     );
-    const retryAt = new Date(now().getTime() + delayMs);
-    if (askedMs > 0) {
-      // It is the API that wants to be left alone, not this record.
-      await store.postpone(settings.name, retryAt);
-    }
-    await reads.saveFailure({
-      source: settings.name,
-      recordId,
+    await saveFailedRead({
+      ...this.#keyOf(recordId),
       fingerprint: this.#fingerprint,
       failures,
-      retryAt,
+      retryAt: new Date(now().getTime() + delayMs),
       error: stringifyError(toError(error)),
     });
   }
+}
+
+function parseEntities(texts: string[]): Entity[] {
+  return texts.map(text => JSON.parse(text));
 }

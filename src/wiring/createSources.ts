@@ -4,27 +4,29 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
 import type { EntityProvider } from '@backstage/plugin-catalog-node';
+import type { Knex } from 'knex';
+import pLimit from 'p-limit';
 import type {
   CustomDataSettings,
   Misconfigured,
   SourceSettings,
 } from '../config/settings';
 import type { Extensions } from '../extension';
-import { MUTATIONS_AT_ONCE } from '../ingestion/applyBatches';
+import { MAX_MUTATIONS } from '../ingestion/applyPlan';
 import {
   listKnownSources,
   type SourcesContext,
 } from '../ingestion/control/sources';
-import { createSyncStore } from '../ingestion/database/createSyncStore';
-import { CustomDataEntityProvider } from '../ingestion/CustomDataEntityProvider';
-import { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
-import { milliseconds, pollIntervalMs } from '../ingestion/schedules';
+import { countEntities } from '../ingestion/database/records';
+import {
+  CustomDataEntityProvider,
+  IdleEntityProvider,
+} from '../ingestion/entityProviders';
+import { pollIntervalMs } from '../ingestion/schedules';
 import { SourceSync } from '../ingestion/SourceSync';
 import { providerName } from '../lib/keys';
-import { createSlots } from '../lib/limits';
 import { RecordReader } from '../locations/RecordReader';
 import { createSourceParts, type SourceParts } from './createSourceParts';
-import type { Stores } from './createStores';
 
 /** A source that is in order, and what reads, maps and validates its records. */
 type PreparedSource = SourceParts & { settings: SourceSettings };
@@ -70,10 +72,10 @@ export function createProviders(options: {
       const started = syncs.then(all => all.get(settings.name)!);
       // Whoever connects the provider is told.
       started.catch(() => undefined);
-      return CustomDataEntityProvider.create({ settings, started, scheduler });
+      return new CustomDataEntityProvider({ settings, started, scheduler });
     }),
-    ...prepared.misconfigured.map(({ name }) =>
-      IdleEntityProvider.create({ name: providerName(name) }),
+    ...prepared.misconfigured.map(
+      ({ name }) => new IdleEntityProvider({ name: providerName(name) }),
     ),
   ];
 }
@@ -81,25 +83,21 @@ export function createProviders(options: {
 /** What polls and reads each source, by name. */
 export function startSources(options: {
   prepared: PreparedSources;
-  stores: Stores;
+  knex: Knex;
   logger: LoggerService;
   now: () => Date;
 }) {
-  const { prepared, stores, logger, now } = options;
-  const mutations = createSlots(MUTATIONS_AT_ONCE);
+  const { prepared, knex, logger, now } = options;
+  const mutations = pLimit(MAX_MUTATIONS);
   const syncs = new Map<string, SourceSync>();
   const readers = new Map<string, RecordReader>();
   for (const source of prepared.sources) {
     const { settings } = source;
-    const parts = { ...stores, ...source, logger, now, random: Math.random };
-    const timeoutMs = milliseconds(settings.schedule.timeout);
-    syncs.set(
-      settings.name,
-      SourceSync.create({ ...parts, mutations, timeoutMs }),
-    );
+    const parts = { ...source, knex, logger, now, random: Math.random };
+    syncs.set(settings.name, new SourceSync({ ...parts, mutations }));
     readers.set(
       settings.name,
-      RecordReader.create({ ...parts, freshForMs: pollIntervalMs(settings) }),
+      new RecordReader({ ...parts, freshForMs: pollIntervalMs(settings) }),
     );
   }
   return { syncs, readers };
@@ -121,10 +119,10 @@ export async function keepRemovedSources(
       logger.warn(
         `Source "${name}" is not in the configuration any more; its entities stay as they are until its plan is approved`,
       );
-      const provider = IdleEntityProvider.create({ name: providerName(name) });
+      const provider = new IdleEntityProvider({ name: providerName(name) });
       providers.set(name, provider);
     } else if (source.type === 'configured' && !source.settings.poll) {
-      const count = await createSyncStore({ knex }).countEntities(name);
+      const count = await countEntities({ knex, source: name });
       if (count > 0) {
         logger.warn(
           `Source "${name}" is not polled any more: its key "poll" is false; ${count} entities of its list stay as they are until its plan is approved`,

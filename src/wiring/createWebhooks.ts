@@ -17,7 +17,7 @@ import { findCurrentDeployments } from '../deployments/database/readDeployments'
 import { recordDeployments } from '../deployments/database/recordDeployments';
 import { toDeployment } from '../deployments/deployment';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import type { Refresher } from '../ingestion/createRefresher';
+import type { Refresher } from '../locations/createRefresher';
 import { createWebhookTracker } from '../metrics/createWebhookTracker';
 import { cleanUp } from '../upkeep/cleanUp';
 import { createSecretUse } from '../webhooks/createSecretUse';

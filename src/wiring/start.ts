@@ -16,9 +16,9 @@ import { createApiRouter } from '../api/createApiRouter';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import { createRefresher } from '../ingestion/createRefresher';
+import { createRefresher } from '../locations/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
-import type { IdleEntityProvider } from '../ingestion/IdleEntityProvider';
+import type { IdleEntityProvider } from '../ingestion/entityProviders';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
 import {
@@ -54,7 +54,7 @@ export async function start(options: {
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const stores = createStores({ knex: await openTables(options.database) });
-  const { syncs, readers } = startSources({ prepared, stores, logger, now });
+  const { syncs, readers } = startSources({ prepared, ...stores, logger, now });
   const misconfigured = new Map(
     prepared.misconfigured.map(({ name, key, reason }) => [
       name,

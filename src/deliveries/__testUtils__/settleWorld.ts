@@ -5,7 +5,7 @@ import { FakeDeployments } from './FakeDeployments';
 import { aDelivery, minutes } from './aDelivery';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import type { DeploymentEvent } from '../../deployments/deployment';
-import type { Refresher } from '../../ingestion/createRefresher';
+import type { Refresher } from '../../locations/createRefresher';
 import {
   createDeliveryWorker,
   type DeliveryWorkerOptions,

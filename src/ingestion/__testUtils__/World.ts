@@ -1,11 +1,15 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
+import {
+  CLOSING_A_RUN,
+  failStatements,
+} from '../../database/__testUtils__/failStatements';
 import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
-import type { SyncStore } from '../database/SyncStore';
-import { createSyncStore } from '../database/createSyncStore';
 import { decidePlan, readCurrentPlan } from '../database/decisions';
+import { readApprovedRefs, readHeldRefs } from '../database/plans';
+import { readEntityRefs } from '../database/records';
 import { connectSync } from './connectSync';
 import { FakeCatalog, FakeClock, FakeSource } from './fakes';
 
@@ -46,30 +50,22 @@ function recordOf({ metadata }: Entity): string {
 
 /** A catalog, a source and the process between them, which may die. */
 export class World {
-  readonly catalog = new FakeCatalog();
+  readonly catalog: FakeCatalog;
   readonly #source = new FakeSource();
   readonly #clock = new FakeClock();
-  readonly #store: SyncStore;
-  #dies = false;
   #sync: SourceSync;
   #last: Answer = [];
 
   constructor(private readonly knex: Knex) {
-    const store = createSyncStore({ knex });
-    const mortal = { commitRun: store.commitRun, endRun: store.endRun };
-    this.#store = {
-      ...store,
-      commitRun: async options => this.#orDie(() => mortal.commitRun(options)),
-      endRun: async options => this.#orDie(() => mortal.endRun(options)),
-    };
+    this.catalog = new FakeCatalog(knex);
     this.#sync = this.#start();
   }
 
-  async #orDie(write: () => Promise<void>): Promise<void> {
-    if (this.#dies) {
-      throw new Error('killed');
-    }
-    await write();
+  /** No run of the process is closed any more. */
+  async #dieWhile(work: () => Promise<void>): Promise<void> {
+    const repair = failStatements(this.knex, CLOSING_A_RUN);
+    await work();
+    repair();
   }
 
   #start(): SourceSync {
@@ -79,7 +75,6 @@ export class World {
       clock: this.#clock,
       settings: { removals: REMOVALS },
       source: this.#source,
-      store: this.#store,
     });
   }
 
@@ -101,9 +96,7 @@ export class World {
         this.catalog.failure = undefined;
         return undefined;
       case 'dies':
-        this.#dies = true;
-        await this.#poll(list);
-        this.#dies = false;
+        await this.#dieWhile(() => this.#poll(list));
         this.#sync = this.#start();
         return undefined;
       case 'restart':
@@ -152,11 +145,12 @@ export class World {
   }
 
   approvedRefs(): Promise<Set<string>> {
-    return this.#store.approvedRefs('registry', this.#clock.now());
+    const now = this.#clock.now();
+    return readApprovedRefs({ knex: this.knex, source: 'registry', now });
   }
 
   heldRefs(): Promise<Set<string>> {
-    return this.#store.heldRefs('registry');
+    return readHeldRefs({ knex: this.knex, source: 'registry' });
   }
 
   /** The record of each entity by the tables; the catalog may have another's, of a run that died. */
@@ -191,7 +185,9 @@ export class World {
     const doubtful = new Set(
       this.#last.filter(one => this.#isDoubtful(one)).map(one => one.id),
     );
-    const tables = new Set(await this.#store.entityRefs('registry'));
+    const tables = new Set(
+      await readEntityRefs({ knex: this.knex, source: 'registry' }),
+    );
     const extra = [...this.catalog.entities].filter(([ref, entity]) => {
       const mayBeOfUnreadable = !tables.has(ref) && doubtful.size > 0;
       return (

@@ -1,10 +1,9 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import pLimit from 'p-limit';
 import type { SourceSettings } from '../../config/settings';
-import { createSlots } from '../../lib/limits';
 import { SourceSync } from '../SourceSync';
-import { MUTATIONS_AT_ONCE } from '../applyBatches';
-import { createSyncStore } from '../database/createSyncStore';
+import { MAX_MUTATIONS } from '../applyPlan';
 import type { SyncOptions } from '../runContext';
 import {
   type FakeCatalog,
@@ -25,14 +24,11 @@ export function connectSync(
     Partial<Omit<SyncOptions, 'settings' | 'source'>>,
 ): SourceSync {
   const { knex, catalog, clock, settings, ...others } = options;
-  const sync = SourceSync.create({
+  const sync = new SourceSync({
     mapper,
     validateEntity,
-    store: createSyncStore({ knex }),
-    registry: catalog.registry,
-    relations: catalog.relations,
-    mutations: createSlots(MUTATIONS_AT_ONCE),
-    timeoutMs: 300_000,
+    knex,
+    mutations: pLimit(MAX_MUTATIONS),
     logger: mockServices.logger.mock(),
     now: clock.now,
     random: () => 1,

@@ -1,12 +1,13 @@
 import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
-import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
+import type {
+  DeferredEntity,
+  EntityProviderMutation,
+} from '@backstage/plugin-catalog-node';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { Knex } from 'knex';
 import { hash } from 'node:crypto';
 import type { SourceSettings } from '../../config/settings';
-import type {
-  CatalogRelations,
-  EntityRegistry,
-} from '../../database/catalogTables';
+import { readLocationKeys } from '../../database/catalogTables';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import type { RecordSink, RecordSource } from '../../sources/RecordSource';
 import type { Validators } from '../../sources/validators';
@@ -149,31 +150,20 @@ export async function givePage(
   sink.endPage();
 }
 
-/** What the catalog holds, from the mutations it was given; it knows every group. */
+/** A catalog that applies mutations to its tables; it knows every owner that entities name. */
 export class FakeCatalog {
   readonly entities = new Map<string, Entity>();
   readonly mutations: EntityProviderMutation[] = [];
-  /** The one that it is connected to. */
-  readonly provider = 'custom-data-registry';
-  /** Location keys of what the catalog has from others. */
-  readonly foreign = new Map<string, string | null>();
-  readonly relations: CatalogRelations = { edgesOf: async () => new Map() };
-  readonly registry: EntityRegistry = {
-    locationKeys: async refs =>
-      new Map(
-        refs.flatMap((ref): Array<[string, string | null]> => {
-          const key = ref.startsWith('group:')
-            ? 'org'
-            : this.foreign.get(ref) ?? this.#keys.get(ref);
-          return this.foreign.has(ref) || key ? [[ref, key ?? null]] : [];
-        }),
-      ),
-    countOf: async provider => (await this.registry.refsOf(provider)).length,
-    refsOf: async provider =>
-      provider === this.provider ? [...this.#keys.keys()] : [],
-  };
-  readonly #keys = new Map<string, string>();
+  /** Owners that it does not know. */
+  readonly unknownOwners = new Set<string>();
   failure: Error | undefined;
+  readonly #knex: Knex;
+  readonly #provider: string;
+
+  constructor(knex: Knex, provider: string = 'custom-data-registry') {
+    this.#knex = knex;
+    this.#provider = provider;
+  }
 
   async applyMutation(mutation: EntityProviderMutation): Promise<void> {
     if (this.failure) {
@@ -181,38 +171,87 @@ export class FakeCatalog {
     }
     this.mutations.push(mutation);
     if (mutation.type === 'full') {
-      this.entities.clear();
-      this.#keys.clear();
-    } else {
-      mutation.removed.forEach(r => {
-        const ref =
-          'entityRef' in r ? r.entityRef : stringifyEntityRef(r.entity);
-        this.entities.delete(ref);
-        this.#keys.delete(ref);
-      });
+      throw new Error('A full mutation gets past every guard');
     }
-    const added = mutation.type === 'full' ? mutation.entities : mutation.added;
-    added.forEach(({ entity, locationKey }) => {
-      const ref = stringifyEntityRef(entity);
-      const theirs = this.foreign.get(ref);
-      if (!theirs || theirs === locationKey) {
-        this.foreign.delete(ref);
-        this.entities.set(ref, entity);
-        this.#keys.set(ref, locationKey!);
+    for (const removed of mutation.removed) {
+      await this.lose((removed as { entityRef: string }).entityRef);
+    }
+    await this.#add(mutation.added);
+  }
+
+  async #add(added: DeferredEntity[]): Promise<void> {
+    if (added.length === 0) {
+      return;
+    }
+    const rows = added.map(({ entity, locationKey }) => ({
+      entity_ref: stringifyEntityRef(entity),
+      location_key: locationKey,
+    }));
+    await this.#knex('refresh_state')
+      .insert(rows)
+      .onConflict('entity_ref')
+      .merge(['location_key'])
+      .whereRaw(
+        'refresh_state.location_key is null or refresh_state.location_key = excluded.location_key',
+      );
+    const entityRefs = rows.map(row => row.entity_ref);
+    const keys = await readLocationKeys({ knex: this.#knex, entityRefs });
+    const taken = added.filter(
+      ({ entity, locationKey }) =>
+        keys.get(stringifyEntityRef(entity)) === locationKey,
+    );
+    taken.forEach(({ entity }) =>
+      this.entities.set(stringifyEntityRef(entity), entity),
+    );
+    await this.#own(taken.map(({ entity }) => stringifyEntityRef(entity)));
+    await this.#knowOwners(taken.map(({ entity }) => entity));
+  }
+
+  async #own(refs: string[]): Promise<void> {
+    await this.#knex('refresh_state_references')
+      .where({ source_key: this.#provider })
+      .whereIn('target_entity_ref', refs)
+      .delete();
+    await this.#knex.batchInsert(
+      'refresh_state_references',
+      refs.map(ref => ({
+        source_key: this.#provider,
+        target_entity_ref: ref,
+      })),
+    );
+  }
+
+  async #knowOwners(entities: Entity[]): Promise<void> {
+    const owners = entities.flatMap(({ spec }) =>
+      typeof spec?.owner === 'string' ? `group:default/${spec.owner}` : [],
+    );
+    for (const ref of new Set(owners)) {
+      if (!this.unknownOwners.has(ref)) {
+        await this.give(ref, 'org');
       }
-    });
+    }
+  }
+
+  /** Somebody else has a ref, under that location key. */
+  async give(ref: string, locationKey: string | null): Promise<void> {
+    await this.#knex('refresh_state')
+      .insert({ entity_ref: ref, location_key: locationKey })
+      .onConflict('entity_ref')
+      .merge(['location_key']);
   }
 
   /** Somebody deletes an entity in the catalog. */
-  lose(ref: string): void {
-    this.#keys.delete(ref);
-    this.entities.delete(ref);
+  async lose(ref: string): Promise<void> {
+    await this.takeBack(ref);
+    await this.#knex('refresh_state').where({ entity_ref: ref }).delete();
   }
 
   /** Another provider gives a ref again that was taken over from it. */
-  takeBack(ref: string): void {
-    this.foreign.set(ref, this.#keys.get(ref)!);
-    this.lose(ref);
+  async takeBack(ref: string): Promise<void> {
+    this.entities.delete(ref);
+    await this.#knex('refresh_state_references')
+      .where({ target_entity_ref: ref })
+      .delete();
   }
 
   async refresh(): Promise<void> {}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Problem } from '../../lib/problem';
-import type { ObservedRecord } from '../planTypes';
+import type { ObservedRecord } from '../mapRecord';
 import { createWorld, dependsOn, mapped, refOf } from './__testUtils__/world';
 
 const world = createWorld();
@@ -91,8 +91,8 @@ describe('checkCycles', () => {
     const still = await world({ stored, others: { b: ['a'] }, known: ['a'] });
     const outcome = await still.recheck();
     expect(placesOf(outcome!.found)).toEqual(['a spec.dependsOn[0]']);
-    expect(outcome!.judged({ code: 'relation-cycle' })).toBe(true);
-    expect(outcome!.judged({ code: 'entity-invalid' })).toBe(false);
+    expect(outcome!.isEvaluated({ code: 'relation-cycle' })).toBe(true);
+    expect(outcome!.isEvaluated({ code: 'entity-invalid' })).toBe(false);
 
     const gone = await world({ stored, known: ['a'] });
     expect((await gone.recheck())!.found).toEqual([]);

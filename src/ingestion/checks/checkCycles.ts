@@ -1,10 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
+import { readRelations } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
 import type { Problem, RelationEdge } from '../../lib/problem';
 import { relationEdges } from '../../validation/relationEdges';
-import type { StoredRecords } from '../database/SyncStore';
-import type { ProblemOutcome } from '../database/problems';
-import type { ObservedRecord } from '../planTypes';
+import { type ProblemOutcome, readProblems } from '../database/problems';
+import {
+  readEntityTexts,
+  readHolders,
+  type StoredRecords,
+} from '../database/records';
+import type { ObservedRecord } from '../mapRecord';
 import type { RunContext } from '../runContext';
 import {
   cycleProblem,
@@ -18,13 +23,7 @@ const CODE = 'relation-cycle';
 
 export type CycleContext = Pick<
   RunContext,
-  | 'settings'
-  | 'store'
-  | 'relations'
-  | 'signal'
-  | 'state'
-  | 'fingerprint'
-  | 'run'
+  'knex' | 'settings' | 'signal' | 'state' | 'fingerprint' | 'run'
 >;
 
 interface MappedEntity {
@@ -133,14 +132,22 @@ class RelationGraph {
   }
 
   async #load(refs: string[]): Promise<void> {
-    const { store, relations, settings } = this.#context;
+    const { knex, settings } = this.#context;
+    const source = settings.name;
     const unknown = [...new Set(refs)].filter(ref => !this.#before.has(ref));
     if (unknown.length === 0) {
       return;
     }
-    const own = await store.loadEntities(settings.name, unknown);
-    const recordIds = await store.holders(settings.name, [...own.keys()]);
-    const others = await relations.edgesOf(unknown.filter(r => !own.has(r)));
+    const own = await readEntityTexts({ knex, source, entityRefs: unknown });
+    const recordIds = await readHolders({
+      knex,
+      source,
+      entityRefs: [...own.keys()],
+    });
+    const others = await readRelations({
+      knex,
+      entityRefs: unknown.filter(ref => !own.has(ref)),
+    });
     for (const ref of unknown) {
       const text = own.get(ref);
       this.#before.set(
@@ -238,14 +245,15 @@ export async function recheckCycles(
     observed: [],
     stored: { records: new Map(), contributions: new Map() },
   });
-  return { found: problems, judged: ({ code }) => code === CODE };
+  return { found: problems, isEvaluated: ({ code }) => code === CODE };
 }
 
 async function knownCycles(
-  { store, settings }: CycleContext,
+  { knex, settings }: CycleContext,
   recordId?: string,
 ): Promise<Problem[]> {
-  const problems = await store.openProblems(settings.name, [CODE]);
+  const source = settings.name;
+  const problems = await readProblems({ knex, source, code: CODE });
   return recordId === undefined
     ? problems
     : problems.filter(problem => problem.recordId === recordId);

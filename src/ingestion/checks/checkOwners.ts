@@ -1,6 +1,8 @@
 import { stringifyError, toError } from '@backstage/errors';
+import { readLocationKeys } from '../../database/catalogTables';
 import type { Problem } from '../../lib/problem';
-import type { OwnerInUse } from '../database/SyncStore';
+import { readProblems, updateProblems } from '../database/problems';
+import { type OwnerInUse, readOwnersInUse } from '../database/records';
 import type { RunContext } from '../runContext';
 
 const CODE = 'owner-unknown';
@@ -11,29 +13,32 @@ const CODE = 'owner-unknown';
  * appear in the catalog without any change of the list.
  */
 export async function checkOwners(
-  context: Pick<
-    RunContext,
-    'store' | 'registry' | 'settings' | 'run' | 'logger'
-  >,
+  context: Pick<RunContext, 'knex' | 'settings' | 'run' | 'logger'>,
   hasChanged: boolean,
 ): Promise<void> {
-  const { store, registry, settings, run, logger } = context;
+  const { knex, settings, run, logger } = context;
   const { name: source } = settings;
   try {
-    const open = await store.openProblems(source, [CODE]);
+    const open = await readProblems({ knex, source, code: CODE });
     if (!hasChanged && open.length === 0) {
       return;
     }
-    const owners = await store.ownersInUse(source);
-    const known = await registry.locationKeys(owners.map(({ owner }) => owner));
+    const owners = await readOwnersInUse({ knex, source });
+    const entityRefs = owners.map(({ owner }) => owner);
+    const known = await readLocationKeys({ knex, entityRefs });
     const found = owners
       .filter(({ owner }) => !known.has(owner))
       .map(owner => unknownOwner(source, owner));
     if (found.length > 0 || open.length > 0) {
-      await store.saveProblems(run, {
-        found,
-        judged: ({ code }) => code === CODE,
-      });
+      const isEvaluated = ({ code }: Pick<Problem, 'code'>) => code === CODE;
+      await knex.transaction(tx =>
+        updateProblems({
+          tx,
+          run,
+          outcome: { found, isEvaluated },
+          isAll: false,
+        }),
+      );
     }
   } catch (error) {
     // The run itself has succeeded. The next one checks again.

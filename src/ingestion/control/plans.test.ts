@@ -3,7 +3,7 @@ import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { FakeCatalog, FakeClock, settingsOf } from '../__testUtils__/fakes';
-import { createSyncStore } from '../database/createSyncStore';
+import { beginRun } from '../database/runs';
 import { decideOnPlan, showPlan } from './plans';
 import {
   type KnownSource,
@@ -30,7 +30,7 @@ describe('the plan of a source whose list is no longer polled', () => {
 
   beforeEach(async () => {
     knex = await tables.empty('SQLITE_3');
-    catalog = new FakeCatalog();
+    catalog = new FakeCatalog(knex, 'custom-data-old');
     clock = new FakeClock();
     context = {
       knex,
@@ -170,10 +170,12 @@ describe('the plan of a source whose list is no longer polled', () => {
   });
 
   it('removes nothing while another replica runs the source', async () => {
-    await createSyncStore({ knex }).beginRun(
-      { id: 'other', source: 'old', kind: 'poll', startedAt: clock.now() },
-      { ttlMs: 30_000, now: clock.now() },
-    );
+    const now = clock.now();
+    await beginRun({
+      knex,
+      run: { id: 'other', source: 'old', kind: 'poll', startedAt: now },
+      now,
+    });
 
     await expect(decide('approved')).rejects.toThrow(/busy/);
     expect(catalog.mutations).toEqual([]);

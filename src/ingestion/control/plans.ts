@@ -12,8 +12,6 @@ import { readProviderRefs } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
 import { providerName } from '../../lib/keys';
 import { type Page, pageOf, type PageRequest } from '../../lib/page';
-import type { Run, RunEnd } from '../database/SyncStore';
-import { createSyncStore } from '../database/createSyncStore';
 import {
   decidePlan,
   listPlanRefs,
@@ -23,12 +21,21 @@ import {
   readSourceRefs,
   saveDecidedPlan,
 } from '../database/decisions';
-import { readAdoptedKeys } from '../database/entities';
-import type { HeldPlan, PlanDecision, PlanRef } from '../database/plans';
-import { endRun } from '../database/runs';
-import { forgetList, forgetSource } from '../database/sourceState';
-import { planOf } from '../heldPlan';
-import { withLease } from '../withLease';
+import {
+  type HeldPlan,
+  type PlanDecision,
+  type PlanRef,
+  toHeldPlan,
+} from '../database/plans';
+import { countEntities, readAdoptedKeys } from '../database/records';
+import {
+  endRun,
+  forgetList,
+  forgetSource,
+  type Run,
+  type RunEnd,
+} from '../database/runs';
+import { withLease } from '../runContext';
 import {
   type KnownSource,
   type SourcesContext,
@@ -98,7 +105,7 @@ async function removedListOf(
   if (
     known.type === 'configured' &&
     !known.settings.poll &&
-    (await createSyncStore({ knex }).countEntities(source)) > 0
+    (await countEntities({ knex, source })) > 0
   ) {
     const reason = 'the list of the source is no longer polled';
     return { source, reason, isConfigured: true };
@@ -119,7 +126,7 @@ async function planRemoval(
   for (const ref of await readSourceRefs({ knex, source })) {
     refs.set(ref.entityRef, ref);
   }
-  return planOf({ source, refs: [...refs.values()], reason });
+  return toHeldPlan({ source, refs: [...refs.values()], reason });
 }
 
 async function showRemoval(
@@ -172,7 +179,7 @@ async function decideRemoval(
   const end = (outcome: RunEnd['outcome'], more?: Partial<RunEnd>) =>
     endRun({ knex, run, end: { endedAt: now(), outcome, ...more } });
   const done = await withLease({
-    store: createSyncStore({ knex }),
+    knex,
     run,
     now,
     signal: shutdown,
@@ -240,7 +247,7 @@ async function removeAll(
       `Source "${source}" is not connected to the catalog in this process; restart the backend, or try again`,
     );
   }
-  const adopted = await readAdoptedKeys(knex, source);
+  const adopted = await readAdoptedKeys({ knex, source });
   for (const chunk of inChunks(refs)) {
     signal.throwIfAborted();
     await connection.applyMutation({

@@ -16,7 +16,7 @@ import type { SourceSettings } from '../../config/settings';
 import { RetryLaterError, SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import { setSourcePaused } from '../database/decisions';
-import { LeaseLostError } from '../withLease';
+import { LeaseLostError } from '../database/runs';
 
 export interface SourcesContext {
   knex: Knex;

@@ -1,69 +1,176 @@
 import type { Knex } from 'knex';
+import { isDeepStrictEqual } from 'node:util';
 import { deleteRows, isAmong, upsertRows } from '../../database/bulk';
 import { toText } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
 import { fromListValidators } from '../../sources/validators';
-import { LeaseLostError } from '../withLease';
-import type { Run, RunEnd, SyncChanges, SyncStore } from './SyncStore';
-import { settlePlans } from './plans';
-import { settleProblems } from './problems';
-import { closeRun } from './runs';
+import type { SyncChanges, SyncPlan } from '../plan';
+import { type PlanOutcome, updatePlans } from './plans';
+import { type ProblemOutcome, updateProblems } from './problems';
+import {
+  closeRun,
+  LeaseLostError,
+  type Run,
+  type RunEnd,
+  type SourceState,
+} from './runs';
 
-type CommitOptions = Parameters<SyncStore['commitRun']>[0];
+/** How many problems a run's row keeps; those of the source have a table of their own. */
+const PROBLEMS_OF_RUN = 20;
 
 const KEYS_AT_ONCE = 5000;
 
-/** Writes what a run changed, and its end, in one transaction. */
-export async function commitRun(
-  options: CommitOptions & { knex: Knex },
-): Promise<void> {
-  const { knex, run, end, changes, state, relist, plans, problems } = options;
-  await knex.transaction(async tx => {
-    if (!(await closeRun(tx, run, end))) {
-      throw new LeaseLostError(
-        `Run ${run.id} of source "${run.source}" was closed by another replica`,
-      );
-    }
-    await removeContributions(tx, run, changes);
-    await removeRecords(tx, run, changes);
-    await forgetHashes(tx, run, changes);
-    await writeRecords(tx, run, changes);
-    await writeContributions(tx, run, changes, end);
-    if (state) {
-      await tx('custom_data_sources')
-        .where({ source: run.source })
-        .update({
-          fingerprint: state.fingerprint ?? null,
-          ...fromListValidators(state.validators),
-          failures: 0,
-          retry_at: null,
-        });
-    }
-    if (relist) {
-      await tx('custom_data_sources')
-        .where({ source: run.source })
-        .update(fromListValidators(undefined));
-    }
-    if (plans) {
-      const { source } = run;
-      await settlePlans({ tx, source, outcome: plans, now: end.endedAt });
-    }
-    if (problems) {
-      await settleProblems({
-        tx,
-        run,
-        outcome: problems,
-        isAll: run.kind !== 'record',
-      });
-    }
-  });
+type StateAfter = Pick<SourceState, 'fingerprint' | 'validators'>;
+
+/** What a successful run did, as far as it did anything. */
+export interface RunResult {
+  plan?: SyncPlan;
+  /** By ref, the location keys of others under which the catalog has entities of the source. */
+  adopted?: ReadonlyMap<string, string>;
+  /** Records whose hashes no longer hold. */
+  outdated?: string[];
+  /** The source's state after a run over the list; undefined leaves it as it is. */
+  after?: StateAfter;
+  /** Whether the next list has to come whole: its validators are forgotten. */
+  relist?: boolean;
+  /** Shown where the plan holds nothing. */
+  remark?: string;
+  /** Of a run over the list; undefined leaves the plans as they are. */
+  plans?: PlanOutcome;
+  /** Undefined leaves the problems as they are. */
+  problems?: ProblemOutcome;
 }
 
-async function removeContributions(
+/**
+ * Writes what a successful run changed, and its end, in one transaction, after
+ * the catalog took the changes.
+ *
+ * @throws LeaseLostError where the run has been closed; nothing is written then.
+ */
+export async function commitRun(
+  options: RunResult & {
+    knex: Knex;
+    run: Run;
+    /** The source's state when the run took the lease. */
+    state: SourceState;
+    now: Date;
+  },
+): Promise<RunEnd> {
+  const { knex, run, state, now, plan, after, problems } = options;
+  const { source } = run;
+  const end = toRunEnd(options);
+  await knex.transaction(async tx => {
+    if (!(await closeRun({ tx, run, end }))) {
+      throw new LeaseLostError(
+        `Run "${run.id}" of source "${source}" was closed by another replica`,
+      );
+    }
+    if (plan) {
+      await writeChanges({ ...options, ...plan.changes, tx });
+    }
+    if (after && differs(after, state)) {
+      await writeState(tx, source, after);
+    }
+    if (options.relist) {
+      await tx('custom_data_sources')
+        .where({ source })
+        .update(fromListValidators(undefined));
+    }
+    if (options.plans) {
+      await updatePlans({ tx, source, outcome: options.plans, now });
+    }
+    if (problems) {
+      const isAll = run.kind !== 'record';
+      await updateProblems({ tx, run, outcome: problems, isAll });
+    }
+  });
+  return end;
+}
+
+function toRunEnd({
+  plan,
+  remark,
+  now,
+}: Pick<RunResult, 'plan' | 'remark'> & { now: Date }): RunEnd {
+  const isApplied = plan && (plan.upserts.length || plan.removals.length);
+  return {
+    endedAt: now,
+    outcome: isApplied ? 'applied' : 'unchanged',
+    counts: plan?.counts,
+    held: (plan && heldBecause(plan)) ?? remark,
+    problems: plan?.problems.slice(0, PROBLEMS_OF_RUN),
+  };
+}
+
+function heldBecause({ held, problems }: SyncPlan): string | undefined {
+  if (held) {
+    return held.reason;
+  }
+  const unidentified = problems.filter(p => p.recordId === undefined).length;
+  return unidentified > 0
+    ? `${unidentified} records of the list cannot be identified, so what the list lacks is not removed`
+    : undefined;
+}
+
+/** Nothing changed, nothing written. */
+function differs(after: StateAfter, before: SourceState): boolean {
+  return (
+    before.failures > 0 ||
+    before.retryAt !== undefined ||
+    before.fingerprint !== after.fingerprint ||
+    !isDeepStrictEqual(before.validators, after.validators)
+  );
+}
+
+/** A success forgets the failures before it. */
+async function writeState(
   tx: Knex.Transaction,
-  { source }: Run,
-  { removedContributions }: SyncChanges,
+  source: string,
+  { fingerprint, validators }: StateAfter,
 ): Promise<void> {
+  await tx('custom_data_sources')
+    .where({ source })
+    .update({
+      fingerprint: fingerprint ?? null,
+      ...fromListValidators(validators),
+      failures: 0,
+      retry_at: null,
+    });
+}
+
+interface ChangeOptions
+  extends SyncChanges,
+    Pick<RunResult, 'adopted' | 'outdated'> {
+  tx: Knex.Transaction;
+  run: Run;
+  now: Date;
+}
+
+async function writeChanges(options: ChangeOptions): Promise<void> {
+  const { tx, run, removedRecords, outdated = [] } = options;
+  const { source } = run;
+  await removeContributions(options);
+  for (const ids of inChunks(removedRecords, KEYS_AT_ONCE)) {
+    await recordsOf(tx, source, ids).delete();
+  }
+  for (const ids of inChunks(outdated, KEYS_AT_ONCE)) {
+    await recordsOf(tx, source, ids).update({ bytes_hash: null, raw_hash: '' });
+  }
+  await writeRecords(options);
+  for (const contributions of inChunks(options.contributions)) {
+    await writeContributions({ ...options, contributions });
+  }
+}
+
+function recordsOf(tx: Knex.Transaction, source: string, recordIds: string[]) {
+  return tx('custom_data_records')
+    .where({ source })
+    .andWhere(isAmong(tx, 'record_id', recordIds));
+}
+
+async function removeContributions(options: ChangeOptions): Promise<void> {
+  const { tx, run, removedContributions } = options;
+  const { source } = run;
   const refs = [...new Set(removedContributions.map(c => c.entityRef))];
   for (const chunk of inChunks(refs, KEYS_AT_ONCE)) {
     await tx('custom_data_entities')
@@ -82,43 +189,14 @@ async function removeContributions(
   });
 }
 
-async function removeRecords(
-  tx: Knex.Transaction,
-  { source }: Run,
-  { removedRecords }: SyncChanges,
-): Promise<void> {
-  for (const chunk of inChunks(removedRecords, KEYS_AT_ONCE)) {
-    await tx('custom_data_records')
-      .where({ source })
-      .andWhere(isAmong(tx, 'record_id', chunk))
-      .delete();
-  }
-}
-
-async function forgetHashes(
-  tx: Knex.Transaction,
-  { source }: Run,
-  { outdated = [] }: SyncChanges,
-): Promise<void> {
-  for (const chunk of inChunks(outdated, KEYS_AT_ONCE)) {
-    await tx('custom_data_records')
-      .where({ source })
-      .andWhere(isAmong(tx, 'record_id', chunk))
-      .update({ bytes_hash: null, raw_hash: '' });
-  }
-}
-
-async function writeRecords(
-  tx: Knex.Transaction,
-  { source }: Run,
-  { records }: SyncChanges,
-): Promise<void> {
+async function writeRecords(options: ChangeOptions): Promise<void> {
+  const { tx, run, records } = options;
   await upsertRows({
     tx,
     table: 'custom_data_records',
     key: ['source', 'record_id'],
     rows: records.map(record => ({
-      source,
+      source: run.source,
       record_id: record.recordId,
       observed_at: toText(record.observedAt),
       bytes_hash: record.bytesHash ?? null,
@@ -129,23 +207,8 @@ async function writeRecords(
   });
 }
 
-async function writeContributions(
-  tx: Knex.Transaction,
-  run: Run,
-  { contributions, adopted }: SyncChanges,
-  end: RunEnd,
-): Promise<void> {
-  for (const chunk of inChunks(contributions)) {
-    await writeChunk(tx, run, { contributions: chunk, adopted }, end);
-  }
-}
-
-async function writeChunk(
-  tx: Knex.Transaction,
-  run: Run,
-  { contributions, adopted }: Pick<SyncChanges, 'contributions' | 'adopted'>,
-  end: RunEnd,
-): Promise<void> {
+async function writeContributions(options: ChangeOptions): Promise<void> {
+  const { tx, run, contributions, adopted, now } = options;
   const { source } = run;
   await upsertRows({
     tx,
@@ -169,7 +232,7 @@ async function writeChunk(
       entity_ref: entityRef,
       source,
       hash,
-      applied_at: toText(end.endedAt),
+      applied_at: toText(now),
       owner,
       location_key: adopted?.get(entityRef) ?? null,
     })),

@@ -7,7 +7,7 @@ import { isAmong } from '../../database/bulk';
 import { toDate } from '../../database/time';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
-import type { RecordState } from './SyncStore';
+import type { RecordState } from './records';
 import { type RunReport, toRunReport } from './reports';
 
 /** A record that gives an entity. */

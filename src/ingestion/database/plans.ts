@@ -1,9 +1,18 @@
 import type { Knex } from 'knex';
 import { toText } from '../../database/time';
+import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { inChunks } from '../../lib/inChunks';
 
+const HOUR_MS = 60 * 60 * 1000;
+
 /** How long a plan may be decided on, and how long an approval holds. */
-export const PLAN_TTL_MS = 7 * 24 * 60 * 60 * 1000;
+export const PLAN_TTL_MS = 7 * 24 * HOUR_MS;
+
+/** A plan that stays held is written at most this often. */
+const REFRESH_MS = HOUR_MS;
+
+/** A source that holds something else with each run would leave ever more plans. */
+const KEEP_VOID_MS = 30 * 24 * HOUR_MS;
 
 /**
  * `void`: a later run no longer wanted it. `applied`: approved and carried out.
@@ -17,6 +26,8 @@ export type PlanState =
   | 'applied';
 
 export type PlanDecision = Extract<PlanState, 'approved' | 'rejected'>;
+
+const OPEN: PlanState[] = ['pending', 'approved', 'rejected'];
 
 /** An entity that a plan would remove, and the record that gave it; none for one that only the catalog knows. */
 export interface PlanRef {
@@ -32,33 +43,29 @@ export interface HeldPlan {
   refs: PlanRef[];
 }
 
-/** What a run over the list says about the plans of its source. */
-export interface PlanOutcome {
-  held?: HeldPlan;
-  /** Refs that the run removed. */
-  removed: string[];
-  /** Whether the list was whole; one that was not says nothing about what it lacks. */
-  complete: boolean;
+/** A plan that removes these refs; the same refs of a source give the same hash. */
+export function toHeldPlan(options: {
+  source: string;
+  refs: PlanRef[];
+  reason: string;
+}): HeldPlan {
+  const { source, refs, reason } = options;
+  const sorted = refs.map(ref => ref.entityRef).sort();
+  return { hash: hashOf(canonicalJson([source, sorted])), reason, refs };
 }
 
-function inForce(knex: Knex, source: string, now: Date) {
-  return knex('custom_data_plans')
-    .where({ source, state: 'approved' })
-    .andWhere('expires_at', '>', toText(now));
-}
-
-/** The refs that approvals in force let go. */
-export async function approvedRefs(options: {
+/** The refs that approvals in force allow to remove. */
+export async function readApprovedRefs(options: {
   knex: Knex;
   source: string;
   now: Date;
 }): Promise<Set<string>> {
-  const { knex, source, now } = options;
-  return refsOf(knex, source, await inForce(knex, source, now).pluck('hash'));
+  const { knex, source } = options;
+  return readRefs(knex, source, await approvedPlans(options).pluck('hash'));
 }
 
 /** The refs whose removal waits for a decision, or was rejected. */
-export async function heldRefs(options: {
+export async function readHeldRefs(options: {
   knex: Knex;
   source: string;
 }): Promise<Set<string>> {
@@ -67,20 +74,20 @@ export async function heldRefs(options: {
     .where({ source })
     .whereIn('state', ['pending', 'rejected'])
     .pluck('hash');
-  return refsOf(knex, source, hashes);
+  return readRefs(knex, source, hashes);
 }
 
-async function refsOf(
+async function readRefs(
   knex: Knex,
   source: string,
   hashes: string[],
 ): Promise<Set<string>> {
   const refs = new Set<string>();
   for (const hash of hashes) {
-    const rows = await knex('custom_data_plan_refs')
-      .select('entity_ref')
-      .where({ source, hash });
-    rows.forEach(row => refs.add(row.entity_ref));
+    const found = await knex('custom_data_plan_refs')
+      .where({ source, hash })
+      .pluck('entity_ref');
+    found.forEach(ref => refs.add(ref));
   }
   return refs;
 }
@@ -90,13 +97,13 @@ async function refsOf(
  * that did begin after it either used it, or could not; then the schedule and
  * the back-off say when to try again.
  */
-export async function approvalWaits(options: {
+export async function hasUnusedApproval(options: {
   knex: Knex;
   source: string;
   now: Date;
 }): Promise<boolean> {
-  const { knex, source, now } = options;
-  const plan = await inForce(knex, source, now)
+  const { knex, source } = options;
+  const plan = await approvedPlans(options)
     .orderBy('decided_at', 'desc')
     .first('decided_at');
   if (!plan) {
@@ -111,22 +118,28 @@ export async function approvalWaits(options: {
   return run === undefined;
 }
 
-const HOUR_MS = 60 * 60 * 1000;
+function approvedPlans(options: { knex: Knex; source: string; now: Date }) {
+  const { knex, source, now } = options;
+  return knex('custom_data_plans')
+    .where({ source, state: 'approved' })
+    .andWhere('expires_at', '>', toText(now));
+}
 
-/** A plan that goes on being held is written at most this often. */
-const REFRESH_MS = HOUR_MS;
-
-/** A source that changes its mind with each run would leave ever more plans. */
-const KEEP_VOID_MS = 30 * 24 * HOUR_MS;
-
-const OPEN = ['pending', 'approved', 'rejected'];
+/** What a run over the list says about the plans of its source. */
+export interface PlanOutcome {
+  held?: HeldPlan;
+  /** Refs that the run removed. */
+  removed: string[];
+  /** Whether the list was whole; one that was not says nothing about what it lacks. */
+  complete: boolean;
+}
 
 /**
  * Brings a source's plans in line with what a run over its list held and
  * removed, in the run's own transaction. Without an open plan and with nothing
  * held it writes nothing.
  */
-export async function settlePlans(options: {
+export async function updatePlans(options: {
   tx: Knex.Transaction;
   source: string;
   outcome: PlanOutcome;
@@ -137,49 +150,63 @@ export async function settlePlans(options: {
   const open = await tx('custom_data_plans')
     .where({ source })
     .whereIn('state', OPEN);
-  for (const plan of open) {
-    if (plan.hash !== held?.hash) {
-      const state = await stateAfter(tx, plan, outcome);
-      if (state !== plan.state && (complete || (held && state === 'void'))) {
-        const rows = await tx('custom_data_plans')
-          .where({ source, hash: plan.hash, state: plan.state })
-          .update({ state });
-        // One that was decided on while the run went on keeps its refs.
-        if (state === 'void' && rows === 1) {
-          await tx('custom_data_plan_refs')
-            .where({ source, hash: plan.hash })
-            .delete();
-        }
-      }
+  for (const plan of open.filter(({ hash }) => hash !== held?.hash)) {
+    const state = await stateAfter(tx, plan, outcome);
+    if (state !== plan.state && (complete || (held && state === 'void'))) {
+      await closePlan(tx, plan, state);
     }
   }
   if (held) {
-    await ask({ tx, source, held, now });
+    await holdPlan({ tx, source, held, now });
   }
+}
+
+interface PlanRow {
+  source: string;
+  hash: string;
+  state: PlanState;
+  reason: string;
+  last_seen_at: string;
+  expires_at: string;
 }
 
 /** What becomes of an open plan that is not the one that is held now. */
 async function stateAfter(
   tx: Knex.Transaction,
-  plan: { source: string; hash: string; state: string },
+  { source, hash, state }: PlanRow,
   { held, removed, complete }: PlanOutcome,
-): Promise<string> {
-  if (plan.state !== 'approved') {
-    // An incomplete list may ask something new, and takes no decision back.
-    return complete || plan.state === 'pending' ? 'void' : plan.state;
+): Promise<PlanState> {
+  if (state !== 'approved') {
+    // An incomplete list may hold something new, and revokes no decision.
+    return complete || state === 'pending' ? 'void' : state;
   }
-  const rows = await tx('custom_data_plan_refs')
-    .select('entity_ref')
-    .where({ source: plan.source, hash: plan.hash });
-  const refs = new Set(rows.map(row => row.entity_ref));
+  const refs = new Set(
+    await tx('custom_data_plan_refs')
+      .where({ source, hash })
+      .pluck('entity_ref'),
+  );
   if (!complete || held?.refs.some(ref => refs.has(ref.entityRef))) {
-    return plan.state;
+    return state;
   }
   return removed.some(ref => refs.has(ref)) ? 'applied' : 'void';
 }
 
-/** Asks a person about a plan, unless that was done and still stands. */
-async function ask(options: {
+/** A plan that was decided on meanwhile keeps its state and its refs. */
+async function closePlan(
+  tx: Knex.Transaction,
+  { source, hash, state: before }: PlanRow,
+  state: PlanState,
+): Promise<void> {
+  const rows = await tx('custom_data_plans')
+    .where({ source, hash, state: before })
+    .update({ state });
+  if (state === 'void' && rows === 1) {
+    await tx('custom_data_plan_refs').where({ source, hash }).delete();
+  }
+}
+
+/** Asks a person about a plan, unless one that stands asks already. */
+async function holdPlan(options: {
   tx: Knex.Transaction;
   source: string;
   held: HeldPlan;
@@ -187,14 +214,11 @@ async function ask(options: {
 }): Promise<void> {
   const { tx, source, held, now } = options;
   const key = { source, hash: held.hash };
-  const times = {
-    last_seen_at: toText(now),
-    expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
-  };
+  const times = { last_seen_at: toText(now), expires_at: expiryFrom(now) };
   const known = await tx('custom_data_plans').where(key).first();
   if (known && stands(known, now)) {
     if (mayRefresh(known, held, now)) {
-      // A decision that was made while the run went on is not overwritten.
+      // The condition keeps a decision that was made meanwhile.
       await tx('custom_data_plans')
         .where({ ...key, state: known.state })
         .update({ ...times, reason: held.reason });
@@ -214,33 +238,26 @@ async function ask(options: {
     })
     .onConflict(['source', 'hash'])
     .merge();
+  const voidSince = toText(new Date(now.getTime() - KEEP_VOID_MS));
   await tx('custom_data_plans')
     .where({ source, state: 'void' })
-    .andWhere(
-      'last_seen_at',
-      '<',
-      toText(new Date(now.getTime() - KEEP_VOID_MS)),
-    )
+    .andWhere('last_seen_at', '<', voidSince)
     .delete();
   await writePlanRefs({ tx, source, plan: held });
 }
 
-function stands(
-  plan: { state: string; expires_at: string },
-  now: Date,
-): boolean {
+function expiryFrom(now: Date): string {
+  return toText(new Date(now.getTime() + PLAN_TTL_MS));
+}
+
+function stands({ state, expires_at }: PlanRow, now: Date): boolean {
   return (
-    plan.state === 'rejected' ||
-    (OPEN.includes(plan.state) && plan.expires_at > toText(now))
+    state === 'rejected' || (OPEN.includes(state) && expires_at > toText(now))
   );
 }
 
-/** An approval's time runs from the approval on. */
-function mayRefresh(
-  plan: { state: string; reason: string; last_seen_at: string },
-  held: HeldPlan,
-  now: Date,
-): boolean {
+/** An approval expires a fixed time after it was given. */
+function mayRefresh(plan: PlanRow, held: HeldPlan, now: Date): boolean {
   const hourAgo = toText(new Date(now.getTime() - REFRESH_MS));
   return (
     plan.state !== 'approved' &&
@@ -255,13 +272,12 @@ export async function writePlanRefs(options: {
   plan: HeldPlan;
 }): Promise<void> {
   const { tx, source, plan } = options;
-  const { hash, refs } = plan;
-  await tx('custom_data_plan_refs').where({ source, hash }).delete();
-  for (const chunk of inChunks(refs, 200)) {
+  const key = { source, hash: plan.hash };
+  await tx('custom_data_plan_refs').where(key).delete();
+  for (const chunk of inChunks(plan.refs, 200)) {
     await tx('custom_data_plan_refs').insert(
       chunk.map(({ entityRef, recordId }) => ({
-        source,
-        hash,
+        ...key,
         entity_ref: entityRef,
         record_id: recordId ?? null,
       })),

@@ -8,21 +8,109 @@ import {
   type Problem,
   type ProblemCode,
 } from '../../lib/problem';
-import type { Run } from './SyncStore';
+import type { ObservedRecord } from '../mapRecord';
+import type { Run } from './runs';
 
 /** How many problems of a source are kept; those beyond are counted. */
 export const KEPT_PROBLEMS = 1000;
 
-/** What a run found in the records that it judged. */
+/** What a run found in the records that it evaluated. */
 export interface ProblemOutcome {
   found: Problem[];
   /**
-   * Whether the run judged what a kept problem is about; then it goes unless it
-   * was found again. One without a record is about the list itself.
+   * Whether the run evaluated what a kept problem is about; then it goes unless
+   * it was found again. One without a record is about the list itself.
    */
-  judged: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
-  /** Whether every record was judged, so that those beyond what is kept are all counted. */
+  isEvaluated: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
+  /** Whether every record was evaluated, so that those beyond what is kept are all counted. */
   isWhole?: boolean;
+}
+
+/**
+ * What a run over the list found. A record that was not mapped again keeps the
+ * problems that it has, as does one that an incomplete list lacks.
+ */
+export function problemsOfList(options: {
+  found: Problem[];
+  observed: ObservedRecord[];
+  /** Whether the list had a record that is stored. */
+  wasSeen: (recordId: string) => boolean;
+  complete: boolean;
+  /** Whether every record of the list was mapped. */
+  isWhole: boolean;
+}): ProblemOutcome {
+  const { found, observed, wasSeen, complete, isWhole } = options;
+  const outcomes = new Map(
+    observed.map(record => [record.recordId, record.outcome.type]),
+  );
+  const isRecordEvaluated = (recordId: string) => {
+    const outcome = outcomes.get(recordId);
+    return outcome ? outcome !== 'unchanged' : complete && !wasSeen(recordId);
+  };
+  return {
+    found,
+    isWhole,
+    isEvaluated: ({ code, recordId }) => {
+      if (code === 'owner-unknown') {
+        return false;
+      }
+      return (
+        code === 'relation-cycle' ||
+        recordId === undefined ||
+        isRecordEvaluated(recordId)
+      );
+    },
+  };
+}
+
+/** Problems of a source that are known and have this code. */
+export async function readProblems(options: {
+  knex: Knex;
+  source: string;
+  code: ProblemCode;
+}): Promise<Problem[]> {
+  const { knex, source, code } = options;
+  const rows = await knex('custom_data_problems').where({ source, code });
+  return rows.map(toProblem);
+}
+
+/**
+ * Brings a source's problems in line with what a run found, in its own
+ * transaction: new ones come, those that were not found again go, and what has
+ * not changed is not written. What the catalog itself found is left alone.
+ */
+export async function updateProblems(options: {
+  tx: Knex.Transaction;
+  run: Run;
+  outcome: ProblemOutcome;
+  /** Whether it is all that there is to find, so that those beyond what is kept can be counted. */
+  isAll: boolean;
+}): Promise<void> {
+  const { tx, run, outcome, isAll } = options;
+  const { source } = run;
+  const known = await tx('custom_data_problems')
+    .select('problem_key', 'code', 'record_id', 'severity', 'message', 'value')
+    .where({ source })
+    .whereNotIn('code', FINDING_CODES);
+  const evaluated = known.filter(row =>
+    outcome.isEvaluated({
+      code: row.code,
+      recordId: row.record_id ?? undefined,
+    }),
+  );
+  const room = Math.max(0, KEPT_PROBLEMS - (known.length - evaluated.length));
+  const found = [...keyProblems(outcome.found)];
+  const rows = found
+    .slice(0, room)
+    .map(([key, problem]) => toRow(run, key, problem));
+  await writeDifference(tx, source, { before: evaluated, after: rows });
+  if (isAll) {
+    await deleteOutdatedFindings(tx, source);
+    await countBeyond(tx, source, {
+      beyond: found.length - rows.length,
+      isWhole: outcome.isWhole ?? false,
+    });
+  }
 }
 
 /**
@@ -43,46 +131,11 @@ export function keyProblems(problems: Problem[]): Map<string, Problem> {
   return keyed;
 }
 
-/** Problems of a source that are known and have one of these codes. */
-export async function openProblems(
-  knex: Knex,
-  source: string,
-  codes: ProblemCode[],
-): Promise<Problem[]> {
-  const rows = await knex('custom_data_problems')
-    .where({ source })
-    .whereIn('code', codes);
-  return rows.map(toProblem);
-}
+type ProblemRow = ReturnType<typeof toRow>;
 
-/**
- * Brings a source's problems in line with what a run found, in its own
- * transaction: new ones come, those that were not found again go, and what is
- * as it was is not written.
- */
-export async function settleProblems(options: {
-  tx: Knex.Transaction;
-  run: Run;
-  outcome: ProblemOutcome;
-  /** Whether it is all that there is to find, so that those beyond what is kept can be counted. */
-  isAll: boolean;
-}): Promise<void> {
-  const { tx, run, outcome, isAll } = options;
-  const { source } = run;
-  const known = await tx('custom_data_problems')
-    .select('problem_key', 'code', 'record_id', 'severity', 'message', 'value')
-    .where({ source })
-    .whereNotIn('code', FINDING_CODES);
-  const judged = known.filter(row =>
-    outcome.judged({
-      code: row.code,
-      recordId: row.record_id ?? undefined,
-    }),
-  );
-  const room = Math.max(0, KEPT_PROBLEMS - (known.length - judged.length));
-  const found = [...keyProblems(outcome.found)];
-  const rows = found.slice(0, room).map(([key, problem]) => ({
-    source,
+function toRow(run: Run, key: string, problem: Problem) {
+  return {
+    source: run.source,
     problem_key: key,
     code: problem.code,
     severity: problem.severity,
@@ -93,9 +146,16 @@ export async function settleProblems(options: {
     value: problem.value === undefined ? null : safeText(problem.value),
     first_seen_at: toText(run.startedAt),
     first_seen_run: run.id,
-  }));
-  const before = new Map(judged.map(row => [row.problem_key, row]));
-  const after = new Set(rows.map(row => row.problem_key));
+  };
+}
+
+async function writeDifference(
+  tx: Knex.Transaction,
+  source: string,
+  rows: { before: ProblemRow[]; after: ProblemRow[] },
+): Promise<void> {
+  const before = new Map(rows.before.map(row => [row.problem_key, row]));
+  const after = new Set(rows.after.map(row => row.problem_key));
   const gone = [...before.keys()].filter(key => !after.has(key));
   for (const chunk of inChunks(gone)) {
     await tx('custom_data_problems')
@@ -103,7 +163,7 @@ export async function settleProblems(options: {
       .whereIn('problem_key', chunk)
       .delete();
   }
-  const changed = rows.filter(row => {
+  const changed = rows.after.filter(row => {
     const old = before.get(row.problem_key);
     return (
       old?.message !== row.message ||
@@ -117,17 +177,10 @@ export async function settleProblems(options: {
       .onConflict(['source', 'problem_key'])
       .merge(['message', 'severity', 'value']);
   }
-  if (isAll) {
-    await forgetFindings(tx, source);
-    await countBeyond(tx, source, {
-      beyond: found.length - rows.length,
-      isWhole: outcome.isWhole ?? false,
-    });
-  }
 }
 
-/** Forgets what the catalog found in entities that their records no longer give. */
-async function forgetFindings(
+/** Deletes what the catalog found in entities that their records no longer give. */
+async function deleteOutdatedFindings(
   tx: Knex.Transaction,
   source: string,
 ): Promise<void> {
@@ -146,7 +199,7 @@ async function forgetFindings(
     .delete();
 }
 
-/** What was not kept is not found again in records that are as they were. */
+/** What was not kept is not found again in records that have not changed. */
 async function countBeyond(
   tx: Knex.Transaction,
   source: string,

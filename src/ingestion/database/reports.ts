@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import { keysetPage } from '../../database/keyset';
 import type { Page, PageRequest } from '../../lib/page';
 import type { Problem } from '../../lib/problem';
-import type { RunCounts, RunKind, RunOutcome } from './SyncStore';
+import type { RunCounts, RunKind, RunOutcome } from './runs';
 import { toProblem } from './problems';
 
 /** Times are ISO 8601 in UTC. */

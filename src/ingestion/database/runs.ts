@@ -1,53 +1,134 @@
+import { CustomErrorBase } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { safeText } from '../../database/safeText';
-import { toText } from '../../database/time';
-import { fromListValidators } from '../../sources/validators';
-import type { LeaseOptions, Run, RunEnd, SyncStore } from './SyncStore';
+import { toDate, toText } from '../../database/time';
+import type { Problem } from '../../lib/problem';
+import {
+  fromListValidators,
+  toListValidators,
+  type Validators,
+} from '../../sources/validators';
 
 /**
- * Opens a run's row where the source has no other open one, which an index sees
- * to: of two replicas that try at once, one gets through. A row whose time has
- * run out belongs to a process that died.
+ * Why a run took place: on the source's schedule, as the first one of this
+ * process, after a failure or an approval, to apply everything again, because a
+ * person asked for it, for a single record, or for the last time.
+ */
+export type RunKind =
+  | 'poll'
+  | 'startup'
+  | 'retry'
+  | 'reconcile'
+  | 'manual'
+  | 'record'
+  /** The approved removal of a source that is no longer configured. */
+  | 'retire';
+
+export type RunOutcome =
+  | 'running'
+  /** Nothing to change in the catalog. */
+  | 'unchanged'
+  | 'applied'
+  | 'failed'
+  /** Ended by a shutdown or with its process: neither a success nor a failure of the source. */
+  | 'abandoned';
+
+export interface RunCounts {
+  records: number;
+  added: number;
+  changed: number;
+  removed: number;
+  /** Removals wanted and not made. */
+  held: number;
+  /** Records that could not become valid entities. */
+  invalid: number;
+}
+
+export interface Run {
+  id: string;
+  source: string;
+  kind: RunKind;
+  startedAt: Date;
+}
+
+export interface RunEnd {
+  endedAt: Date;
+  outcome: Exclude<RunOutcome, 'running'>;
+  counts?: RunCounts;
+  /** Why removals were held, or the list could not remove anything. */
+  held?: string;
+  error?: string;
+  problems?: Problem[];
+}
+
+export interface SourceState {
+  /** Under which the last whole list was mapped. */
+  fingerprint?: string;
+  validators?: Validators;
+  /** Failed runs in a row. */
+  failures: number;
+  /** The source is left alone until then. */
+  retryAt?: Date;
+  /** The run that is under way, or died, and until when it is taken to live. */
+  lease?: { runId: string; expiresAt: Date };
+  /** Paused at run time, beside what the configuration says. */
+  paused?: { by: string; at: Date };
+}
+
+/** Another replica has the lease by now: this run stops, and says nothing about the source. */
+export class LeaseLostError extends CustomErrorBase {
+  name = 'LeaseLostError' as const;
+}
+
+/** Short, so that a source is not stuck for long after its pod died. */
+export const LEASE_TTL_MS = 30_000;
+
+/**
+ * Opens a run's row, which is the source's lease. An index allows one open row
+ * of a source, so of two replicas that try at once, one succeeds. A row whose
+ * lease has expired belongs to a process that died: it is closed as abandoned.
+ * Returns false while another run is under way.
  */
 export async function beginRun(options: {
   knex: Knex;
   run: Run;
-  lease: LeaseOptions;
+  now: Date;
 }): Promise<boolean> {
-  const { knex, run, lease } = options;
-  // So that its entities stay even if it is taken out of the configuration now.
-  await knex('custom_data_sources')
-    .insert({ source: run.source, failures: 0 })
-    .onConflict('source')
-    .ignore();
-  if (await openRow(options)) {
+  const { knex, run, now } = options;
+  // A source that has a row keeps its entities once it is no longer configured.
+  await addSource(knex, run.source);
+  if (await openRun(options)) {
     return true;
   }
   const dead = await knex('custom_data_runs')
     .where({ source: run.source, outcome: 'running' })
     .andWhere(expired =>
       expired
-        .where('lease_expires_at', '<=', toText(lease.now))
-        // Of a process from before there was one.
+        .where('lease_expires_at', '<=', toText(now))
+        // Of a version of the module from before there was a lease.
         .orWhereNull('lease_expires_at'),
     )
-    .update({ outcome: 'abandoned', ended_at: toText(lease.now) });
+    .update({ outcome: 'abandoned', ended_at: toText(now) });
   if (dead === 0) {
     return false;
   }
-  await forgetState(knex, run.source);
-  return openRow(options);
+  await resetSource(knex, run.source);
+  return openRun(options);
 }
 
-async function openRow({
-  knex,
-  run,
-  lease,
-}: {
+async function addSource(knex: Knex, source: string): Promise<void> {
+  await knex('custom_data_sources')
+    .insert({ source, failures: 0 })
+    .onConflict('source')
+    .ignore();
+}
+
+async function openRun(options: {
   knex: Knex;
   run: Run;
-  lease: LeaseOptions;
+  now: Date;
 }): Promise<boolean> {
+  const { knex, run, now } = options;
   const rows = await knex('custom_data_runs')
     .insert({
       run_id: run.id,
@@ -55,7 +136,7 @@ async function openRow({
       kind: run.kind,
       started_at: toText(run.startedAt),
       outcome: 'running',
-      lease_expires_at: expiry(lease),
+      lease_expires_at: leaseExpiry(now),
     })
     .onConflict()
     .ignore()
@@ -63,30 +144,31 @@ async function openRow({
   return rows.length === 1;
 }
 
-/** Extends the lease of a run that is still open. */
+/** Extends the lease of a run; returns false if the run has been closed. */
 export async function renewLease(options: {
   knex: Knex;
-  runId: string;
-  lease: LeaseOptions;
+  run: Run;
+  now: Date;
 }): Promise<boolean> {
-  const rows = await options
-    .knex('custom_data_runs')
-    .where({ run_id: options.runId, outcome: 'running' })
-    .update({ lease_expires_at: expiry(options.lease) });
+  const { knex, run, now } = options;
+  const rows = await knex('custom_data_runs')
+    .where({ run_id: run.id, outcome: 'running' })
+    .update({ lease_expires_at: leaseExpiry(now) });
   return rows === 1;
 }
 
-function expiry({ now, ttlMs }: LeaseOptions): string {
-  return toText(new Date(now.getTime() + ttlMs));
+function leaseExpiry(now: Date): string {
+  return toText(new Date(now.getTime() + LEASE_TTL_MS));
 }
 
-/** Closes an open run; tells whether it was open still. */
-export async function closeRun(
-  knex: Knex | Knex.Transaction,
-  run: Run,
-  end: RunEnd,
-): Promise<boolean> {
-  const rows = await knex('custom_data_runs')
+/** Closes an open run; returns false if it was closed before. */
+export async function closeRun(options: {
+  tx: Knex.Transaction;
+  run: Run;
+  end: RunEnd;
+}): Promise<boolean> {
+  const { tx, run, end } = options;
+  const rows = await tx('custom_data_runs')
     .where({ run_id: run.id, outcome: 'running' })
     .update({
       ended_at: toText(end.endedAt),
@@ -99,27 +181,27 @@ export async function closeRun(
   return rows === 1;
 }
 
-/** Has the next list judged as if it were the first: the catalog may have a part of what a run gave it. */
-export async function forgetState(
-  knex: Knex | Knex.Transaction,
-  source: string,
-): Promise<void> {
-  await knex('custom_data_sources')
-    .where({ source })
-    .update({ fingerprint: null, ...fromListValidators(undefined) });
-}
-
-/** Ends a run that did not succeed, and backs its source off where asked to. */
-export async function endRun(
-  options: Parameters<SyncStore['endRun']>[0] & { knex: Knex },
-): Promise<void> {
+/**
+ * Ends a run without success; with `failure` the source is left alone until
+ * `retryAt`. Where the catalog may have taken a part of the run, the next list
+ * is handled as if it were the first.
+ */
+export async function endRun(options: {
+  knex: Knex;
+  run: Run;
+  end: RunEnd;
+  inPart?: boolean;
+  failure?: { failures: number; retryAt: Date };
+}): Promise<void> {
   const { knex, run, end, inPart, failure } = options;
   await knex.transaction(async tx => {
-    const mine = await closeRun(tx, run, end);
-    if (inPart && mine) {
-      await forgetState(tx, run.source);
+    if (!(await closeRun({ tx, run, end }))) {
+      return;
     }
-    if (failure && mine) {
+    if (inPart) {
+      await resetSource(tx, run.source);
+    }
+    if (failure) {
       await tx('custom_data_sources')
         .where({ source: run.source })
         .update({
@@ -128,4 +210,119 @@ export async function endRun(
         });
     }
   });
+}
+
+/** Every source that the tables know, configured or not. */
+export async function listSources({ knex }: { knex: Knex }): Promise<string[]> {
+  return knex('custom_data_sources').pluck('source');
+}
+
+export async function readSourceState(options: {
+  knex: Knex;
+  source: string;
+}): Promise<SourceState> {
+  const { knex, source } = options;
+  const row = await knex('custom_data_sources as s')
+    .leftJoin('custom_data_runs as r', join =>
+      join
+        .on('r.source', 's.source')
+        .andOn('r.outcome', knex.raw('?', ['running'])),
+    )
+    .where('s.source', source)
+    .first('s.*', 'r.run_id', 'r.lease_expires_at');
+  if (!row) {
+    return { failures: 0 };
+  }
+  return {
+    fingerprint: row.fingerprint ?? undefined,
+    validators: toListValidators(row),
+    failures: row.failures,
+    retryAt: toDate(row.retry_at),
+    lease: row.run_id
+      ? {
+          runId: row.run_id,
+          expiresAt: toDate(row.lease_expires_at) ?? new Date(0),
+        }
+      : undefined,
+    paused: row.paused_at
+      ? { by: row.paused_by, at: toDate(row.paused_at as string) }
+      : undefined,
+  };
+}
+
+/** Leaves a source alone until then, unless it already is for longer; counts no failure. */
+export async function postponeSource(options: {
+  knex: Knex;
+  source: string;
+  retryAt: Date;
+}): Promise<void> {
+  const { knex, source } = options;
+  const retryAt = toText(options.retryAt);
+  await addSource(knex, source);
+  await knex('custom_data_sources')
+    .where({ source })
+    .andWhere(earlier =>
+      earlier.whereNull('retry_at').orWhere('retry_at', '<', retryAt),
+    )
+    .update({ retry_at: retryAt });
+}
+
+/** Has the next list handled as if it were the first, since the catalog may have a part of a run. */
+async function resetSource(
+  knex: Knex | Knex.Transaction,
+  source: string,
+): Promise<void> {
+  await knex('custom_data_sources')
+    .where({ source })
+    .update({ fingerprint: null, ...fromListValidators(undefined) });
+}
+
+const LIST_TABLES = [
+  'custom_data_contributions',
+  'custom_data_entities',
+  'custom_data_records',
+  'custom_data_problems',
+];
+
+const SOURCE_TABLES = [
+  ...LIST_TABLES,
+  'custom_data_read_refs',
+  'custom_data_read_state',
+  'custom_data_sources',
+];
+
+/** Deletes what a source's list gave; its runs and plans stay as a record of that. */
+export async function forgetList(options: {
+  knex: Knex;
+  source: string;
+}): Promise<void> {
+  const { knex, source } = options;
+  await knex.transaction(async tx => {
+    await deleteFrom(tx, source, LIST_TABLES);
+    await resetSource(tx, source);
+    // Nobody polls the list any more, so nothing would carry these out.
+    await tx('custom_data_plans')
+      .where({ source })
+      .whereIn('state', ['pending', 'approved', 'rejected'])
+      .update({ state: 'void' });
+  });
+}
+
+/** Deletes all of a source but its runs and plans. */
+export async function forgetSource(options: {
+  knex: Knex;
+  source: string;
+}): Promise<void> {
+  const { knex, source } = options;
+  await knex.transaction(tx => deleteFrom(tx, source, SOURCE_TABLES));
+}
+
+async function deleteFrom(
+  tx: Knex.Transaction,
+  source: string,
+  tables: string[],
+): Promise<void> {
+  for (const table of tables) {
+    await tx(table).where({ source }).delete();
+  }
 }

@@ -2,12 +2,11 @@ import { stringifyEntityRef } from '@backstage/catalog-model';
 import { stringifyError, toError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
-import { SourceError } from '../../lib/errors';
-import { assertRecordId } from '../../sources/http/recordUrl';
+import type { RecordAnswer } from '../../sources/RecordSource';
 import type { StoredLineage } from '../database/lineage';
-import { postpone, readState } from '../database/sourceState';
+import { readSourceState } from '../database/runs';
+import { fetchRecord, refusalOf } from '../fetchRecord';
 import { mapRecord, toContribution } from '../mapRecord';
-import { differentRecord } from '../runRecord';
 import type { ExplainableSource, ExplainContext } from './explainEntity';
 
 /** A record now, compared with the one that gave the entity. */
@@ -30,74 +29,46 @@ export async function readCurrentRecord(
   context: ExplainContext,
   options: ReadOptions,
 ): Promise<{ record?: JsonObject; comparison: RecordComparison }> {
+  const { shutdown } = context;
+  const { part, lineage } = options;
+  const { recordId } = lineage;
   const unavailable = (reason: string) => ({
     comparison: { state: 'unavailable' as const, reason },
   });
-  const reason = await whyNotAsk(context, options);
+  const reason = await refusalReason(context, options);
   if (reason) {
-    return unavailable(reason);
+    return unavailable(`The source ${reason}`);
   }
-  let record: JsonObject | undefined;
+  let answer: RecordAnswer;
   try {
-    record = await fetchRecord(context, options);
+    answer = await fetchRecord({
+      ...context,
+      ...part,
+      recordId,
+      signal: AbortSignal.any([shutdown, AbortSignal.timeout(TIME_LIMIT_MS)]),
+    });
   } catch (error) {
-    await postponeIfAsked(context, options, error);
     return unavailable(stringifyError(toError(error)));
   }
-  return record
-    ? { record, comparison: await compareRecord(record, options) }
-    : unavailable(`The source has no record "${options.lineage.recordId}" now`);
+  if (answer.type !== 'record') {
+    return unavailable(`The source has no record "${recordId}" now`);
+  }
+  const { record } = answer;
+  return { record, comparison: await compareRecord(record, options) };
 }
 
-async function whyNotAsk(
+async function refusalReason(
   { knex, now }: ExplainContext,
   { part, lineage }: ReadOptions,
 ): Promise<string | undefined> {
   const { settings } = part;
-  const state = await readState({ knex, source: settings.name });
-  if (settings.paused || state.paused) {
-    return 'The source is paused';
-  }
-  const until = [state.retryAt, lineage.retryAt].find(
-    time => time && time > now(),
-  );
-  return until && `The source backs off until ${until.toISOString()}`;
-}
-
-/** Returns undefined if the source does not have the record. */
-async function fetchRecord(
-  { shutdown }: ExplainContext,
-  { part, lineage }: ReadOptions,
-): Promise<JsonObject | undefined> {
-  const { settings, source, mapper } = part;
-  const { recordId } = lineage;
-  if (settings.type === 'http') {
-    assertRecordId(recordId);
-  }
-  const answer = await source.read({
-    recordId,
-    signal: AbortSignal.any([shutdown, AbortSignal.timeout(TIME_LIMIT_MS)]),
-  });
-  if (answer.type !== 'record') {
-    return undefined;
-  }
-  const actualId = await mapper.recordId(answer.record);
-  if (actualId !== recordId) {
-    throw differentRecord(settings.name, recordId, actualId);
-  }
-  return answer.record;
-}
-
-/** An API that asks to be left alone is left alone by the whole module. */
-async function postponeIfAsked(
-  { knex, now }: ExplainContext,
-  { part }: ReadOptions,
-  error: unknown,
-): Promise<void> {
-  if (error instanceof SourceError && error.retryAfterMs) {
-    const retryAt = new Date(now().getTime() + error.retryAfterMs);
-    await postpone({ knex, source: part.settings.name, retryAt });
-  }
+  const state = await readSourceState({ knex, source: settings.name });
+  const refusal = refusalOf({ settings, state, now: now() });
+  const { retryAt } = lineage;
+  const isBackingOff = retryAt && retryAt > now();
+  return isBackingOff && !refusal
+    ? `backs off until ${retryAt.toISOString()}`
+    : refusal?.reason;
 }
 
 /**

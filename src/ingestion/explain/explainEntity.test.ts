@@ -1,6 +1,7 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
+import pLimit from 'p-limit';
 import type { SourceSettings } from '../../config/settings';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { SourceError } from '../../lib/errors';
@@ -13,7 +14,7 @@ import {
   FakeSource,
   settingsOf,
 } from '../__testUtils__/fakes';
-import { createSyncStore } from '../database/createSyncStore';
+import { postponeSource, readSourceState } from '../database/runs';
 import { setSourcePaused } from '../database/decisions';
 import { explainEntity } from './explainEntity';
 
@@ -51,7 +52,7 @@ describe('explainEntity', () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
       clock = new FakeClock();
-      const catalog = new FakeCatalog();
+      const catalog = new FakeCatalog(knex);
       const settings = settingsOf({
         kinds: ['Component', 'API'],
         entity: [
@@ -60,21 +61,17 @@ describe('explainEntity', () => {
         ],
         ...more,
       });
-      const store = createSyncStore({ knex });
       const parts = {
         settings,
         source,
         mapper: createRecordMapper(settings),
         validateEntity: createEntityValidator(settings),
-        store,
-        registry: catalog.registry,
-        relations: catalog.relations,
+        knex,
         now: clock.now,
       };
-      sync = SourceSync.create({
+      sync = new SourceSync({
         ...parts,
-        mutations: run => run(),
-        timeoutMs: 5 * MINUTE,
+        mutations: pLimit(1),
         logger: mockServices.logger.mock(),
         random: () => 1,
       });
@@ -215,10 +212,11 @@ describe('explainEntity', () => {
       [
         'backs off',
         async () =>
-          createSyncStore({ knex }).postpone(
-            'registry',
-            new Date(clock.now().getTime() + MINUTE),
-          ),
+          postponeSource({
+            knex,
+            source: 'registry',
+            retryAt: new Date(clock.now().getTime() + MINUTE),
+          }),
         'backs off until',
         0,
       ],
@@ -271,7 +269,7 @@ describe('explainEntity', () => {
       );
       await explain('component:default/a');
 
-      const { retryAt } = await createSyncStore({ knex }).readState('registry');
+      const { retryAt } = await readSourceState({ knex, source: 'registry' });
 
       expect(retryAt!.getTime() - clock.now().getTime()).toBe(MINUTE);
     });

@@ -12,7 +12,7 @@ import {
   type StoredLineage,
 } from '../database/lineage';
 import { type ProblemReport, readProblemsOf } from '../database/reports';
-import type { RecordParts } from '../observeRecord';
+import type { RecordParts } from '../mapRecord';
 import { type RecordComparison, readCurrentRecord } from './currentRecord';
 import { explainFields } from './explainFields';
 

@@ -1,83 +1,78 @@
 import type { Knex } from 'knex';
 import { safeText } from '../../database/safeText';
 import { toDate, toText } from '../../database/time';
-import type {
-  ReadState,
-  ReadStateStore,
-} from '../../ingestion/database/SyncStore';
-import { fromValidators, toValidators } from '../../sources/validators';
+import {
+  fromValidators,
+  toValidators,
+  type Validators,
+} from '../../sources/validators';
 
 const TABLE = 'custom_data_read_state';
 const REFS = 'custom_data_read_refs';
 
-/** What the processor knows of the records that locations read. */
-export function createReadStateStore(options: { knex: Knex }): ReadStateStore {
-  const { knex } = options;
-  return {
-    get: async (source, recordId) => {
-      const row = await knex(TABLE)
-        .where({ source, record_id: recordId })
-        .first();
-      return row && toReadState(row);
-    },
-    saveRead: read => saveRead(knex, read),
-    saveFailure: failure => saveFailure(knex, failure),
-    invalidate: async (source, recordId, now) => {
-      const rows = await knex(TABLE)
-        .where({ source, record_id: recordId })
-        .update({ invalidated_at: toText(now) });
-      return rows > 0;
-    },
-    recordsOf: async entityRef => {
-      const rows = await knex(REFS)
-        .select('source', 'record_id')
-        .where({ entity_ref: entityRef });
-      return rows.map(row => ({ source: row.source, recordId: row.record_id }));
-    },
-  };
-}
-
-interface ReadStateRow {
+/** What is known of a record that locations read. */
+export interface ReadState {
   fingerprint: string;
-  etag: string | null;
-  last_modified: string | null;
-  entities: string | null;
-  fetched_at: string | null;
-  invalidated_at: string | null;
+  validators?: Validators;
+  /** Canonical JSON of the last good entities. */
+  entities?: string[];
+  /** When the last good fetch began. */
+  fetchedAt?: Date;
+  /** When somebody asked for a new fetch. */
+  invalidatedAt?: Date;
   failures: number;
-  failed_fingerprint: string | null;
-  retry_at: string | null;
-  error: string | null;
+  /** The fingerprint under which the reads failed. */
+  failedFingerprint?: string;
+  retryAt?: Date;
+  error?: string;
 }
 
-function toReadState(row: ReadStateRow): ReadState {
-  return {
-    fingerprint: row.fingerprint,
-    validators: toValidators(row),
-    entities: row.entities === null ? undefined : JSON.parse(row.entities),
-    fetchedAt: toDate(row.fetched_at),
-    invalidatedAt: toDate(row.invalidated_at),
-    failures: row.failures,
-    failedFingerprint: row.failed_fingerprint ?? undefined,
-    retryAt: toDate(row.retry_at),
-    error: row.error ?? undefined,
-  };
+interface RecordKey {
+  knex: Knex;
+  source: string;
+  recordId: string;
 }
 
-async function saveRead(
-  knex: Knex,
-  read: Parameters<ReadStateStore['saveRead']>[0],
+export async function findReadState(
+  options: RecordKey,
+): Promise<ReadState | undefined> {
+  const { knex, source, recordId } = options;
+  const row = await knex(TABLE).where({ source, record_id: recordId }).first();
+  return (
+    row && {
+      fingerprint: row.fingerprint,
+      validators: toValidators(row),
+      entities: row.entities === null ? undefined : JSON.parse(row.entities),
+      fetchedAt: toDate(row.fetched_at),
+      invalidatedAt: toDate(row.invalidated_at),
+      failures: row.failures,
+      failedFingerprint: row.failed_fingerprint ?? undefined,
+      retryAt: toDate(row.retry_at),
+      error: row.error ?? undefined,
+    }
+  );
+}
+
+/** Keeps a good read, and which entities it gave. */
+export async function saveRead(
+  options: RecordKey & {
+    fingerprint: string;
+    validators?: Validators;
+    entities: string[];
+    entityRefs: string[];
+    fetchedAt: Date;
+  },
 ): Promise<void> {
-  const { source, recordId } = read;
+  const { knex, source, recordId, entityRefs } = options;
+  const key = { source, record_id: recordId };
   await knex.transaction(async tx => {
     await tx(TABLE)
       .insert({
-        source,
-        record_id: recordId,
-        fingerprint: read.fingerprint,
-        ...fromValidators(read.validators),
-        entities: JSON.stringify(read.entities),
-        fetched_at: toText(read.fetchedAt),
+        ...key,
+        fingerprint: options.fingerprint,
+        ...fromValidators(options.validators),
+        entities: JSON.stringify(options.entities),
+        fetched_at: toText(options.fetchedAt),
         failures: 0,
         failed_fingerprint: null,
         retry_at: null,
@@ -85,35 +80,52 @@ async function saveRead(
       })
       .onConflict(['source', 'record_id'])
       .merge();
-    await tx(REFS).where({ source, record_id: recordId }).delete();
-    for (const entityRef of read.entityRefs) {
-      await tx(REFS).insert({
-        source,
-        record_id: recordId,
-        entity_ref: entityRef,
-      });
+    await tx(REFS).where(key).delete();
+    for (const entityRef of entityRefs) {
+      await tx(REFS).insert({ ...key, entity_ref: entityRef });
     }
   });
 }
 
-async function saveFailure(
-  knex: Knex,
-  failure: Parameters<ReadStateStore['saveFailure']>[0],
+/** Keeps a failure, beside the last good read. */
+export async function saveFailedRead(
+  options: RecordKey & {
+    fingerprint: string;
+    failures: number;
+    retryAt: Date;
+    error: string;
+  },
 ): Promise<void> {
-  const { source, recordId } = failure;
+  const { knex, source, recordId, fingerprint } = options;
   const columns = {
-    failures: failure.failures,
-    failed_fingerprint: failure.fingerprint,
-    retry_at: toText(failure.retryAt),
-    error: safeText(failure.error),
+    failures: options.failures,
+    failed_fingerprint: fingerprint,
+    retry_at: toText(options.retryAt),
+    error: safeText(options.error),
   };
   await knex(TABLE)
-    .insert({
-      source,
-      record_id: recordId,
-      fingerprint: failure.fingerprint,
-      ...columns,
-    })
+    .insert({ source, record_id: recordId, fingerprint, ...columns })
     .onConflict(['source', 'record_id'])
     .merge(columns);
+}
+
+/** Has the next read of a record fetch it. */
+export async function invalidateRead(
+  options: RecordKey & { now: Date },
+): Promise<void> {
+  const { knex, source, recordId, now } = options;
+  await knex(TABLE)
+    .where({ source, record_id: recordId })
+    .update({ invalidated_at: toText(now) });
+}
+
+/** The records through which locations gave an entity. */
+export async function readLocationRecordsOf(options: {
+  knex: Knex;
+  entityRef: string;
+}): Promise<Array<{ source: string; recordId: string }>> {
+  return options
+    .knex(REFS)
+    .select('source', 'record_id as recordId')
+    .where({ entity_ref: options.entityRef });
 }

@@ -2,11 +2,9 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { createTables } from '../../../database/__testUtils__/createTables';
-import { createCatalogRelations } from '../../../database/catalogTables';
 import { canonicalJson } from '../../../lib/canonicalJson';
 import { settingsOf } from '../../__testUtils__/fakes';
-import { createSyncStore } from '../../database/createSyncStore';
-import type { ObservedRecord } from '../../planTypes';
+import type { ObservedRecord } from '../../mapRecord';
 import { checkCycles, type CycleContext, recheckCycles } from '../checkCycles';
 
 const SOURCE = 'registry';
@@ -70,8 +68,7 @@ export function createWorld() {
     knex.on('query', ({ sql }) => queries.push(sql));
     const context = {
       settings: settingsOf({ name: SOURCE, ...more }),
-      store: createSyncStore({ knex }),
-      relations: createCatalogRelations({ knex }),
+      knex,
       signal: new AbortController().signal,
       state: { failures: 0, fingerprint: 'f' },
       fingerprint: 'f',

@@ -1,8 +1,10 @@
-import type { EntityRegistry } from '../database/catalogTables';
+import type { Knex } from 'knex';
+import { readLocationKeys } from '../database/catalogTables';
+import { readRecordsOf } from '../ingestion/database/records';
+import type { SourceSync } from '../ingestion/SourceSync';
 import { RetryLaterError } from '../lib/errors';
 import { LOCATION_TYPE, providerName, recordRefreshKey } from '../lib/keys';
-import type { SourceSync } from './SourceSync';
-import type { ReadStateStore, SyncStore } from './database/SyncStore';
+import { invalidateRead, readLocationRecordsOf } from './database/readState';
 
 /** Has the catalog process entities again. */
 export interface Refresher {
@@ -10,8 +12,8 @@ export interface Refresher {
   refreshKeys(keys: string[]): Promise<void>;
   /**
    * Brings an entity up to date with where it comes from: fetches and applies
-   * the record behind it, has the locations that gave it read again, and where
-   * it is somebody else's asks the catalog to refresh it.
+   * the record behind it, has the locations that gave it read again, and asks
+   * the catalog to refresh an entity of somebody else.
    *
    * Throws when that did not succeed and is worth another try; a
    * `RetryLaterError` says when.
@@ -19,22 +21,20 @@ export interface Refresher {
   refreshEntity(options: {
     entityRef: string;
     /** The record to fetch; without it, the one that gave the entity. */
-    record?: { source: string; recordId: string };
+    record?: RecordKey;
     signal: AbortSignal;
   }): Promise<RefreshOutcome>;
 }
 
 /** `unknown`: neither a record nor an entity of the catalog goes with the ref. */
-export type RefreshOutcome = 'refreshed' | 'unknown';
+type RefreshOutcome = 'refreshed' | 'unknown';
 
 type RecordKey = { source: string; recordId: string };
 
-export interface RefresherOptions {
+interface RefresherOptions {
+  knex: Knex;
   /** The sources that are configured and in order, by name. */
-  sources: Map<string, SourceSync>;
-  store: SyncStore;
-  reads: ReadStateStore;
-  registry: EntityRegistry;
+  sources: Map<string, Pick<SourceSync, 'settings' | 'syncRecord'>>;
   /** Refreshes keys in the catalog; undefined until that is connected. */
   connection: () =>
     | { refresh(o: { keys: string[] }): Promise<void> }
@@ -46,17 +46,10 @@ export interface RefresherOptions {
 
 /** Brings entities up to date, wherever they come from. */
 export function createRefresher(options: RefresherOptions): Refresher {
-  const refreshKeys = async (keys: string[]) => {
-    const connection = options.connection();
-    if (!connection) {
-      throw new RetryLaterError('The catalog is not connected yet');
-    }
-    await connection.refresh({ keys });
-  };
   return {
-    refreshKeys,
+    refreshKeys: keys => refreshKeys(options, keys),
     refreshEntity: async ({ entityRef, record, signal }) => {
-      await rereadLocations(options, { entityRef, refreshKeys });
+      await rereadLocations(options, entityRef);
       const outcomes = [
         await syncRecords(options, { entityRef, record, signal }),
         await refreshForeign(options, entityRef),
@@ -66,13 +59,46 @@ export function createRefresher(options: RefresherOptions): Refresher {
   };
 }
 
-/** Fetches and applies the records that gave the entity, or the one that is said to. */
+async function refreshKeys(
+  { connection }: RefresherOptions,
+  keys: string[],
+): Promise<void> {
+  const connected = connection();
+  if (!connected) {
+    throw new RetryLaterError('The catalog is not connected yet');
+  }
+  await connected.refresh({ keys });
+}
+
+/**
+ * Marks what locations read of the entity as stale, and has them processed. An
+ * entity that is gone may have left its reads, so they do not tell whether
+ * there is such an entity.
+ */
+async function rereadLocations(
+  options: RefresherOptions,
+  entityRef: string,
+): Promise<void> {
+  const { knex, now } = options;
+  const records = await readLocationRecordsOf({ knex, entityRef });
+  for (const record of records) {
+    await invalidateRead({ knex, ...record, now: now() });
+  }
+  if (records.length > 0) {
+    await refreshKeys(
+      options,
+      records.map(({ source, recordId }) => recordRefreshKey(source, recordId)),
+    );
+  }
+}
+
+/** Fetches and applies the given record, or the records that gave the entity. */
 async function syncRecords(
-  { sources, store }: RefresherOptions,
+  { knex, sources }: RefresherOptions,
   options: { entityRef: string; record?: RecordKey; signal: AbortSignal },
 ): Promise<RefreshOutcome> {
   const { entityRef, record, signal } = options;
-  const records = record ? [record] : await store.recordsOf(entityRef);
+  const records = record ? [record] : await readRecordsOf({ knex, entityRef });
   let outcome: RefreshOutcome = 'unknown';
   for (const { source, recordId } of records) {
     const sync = sources.get(source);
@@ -84,33 +110,11 @@ async function syncRecords(
   return outcome;
 }
 
-/**
- * Marks what locations read of the entity as stale, and has them processed. One
- * that is gone may have left its reads, so the catalog says whether there is
- * such an entity.
- */
-async function rereadLocations(
-  { reads, now }: RefresherOptions,
-  options: {
-    entityRef: string;
-    refreshKeys: (keys: string[]) => Promise<void>;
-  },
-): Promise<void> {
-  const keys: string[] = [];
-  for (const { source, recordId } of await reads.recordsOf(options.entityRef)) {
-    await reads.invalidate(source, recordId, now());
-    keys.push(recordRefreshKey(source, recordId));
-  }
-  if (keys.length > 0) {
-    await options.refreshKeys(keys);
-  }
-}
-
 async function refreshForeign(
-  { registry, sources, ...options }: RefresherOptions,
+  { knex, sources, ...options }: RefresherOptions,
   entityRef: string,
 ): Promise<RefreshOutcome> {
-  const owners = await registry.locationKeys([entityRef]);
+  const owners = await readLocationKeys({ knex, entityRefs: [entityRef] });
   const owner = owners.get(entityRef);
   if (owner === undefined) {
     return 'unknown';

@@ -3,36 +3,27 @@ import type {
   EntityProvider,
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
-import type { HumanDuration } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
 import { providerName } from '../lib/keys';
 import type { SourceSync } from './SourceSync';
 import { milliseconds } from './schedules';
 
-/** Other plugins have their turn first. */
-const FIRST_LOOK = { seconds: 30 };
+/** Lets other plugins start first. */
+const DEFAULT_INITIAL_DELAY = { seconds: 30 };
 
 /**
  * The entity provider of one source. Once connected it polls on the source's
- * schedule and reconciles on that of its own; a third task, which each replica
- * runs for itself, looks whether a run is due beside these.
+ * schedule and reconciles on a schedule of its own; a third task, which each
+ * replica runs for itself, looks whether a run is due beside these.
  */
 export class CustomDataEntityProvider implements EntityProvider {
   readonly #settings: SourceSettings;
   readonly #started: Promise<SourceSync>;
   readonly #scheduler: SchedulerService;
 
-  static create(options: {
+  constructor(options: {
     settings: SourceSettings;
     /** Resolves once the tables are ready. Where it rejects, `connect` does. */
-    started: Promise<SourceSync>;
-    scheduler: SchedulerService;
-  }): CustomDataEntityProvider {
-    return new CustomDataEntityProvider(options);
-  }
-
-  private constructor(options: {
-    settings: SourceSettings;
     started: Promise<SourceSync>;
     scheduler: SchedulerService;
   }) {
@@ -63,37 +54,65 @@ export class CustomDataEntityProvider implements EntityProvider {
       id: `${name}-reconcile`,
       fn: signal => sync.poll({ kind: 'reconcile', signal }),
     });
+    const timeouts = [schedule.timeout, reconcile.timeout].map(milliseconds);
     await this.#scheduler.scheduleTask({
       id: `${name}-due`,
       scope: 'local',
-      frequency: { milliseconds: this.#lookEveryMs() },
-      timeout: longer(schedule.timeout, reconcile.timeout),
-      initialDelay: schedule.initialDelay ?? FIRST_LOOK,
-      fn: signal => this.#runWhatIsDue(sync, signal),
+      frequency: { milliseconds: this.#dueFrequencyMs() },
+      timeout: { milliseconds: Math.max(...timeouts) },
+      initialDelay: schedule.initialDelay ?? DEFAULT_INITIAL_DELAY,
+      fn: signal => this.#runIfDue(sync, signal),
     });
   }
 
-  /** Often enough to hit the end of the shortest back-off, and never busily. */
-  #lookEveryMs(): number {
+  /** Often enough to notice the end of the shortest back-off, between 1 and 10 seconds. */
+  #dueFrequencyMs(): number {
     const { initialMs } = this.#settings.backoff;
     return Math.min(Math.max(initialMs / 4, 1000), 10_000);
   }
 
-  async #runWhatIsDue(sync: SourceSync, signal: AbortSignal): Promise<void> {
+  async #runIfDue(sync: SourceSync, signal: AbortSignal): Promise<void> {
     const kind = await sync.due();
     if (kind) {
       const { schedule, reconcile } = this.#settings;
       const { timeout } = kind === 'reconcile' ? reconcile : schedule;
-      const inTime = AbortSignal.timeout(milliseconds(timeout));
-      const limited = AbortSignal.any([signal, inTime]);
-      await sync.poll({ kind, signal: limited });
+      const limit = AbortSignal.timeout(milliseconds(timeout));
+      await sync.poll({ kind, signal: AbortSignal.any([signal, limit]) });
     }
   }
 }
 
-function longer(
-  a: HumanDuration | string,
-  b: HumanDuration | string,
-): HumanDuration {
-  return { milliseconds: Math.max(milliseconds(a), milliseconds(b)) };
+/**
+ * A provider that emits nothing. Registered for a source that is misconfigured
+ * or no longer configured, it keeps the catalog from evicting that source's
+ * entities; and it lends its connection to whoever needs to refresh keys.
+ */
+export class IdleEntityProvider implements EntityProvider {
+  readonly #name: string;
+  readonly #refusal: Error | undefined;
+  #connection: EntityProviderConnection | undefined;
+
+  constructor(options: {
+    name: string;
+    /** Thrown on connecting, which stops the start and evicts nothing. */
+    refusal?: Error;
+  }) {
+    this.#name = options.name;
+    this.#refusal = options.refusal;
+  }
+
+  getProviderName(): string {
+    return this.#name;
+  }
+
+  async connect(connection: EntityProviderConnection): Promise<void> {
+    if (this.#refusal) {
+      throw this.#refusal;
+    }
+    this.#connection = connection;
+  }
+
+  get connection(): EntityProviderConnection | undefined {
+    return this.#connection;
+  }
 }

@@ -1,25 +1,25 @@
-import { IdleEntityProvider } from './IdleEntityProvider';
-import { FakeCatalog } from './__testUtils__/fakes';
+import { IdleEntityProvider } from './entityProviders';
 
 describe('IdleEntityProvider', () => {
   it('emits nothing, and lends its connection', async () => {
-    const catalog = new FakeCatalog();
-    const provider = IdleEntityProvider.create({ name: 'custom-data-a' });
+    const catalog = { applyMutation: jest.fn(), refresh: jest.fn() };
+    const provider = new IdleEntityProvider({ name: 'custom-data-a' });
     expect(provider.connection).toBeUndefined();
 
     await provider.connect(catalog);
 
     expect(provider.getProviderName()).toBe('custom-data-a');
     expect(provider.connection).toBe(catalog);
-    expect(catalog.mutations).toEqual([]);
+    expect(catalog.applyMutation).not.toHaveBeenCalled();
   });
 
   it('stops the start where it is told to', async () => {
-    const provider = IdleEntityProvider.create({
+    const provider = new IdleEntityProvider({
       name: 'custom-data',
       refusal: new Error('misconfigured, and strict'),
     });
 
-    await expect(provider.connect(new FakeCatalog())).rejects.toThrow('strict');
+    const catalog = { applyMutation: jest.fn(), refresh: jest.fn() };
+    await expect(provider.connect(catalog)).rejects.toThrow('strict');
   });
 });

@@ -3,9 +3,9 @@ import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import type { Problem } from '../../lib/problem';
 import { replaceFindings } from './findings';
-import { KEPT_PROBLEMS, settleProblems } from './problems';
+import { keyProblems, KEPT_PROBLEMS, updateProblems } from './problems';
 
-describe('settleProblems', () => {
+describe('updateProblems', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
   const now = new Date('2026-01-01T00:00:00.000Z');
@@ -27,10 +27,10 @@ describe('settleProblems', () => {
     });
     const settle = (...found: Problem[]) =>
       knex.transaction(tx =>
-        settleProblems({
+        updateProblems({
           tx,
           run: { id: 'run', source: 's', kind: 'poll', startedAt: now },
-          outcome: { found, judged: () => true },
+          outcome: { found, isEvaluated: () => true },
           isAll: true,
         }),
       );
@@ -87,5 +87,35 @@ describe('settleProblems', () => {
         problems_beyond: 1,
       });
     });
+  });
+});
+
+describe('keyProblems', () => {
+  const problem = (message: string, more: Partial<Problem> = {}): Problem => ({
+    code: 'entity-invalid',
+    severity: 'error',
+    recordId: 'a',
+    message,
+    ...more,
+  });
+  const keys = (...problems: Problem[]) => [...keyProblems(problems).keys()];
+
+  it('gives one key whatever the message, and others elsewhere', () => {
+    expect(keys(problem('x'))).toEqual(keys(problem('y')));
+    const elsewhere = [
+      problem('x'),
+      problem('x', { recordId: 'b' }),
+      problem('x', { path: 'metadata.name' }),
+      problem('x', { entityRef: 'component:default/a' }),
+      problem('x', { code: 'kind-not-allowed' }),
+    ];
+    expect(new Set(elsewhere.flatMap(p => keys(p))).size).toBe(5);
+  });
+
+  it('keeps apart several at one place', () => {
+    const [first, second] = keys(problem('x'), problem('y'));
+
+    expect(first).not.toBe(second);
+    expect(keys(problem('z'))).toEqual([first]);
   });
 });

@@ -1,0 +1,230 @@
+import type { RemovalSettings } from '../config/settings';
+import type { Problem, ProblemCode } from '../lib/problem';
+import type {
+  Contribution,
+  StoredContribution,
+  StoredRecord,
+  StoredRecords,
+} from './database/records';
+import type { RunCounts } from './database/runs';
+import type { ObservedRecord } from './mapRecord';
+import type { DesiredRecord } from './resolveRefs';
+
+/**
+ * What a plan is made of. Records that have not changed may be left out of both
+ * `stored` and `observed`, unless another record desires a ref that they have.
+ */
+export interface PlanInput {
+  stored: StoredRecords;
+  observed: ObservedRecord[];
+  /** When the fetch began. */
+  observedAt: Date;
+  /** Entities of the source before the run. */
+  total: number;
+  /** Records in the answer, identified or not. */
+  listed: number;
+  /** Whether the answer is the whole list, so that what it lacks is gone. */
+  complete: boolean;
+  /** Whether a record counts as gone only once two lists in a row lack it. */
+  unstablePagination: boolean;
+  /** Who else owns a ref, for a message; no entry for one that is free or ours. */
+  foreignOwners: Map<string, string>;
+  removals: RemovalSettings;
+  /** Why nothing may be removed without an approval, however little it is. */
+  removalsWait?: string;
+  /** Refs that the catalog has of the source, and our tables do not know. */
+  orphans: string[];
+  /** Refs whose removal a person approved: they go whatever the guard says. */
+  approved: ReadonlySet<string>;
+}
+
+export interface SyncPlan {
+  /** Entities to add to the catalog or to change there. */
+  upserts: Contribution[];
+  /** Refs to remove from the catalog. */
+  removals: string[];
+  /** Refs whose removal is held, and why. */
+  held?: { refs: string[]; reason: string };
+  changes: SyncChanges;
+  problems: Problem[];
+  counts: RunCounts;
+  /**
+   * Whether the same answer would give the same plan again, so that its
+   * validators may be kept and a 304 taken for "nothing to do".
+   */
+  settled: boolean;
+}
+
+/** What a plan changes in the tables; written after the catalog took its mutations. */
+export interface SyncChanges {
+  records: StoredRecord[];
+  removedRecords: string[];
+  contributions: Contribution[];
+  removedContributions: Array<{ recordId: string; entityRef: string }>;
+}
+
+/** What a run decided, before it is put into the terms of catalog and tables. */
+export interface Decision {
+  desired: DesiredRecord[];
+  problems: Problem[];
+  /** Records that leave the tables. */
+  gone: StoredRecord[];
+  /** Records that are no longer listed and wait with their entities. */
+  missing: StoredRecord[];
+  /** Records whose change waits, because it would remove a held ref. */
+  postponed: DesiredRecord[];
+  held?: SyncPlan['held'];
+}
+
+/** Errors that may go without any change of the list. */
+const UNSETTLED: ProblemCode[] = [
+  'ref-taken',
+  'relation-cycle',
+  'transformer-failed',
+];
+
+/** Match nothing, so that the next run evaluates the record again. */
+export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
+
+/** A decision in the terms of catalog and tables. */
+export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
+  const { desired, held, problems } = decision;
+  const hashes = new Map(
+    [...input.stored.contributions.values()]
+      .flat()
+      .map(c => [c.entityRef, c.hash]),
+  );
+  const upserts = desired
+    .flatMap(({ fresh }) => fresh)
+    .filter(c => hashes.get(c.entityRef) !== c.hash);
+  const changes = toChanges(decision, input);
+  const removals = removalsOf(decision, changes, input);
+  return {
+    upserts,
+    removals,
+    held,
+    changes,
+    problems,
+    settled:
+      input.complete &&
+      !held &&
+      decision.missing.length === 0 &&
+      !problems.some(p => UNSETTLED.includes(p.code)) &&
+      !input.observed.some(record => isOlder(record, input)),
+    counts: {
+      records: input.listed,
+      added: upserts.filter(c => !hashes.has(c.entityRef)).length,
+      changed: upserts.filter(c => hashes.has(c.entityRef)).length,
+      removed: removals.length,
+      held: held?.refs.length ?? 0,
+      invalid: desired.filter(d => d.record.outcome.type === 'invalid').length,
+    },
+  };
+}
+
+function removalsOf(
+  { desired, held }: Decision,
+  { removedContributions }: SyncChanges,
+  input: PlanInput,
+): string[] {
+  const kept = new Set(
+    desired.flatMap(({ after }) => after.map(c => c.entityRef)),
+  );
+  const waiting = new Set(held?.refs);
+  const removed = new Set([
+    ...removedContributions.map(c => c.entityRef),
+    ...removableOrphans(input).filter(ref => !waiting.has(ref)),
+  ]);
+  return [...removed].filter(ref => !kept.has(ref));
+}
+
+/**
+ * What a whole list lacks is gone, even where it is not known which record gave
+ * it; unless a record that is listed and cannot be read may have given it.
+ */
+export function removableOrphans(input: PlanInput): string[] {
+  const unknown = input.observed.some(
+    ({ recordId, outcome }) =>
+      outcome.type === 'invalid' && storedOf(recordId, input).length === 0,
+  );
+  return input.complete && !unknown ? input.orphans : [];
+}
+
+/** Whether a later observation of the record is stored. */
+export function isOlder(record: ObservedRecord, input: PlanInput): boolean {
+  const known = input.stored.records.get(record.recordId);
+  return known !== undefined && known.observedAt > input.observedAt;
+}
+
+/** What a record gave when it was last applied. */
+export function storedOf(
+  recordId: string,
+  input: PlanInput,
+): StoredContribution[] {
+  return input.stored.contributions.get(recordId) ?? [];
+}
+
+function toChanges(decision: Decision, input: PlanInput): SyncChanges {
+  const { desired, postponed, missing } = decision;
+  const records = [
+    ...desired.map(({ record }) => recordAfter(record, input)),
+    ...postponed.map(({ record }) => ({
+      ...recordAfter(record, input),
+      ...UNKNOWN_HASHES,
+    })),
+    ...missing.map(record => ({
+      ...record,
+      ...UNKNOWN_HASHES,
+      state: 'missing' as const,
+      missingSince: record.missingSince ?? input.observedAt,
+    })),
+  ];
+  const gone = decision.gone.map(record => record.recordId);
+  return {
+    records: records.filter(record => differs(record, input)),
+    removedRecords: gone,
+    contributions: desired.flatMap(({ before, fresh }) =>
+      fresh.filter(
+        c =>
+          !before.some(b => b.entityRef === c.entityRef && b.hash === c.hash),
+      ),
+    ),
+    removedContributions: [
+      ...desired.flatMap(({ before, after }) =>
+        before.filter(b => !after.some(c => c.entityRef === b.entityRef)),
+      ),
+      ...gone.flatMap(recordId => storedOf(recordId, input)),
+    ].map(({ recordId, entityRef }) => ({ recordId, entityRef })),
+  };
+}
+
+function recordAfter(record: ObservedRecord, input: PlanInput): StoredRecord {
+  const { recordId, bytesHash, rawHash, outcome } = record;
+  const known = input.stored.records.get(recordId);
+  if (known && outcome.type === 'unchanged') {
+    return {
+      ...known,
+      bytesHash: bytesHash ?? known.bytesHash,
+      rawHash: rawHash ?? known.rawHash,
+      state: 'seen',
+    };
+  }
+  return {
+    recordId,
+    observedAt: input.observedAt,
+    bytesHash,
+    rawHash: rawHash ?? '',
+    state: outcome.type === 'invalid' ? 'invalid' : 'seen',
+  };
+}
+
+/** The time of an observation alone is no change: nothing changed, nothing written. */
+function differs(record: StoredRecord, input: PlanInput): boolean {
+  const known = input.stored.records.get(record.recordId);
+  return (
+    !known ||
+    known.state !== record.state ||
+    known.rawHash !== record.rawHash ||
+    known.bytesHash !== record.bytesHash
+  );
+}

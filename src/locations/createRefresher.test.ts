@@ -1,0 +1,151 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { createTables } from '../database/__testUtils__/createTables';
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
+import { createRefresher } from './createRefresher';
+
+const signal = new AbortController().signal;
+const REF = 'component:default/a';
+
+describe('createRefresher', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
+  let knex: Knex;
+  let calls: string[];
+  let connected: boolean;
+
+  beforeEach(async () => {
+    knex = await tables.empty('SQLITE_3');
+    calls = [];
+    connected = true;
+  });
+
+  const start = (
+    options: { poll?: boolean; result?: 'synced' | 'not-found' } = {},
+  ) => {
+    const { poll = true, result = 'synced' } = options;
+    const sync = {
+      settings: settingsOf({ poll }),
+      syncRecord: async ({ recordId }: { recordId: string }) => {
+        calls.push(`sync ${recordId}`);
+        return result;
+      },
+    };
+    const connection = {
+      refresh: async ({ keys }: { keys: string[] }) => {
+        calls.push(`refresh ${keys}`);
+      },
+    };
+    return createRefresher({
+      knex,
+      sources: new Map([['registry', sync]]),
+      connection: () => (connected ? connection : undefined),
+      refreshForeign: async ref => {
+        calls.push(`foreign ${ref}`);
+      },
+      now: () => new Date(0),
+    });
+  };
+
+  const owned = (locationKey: string | null) =>
+    knex('refresh_state').insert({
+      entity_ref: REF,
+      location_key: locationKey,
+    });
+  const polled = (recordId: string) =>
+    knex('custom_data_contributions').insert({
+      source: 'registry',
+      record_id: recordId,
+      entity_ref: REF,
+      role: 'base',
+      entity: '{}',
+      hash: '',
+      run_id: '',
+    });
+  async function readByLocation(recordId: string) {
+    const key = { source: 'registry', record_id: recordId };
+    await knex('custom_data_read_refs').insert({ ...key, entity_ref: REF });
+    await knex('custom_data_read_state').insert({ ...key, fingerprint: '' });
+  }
+
+  it('fetches the record that gave an entity, and asks nobody else', async () => {
+    await polled('1');
+    await owned('custom-data-registry');
+
+    await expect(
+      start().refreshEntity({ entityRef: REF, signal }),
+    ).resolves.toBe('refreshed');
+    expect(calls).toEqual(['sync 1']);
+  });
+
+  it('fetches the given record, for an entity that is not known yet', async () => {
+    const record = { source: 'registry', recordId: 'new' };
+
+    await expect(
+      start().refreshEntity({ entityRef: REF, record, signal }),
+    ).resolves.toBe('refreshed');
+    expect(calls).toEqual(['sync new']);
+  });
+
+  it('marks what a location read as stale, and has the location processed', async () => {
+    await readByLocation('1');
+    await owned('custom-data:registry/1');
+
+    await expect(
+      start().refreshEntity({ entityRef: REF, signal }),
+    ).resolves.toBe('refreshed');
+
+    expect(calls).toEqual(['refresh custom-data-record:registry/1']);
+    await expect(
+      knex('custom_data_read_state').pluck('invalidated_at'),
+    ).resolves.toEqual(['1970-01-01T00:00:00.000Z']);
+  });
+
+  it.each(['url:https://git.example.com/a.yaml', null])(
+    'has the catalog refresh an entity of %p',
+    async owner => {
+      await owned(owner);
+
+      await expect(
+        start().refreshEntity({ entityRef: REF, signal }),
+      ).resolves.toBe('refreshed');
+      expect(calls).toEqual([`foreign ${REF}`]);
+    },
+  );
+
+  it('does not poll a source that only serves locations', async () => {
+    await polled('1');
+
+    await start({ poll: false }).refreshEntity({ entityRef: REF, signal });
+
+    expect(calls).toEqual([]);
+  });
+
+  it('does not take a read of a location for an entity that exists', async () => {
+    await readByLocation('1');
+
+    await expect(
+      start().refreshEntity({ entityRef: REF, signal }),
+    ).resolves.toBe('unknown');
+  });
+
+  it('says that an entity is unknown', async () => {
+    const record = { source: 'registry', recordId: 'x' };
+
+    await expect(
+      start({ result: 'not-found' }).refreshEntity({
+        entityRef: REF,
+        record,
+        signal,
+      }),
+    ).resolves.toBe('unknown');
+  });
+
+  it('asks for a retry while the catalog is not connected', async () => {
+    connected = false;
+    await expect(start().refreshKeys(['k'])).rejects.toThrow('not connected');
+
+    connected = true;
+    await expect(start().refreshKeys(['k'])).resolves.toBeUndefined();
+  });
+});
