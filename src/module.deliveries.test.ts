@@ -1,18 +1,15 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import {
   mockCredentials,
   mockServices,
   TestDatabases,
 } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { deployment, SENDER } from './__testUtils__/startCatalog';
-import { sideBySide } from './__testUtils__/sideBySide';
+import { deployment, loadModules, SENDER } from './__testUtils__/startCatalog';
 import {
   withWebhooks,
   type WebhookCatalog,
 } from './__testUtils__/startWebhooks';
 import { waitFor } from './__testUtils__/waitFor';
-
 
 const DAY = 24 * 3_600_000;
 const USER = mockCredentials.user.header('user:default/jane');
@@ -29,6 +26,8 @@ const SELDOM = { processingInterval: { hours: 1 } };
 describe('the log of deliveries in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
+  beforeAll(() => loadModules(databases));
+
   const within = withWebhooks(databases);
 
   const shows = (catalog: WebhookCatalog, versions: object) =>
@@ -37,10 +36,10 @@ describe('the log of deliveries in a real catalog', () => {
   const replay = (catalog: WebhookCatalog, body: object, as?: string) =>
     catalog.api('POST /deliveries/replay', { body, as });
 
-  sideBySide(test => {
-    for (const [databaseId] of databases.eachSupportedId()) {
-      test(
-        `is searched, page by page, and shows what was sent on ${databaseId}`,
+  for (const [databaseId] of databases.eachSupportedId()) {
+    it.concurrent(
+      `is searched, page by page, and shows what was sent on ${databaseId}`,
+      () =>
         within(
           { services: ['a', 'b'], webhooks: { ci: SENDER, argo: SENDER } },
           async catalog => {
@@ -98,9 +97,11 @@ describe('the log of deliveries in a real catalog', () => {
           },
           databaseId,
         ),
-      );
+    );
 
-      test(`is replayed into a catalog that lost what it showed, after a look at what that changes on ${databaseId}`, async () => {
+    it.concurrent(
+      `is replayed into a catalog that lost what it showed, after a look at what that changes on ${databaseId}`,
+      async () => {
         const knex = await databases.init(databaseId);
         const options = { knex, services: ['a', 'b'], catalog: SELDOM };
         let kept = '';
@@ -109,7 +110,7 @@ describe('the log of deliveries in a real catalog', () => {
           await catalog.tell('v2');
           kept = (await catalog.tell('v1', { service: 'b' })).id;
           await shows(catalog, { production: 'v2' });
-        })();
+        });
         await knex('custom_data_current_deployments')
           .where({ service_key: 'a' })
           .delete();
@@ -173,11 +174,13 @@ describe('the log of deliveries in a real catalog', () => {
           });
           const { items } = await catalog.get('/deployments?history=true');
           expect(items).toHaveLength(3);
-        })();
-      });
+        });
+      },
+    );
 
-      test(
-        `forgets what is past its retention, and goes on showing what runs on ${databaseId}`,
+    it.concurrent(
+      `forgets what is past its retention, and goes on showing what runs on ${databaseId}`,
+      () =>
         within(
           { catalog: SELDOM },
           async (catalog, knex) => {
@@ -220,11 +223,12 @@ describe('the log of deliveries in a real catalog', () => {
           },
           databaseId,
         ),
-      );
-    }
+    );
+  }
 
-    test(
-      'has one delivered again, with a new chance for what had failed for good',
+  it.concurrent(
+    'has one delivered again, with a new chance for what had failed for good',
+    () =>
       within({}, async (catalog, knex) => {
         const { id } = await catalog.tell('v1');
         await knex('custom_data_deliveries').update({
@@ -251,15 +255,17 @@ describe('the log of deliveries in a real catalog', () => {
           catalog.api('POST /deliveries/none/redeliver'),
         ).resolves.toMatchObject({ status: 404 });
       }),
-    );
+  );
 
-    test('applies what a service told under a former name once an alias says so', async () => {
+  it.concurrent(
+    'applies what a service told under a former name once an alias says so',
+    async () => {
       const knex = await databases.init('SQLITE_3');
       const options = { knex, catalog: SELDOM };
       let id = '';
       await within(options, async catalog => {
         ({ id } = await catalog.tell('v1', { service: 'former' }));
-      })();
+      });
       const ci = { ...SENDER, aliases: { former: 'a' } };
       await within({ ...options, webhooks: { ci } }, async catalog => {
         await shows(catalog, { production: 'v1' });
@@ -269,11 +275,13 @@ describe('the log of deliveries in a real catalog', () => {
         await expect(
           catalog.get('/deployments?entity=component:default/a'),
         ).resolves.toMatchObject({ items: [{ service: 'former' }] });
-      })();
-    });
+      });
+    },
+  );
 
-    test(
-      'lets only services replay without the permission framework',
+  it.concurrent(
+    'lets only services replay without the permission framework',
+    () =>
       within({}, async catalog => {
         for (const [call, body] of CALLS) {
           await expect(
@@ -286,53 +294,50 @@ describe('the log of deliveries in a real catalog', () => {
           }),
         ).resolves.toMatchObject({ status: 401 });
       }),
-    );
+  );
 
-    test('asks for the permission of each danger', async () => {
-      const denied = new Set<string>();
-      const authorize = async (requests: any[]) =>
-        requests.map(({ permission }) => {
-          const { ALLOW, DENY } = AuthorizeResult;
-          const result = denied.has(permission.name) ? DENY : ALLOW;
-          return { result } as { result: typeof ALLOW | typeof DENY };
-        });
-      const permissions = mockServices.permissions.mock({
-        authorize,
-        authorizeConditional: authorize,
+  it.concurrent('asks for the permission of each danger', async () => {
+    const denied = new Set<string>();
+    const authorize = async (requests: any[]) =>
+      requests.map(({ permission }) => {
+        const { ALLOW, DENY } = AuthorizeResult;
+        const result = denied.has(permission.name) ? DENY : ALLOW;
+        return { result } as { result: typeof ALLOW | typeof DENY };
       });
-      await within(
-        { permission: true, features: [permissions.factory] },
-        async catalog => {
-          const { id } = await catalog.tell('v1');
-          denied
-            .add('customData.delivery.replay')
-            .add('customData.sender.pause');
-          for (const [call, body] of CALLS) {
-            await expect(
-              catalog.api(call, { body, as: USER }),
-            ).resolves.toMatchObject({ status: 403 });
-          }
-          await expect(
-            replay(catalog, { filter: {} }, USER),
-          ).resolves.toMatchObject({ status: 200, body: { count: 1 } });
-
-          denied.add('customData.delivery.read');
-          for (const call of [
-            'GET /deliveries',
-            `GET /deliveries/${id}`,
-            'POST /deliveries/replay',
-          ]) {
-            const body = call.startsWith('POST') ? { filter: {} } : undefined;
-            await expect(
-              catalog.api(call, { body, as: USER }),
-            ).resolves.toMatchObject({ status: 403 });
-          }
-          denied.add('catalog.entity.read');
-          await expect(
-            catalog.api('GET /deployments', { as: USER }),
-          ).resolves.toMatchObject({ status: 200, body: { items: [] } });
-        },
-      )();
+    const permissions = mockServices.permissions.mock({
+      authorize,
+      authorizeConditional: authorize,
     });
+    await within(
+      { permission: true, features: [permissions.factory] },
+      async catalog => {
+        const { id } = await catalog.tell('v1');
+        denied.add('customData.delivery.replay').add('customData.sender.pause');
+        for (const [call, body] of CALLS) {
+          await expect(
+            catalog.api(call, { body, as: USER }),
+          ).resolves.toMatchObject({ status: 403 });
+        }
+        await expect(
+          replay(catalog, { filter: {} }, USER),
+        ).resolves.toMatchObject({ status: 200, body: { count: 1 } });
+
+        denied.add('customData.delivery.read');
+        for (const call of [
+          'GET /deliveries',
+          `GET /deliveries/${id}`,
+          'POST /deliveries/replay',
+        ]) {
+          const body = call.startsWith('POST') ? { filter: {} } : undefined;
+          await expect(
+            catalog.api(call, { body, as: USER }),
+          ).resolves.toMatchObject({ status: 403 });
+        }
+        denied.add('catalog.entity.read');
+        await expect(
+          catalog.api('GET /deployments', { as: USER }),
+        ).resolves.toMatchObject({ status: 200, body: { items: [] } });
+      },
+    );
   });
 });

@@ -19,7 +19,6 @@ import {
 } from './__testUtils__/examples/startReceivers';
 import { waitFor } from './__testUtils__/waitFor';
 
-
 const missing = missingTools(['bash', 'openssl', 'curl', 'jq']);
 const describeHere = missing.length > 0 ? describe.skip : describe;
 const without = missing.length > 0 ? ` (without ${missing.join(', ')})` : '';

@@ -9,7 +9,6 @@ import {
 } from './__testUtils__/examples/startReceivers';
 import { watchCommands } from './__testUtils__/examples/watchCommands';
 
-
 const TIME = '2026-11-22T12:00:00Z';
 const DEPLOYED_AT = '2026-11-22T12:00:00.000Z';
 const PROGRAMS = ['openssl', 'curl', 'od', 'sed', 'tr', 'cat', 'mktemp', 'rm'];

@@ -12,7 +12,6 @@ import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-
 const USER = mockCredentials.user.header('user:default/jane');
 
 describe('explaining entities of a real catalog', () => {

@@ -15,7 +15,6 @@ import {
 } from './__testUtils__/startSources';
 import { waitFor } from './__testUtils__/waitFor';
 
-
 const SOURCES: Record<string, JsonObject | undefined> = {
   ...Object.fromEntries(FAILURES.map(([name, , , source]) => [name, source])),
   ...Object.fromEntries(

@@ -1,4 +1,3 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import { createBackendModule } from '@backstage/backend-plugin-api';
 import {
   TestDatabases,
@@ -8,11 +7,9 @@ import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sideBySide } from './__testUtils__/sideBySide';
-import { SOON, startCatalog } from './__testUtils__/startCatalog';
+import { loadModules, SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
-
 
 /** A module whose processor chokes on entities of these names. */
 const chokingOn = (broken: Set<string>) =>
@@ -39,6 +36,8 @@ const chokingOn = (broken: Set<string>) =>
 
 describe('what a real catalog finds in entities of ours', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  beforeAll(() => loadModules(databases));
 
   async function start(databaseId: TestDatabaseId, records: string[]) {
     const knex = await databases.init(databaseId);
@@ -93,25 +92,23 @@ describe('what a real catalog finds in entities of ours', () => {
     };
   }
 
-  const within =
-    (
-      databaseId: TestDatabaseId,
-      records: string[],
-      test: (world: Awaited<ReturnType<typeof start>>) => Promise<void>,
-    ) =>
-    async () => {
-      const world = await start(databaseId, records);
-      try {
-        await test(world);
-      } finally {
-        await world.stop();
-      }
-    };
+  const within = async (
+    databaseId: TestDatabaseId,
+    records: string[],
+    test: (world: Awaited<ReturnType<typeof start>>) => Promise<void>,
+  ) => {
+    const world = await start(databaseId, records);
+    try {
+      await test(world);
+    } finally {
+      await world.stop();
+    }
+  };
 
-  sideBySide(test => {
-    for (const [databaseId] of databases.eachSupportedId()) {
-      test(
-        `shows its errors while they last, and those of records that are left on ${databaseId}`,
+  for (const [databaseId] of databases.eachSupportedId()) {
+    it.concurrent(
+      `shows its errors while they last, and those of records that are left on ${databaseId}`,
+      () =>
         within(databaseId, ['a', 'b', 'c'], async world => {
           const { broken, catalog, counted, found, registry } = world;
           broken.add('a').add('b');
@@ -139,10 +136,11 @@ describe('what a real catalog finds in entities of ours', () => {
           await found();
           expect(await counted()).toBe(0);
         }),
-      );
+    );
 
-      test(
-        `shows that somebody else claims a ref of ours, until they no longer do on ${databaseId}`,
+    it.concurrent(
+      `shows that somebody else claims a ref of ours, until they no longer do on ${databaseId}`,
+      () =>
         within(databaseId, ['a', 'b'], async ({ declare, file, found }) => {
           await declare('a');
 
@@ -159,7 +157,6 @@ describe('what a real catalog finds in entities of ours', () => {
           await declare('elsewhere');
           await found();
         }),
-      );
-    }
-  });
+    );
+  }
 });

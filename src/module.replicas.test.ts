@@ -15,7 +15,6 @@ import {
 } from './__testUtils__/startFaultyApi';
 import { waitFor } from './__testUtils__/waitFor';
 
-
 const NAMES = ['one', 'other'] as const;
 type Name = (typeof NAMES)[number];
 

@@ -1,4 +1,3 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import {
   mockCredentials,
   mockServices,
@@ -14,8 +13,7 @@ import {
   type Permission,
 } from '@backstage/plugin-permission-common';
 import type { Knex } from 'knex';
-import { sideBySide } from './__testUtils__/sideBySide';
-import { SOON, startCatalog } from './__testUtils__/startCatalog';
+import { loadModules, SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
@@ -32,7 +30,6 @@ const ONLY_C = {
 };
 
 const OTHER_HASH = '0'.repeat(64);
-
 
 const USER = mockCredentials.user.header('user:default/jane');
 const SERVICE = 'external:test-service';
@@ -92,27 +89,27 @@ class World {
 describe('the API of sources in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
+  beforeAll(() => loadModules(databases));
+
   const createWorld = async (databaseId: TestDatabaseId) =>
     new World(await databases.init(databaseId), await startRegistry());
 
-  const within =
-    (
-      test: (world: World) => Promise<void>,
-      databaseId: TestDatabaseId = 'SQLITE_3',
-    ) =>
-    async () => {
-      const world = await createWorld(databaseId);
-      try {
-        await test(world);
-      } finally {
-        await world.stop();
-      }
-    };
+  const within = async (
+    test: (world: World) => Promise<void>,
+    databaseId: TestDatabaseId = 'SQLITE_3',
+  ) => {
+    const world = await createWorld(databaseId);
+    try {
+      await test(world);
+    } finally {
+      await world.stop();
+    }
+  };
 
-  sideBySide(test => {
-    for (const [databaseId] of databases.eachSupportedId()) {
-      test(
-        `removes what is held once that is approved on ${databaseId}`,
+  for (const [databaseId] of databases.eachSupportedId()) {
+    it.concurrent(
+      `removes what is held once that is approved on ${databaseId}`,
+      () =>
         within(async world => {
           await world.start();
           await world.shown(...NAMES);
@@ -163,10 +160,11 @@ describe('the API of sources in a real catalog', () => {
             body: { error: { name: 'ConflictError' } },
           });
         }, databaseId),
-      );
+    );
 
-      test(
-        `pages through runs, problems and refs on ${databaseId}`,
+    it.concurrent(
+      `pages through runs, problems and refs on ${databaseId}`,
+      () =>
         within(async world => {
           for (const id of ['x', 'y', 'z']) {
             world.registry.put(id, 'a team with spaces', {
@@ -209,10 +207,11 @@ describe('the API of sources in a real catalog', () => {
             expect(items.length).toBeGreaterThan(2);
           }
         }, databaseId),
-      );
+    );
 
-      test(
-        `lets a record that fits nowhere cost no more than itself on ${databaseId}`,
+    it.concurrent(
+      `lets a record that fits nowhere cost no more than itself on ${databaseId}`,
+      () =>
         within(async world => {
           world.registry.put('x'.repeat(250), 'team\u0000a');
           await world.start();
@@ -228,10 +227,11 @@ describe('the API of sources in a real catalog', () => {
             });
           });
         }, databaseId),
-      );
+    );
 
-      test(
-        `removes the entities of a source that is no longer configured on ${databaseId}`,
+    it.concurrent(
+      `removes the entities of a source that is no longer configured on ${databaseId}`,
+      () =>
         within(async world => {
           await world.start();
           await world.shown(...NAMES);
@@ -280,11 +280,12 @@ describe('the API of sources in a real catalog', () => {
           });
           expect(await world.knex('custom_data_plan_refs')).toHaveLength(8);
         }, databaseId),
-      );
-    }
+    );
+  }
 
-    test(
-      'removes what the list of a source gave that is only read now',
+  it.concurrent(
+    'removes what the list of a source gave that is only read now',
+    () =>
       within(async world => {
         await world.start();
         await world.shown(...NAMES);
@@ -311,199 +312,193 @@ describe('the API of sources in a real catalog', () => {
         expect((await world.source()).pendingPlan).toBeUndefined();
         expect((await world.plan()).plan).toMatchObject({ state: 'applied' });
       }),
-    );
+  );
 
-    test(
-      'keeps what was rejected',
-      within(async world => {
-        await world.start();
-        await world.shown(...NAMES);
-        world.registry.state.records.clear();
-        const { hash } = await world.held();
-        await world.catalog.api(`POST /sources/registry/plan/${hash}/reject`);
-        const runs = async () =>
-          (await world.catalog.api('GET /sources/registry/runs')).body
-            .totalItems;
-        const before = await runs();
-        await waitFor(async () =>
-          expect(await runs()).toBeGreaterThan(before + 2),
-        );
+  it.concurrent('keeps what was rejected', () =>
+    within(async world => {
+      await world.start();
+      await world.shown(...NAMES);
+      world.registry.state.records.clear();
+      const { hash } = await world.held();
+      await world.catalog.api(`POST /sources/registry/plan/${hash}/reject`);
+      const runs = async () =>
+        (await world.catalog.api('GET /sources/registry/runs')).body.totalItems;
+      const before = await runs();
+      await waitFor(async () =>
+        expect(await runs()).toBeGreaterThan(before + 2),
+      );
 
-        expect(await world.catalog.entities()).toEqual(NAMES);
-        expect((await world.source()).pendingPlan).toBeUndefined();
-        expect((await world.plan()).plan.state).toBe('rejected');
-      }),
-    );
+      expect(await world.catalog.entities()).toEqual(NAMES);
+      expect((await world.source()).pendingPlan).toBeUndefined();
+      expect((await world.plan()).plan.state).toBe('rejected');
+    }),
+  );
 
-    test(
-      'lets a plan go when the records come back',
-      within(async world => {
-        await world.start();
-        await world.shown(...NAMES);
-        const records = new Map(world.registry.state.records);
-        world.registry.state.records.clear();
-        const { hash } = await world.held();
-        records.forEach((record, id) =>
-          world.registry.state.records.set(id, record),
-        );
+  it.concurrent('lets a plan go when the records come back', () =>
+    within(async world => {
+      await world.start();
+      await world.shown(...NAMES);
+      const records = new Map(world.registry.state.records);
+      world.registry.state.records.clear();
+      const { hash } = await world.held();
+      records.forEach((record, id) =>
+        world.registry.state.records.set(id, record),
+      );
 
-        await waitFor(async () =>
-          expect((await world.plan()).plan).toMatchObject({
-            hash,
-            state: 'void',
-          }),
-        );
-        await expect(
-          world.catalog.api(`POST /sources/registry/plan/${hash}/approve`),
-        ).resolves.toMatchObject({ status: 409 });
-        expect(await world.catalog.entities()).toEqual(NAMES);
-      }),
-    );
+      await waitFor(async () =>
+        expect((await world.plan()).plan).toMatchObject({
+          hash,
+          state: 'void',
+        }),
+      );
+      await expect(
+        world.catalog.api(`POST /sources/registry/plan/${hash}/approve`),
+      ).resolves.toMatchObject({ status: 409 });
+      expect(await world.catalog.entities()).toEqual(NAMES);
+    }),
+  );
 
-    test(
-      'shows problems while they last',
-      within(async world => {
-        world.registry.put('broken', 'team-a', { serviceId: 'not a name!' });
-        await world.start();
-        await world.shown(...NAMES);
-        const problems = async () =>
-          (await world.catalog.api('GET /sources/registry/problems')).body;
-        await waitFor(async () =>
-          expect(await problems()).toMatchObject({
-            items: [
-              {
-                severity: 'error',
-                recordId: 'not a name!',
-                message: expect.any(String),
-                firstSeenAt: expect.any(String),
-              },
-              { code: 'owner-unknown', severity: 'warning' },
-            ],
-            totalItems: 2,
-          }),
-        );
-        expect((await world.source()).problems).toEqual({
-          errors: 1,
-          // The catalog of the test has no groups.
-          warnings: 1,
-          beyond: 0,
-        });
+  it.concurrent('shows problems while they last', () =>
+    within(async world => {
+      world.registry.put('broken', 'team-a', { serviceId: 'not a name!' });
+      await world.start();
+      await world.shown(...NAMES);
+      const problems = async () =>
+        (await world.catalog.api('GET /sources/registry/problems')).body;
+      await waitFor(async () =>
+        expect(await problems()).toMatchObject({
+          items: [
+            {
+              severity: 'error',
+              recordId: 'not a name!',
+              message: expect.any(String),
+              firstSeenAt: expect.any(String),
+            },
+            { code: 'owner-unknown', severity: 'warning' },
+          ],
+          totalItems: 2,
+        }),
+      );
+      expect((await world.source()).problems).toEqual({
+        errors: 1,
+        // The catalog of the test has no groups.
+        warnings: 1,
+        beyond: 0,
+      });
 
-        world.registry.state.records.delete('broken');
-        await waitFor(async () =>
-          expect((await problems()).items).toMatchObject([
-            { code: 'owner-unknown', entityRef: 'group:default/team-a' },
-          ]),
-        );
-      }),
-    );
+      world.registry.state.records.delete('broken');
+      await waitFor(async () =>
+        expect((await problems()).items).toMatchObject([
+          { code: 'owner-unknown', entityRef: 'group:default/team-a' },
+        ]),
+      );
+    }),
+  );
 
-    test(
-      'pauses and resumes',
-      within(async world => {
-        await world.start();
-        await world.shown(...NAMES);
-        await expect(
-          world.catalog.api('POST /sources/registry/pause'),
-        ).resolves.toMatchObject({ status: 204 });
-        await waitFor(async () =>
-          expect(await world.source()).toMatchObject({
-            state: 'paused',
-            paused: { by: SERVICE },
-          }),
-        );
-        await expect(
-          world.catalog.api('POST /sources/registry/sync', { body: {} }),
-        ).resolves.toMatchObject({ status: 409 });
+  it.concurrent('pauses and resumes', () =>
+    within(async world => {
+      await world.start();
+      await world.shown(...NAMES);
+      await expect(
+        world.catalog.api('POST /sources/registry/pause'),
+      ).resolves.toMatchObject({ status: 204 });
+      await waitFor(async () =>
+        expect(await world.source()).toMatchObject({
+          state: 'paused',
+          paused: { by: SERVICE },
+        }),
+      );
+      await expect(
+        world.catalog.api('POST /sources/registry/sync', { body: {} }),
+      ).resolves.toMatchObject({ status: 409 });
 
-        world.registry.put('new');
-        await world.catalog.api('POST /sources/registry/resume');
-        await world.shown(...NAMES, 'new');
-      }),
-    );
+      world.registry.put('new');
+      await world.catalog.api('POST /sources/registry/resume');
+      await world.shown(...NAMES, 'new');
+    }),
+  );
 
-    test(
-      'syncs one record, or all of them, at once',
-      within(async world => {
-        await world.start(
-          {},
-          {
-            schedule: { ...SOON.schedule, frequency: { hours: 1 } },
-          },
-        );
-        await world.shown(...NAMES);
-        const sync = (body: unknown) =>
-          world.catalog.api('POST /sources/registry/sync', { body });
-        world.registry.put('a', 'team-b');
-        world.registry.put('new');
+  it.concurrent('syncs one record, or all of them, at once', () =>
+    within(async world => {
+      await world.start(
+        {},
+        {
+          schedule: { ...SOON.schedule, frequency: { hours: 1 } },
+        },
+      );
+      await world.shown(...NAMES);
+      const sync = (body: unknown) =>
+        world.catalog.api('POST /sources/registry/sync', { body });
+      world.registry.put('a', 'team-b');
+      world.registry.put('new');
 
-        await expect(sync({ recordId: 'a' })).resolves.toEqual({
-          status: 200,
-          body: { status: 'synced' },
-        });
-        await waitFor(async () =>
-          expect((await world.catalog.entity('a'))?.spec?.owner).toBe(
-            'group:team-b',
-          ),
-        );
-        await expect(sync({ recordId: '..' })).resolves.toMatchObject({
-          status: 400,
-          body: { error: { name: 'InputError' } },
-        });
-        await expect(sync({ recordId: 'none' })).resolves.toEqual({
-          status: 200,
-          body: { status: 'not-found' },
-        });
-        expect(await world.catalog.entity('new')).toBeUndefined();
+      await expect(sync({ recordId: 'a' })).resolves.toEqual({
+        status: 200,
+        body: { status: 'synced' },
+      });
+      await waitFor(async () =>
+        expect((await world.catalog.entity('a'))?.spec?.owner).toBe(
+          'group:team-b',
+        ),
+      );
+      await expect(sync({ recordId: '..' })).resolves.toMatchObject({
+        status: 400,
+        body: { error: { name: 'InputError' } },
+      });
+      await expect(sync({ recordId: 'none' })).resolves.toEqual({
+        status: 200,
+        body: { status: 'not-found' },
+      });
+      expect(await world.catalog.entity('new')).toBeUndefined();
 
-        await expect(sync({})).resolves.toEqual({
-          status: 202,
-          body: { status: 'started' },
-        });
-        await world.shown(...NAMES, 'new');
-        await waitFor(async () =>
-          expect((await world.source()).lastRun).toMatchObject({
-            kind: 'manual',
-            outcome: 'applied',
-            counts: { added: 1 },
-          }),
-        );
-      }),
-    );
+      await expect(sync({})).resolves.toEqual({
+        status: 202,
+        body: { status: 'started' },
+      });
+      await world.shown(...NAMES, 'new');
+      await waitFor(async () =>
+        expect((await world.source()).lastRun).toMatchObject({
+          kind: 'manual',
+          outcome: 'applied',
+          counts: { added: 1 },
+        }),
+      );
+    }),
+  );
 
-    test(
-      'says that a source is busy, or does not answer',
-      within(async world => {
-        await world.start();
-        await world.shown(...NAMES);
-        await world.pause();
-        await waitFor(async () =>
-          expect(await world.source()).toMatchObject({
-            state: 'paused',
-            lastRun: { endedAt: expect.any(String) },
-          }),
-        );
-        await world.knex('custom_data_runs').insert({
-          run_id: 'other',
-          source: 'registry',
-          kind: 'poll',
-          started_at: new Date().toISOString(),
-          outcome: 'running',
-          lease_expires_at: new Date(Date.now() + 20_000).toISOString(),
-        });
-        await world.knex('custom_data_sources').update({ paused_at: null });
-        expect((await world.source()).state).toBe('running');
-        await expect(
-          world.catalog.api('POST /sources/registry/sync', { body: {} }),
-        ).resolves.toMatchObject({
-          status: 409,
-          body: { error: { message: expect.stringContaining('busy') } },
-        });
-      }),
-    );
+  it.concurrent('says that a source is busy, or does not answer', () =>
+    within(async world => {
+      await world.start();
+      await world.shown(...NAMES);
+      await world.pause();
+      await waitFor(async () =>
+        expect(await world.source()).toMatchObject({
+          state: 'paused',
+          lastRun: { endedAt: expect.any(String) },
+        }),
+      );
+      await world.knex('custom_data_runs').insert({
+        run_id: 'other',
+        source: 'registry',
+        kind: 'poll',
+        started_at: new Date().toISOString(),
+        outcome: 'running',
+        lease_expires_at: new Date(Date.now() + 20_000).toISOString(),
+      });
+      await world.knex('custom_data_sources').update({ paused_at: null });
+      expect((await world.source()).state).toBe('running');
+      await expect(
+        world.catalog.api('POST /sources/registry/sync', { body: {} }),
+      ).resolves.toMatchObject({
+        status: 409,
+        body: { error: { message: expect.stringContaining('busy') } },
+      });
+    }),
+  );
 
-    test(
-      'shows sources that are misconfigured, and nothing that is secret',
+  it.concurrent(
+    'shows sources that are misconfigured, and nothing that is secret',
+    () =>
       within(async world => {
         await world.start({
           customData: {
@@ -545,10 +540,11 @@ describe('the API of sources in a real catalog', () => {
           world.catalog.api('POST /sources/faulty/sync'),
         ).resolves.toMatchObject({ status: 409 });
       }),
-    );
+  );
 
-    test(
-      'lets only services write without the permission framework',
+  it.concurrent(
+    'lets only services write without the permission framework',
+    () =>
       within(async world => {
         await world.start();
         await expect(
@@ -566,24 +562,24 @@ describe('the API of sources in a real catalog', () => {
           }),
         ).resolves.toMatchObject({ status: 401 });
       }),
-    );
+  );
 
-    test(
-      'lets users write where the configuration says so',
-      within(async world => {
-        await world.start({
-          customData: {
-            allowUserWrites: true,
-            sources: { registry: { url: world.registry.url, ...SOON } },
-          },
-        });
-        await expect(world.pause(USER)).resolves.toMatchObject({ status: 204 });
-        expect((await world.source()).paused.by).toBe('user:default/jane');
-      }),
-    );
+  it.concurrent('lets users write where the configuration says so', () =>
+    within(async world => {
+      await world.start({
+        customData: {
+          allowUserWrites: true,
+          sources: { registry: { url: world.registry.url, ...SOON } },
+        },
+      });
+      await expect(world.pause(USER)).resolves.toMatchObject({ status: 204 });
+      expect((await world.source()).paused.by).toBe('user:default/jane');
+    }),
+  );
 
-    test(
-      'shows of plans and problems what the caller may read in the catalog',
+  it.concurrent(
+    'shows of plans and problems what the caller may read in the catalog',
+    () =>
       within(async world => {
         let mayReadAll = true;
         const decide = async (requests: Array<{ permission: Permission }>) =>
@@ -620,10 +616,11 @@ describe('the API of sources in a real catalog', () => {
         });
         expect((await listed('problems')).items).toEqual([]);
       }),
-    );
+  );
 
-    test(
-      'asks for the permission of each danger, and audits what was tried',
+  it.concurrent(
+    'asks for the permission of each danger, and audits what was tried',
+    () =>
       within(async world => {
         const asked: string[] = [];
         const success = jest.fn();
@@ -676,8 +673,7 @@ describe('the API of sources in a real catalog', () => {
         );
         expect(fail).toHaveBeenCalledTimes(1);
       }),
-    );
-  });
+  );
 
   describe('what it answers', () => {
     let world: World;

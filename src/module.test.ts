@@ -1,10 +1,13 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withWorld } from './__testUtils__/catalogWorld';
-import { sideBySide } from './__testUtils__/sideBySide';
-import { deployment, SENDER, SOON } from './__testUtils__/startCatalog';
+import {
+  deployment,
+  loadModules,
+  SENDER,
+  SOON,
+} from './__testUtils__/startCatalog';
 import { waitFor } from './__testUtils__/waitFor';
 import { migrate } from './database/migrate';
 import { acceptDelivery } from './deliveries/database/acceptDelivery';
@@ -14,10 +17,12 @@ describe('the module in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const within = withWorld(databases);
 
-  sideBySide(test => {
-    for (const [databaseId] of databases.eachSupportedId()) {
-      test(
-        `shows records, their changes, and that they are gone on ${databaseId}`,
+  beforeAll(() => loadModules(databases));
+
+  for (const [databaseId] of databases.eachSupportedId()) {
+    it.concurrent(
+      `shows records, their changes, and that they are gone on ${databaseId}`,
+      () =>
         within(async world => {
           const { registry, start } = world;
           for (const id of ['a', 'b', 'c']) {
@@ -46,10 +51,11 @@ describe('the module in a real catalog', () => {
             expect(await world.catalog.entities()).toEqual(['a', 'b']);
           });
         }, databaseId),
-      );
+    );
 
-      test(
-        `shows a deployment, and through a restart on ${databaseId}`,
+    it.concurrent(
+      `shows a deployment, and through a restart on ${databaseId}`,
+      () =>
         within(async world => {
           const { registry, knex, start, versionOf } = world;
           registry.put('a');
@@ -72,10 +78,11 @@ describe('the module in a real catalog', () => {
             { state: 'done' },
           ]);
         }, databaseId),
-      );
+    );
 
-      test(
-        `takes v1, v2, v1 for three deployments, and a repeat for none on ${databaseId}`,
+    it.concurrent(
+      `takes v1, v2, v1 for three deployments, and a repeat for none on ${databaseId}`,
+      () =>
         within(async world => {
           const { registry, knex, start, versionOf } = world;
           registry.put('a');
@@ -103,27 +110,27 @@ describe('the module in a real catalog', () => {
             expect(await versionOf('a')).toBe('v1');
           });
         }, databaseId),
-      );
-    }
-
-    test(
-      'changes nothing for a signature that does not hold',
-      within(async world => {
-        const { knex, start, shown } = world;
-        await start();
-        await shown('a', 'b');
-
-        await expect(
-          world.catalog.post(deployment('v1'), {
-            headers: { 'X-Catalog-Signature': 'a'.repeat(64) },
-          }),
-        ).resolves.toMatchObject({ status: 401 });
-        await expect(knex('custom_data_deliveries')).resolves.toEqual([]);
-      }),
     );
+  }
 
-    test(
-      'fetches the record of a deployment at once where it is asked to',
+  it.concurrent('changes nothing for a signature that does not hold', () =>
+    within(async world => {
+      const { knex, start, shown } = world;
+      await start();
+      await shown('a', 'b');
+
+      await expect(
+        world.catalog.post(deployment('v1'), {
+          headers: { 'X-Catalog-Signature': 'a'.repeat(64) },
+        }),
+      ).resolves.toMatchObject({ status: 401 });
+      await expect(knex('custom_data_deliveries')).resolves.toEqual([]);
+    }),
+  );
+
+  it.concurrent(
+    'fetches the record of a deployment at once where it is asked to',
+    () =>
       within(async world => {
         const { registry, start, shown, versionOf } = world;
         await start({
@@ -147,10 +154,11 @@ describe('the module in a real catalog', () => {
           );
         });
       }),
-    );
+  );
 
-    test(
-      'shows the deployment of a service that the catalog learns of later',
+  it.concurrent(
+    'shows the deployment of a service that the catalog learns of later',
+    () =>
       within(async world => {
         const { registry, knex, start, versionOf } = world;
         await start();
@@ -164,10 +172,11 @@ describe('the module in a real catalog', () => {
 
         await waitFor(async () => expect(await versionOf('later')).toBe('v1'));
       }),
-    );
+  );
 
-    test(
-      'settles what was accepted before the process died, claimed or not',
+  it.concurrent(
+    'settles what was accepted before the process died, claimed or not',
+    () =>
       within(async ({ knex, start, versionOf }) => {
         await migrate({ knex });
         const deliveries = createDeliveryStore({ knex });
@@ -212,10 +221,11 @@ describe('the module in a real catalog', () => {
           expect(await versionOf('b')).toBe('v1');
         });
       }),
-    );
+  );
 
-    test(
-      'goes on showing deployments, and loses none, while a sender is misconfigured',
+  it.concurrent(
+    'goes on showing deployments, and loses none, while a sender is misconfigured',
+    () =>
       within(async world => {
         const { knex, start, shown, versionOf } = world;
         await start();
@@ -245,10 +255,11 @@ describe('the module in a real catalog', () => {
           }),
         );
       }),
-    );
+  );
 
-    test(
-      'tries again when a back-off ends, long before the next poll',
+  it.concurrent(
+    'tries again when a back-off ends, long before the next poll',
+    () =>
       within(async ({ registry, knex, start, shown }) => {
         registry.state.status = 500;
         await start({
@@ -270,10 +281,11 @@ describe('the module in a real catalog', () => {
 
         await shown('a', 'b');
       }),
-    );
+  );
 
-    test(
-      'keeps all entities where the list is empty or the API fails',
+  it.concurrent(
+    'keeps all entities where the list is empty or the API fails',
+    () =>
       within(async world => {
         const { registry, knex, start, shown } = world;
         await start();
@@ -293,10 +305,11 @@ describe('the module in a real catalog', () => {
 
         expect(await world.catalog.entities()).toEqual(['a', 'b']);
       }),
-    );
+  );
 
-    test(
-      'keeps the entities of a source that is misconfigured or gone from the configuration',
+  it.concurrent(
+    'keeps the entities of a source that is misconfigured or gone from the configuration',
+    () =>
       within(async world => {
         const { registry, start, shown } = world;
         await start();
@@ -317,10 +330,11 @@ describe('the module in a real catalog', () => {
         });
         await shown('a', 'b');
       }),
-    );
+  );
 
-    test(
-      'takes a changed mapping up at the next start, although nothing else changed',
+  it.concurrent(
+    'takes a changed mapping up at the next start, although nothing else changed',
+    () =>
       within(async world => {
         const { registry, start, shown } = world;
         await start();
@@ -355,10 +369,11 @@ describe('the module in a real catalog', () => {
           ),
         );
       }),
-    );
+  );
 
-    test(
-      'starts the rest where an expression or a sender is at fault',
+  it.concurrent(
+    'starts the rest where an expression or a sender is at fault',
+    () =>
       within(async world => {
         const { source, registry, start, shown } = world;
         await start({
@@ -386,32 +401,32 @@ describe('the module in a real catalog', () => {
         expect(errors).toContain('16 bytes');
         expect(errors).not.toContain('"short"}');
       }),
-    );
+  );
 
-    test(
-      'reads records of catalog.locations',
-      within(async world => {
-        const { start, shown, readOnly } = world;
-        await start({
-          sources: readOnly(['custom-data:*']),
-          catalog: {
-            locations: [{ type: 'custom-data', target: 'registry/a' }],
+  it.concurrent('reads records of catalog.locations', () =>
+    within(async world => {
+      const { start, shown, readOnly } = world;
+      await start({
+        sources: readOnly(['custom-data:*']),
+        catalog: {
+          locations: [{ type: 'custom-data', target: 'registry/a' }],
+        },
+      });
+
+      await shown('a');
+      expect(await world.catalog.entity('a')).toMatchObject({
+        metadata: {
+          annotations: {
+            'backstage.io/managed-by-location': 'custom-data:registry/a',
           },
-        });
+        },
+      });
+    }),
+  );
 
-        await shown('a');
-        expect(await world.catalog.entity('a')).toMatchObject({
-          metadata: {
-            annotations: {
-              'backstage.io/managed-by-location': 'custom-data:registry/a',
-            },
-          },
-        });
-      }),
-    );
-
-    test(
-      'reads each target of a manifest for itself, and keeps what fails later',
+  it.concurrent(
+    'reads each target of a manifest for itself, and keeps what fails later',
+    () =>
       within(async world => {
         const { registry, start, shown, versionOf, readOnly, folder } = world;
         const file = join(folder, 'locations.yaml');
@@ -447,39 +462,39 @@ spec: { type: custom-data, targets: [registry/a, registry/b, registry/none] }
           'group:team-a',
         );
       }),
-    );
+  );
 
-    test(
-      'does not ask the API on every processing pass',
-      within(async ({ readOnly, registry, knex, start, shown }) => {
-        await start({
-          sources: {
-            registry: {
-              ...readOnly(['custom-data:*']).registry,
-              schedule: undefined,
-            },
+  it.concurrent('does not ask the API on every processing pass', () =>
+    within(async ({ readOnly, registry, knex, start, shown }) => {
+      await start({
+        sources: {
+          registry: {
+            ...readOnly(['custom-data:*']).registry,
+            schedule: undefined,
           },
-          catalog: {
-            processingInterval: { milliseconds: 500 },
-            locations: [{ type: 'custom-data', target: 'registry/a' }],
-          },
-        });
-        await shown('a');
-        const passes = () =>
-          knex('refresh_state')
-            .where('entity_ref', 'like', 'location:%')
-            .first('next_update_at');
-        const before = await passes();
-        await waitFor(async () => expect(await passes()).not.toEqual(before));
-        const again = await passes();
-        await waitFor(async () => expect(await passes()).not.toEqual(again));
+        },
+        catalog: {
+          processingInterval: { milliseconds: 500 },
+          locations: [{ type: 'custom-data', target: 'registry/a' }],
+        },
+      });
+      await shown('a');
+      const passes = () =>
+        knex('refresh_state')
+          .where('entity_ref', 'like', 'location:%')
+          .first('next_update_at');
+      const before = await passes();
+      await waitFor(async () => expect(await passes()).not.toEqual(before));
+      const again = await passes();
+      await waitFor(async () => expect(await passes()).not.toEqual(again));
 
-        expect(registry.state.answers).toEqual(['/metadata/a 200']);
-      }),
-    );
+      expect(registry.state.answers).toEqual(['/metadata/a 200']);
+    }),
+  );
 
-    test(
-      'registers one over the API where the type is allowed, and shows its fault',
+  it.concurrent(
+    'registers one over the API where the type is allowed, and shows its fault',
+    () =>
       within(async world => {
         const { registry, knex, start, shown, readOnly } = world;
         await start({
@@ -506,28 +521,26 @@ spec: { type: custom-data, targets: [registry/a, registry/b, registry/none] }
         });
         expect(registry.state.answers.join()).not.toContain('..');
       }),
-    );
+  );
 
-    test(
-      'gives nothing to an origin that is not allowed',
-      within(async ({ registry, knex, start, readOnly }) => {
-        await start({
-          sources: readOnly([]),
-          catalog: {
-            locations: [{ type: 'custom-data', target: 'registry/a' }],
-          },
-        });
+  it.concurrent('gives nothing to an origin that is not allowed', () =>
+    within(async ({ registry, knex, start, readOnly }) => {
+      await start({
+        sources: readOnly([]),
+        catalog: {
+          locations: [{ type: 'custom-data', target: 'registry/a' }],
+        },
+      });
 
-        await waitFor(async () => {
-          const rows = await knex('refresh_state').where(
-            'errors',
-            'like',
-            '%locations.allow%',
-          );
-          expect(rows).toHaveLength(1);
-        });
-        expect(registry.state.answers).toEqual([]);
-      }),
-    );
-  });
+      await waitFor(async () => {
+        const rows = await knex('refresh_state').where(
+          'errors',
+          'like',
+          '%locations.allow%',
+        );
+        expect(rows).toHaveLength(1);
+      });
+      expect(registry.state.answers).toEqual([]);
+    }),
+  );
 });

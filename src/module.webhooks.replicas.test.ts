@@ -11,7 +11,6 @@ import { startProxy, type Proxy } from './__testUtils__/startProxy';
 import { startRegistry, type Registry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-
 const SERVICES = ['a', 'b', 'c'];
 const VERSIONS = 8;
 const NEWEST = `v${VERSIONS - 1}`;

@@ -1,4 +1,3 @@
-/* eslint jest/no-standalone-expect: ["error", { "additionalTestBlockFunctions": ["test", "within"] }] */
 import { createBackendPlugin } from '@backstage/backend-plugin-api';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import {
@@ -13,14 +12,12 @@ import {
   signTimed,
   WEBHOOK_KEY,
 } from './__testUtils__/signWebhook';
-import { deployment, SENDER } from './__testUtils__/startCatalog';
-import { sideBySide } from './__testUtils__/sideBySide';
+import { deployment, loadModules, SENDER } from './__testUtils__/startCatalog';
 import {
   withWebhooks,
   type WebhookCatalog,
 } from './__testUtils__/startWebhooks';
 import { waitFor } from './__testUtils__/waitFor';
-
 
 const MINUTE = 60_000;
 const MAX_BYTES = 1_000_000;
@@ -69,15 +66,17 @@ async function postSlowly(
 describe('webhooks in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
+  beforeAll(() => loadModules(databases));
+
   const within = withWebhooks(databases);
 
   const nothingStored = async (catalog: WebhookCatalog) =>
     expect((await catalog.get('/deliveries')).items).toEqual([]);
 
-  sideBySide(test => {
-    for (const [databaseId] of databases.eachSupportedId()) {
-      test(
-        `takes a deployment from a sender of Standard Webhooks on ${databaseId}`,
+  for (const [databaseId] of databases.eachSupportedId()) {
+    it.concurrent(
+      `takes a deployment from a sender of Standard Webhooks on ${databaseId}`,
+      () =>
         within(
           { webhooks: { ci: STANDARD } },
           async catalog => {
@@ -119,10 +118,11 @@ describe('webhooks in a real catalog', () => {
           },
           databaseId,
         ),
-      );
+    );
 
-      test(
-        `shows what is newest, however late and often it is told, and by whom on ${databaseId}`,
+    it.concurrent(
+      `shows what is newest, however late and often it is told, and by whom on ${databaseId}`,
+      () =>
         within(
           {
             webhooks: { ci: STANDARD, argo: SENDER },
@@ -209,11 +209,12 @@ describe('webhooks in a real catalog', () => {
           },
           databaseId,
         ),
-      );
-    }
+    );
+  }
 
-    test(
-      "takes a plain signature with a time, and not after the window",
+  it.concurrent(
+    'takes a plain signature with a time, and not after the window',
+    () =>
       within(
         { webhooks: { ci: { ...SENDER, timeWindow: { seconds: 1 } } } },
         async catalog => {
@@ -241,87 +242,87 @@ describe('webhooks in a real catalog', () => {
           ).toContain('clock');
         },
       ),
-    );
+  );
 
-    test(
-      'takes nothing without a time where one is required',
-      within(
-        { webhooks: { ci: { ...SENDER, requireTimestamp: true } } },
-        async catalog => {
-          const body = JSON.stringify(deployment('v1'));
-          await expect(catalog.post(body)).resolves.toMatchObject({
-            status: 401,
-          });
-          const sign = signTimed({ id: 'run-1' });
-          const { 'X-Catalog-Timestamp': time } = sign(body);
-          await expect(
-            catalog.post(body, { headers: { 'X-Catalog-Timestamp': time } }),
-          ).resolves.toMatchObject({ status: 401 });
-          await nothingStored(catalog);
+  it.concurrent('takes nothing without a time where one is required', () =>
+    within(
+      { webhooks: { ci: { ...SENDER, requireTimestamp: true } } },
+      async catalog => {
+        const body = JSON.stringify(deployment('v1'));
+        await expect(catalog.post(body)).resolves.toMatchObject({
+          status: 401,
+        });
+        const sign = signTimed({ id: 'run-1' });
+        const { 'X-Catalog-Timestamp': time } = sign(body);
+        await expect(
+          catalog.post(body, { headers: { 'X-Catalog-Timestamp': time } }),
+        ).resolves.toMatchObject({ status: 401 });
+        await nothingStored(catalog);
 
-          await expect(catalog.post(body, { sign })).resolves.toMatchObject({
-            status: 202,
-          });
-        },
-      ),
-    );
+        await expect(catalog.post(body, { sign })).resolves.toMatchObject({
+          status: 202,
+        });
+      },
+    ),
+  );
 
-    test(
-      'refuses what is outside of what a sender was given',
-      within(
-        {
-          services: ['pay-a'],
-          webhooks: {
-            ci: {
-              ...SENDER,
-              services: ['pay-*'],
-              environments: ['production'],
-              aliases: { 'pay-old': 'orders' },
-            },
-            elsewhere: {
-              ...SENDER,
-              entity: 'component:other/{service}',
-              namespaces: ['default'],
-            },
+  it.concurrent('refuses what is outside of what a sender was given', () =>
+    within(
+      {
+        services: ['pay-a'],
+        webhooks: {
+          ci: {
+            ...SENDER,
+            services: ['pay-*'],
+            environments: ['production'],
+            aliases: { 'pay-old': 'orders' },
+          },
+          elsewhere: {
+            ...SENDER,
+            entity: 'component:other/{service}',
+            namespaces: ['default'],
           },
         },
-        async catalog => {
-          const refused = async (payload: object) => {
-            const { status, body } = await catalog.post(payload);
-            expect(status).toBe(403);
-            return body.error.message;
-          };
-          const about = (service: string, more = {}) =>
-            deployment('v1', { service, ...more });
-          const staging = { metadata: { environment: 'staging' } };
+      },
+      async catalog => {
+        const refused = async (payload: object) => {
+          const { status, body } = await catalog.post(payload);
+          expect(status).toBe(403);
+          return body.error.message;
+        };
+        const about = (service: string, more = {}) =>
+          deployment('v1', { service, ...more });
+        const staging = { metadata: { environment: 'staging' } };
 
-          expect(await refused(about('orders'))).toContain("service 'orders'");
-          expect(await refused(about('pay-old'))).toContain("service 'orders'");
-          expect(await refused(about('pay-a', staging))).toContain("'staging'");
-          // What can never be allowed is told at the start, and by no answer.
-          await expect(
-            catalog.post(about('pay-a'), { sender: 'elsewhere' }),
-          ).resolves.toMatchObject({ status: 401 });
-          await expect(catalog.get('/senders')).resolves.toMatchObject({
-            items: [
-              { name: 'ci', state: 'active' },
-              {
-                name: 'elsewhere',
-                state: 'misconfigured',
-                reason: expect.stringContaining('other'),
-              },
-            ],
-          });
-          await nothingStored(catalog);
+        expect(await refused(about('orders'))).toContain("service 'orders'");
+        expect(await refused(about('pay-old'))).toContain("service 'orders'");
+        expect(await refused(about('pay-a', staging))).toContain("'staging'");
+        // What can never be allowed is told at the start, and by no answer.
+        await expect(
+          catalog.post(about('pay-a'), { sender: 'elsewhere' }),
+        ).resolves.toMatchObject({ status: 401 });
+        await expect(catalog.get('/senders')).resolves.toMatchObject({
+          items: [
+            { name: 'ci', state: 'active' },
+            {
+              name: 'elsewhere',
+              state: 'misconfigured',
+              reason: expect.stringContaining('other'),
+            },
+          ],
+        });
+        await nothingStored(catalog);
 
-          await expect(
-            catalog.tell('v1', { service: 'PAY-A' }),
-          ).resolves.toMatchObject({ state: 'done' });
-        },
-      ),
-    );
+        await expect(
+          catalog.tell('v1', { service: 'PAY-A' }),
+        ).resolves.toMatchObject({ state: 'done' });
+      },
+    ),
+  );
 
-    test('turns a paused sender away until it is resumed, and through a restart', async () => {
+  it.concurrent(
+    'turns a paused sender away until it is resumed, and through a restart',
+    async () => {
       const knex = await databases.init('SQLITE_3');
       const turnsAway = async (catalog: WebhookCatalog) => {
         const answer = await catalog.post(deployment('v1'));
@@ -334,7 +335,7 @@ describe('webhooks in a real catalog', () => {
           catalog.api('POST /senders/ci/pause'),
         ).resolves.toMatchObject({ status: 204 });
         await turnsAway(catalog);
-      })();
+      });
       await within({ knex }, async catalog => {
         await turnsAway(catalog);
         await expect(catalog.get('/senders')).resolves.toMatchObject({
@@ -351,43 +352,44 @@ describe('webhooks in a real catalog', () => {
         await expect(catalog.tell('v1')).resolves.toMatchObject({
           state: 'done',
         });
-      })();
-    });
+      });
+    },
+  );
 
-    test(
-      'shows which of two secrets is still in use',
-      within(
-        {
-          webhooks: {
-            ci: {
-              secrets: [
-                { id: 'new', secret: 'another-secret-of-enough-bytes' },
-                { ...SENDER.secrets[0], rotateBy: '2026-01-01' },
-              ],
-            },
+  it.concurrent('shows which of two secrets is still in use', () =>
+    within(
+      {
+        webhooks: {
+          ci: {
+            secrets: [
+              { id: 'new', secret: 'another-secret-of-enough-bytes' },
+              { ...SENDER.secrets[0], rotateBy: '2026-01-01' },
+            ],
           },
         },
-        async catalog => {
-          await catalog.tell('v1');
+      },
+      async catalog => {
+        await catalog.tell('v1');
 
-          await waitFor(async () =>
-            expect((await catalog.get('/senders')).items[0].secrets).toEqual([
-              { id: 'new', state: 'valid', overdue: false },
-              {
-                id: 'test',
-                state: 'valid',
-                overdue: true,
-                rotateBy: expect.any(String),
-                lastUsedAt: expect.any(String),
-              },
-            ]),
-          );
-        },
-      ),
-    );
+        await waitFor(async () =>
+          expect((await catalog.get('/senders')).items[0].secrets).toEqual([
+            { id: 'new', state: 'valid', overdue: false },
+            {
+              id: 'test',
+              state: 'valid',
+              overdue: true,
+              rotateBy: expect.any(String),
+              lastUsedAt: expect.any(String),
+            },
+          ]),
+        );
+      },
+    ),
+  );
 
-    test(
-      'settles what came before its service, once the catalog has that',
+  it.concurrent(
+    'settles what came before its service, once the catalog has that',
+    () =>
       within({}, async catalog => {
         const { id, reason } = await catalog.tell('v1', { service: 'later' });
         expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
@@ -405,122 +407,116 @@ describe('webhooks in a real catalog', () => {
           });
         });
       }),
-    );
+  );
 
-    const heard: any[] = [];
-    const listener = createBackendPlugin({
-      pluginId: 'listener',
-      register(env) {
-        env.registerInit({
-          deps: { events: eventsServiceRef },
-          init: ({ events }) =>
-            events.subscribe({
-              id: 'test',
-              topics: ['catalog.deployment'],
-              onEvent: async event => {
-                heard.push(event);
-              },
-            }),
-        });
-      },
-    });
-
-    test(
-      'tells other plugins of each deployment that is settled',
-      within({ features: [listener, eventsServiceFactory] }, async catalog => {
-        const done = await catalog.tell('v2', {
-          url: 'https://ci.example.com/1',
-          sequence: 7,
-        });
-        const late = await catalog.tell('v1', inMinutes(-5));
-        const unmatched = await catalog.tell('v1', { service: 'none' });
-
-        const common = { sender: 'ci', environment: 'production' };
-        await waitFor(() => expect(heard).toHaveLength(3));
-        expect(heard).toMatchObject([
-          {
-            metadata: { ...common, status: 'success', deliveryId: done.id },
-            eventPayload: {
-              ...common,
-              deliveryId: done.id,
-              service: 'a',
-              entityRef: 'component:default/a',
-              status: 'success',
-              version: 'v2',
-              sequence: 7,
-              url: 'https://ci.example.com/1',
-              state: 'done',
-              current: true,
+  const heard: any[] = [];
+  const listener = createBackendPlugin({
+    pluginId: 'listener',
+    register(env) {
+      env.registerInit({
+        deps: { events: eventsServiceRef },
+        init: ({ events }) =>
+          events.subscribe({
+            id: 'test',
+            topics: ['catalog.deployment'],
+            onEvent: async event => {
+              heard.push(event);
             },
-          },
-          {
-            eventPayload: {
-              deliveryId: late.id,
-              version: 'v1',
-              state: 'superseded',
-              current: false,
-            },
-          },
-          {
-            eventPayload: {
-              deliveryId: unmatched.id,
-              entityRef: 'component:default/none',
-              state: 'unmatched',
-              current: true,
-            },
-          },
-        ]);
-      }),
-    );
-
-    test(
-      'takes 1 MB, and no more',
-      within({}, async catalog => {
-        const body = bodyOf(MAX_BYTES);
-        const answer = await catalog.post(body);
-        expect(answer.status).toBe(202);
-        await expect(catalog.settled(answer.body.id)).resolves.toMatchObject({
-          state: 'done',
-          payload: body,
-        });
-
-        await expect(
-          catalog.post(bodyOf(MAX_BYTES + 1)),
-        ).resolves.toMatchObject({
-          status: 413,
-          body: { error: { name: 'PayloadTooLargeError' } },
-        });
-        await expect(
-          postSlowly(catalog.url, bodyOf(MAX_BYTES + 1), {
-            'Transfer-Encoding': 'chunked',
           }),
-        ).resolves.toBe(413);
-        await expect(
-          catalog.post(deployment('v2'), {
-            headers: { 'Content-Encoding': 'gzip' },
-          }),
-        ).resolves.toMatchObject({ status: 415 });
-        expect((await catalog.get('/deliveries')).totalItems).toBe(1);
-      }),
-    );
-
-    test(
-      'takes it in chunks, and from who asks before sending it',
-      within({}, async catalog => {
-        const body = bodyOf(MAX_BYTES);
-        const length = { 'Content-Length': MAX_BYTES };
-
-        await expect(
-          postSlowly(catalog.url, body, {
-            ...length,
-            Expect: '100-continue',
-          }),
-        ).resolves.toBe(202);
-        // The same bytes, which are taken for a repeat.
-        await expect(
-          postSlowly(catalog.url, body, { 'Transfer-Encoding': 'chunked' }),
-        ).resolves.toBe(200);
-      }),
-    );
+      });
+    },
   });
+
+  it.concurrent('tells other plugins of each deployment that is settled', () =>
+    within({ features: [listener, eventsServiceFactory] }, async catalog => {
+      const done = await catalog.tell('v2', {
+        url: 'https://ci.example.com/1',
+        sequence: 7,
+      });
+      const late = await catalog.tell('v1', inMinutes(-5));
+      const unmatched = await catalog.tell('v1', { service: 'none' });
+
+      const common = { sender: 'ci', environment: 'production' };
+      await waitFor(() => expect(heard).toHaveLength(3));
+      expect(heard).toMatchObject([
+        {
+          metadata: { ...common, status: 'success', deliveryId: done.id },
+          eventPayload: {
+            ...common,
+            deliveryId: done.id,
+            service: 'a',
+            entityRef: 'component:default/a',
+            status: 'success',
+            version: 'v2',
+            sequence: 7,
+            url: 'https://ci.example.com/1',
+            state: 'done',
+            current: true,
+          },
+        },
+        {
+          eventPayload: {
+            deliveryId: late.id,
+            version: 'v1',
+            state: 'superseded',
+            current: false,
+          },
+        },
+        {
+          eventPayload: {
+            deliveryId: unmatched.id,
+            entityRef: 'component:default/none',
+            state: 'unmatched',
+            current: true,
+          },
+        },
+      ]);
+    }),
+  );
+
+  it.concurrent('takes 1 MB, and no more', () =>
+    within({}, async catalog => {
+      const body = bodyOf(MAX_BYTES);
+      const answer = await catalog.post(body);
+      expect(answer.status).toBe(202);
+      await expect(catalog.settled(answer.body.id)).resolves.toMatchObject({
+        state: 'done',
+        payload: body,
+      });
+
+      await expect(catalog.post(bodyOf(MAX_BYTES + 1))).resolves.toMatchObject({
+        status: 413,
+        body: { error: { name: 'PayloadTooLargeError' } },
+      });
+      await expect(
+        postSlowly(catalog.url, bodyOf(MAX_BYTES + 1), {
+          'Transfer-Encoding': 'chunked',
+        }),
+      ).resolves.toBe(413);
+      await expect(
+        catalog.post(deployment('v2'), {
+          headers: { 'Content-Encoding': 'gzip' },
+        }),
+      ).resolves.toMatchObject({ status: 415 });
+      expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+    }),
+  );
+
+  it.concurrent('takes it in chunks, and from who asks before sending it', () =>
+    within({}, async catalog => {
+      const body = bodyOf(MAX_BYTES);
+      const length = { 'Content-Length': MAX_BYTES };
+
+      await expect(
+        postSlowly(catalog.url, body, {
+          ...length,
+          Expect: '100-continue',
+        }),
+      ).resolves.toBe(202);
+      // The same bytes, which are taken for a repeat.
+      await expect(
+        postSlowly(catalog.url, body, { 'Transfer-Encoding': 'chunked' }),
+      ).resolves.toBe(200);
+    }),
+  );
 });

@@ -78,22 +78,21 @@ class World {
   }
 }
 
-/** Gives a test a database, a registry of the services `a` and `b`, and catalogs to start. */
+/** Runs a test with a database, a registry of the services `a` and `b`, and catalogs to start. */
 export function withWorld(databases: TestDatabases) {
-  return (
-      test: (world: World) => Promise<void>,
-      databaseId: TestDatabaseId = 'SQLITE_3',
-    ) =>
-    async () => {
-      const world = new World(
-        await databases.init(databaseId),
-        await startRegistry(),
-        await mkdtemp(join(tmpdir(), 'custom-data-')),
-      );
-      try {
-        await test(world);
-      } finally {
-        await world.stop();
-      }
-    };
+  return async (
+    test: (world: World) => Promise<void>,
+    databaseId: TestDatabaseId = 'SQLITE_3',
+  ) => {
+    const world = new World(
+      await databases.init(databaseId),
+      await startRegistry(),
+      await mkdtemp(join(tmpdir(), 'custom-data-')),
+    );
+    try {
+      await test(world);
+    } finally {
+      await world.stop();
+    }
+  };
 }

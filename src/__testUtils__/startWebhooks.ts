@@ -33,22 +33,21 @@ type StartWebhooksOptions = Omit<StartCatalogOptions, 'customData'> & {
   customData?: JsonObject;
 };
 
-/** Gives a test a catalog that stops with it, and a database of its own. */
+/** Runs a test with a catalog that has a database of its own. */
 export function withWebhooks(databases: TestDatabases) {
-  return (
-      options: Omit<StartWebhooksOptions, 'knex'> & { knex?: Knex },
-      test: (catalog: WebhookCatalog, knex: Knex) => Promise<void>,
-      databaseId: TestDatabaseId = 'SQLITE_3',
-    ) =>
-    async () => {
-      const knex = options.knex ?? (await databases.init(databaseId));
-      const catalog = await startWebhooks({ ...options, knex });
-      try {
-        await test(catalog, knex);
-      } finally {
-        await catalog.stop();
-      }
-    };
+  return async (
+    options: Omit<StartWebhooksOptions, 'knex'> & { knex?: Knex },
+    test: (catalog: WebhookCatalog, knex: Knex) => Promise<void>,
+    databaseId: TestDatabaseId = 'SQLITE_3',
+  ) => {
+    const knex = options.knex ?? (await databases.init(databaseId));
+    const catalog = await startWebhooks({ ...options, knex });
+    try {
+      await test(catalog, knex);
+    } finally {
+      await catalog.stop();
+    }
+  };
 }
 
 /** A catalog that has services, and takes webhooks about them. */
