@@ -38,7 +38,7 @@ describe('schedule', () => {
     expect(reasonOf({ frequency: value })).toContain(reason);
   });
 
-  it('takes no delay at all, yet no timeout of nothing', () => {
+  it('accepts a delay of 0 and refuses a timeout of 0', () => {
     expect(reasonOf({ initialDelay: '0s' })).toBeUndefined();
     expect(reasonOf({ timeout: '0s' })).toContain('longer than 0');
   });
@@ -53,7 +53,7 @@ describe('the defaults of schedules', () => {
     };
   }
 
-  it('gives a schedule what it leaves out', () => {
+  it('fills in what a schedule leaves out', () => {
     expect(fill({ schedule: { frequency: { hours: 1 } } }).schedule).toEqual({
       frequency: { hours: 1 },
       timeout: { minutes: 5 },
@@ -61,7 +61,7 @@ describe('the defaults of schedules', () => {
     });
   });
 
-  it('starts reconciling after the first poll has had its time', () => {
+  it('delays reconciling by the timeout of a poll', () => {
     expect(fill({ schedule: { timeout: { minutes: 20 } } }).reconcile).toEqual({
       frequency: { hours: 6 },
       timeout: { minutes: 20 },
@@ -69,7 +69,7 @@ describe('the defaults of schedules', () => {
     });
   });
 
-  it('keeps what reconcile says itself', () => {
+  it('keeps what reconcile sets', () => {
     const given = { frequency: { hours: 1 }, timeout: { hours: 1 } };
     expect(fill({ reconcile: given }).reconcile).toEqual({
       ...given,
@@ -78,7 +78,7 @@ describe('the defaults of schedules', () => {
   });
 
   it.each([{ cron: '0 3 * * *' }, { trigger: 'manual' }])(
-    'does not begin before %j says so',
+    'adds no delay to %j',
     frequency => {
       const filled = fill({
         schedule: { frequency },

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 export type ConfigPath = ReadonlyArray<string | number>;
 
@@ -119,17 +119,12 @@ function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 function describeType(value: unknown, expected: string): string {
-  return value === undefined
-    ? 'is missing; an environment variable that is not set makes its key vanish'
-    : `must be ${EXPECTED[expected] ?? expected}, not ${nameType(value)}`;
-}
-
-function nameType(value: unknown): string {
-  if (value === null) {
-    return 'null';
+  if (value === undefined) {
+    return 'is missing; an environment variable that is not set makes its key vanish';
   }
-  const type = Array.isArray(value) ? 'array' : typeof value;
-  return type === 'boolean' ? 'a boolean' : EXPECTED[type] ?? type;
+  const type = z.core.util.parsedType(value);
+  const given = type === 'boolean' ? 'a boolean' : EXPECTED[type] ?? type;
+  return `must be ${EXPECTED[expected] ?? expected}, not ${given}`;
 }
 
 function describeChoice(values: readonly unknown[] = []): string {

@@ -54,13 +54,13 @@ describe('networks', () => {
   it.each([
     ['10.1.2.3/8', '10.0.0.0/8'],
     ['2001:db8::1/32', '2001:db8::/32'],
-  ])('asks which is meant by %s, and names %s', (value, block) => {
+  ])('refuses the ambiguous %s and suggests %s', (value, block) => {
     expect(read(value)).toBe(
       `"${value}" is an address and not a block; write "${block}", or the address alone`,
     );
   });
 
-  it('never means all where there is none', () => {
+  it('refuses an empty list', () => {
     expect(read()).toContain('present and empty');
   });
 });

@@ -19,7 +19,7 @@ export const networks = uniqueList(network);
 const MAX_HOPS = 10;
 
 const BELIEVES_ALL =
-  'would believe whoever sends the header X-Forwarded-For, so that anybody could claim any address; give the number of proxies in front, a list of their networks, or false where there are none';
+  'would believe whoever sends the header X-Forwarded-For, so that anybody could claim any address; give the number of proxies in front, a list of their networks, or false if there are none';
 
 const NO_TRUST = `must be a whole number from 1 to ${MAX_HOPS}, a list of networks or addresses, or false`;
 

@@ -70,11 +70,11 @@ describe('pagination', () => {
     [{ type: 'page', pagesize: 1 }, 'did you mean "pageSize"?'],
     [{ type: 'offset', pageSize: 0 }, 'pagination.pageSize 0 is not'],
     [{ type: 'offset', maxPages: 'all' }, 'pagination.maxPages must be'],
-  ])('finds fault with %j', (value, text) => {
+  ])('reports %j', (value, text) => {
     expect(faultOf(value)).toContain(text);
   });
 
-  it('tells all faults at once', () => {
+  it('reports all faults at once', () => {
     expect(
       faultOf({ type: 'cursor', parameter: '', maxPages: 0 }).split('\n'),
     ).toHaveLength(3);

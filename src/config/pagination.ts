@@ -7,7 +7,7 @@ const DEFAULT_PAGE_SIZE = 100;
 const pageSize = wholeNumber(1);
 
 const bounds = {
-  /** Name of the query parameter that asks for `pageSize`; without it none does. */
+  /** Name of the query parameter for `pageSize`. Without it, the server chooses the size. */
   sizeParameter: text().optional(),
   /** Records to ask for on a page. */
   pageSize: pageSize.optional(),
@@ -56,7 +56,7 @@ export type CursorPagination = PaginationBy<'cursor'>;
 export type PagePagination = PaginationBy<'page'>;
 export type OffsetPagination = PaginationBy<'offset'>;
 
-/** Without `sizeParameter`, the server chooses the size. */
+/** Only a size that is sent has a default. */
 function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
   value: T,
 ): T {
@@ -66,14 +66,14 @@ function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
 }
 
 const NAME = /`[^`]+`|(?!\d)[^\s`$"'.,:;?!#@&|=<>~^*+\-/%()[\]{}]+/.source;
-/** Names joined by dots, and nothing that could take a record away. */
+/** Names joined by dots, and nothing that could filter records. */
 const PLAIN_PATH = new RegExp(
   `^\\s*(?:${NAME})(?:\\s*\\.\\s*(?:${NAME}))*\\s*$`,
 );
 
 /**
- * Says what is wrong with `records` beside this pagination, both raw: where an
- * empty page ends the list, only the API may leave a page empty.
+ * Says what is wrong with `records` together with this pagination, both raw. If
+ * an empty page ends the list, only the API may leave a page empty.
  */
 export function describeUnsafeRecords(
   paging: unknown,
@@ -92,5 +92,5 @@ export function describeUnsafeRecords(
   }
   return `${quote(
     records,
-  )} is more than a path; with pagination by ${type}, a page that it leaves nothing of would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`;
+  )} is more than a path; with pagination by ${type}, a page that it leaves empty would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`;
 }

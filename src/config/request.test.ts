@@ -37,7 +37,7 @@ describe('httpUrl', () => {
     'https://hush@a.b',
     'htps://user:hush@a.b',
     'a.b/c?key=hush',
-  ])('refuses %s without telling its secret', url => {
+  ])('refuses %s without quoting its secret', url => {
     expect(reasonOf(httpUrl, url)).toBeDefined();
     expect(reasonOf(httpUrl, url)).not.toContain('hush');
   });
@@ -69,14 +69,14 @@ describe('describeOtherOrigin', () => {
   const url = 'https://a.b/list';
 
   it.each(['https://a.b/{id}', 'https://a.b:443/{id}', 'https://A.B/{id}'])(
-    'lets the same origin pass: %s',
+    'accepts the same origin: %s',
     recordUrl => {
       expect(describeOtherOrigin(url, recordUrl)).toBeUndefined();
     },
   );
 
   it.each(['http://a.b/{id}', 'https://a.b:8443/{id}', 'https://c.b/{id}'])(
-    'tells another origin: %s',
+    'reports another origin: %s',
     recordUrl => {
       expect(describeOtherOrigin(url, recordUrl)).toContain('as url has');
     },
@@ -113,7 +113,7 @@ describe('headers', () => {
     ['a header twice', { accept: 'hush', Accept: 'hush' }],
     ['a list', ['hush']],
     ['a string', 'Authorization: Bearer hush'],
-  ])('refuses %s without telling any value', (_what, value) => {
+  ])('refuses %s without quoting any value', (_what, value) => {
     const parsed = read(value);
     expect(parsed.type).toBe('faulty');
     expect(JSON.stringify(parsed)).not.toMatch(/hush|42424242/);
@@ -138,7 +138,7 @@ describe('auth', () => {
     expect(read(value)).toEqual({ type: 'ok', value });
   });
 
-  it('takes the blanks off a token', () => {
+  it('trims a token', () => {
     expect(read({ type: 'bearer', token: ' abc\n' })).toMatchObject({
       value: { token: 'abc' },
     });
@@ -177,7 +177,7 @@ describe('auth', () => {
       { type: 'bearer', token: 'abc', password: 'hush' },
       'unknown key',
     ],
-  ])('finds fault with %s in %j, and tells no secret', (key, value, text) => {
+  ])('reports %s in %j without quoting a secret', (key, value, text) => {
     const parsed = read(value);
     const faults = parsed.type === 'faulty' ? parsed.faults : [];
     expect(faults.map(({ path }) => formatKey(path))).toEqual([key]);

@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from './primitives';
 
-/** Where the encoded record id goes in a `recordUrl`. */
+/** Stands for the encoded record id in a `recordUrl`. */
 const ID = '{id}';
 
 /** An absolute http(s) URL without credentials in it. */
@@ -59,20 +59,20 @@ function describeBadUrl(value: string): string | undefined {
     )} is not an absolute http or https URL; try "https://registry.example.com/metadata"`;
   }
   return url.username || url.password
-    ? 'has credentials inside the URL; put them into headers, as Authorization'
+    ? 'has credentials inside the URL; put them into auth'
     : undefined;
 }
 
 function describeBadId(value: string): string | undefined {
   if (!value.includes(ID)) {
-    return `${quoteUrl(value)} lacks ${ID}, where the record id goes`;
+    return `${quoteUrl(value)} lacks ${ID}, which stands for the record id`;
   }
   // Two ids, since the host that one of them gives may be the right one.
   const origins = ['a', 'b'].map(id => parseUrl(fillId(value, id))?.origin);
   if (origins[0] !== origins[1]) {
     return `${quoteUrl(
       value,
-    )} has ${ID} in its origin; it belongs into the path or the query`;
+    )} has ${ID} in its origin; it belongs in the path or the query`;
   }
   const [beforeFragment] = value.split('#');
   return beforeFragment.includes(ID)
@@ -178,16 +178,19 @@ export type OAuth2Settings = Extract<AuthSettings, { type: 'oauth2' }>;
 /** Limits of a single answer, and of requests. */
 const limits = optionalBlock(
   block({
-    /** From the request to the last byte, without what its reader takes in between; timers of Node.js hold no more than 24 days. */
+    /**
+     * From the request to the last byte, without what its reader takes in between.
+     * Timers of Node.js hold no more than 24 days.
+     */
     timeout: milliseconds({ max: { days: 24 } }).prefault({ minutes: 1 }),
     maxBytes: wholeNumber(1).prefault(100_000_000),
     /** How deep objects and arrays of an answer may nest. */
     maxDepth: wholeNumber(1).prefault(64),
-    /** How often a request that failed in passing is repeated within a run. */
+    /** How often a request that failed with a temporary error is retried within a run. */
     retries: wholeNumber(0, 10).prefault(3),
     /** In-flight requests of this source, in this process. */
     concurrency: wholeNumber(1).prefault(4),
-    /** Of this source, in this process; without it as many as come. */
+    /** Of this source, in this process. Without it, no limit. */
     requestsPerSecond: numberIn(0.001, 1000).optional(),
   }).transform(({ timeout, ...rest }) => ({ timeoutMs: timeout, ...rest })),
 );
@@ -195,21 +198,21 @@ const limits = optionalBlock(
 /** Keys that a source over HTTP may have beside its `url`, and no other source. */
 export const overHttp = {
   recordUrl: recordUrlTemplate.optional(),
-  /** How the list is asked for; a single record is always a GET. */
+  /** Method for the list. A single record is always requested with GET. */
   method: z.enum(['GET', 'POST']).prefault('GET'),
-  /** What a POST sends: an object as JSON, a string as it stands. */
+  /** Body of a POST: an object is sent as JSON, a string as it is. */
   body: body.optional(),
   /** Parameters added to `url` and to the URL of each page. */
   query: query.optional(),
   headers: headers.default({}),
   auth: auth.optional(),
   pagination: pagination.prefault({ type: 'none' }),
-  /** JSONata that finds the list inside an answer; without it the answer is the list. */
+  /** JSONata that finds the list inside an answer. Without it, the answer is the list. */
   records: expression.optional(),
   request: limits,
 };
 
-/** What is wrong with keys of a request beside one another, raw. */
+/** What is wrong with the combination of these keys. */
 export function describeRequestConflicts(
   raw: Record<string, unknown>,
 ): Record<string, string | undefined> {
@@ -228,7 +231,7 @@ export function describeRequestConflicts(
     auth:
       raw.auth !== undefined &&
       headerNames.some(name => name.toLowerCase() === 'authorization')
-        ? 'stands beside a header Authorization, which is the same thing; remove one of the two'
+        ? 'cannot be used with a header Authorization, which is the same; remove one of the two'
         : undefined,
   };
 }

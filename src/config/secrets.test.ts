@@ -17,21 +17,21 @@ function faultsOf(value: unknown, dialect: keyof typeof KEYS) {
 }
 
 describe('secretList', () => {
-  it('takes the bytes of a text, whatever it looks like', () => {
+  it('uses the bytes of a text as the key, even if it looks like base64', () => {
     expect(read([{ id: 'one', secret: whsec }], 'catalog')).toEqual({
       type: 'ok',
       value: [{ id: 'one', key: Buffer.from(whsec, 'utf8') }],
     });
   });
 
-  it('takes the bytes that the base64 of Standard Webhooks stands for', () => {
+  it('decodes the base64 of Standard Webhooks', () => {
     expect(read([{ id: 'one', secret: whsec }], 'standard-webhooks')).toEqual({
       type: 'ok',
       value: [{ id: 'one', key: Buffer.alloc(32, 1) }],
     });
   });
 
-  it('reads when a secret is good', () => {
+  it('reads when a secret is valid', () => {
     const dates = {
       notBefore: '2026-10-01T06:00:00+02:00',
       notAfter: '2027-02-01',
@@ -48,7 +48,7 @@ describe('secretList', () => {
     });
   });
 
-  it('has no fault to find with a secret whose time is over', () => {
+  it('accepts a secret that has expired', () => {
     const over = { id: 'one', secret, notAfter: '2001-01-01' };
     expect(read([over], 'catalog').type).toBe('ok');
   });
@@ -78,16 +78,16 @@ describe('secretList', () => {
   });
 
   it.each(['2027-01-31', '2027-02-01'])(
-    'refuses a secret that is good from 2027-02-01 and no longer on %s',
+    'refuses a secret that is valid from 2027-02-01 and expires on %s',
     notAfter => {
       const never = { id: 'a', secret, notBefore: '2027-02-01', notAfter };
       expect(faultsOf([never], 'catalog')).toEqual([
-        'secrets[0].notAfter: is not later than notBefore, so that the secret would never be good',
+        'secrets[0].notAfter: is not later than notBefore, so that the secret would never be valid',
       ]);
     },
   );
 
-  it('refuses one secret under two ids, also where it is spelled in two ways', () => {
+  it('refuses one secret under two ids, even if it is written in two ways', () => {
     const twice = [
       { id: 'one', secret: whsec },
       { id: 'two', secret: whsec.replace('whsec_', '') },
@@ -98,7 +98,7 @@ describe('secretList', () => {
     expect(read(twice, 'catalog').type).toBe('ok');
   });
 
-  it('tells a text apart from a secret of Standard Webhooks, without quoting it', () => {
+  it('refuses a text as a secret of Standard Webhooks, without quoting it', () => {
     const [fault] = faultsOf([{ id: 'a', secret }], 'standard-webhooks');
     expect(fault).toContain('secrets[0].secret: is not base64');
     expect(fault).not.toContain(secret);
@@ -119,7 +119,7 @@ describe('readWebhookSecret', () => {
 
   it.each([0, 23, 65])('refuses %d bytes', bytes => {
     expect(readWebhookSecret(`whsec_${base64(bytes)}`)).toContain(
-      `stands for ${bytes} bytes, not 24 to 64; echo "whsec_$(openssl`,
+      `decodes to ${bytes} bytes, not 24 to 64; echo "whsec_$(openssl`,
     );
   });
 

@@ -25,9 +25,8 @@ const MAX_BYTES = 64;
 const TRY = 'echo "whsec_$(openssl rand -base64 32)" makes a good one';
 
 /**
- * The key that a secret of Standard Webhooks stands for, or what is wrong with
- * the secret. It is strict: decoders differ on base64 without padding, and so
- * would give different keys.
+ * Decodes a secret of Standard Webhooks, or says what is wrong with it. It is
+ * strict: from base64 without padding, decoders give different keys.
  */
 export function readWebhookSecret(secret: string): Uint8Array | string {
   const base64 = secret.startsWith(PREFIX)
@@ -38,14 +37,14 @@ export function readWebhookSecret(secret: string): Uint8Array | string {
     return `is not base64 (RFC 4648, section 4) after an optional "${PREFIX}"; ${TRY}`;
   }
   if (key.byteLength < MIN_BYTES || key.byteLength > MAX_BYTES) {
-    return `stands for ${key.byteLength} bytes, not ${MIN_BYTES} to ${MAX_BYTES}; ${TRY}`;
+    return `decodes to ${key.byteLength} bytes, not ${MIN_BYTES} to ${MAX_BYTES}; ${TRY}`;
   }
   return key;
 }
 
 const DATES = [z.iso.date(), z.iso.datetime({ offset: true })];
 
-/** A moment. A secret may stand in its place, so it is never quoted. */
+/** A point in time. A secret may stand in its place, so it is never quoted. */
 const date = text()
   .refine(value => DATES.some(form => form.safeParse(value).success), {
     error:
@@ -60,16 +59,16 @@ export function secretList(secret: typeof textKey | typeof webhookKey) {
       error: `is longer than ${MAX_ID_LENGTH} characters`,
     }),
     secret,
-    /** Not good before. */
+    /** When it becomes valid. */
     notBefore: date.optional(),
-    /** No longer good from then on. */
+    /** When it expires. */
     notAfter: date.optional(),
-    /** When it should have been replaced: still good, and reported. */
+    /** When it should have been replaced. It remains valid and is reported. */
     rotateBy: date.optional(),
   })
-    .refine(isEverGood, {
+    .refine(isEverValid, {
       error:
-        'is not later than notBefore, so that the secret would never be good',
+        'is not later than notBefore, so that the secret would never be valid',
       path: ['notAfter'],
     })
     .transform(({ secret: key, ...rest }) => ({ ...rest, key }));
@@ -79,7 +78,7 @@ export function secretList(secret: typeof textKey | typeof webhookKey) {
 /** `key` is the key of the HMAC, in bytes. */
 export type SenderSecret = z.output<ReturnType<typeof secretList>>[number];
 
-function isEverGood(secret: { notBefore?: Date; notAfter?: Date }): boolean {
+function isEverValid(secret: { notBefore?: Date; notAfter?: Date }): boolean {
   const { notBefore, notAfter } = secret;
   return !notBefore || !notAfter || notBefore < notAfter;
 }

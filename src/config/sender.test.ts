@@ -26,7 +26,7 @@ function faultOf(value: unknown, name = 'ci') {
 }
 
 describe('readSender', () => {
-  it('needs no more than secrets', () => {
+  it('needs only secrets', () => {
     expect(read({})).toEqual({
       name: 'ci',
       dialect: 'catalog',
@@ -44,7 +44,7 @@ describe('readSender', () => {
     });
   });
 
-  it('reads Standard Webhooks, which always sign the time', () => {
+  it('requires a timestamp with Standard Webhooks', () => {
     const base64 = Buffer.alloc(24, 1).toString('base64');
     expect(
       read({
@@ -58,7 +58,7 @@ describe('readSender', () => {
     });
   });
 
-  it('reads who may send, from where and how much', () => {
+  it('reads networks and limits', () => {
     expect(
       read({
         requireTimestamp: 'true',
@@ -82,7 +82,7 @@ describe('readSender', () => {
     });
   });
 
-  it('reads what it may tell of, services in lower case', () => {
+  it('reads what it may report on, services in lower case', () => {
     expect(
       read({
         entity: 'component:shop/{service}',
@@ -97,18 +97,18 @@ describe('readSender', () => {
     });
   });
 
-  it('lets a sender touch the namespace of its entity alone', () => {
+  it('lets a sender change only the namespace of its entity', () => {
     const entity = 'component:Shop/{service}';
     expect(read({ entity }).namespaces).toEqual(['shop']);
   });
 
-  it('takes a proxy without a list of who may send', () => {
+  it('accepts trustProxy without allowFrom', () => {
     expect(read({ trustProxy: ['10.0.0.1'] })).toMatchObject({
       trustProxy: ['10.0.0.1/32'],
     });
   });
 
-  it('looks up the record by the name of the service', () => {
+  it('uses the name of the service as the id of the record', () => {
     expect(read({ record: { source: 'service-registry' } }).record).toEqual({
       source: 'service-registry',
       id: '{service}',
@@ -121,13 +121,13 @@ describe('readSender', () => {
     });
   });
 
-  it('spells out the ref in lower case', () => {
+  it('completes the entity ref, in lower case', () => {
     expect(read({ entity: 'API:svc-{service}' }).entity).toBe(
       'api:default/svc-{service}',
     );
   });
 
-  it('takes several secrets while one is rotated', () => {
+  it('accepts several secrets', () => {
     const two = [...secrets, { id: 'two', secret: 'another-16-bytes' }];
     expect(read({ secrets: two }).secrets.map(({ id }) => id)).toEqual([
       'one',
@@ -224,7 +224,7 @@ describe('the faults of a sender', () => {
     [
       'namespaces',
       { secrets, namespaces: ['shop'] },
-      'leaves out "default", the namespace of entity',
+      'lacks "default", the namespace of entity',
     ],
     ['namespaces', { secrets, namespaces: [] }, 'present and empty'],
     [
@@ -307,7 +307,7 @@ describe('the faults of a sender', () => {
       'not the name of an entity',
     ],
     ['aliases.b', { secrets, aliases: { B: 'x', b: 'y' } }, 'given twice'],
-  ])('finds fault with %s in %j', (key, value, reason) => {
+  ])('reports %s in %j', (key, value, reason) => {
     expect(faultOf(value)).toEqual({
       name: 'ci',
       key: `root.ci.${key}`,
@@ -334,11 +334,11 @@ describe('the faults of a sender', () => {
         { id: 'b', secret: 'hush-hush-hush-hush' },
       ],
     },
-  ])('keeps secrets out of the reason: %j', value => {
+  ])('never quotes a secret: %j', value => {
     expect(JSON.stringify(faultOf(value))).not.toContain('hush-hush');
   });
 
-  it('refuses a name that cannot stand in a URL', () => {
+  it('refuses a name with a slash', () => {
     expect(faultOf({ secrets }, 'CI/CD').reason).toContain('cannot be a name');
   });
 });

@@ -24,7 +24,7 @@ import {
   recordId,
 } from './senderEntity';
 
-/** How many requests it may send in a time, by address of the caller, on each backend process. */
+/** How many requests one address may send, to each backend process. */
 const rateLimit = optionalBlock(
   block({
     requests: wholeNumber(1, 1_000_000).prefault(1200),
@@ -39,38 +39,38 @@ const glob = text().transform(value => value.toLowerCase());
 
 /** Keys of any sender. */
 const common = {
-  /** How far a time that is signed along may be from ours, either way. */
+  /** How far a signed time may be from ours, in either direction. */
   timeWindow: milliseconds({ min: { seconds: 1 }, max: { hours: 1 } }).prefault(
     { minutes: 5 },
   ),
-  /** Networks that it sends from, as CIDR blocks; without it, any. */
+  /** Networks that it may send from, as CIDR blocks. Without it, any. */
   allowFrom: networks.optional(),
-  /** Whose `X-Forwarded-For` is believed: so many hops, proxies in these networks, or nobody's. */
+  /** Whose `X-Forwarded-For` is believed: a number of hops, proxies in these networks, or nobody's. */
   trustProxy: trustProxy.prefault(false),
   rateLimit,
-  /** How many of its requests are worked on at once, on each backend process. */
+  /** In-flight requests, in each backend process. */
   concurrency: wholeNumber(1, 10_000).prefault(50),
-  /** Largest body that is read. */
+  /** In bytes. */
   maxBodyBytes: wholeNumber(1000, 10_000_000).prefault(1_000_000),
-  /** Whether what it sends is turned away, with 503. */
+  /** Whether all requests are refused with 503. */
   paused: flag().prefault(false),
-  /** Namespaces of entities that it may touch; by default the one of `entity`. */
+  /** Namespaces of entities that it may change. Without it, the one of `entity`. */
   namespaces: uniqueList(namespace).optional(),
-  /** Globs of services that it may tell of (`*` for any text); without it, any. */
+  /** Globs of services that it may report on (`*` for any text). Without it, any. */
   services: list(glob).optional(),
-  /** Environments that it may tell of; without it, any. */
+  /** Environments that it may report on. Without it, any. */
   environments: list(environment).optional(),
   entity: entity.prefault(DEFAULT_ENTITY),
-  /** What `catalog_refresh` fetches; without it, the record that gave the entity. */
+  /** What `catalog_refresh` fetches. Without it, the record that gave the entity. */
   record: block({ source: text(), id: recordId }).optional(),
-  /** Service names that differ from the entity's, or did: from event to entity. */
+  /** From the name of a service in an event to the one in the entity's name. */
   aliases: aliases.default({}),
 };
 
 const catalogSender = block({
   dialect: z.literal('catalog').optional().default('catalog'),
   secrets: secretList(textKey),
-  /** Whether a request has to bring a time that is signed along. */
+  /** Whether a request must have a signed time. */
   requireTimestamp: flag().prefault(false),
   ...common,
 });
@@ -114,7 +114,7 @@ export interface SenderSettings
 
 export type DialectName = z.output<typeof sender>['dialect'];
 
-/** Its deployments are still shown: they happened. */
+/** Its past deployments are still shown. */
 export type MisconfiguredSender = Misconfigured &
   Pick<SenderSettings, 'entity' | 'aliases'>;
 
@@ -146,10 +146,10 @@ function toSettings(
 
 type Raw = Record<string, unknown>;
 
-/** Whose address is compared depends on it, and a wrong guess lets anybody in. */
+/** It decides whose address is compared, and a wrong guess lets anybody in. */
 function describeMissingTrust(raw: Raw): string | undefined {
   return raw.allowFrom !== undefined && raw.trustProxy === undefined
-    ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false where there are none'
+    ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none'
     : undefined;
 }
 
@@ -166,9 +166,9 @@ function describeMissingNamespace(raw: Raw): string | undefined {
   const { namespace: own } = parseEntityTemplate(template.data);
   return namespaces.includes(own)
     ? undefined
-    : `leaves out ${quote(
+    : `lacks ${quote(
         own,
-      )}, the namespace of entity, so that nothing could ever arrive; add it, or remove the key`;
+      )}, the namespace of entity, so that every event would be refused; add it, or remove the key`;
 }
 
 function describeUnknownSource(

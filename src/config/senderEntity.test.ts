@@ -12,7 +12,7 @@ const sender = {
 };
 
 describe('parseEntityTemplate', () => {
-  it('takes a template apart, in lower case', () => {
+  it('splits a template, in lower case', () => {
     expect(parseEntityTemplate('Component:Prod/svc-{service}.v1')).toEqual({
       kind: 'component',
       namespace: 'prod',
@@ -21,7 +21,7 @@ describe('parseEntityTemplate', () => {
     });
   });
 
-  it('takes the default namespace where none is named', () => {
+  it('uses the default namespace if none is named', () => {
     expect(parseEntityTemplate('component:{service}').namespace).toBe(
       'default',
     );
@@ -61,7 +61,7 @@ describe('createEntityRefOf', () => {
     );
   });
 
-  it('does not take what every object inherits for an alias', () => {
+  it('ignores inherited properties as aliases', () => {
     const plain = { ...sender, aliases: {} };
     expect(createEntityRefOf(plain)('constructor')).toBe(
       'component:default/constructor',
@@ -89,7 +89,7 @@ describe('nameFault', () => {
     expect(nameFault(template, service)).toContain('does not name an entity');
   });
 
-  it('judges the name that the template makes of it', () => {
+  it('checks the name that the template makes of it', () => {
     const long = parseEntityTemplate(
       `component:default/${'p'.repeat(60)}{service}`,
     );
@@ -99,7 +99,7 @@ describe('nameFault', () => {
 });
 
 describe('readAudience', () => {
-  it('tells whom events are about although the rest is at fault', () => {
+  it('reads entity and aliases although other keys have faults', () => {
     expect(
       readAudience({
         secrets: [],

@@ -4,12 +4,13 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
+import { z } from 'zod';
 import { entityName, isEntityRef } from './entities';
 import { quote } from './messages';
-import { caselessMap, checkedText, isObject } from './primitives';
+import { caselessMap, checkedText } from './primitives';
 import type { SenderSettings } from './sender';
 
-/** Where the name of the service goes in a sender's templates. */
+/** Stands for the name of the service in a sender's templates. */
 const SERVICE = '{service}';
 export const DEFAULT_ENTITY = `component:default/${SERVICE}`;
 
@@ -79,18 +80,16 @@ export const aliases = caselessMap(entityName).transform(value =>
   ),
 );
 
+const audience = z
+  .object({ entity: entity.catch(DEFAULT_ENTITY), aliases: aliases.catch({}) })
+  .catch({ entity: DEFAULT_ENTITY, aliases: {} });
+
 /**
- * Which entities a sender's events are about, even where its block has faults:
- * a missing secret must not take deployments off their entities.
+ * Which entities a sender's events are about, even if its block has faults: a
+ * missing secret must not take deployments off their entities.
  */
 export function readAudience(value: unknown): Audience {
-  const given = isObject(value) ? value : {};
-  const readEntity = entity.safeParse(given.entity);
-  const readAliases = aliases.safeParse(given.aliases);
-  return {
-    entity: readEntity.success ? readEntity.data : DEFAULT_ENTITY,
-    aliases: readAliases.success ? readAliases.data : {},
-  };
+  return audience.parse(value);
 }
 
 /** A sender's aliases by service in lower case. */

@@ -14,7 +14,7 @@ function read(customData?: unknown) {
 }
 
 describe('readCustomDataSettings', () => {
-  it('reads nothing where there is no block', () => {
+  it('gives the defaults without a block', () => {
     const nothing = {
       sources: [],
       misconfiguredSources: [],
@@ -33,7 +33,7 @@ describe('readCustomDataSettings', () => {
     expect(readCustomDataSettings(new ConfigReader({}))).toEqual(nothing);
   });
 
-  it('lets a misconfigured source or sender stop no other', () => {
+  it('reads the others beside a misconfigured source or sender', () => {
     const settings = read({
       sources: { registry, empty: { ...registry, headers: {} } },
       webhooks: { ci, open: { secrets: [] } },
@@ -60,7 +60,7 @@ describe('readCustomDataSettings', () => {
     expect(settings.faults).toEqual([]);
   });
 
-  it('reads what is right beside an unknown key of the block', () => {
+  it('reads the other keys beside an unknown one', () => {
     const settings = read({ sources: { registry }, webhook: { ci } });
 
     expect(settings.sources).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('readCustomDataSettings', () => {
       { retention: { deliveries: '1d' } },
       'catalog.customData.retention.deliveries',
     ],
-  ])('finds fault with %s', (_what, block, key) => {
+  ])('reports %s', (_what, block, key) => {
     expect(read(block).faults).toEqual([
       { name: 'customData', key, reason: expect.any(String) },
     ]);
@@ -164,7 +164,7 @@ describe('readCustomDataSettings', () => {
   describe('with two sources that read the same', () => {
     const headers = { Authorization: 'Bearer token-one', Accept: 'x/y' };
 
-    it('runs the first and names it in the reason of the second', () => {
+    it('keeps the first and names it in the reason of the second', () => {
       const settings = read({
         sources: {
           one: { ...registry, headers },
@@ -194,7 +194,7 @@ describe('readCustomDataSettings', () => {
         'entity',
         { id: 'serviceId', entity: { kind: 'API', metadata: { name: 'a' } } },
       ],
-    ])('runs both where %s differs', (_key, other) => {
+    ])('keeps both if %s differs', (_key, other) => {
       const one = { ...registry, headers };
       const settings = read({ sources: { one, two: { ...one, ...other } } });
       expect(settings.sources).toHaveLength(2);
@@ -213,12 +213,12 @@ describe('readCustomDataSettings', () => {
     { deployments: '10 years', runs: '1h' },
     { deployments: '10 years', run: '90d' },
     '10 years',
-  ])('keeps everything while something is wrong with %j', given => {
+  ])('keeps everything for 100 years while %j has a fault', given => {
     const kept = Object.values(read({ retention: given }).retention);
     expect(kept.every(ms => ms > 10 * 366 * DAY)).toBe(true);
   });
 
-  it('says whether it is strict', () => {
+  it('reads strict', () => {
     expect(read({ strict: 'true', sources: { registry } }).strict).toBe(true);
   });
 });
@@ -238,7 +238,7 @@ describe('refusalOf', () => {
     });
   });
 
-  it('refuses nothing where nothing is misconfigured', () => {
+  it('gives no error if nothing is misconfigured', () => {
     expect(refusalOf([])).toBeUndefined();
   });
 });
@@ -253,7 +253,7 @@ describe('retention', () => {
         );
   }
 
-  it('keeps what is not set for as long as by default', () => {
+  it('uses the default of a key that is not set', () => {
     expect(readRetention({ runs: { days: 1 } })).toEqual({
       deliveriesMs: 30 * DAY,
       runsMs: DAY,

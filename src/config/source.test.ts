@@ -27,7 +27,7 @@ function faultOf(value: unknown, name = 'registry') {
 }
 
 describe('readSource', () => {
-  it('needs no more than a URL', () => {
+  it('needs only a URL', () => {
     expect(read({})).toEqual({
       name: 'registry',
       type: 'http',
@@ -83,7 +83,7 @@ describe('readSource', () => {
     });
   });
 
-  it('takes what an environment variable gives for numbers and flags', () => {
+  it('reads numbers and flags from strings', () => {
     expect(
       read({
         paused: 'true',
@@ -99,7 +99,7 @@ describe('readSource', () => {
     });
   });
 
-  it('gives a template without an apiVersion the one of the catalog', () => {
+  it('adds the apiVersion of the catalog to a template', () => {
     const second = { ...entity, apiVersion: 'example.com/v1' };
     expect(read({ id: 'id', entity: [entity, second] }).entity).toEqual([
       { ...entity, apiVersion: 'backstage.io/v1alpha1' },
@@ -111,27 +111,27 @@ describe('readSource', () => {
     expect(read({ id: 'id', entity }).entity).toHaveLength(1);
   });
 
-  it('spells kinds as the catalog does, each once', () => {
+  it('writes kinds as the catalog does, each once', () => {
     expect(read({ kinds: ['api', 'API', 'MyKind'] }).kinds).toEqual([
       'API',
       'MyKind',
     ]);
   });
 
-  it('spells out the ref of the owner', () => {
+  it('completes the ref of the owner', () => {
     expect(read({ owner: 'platform' }).owner).toBe('group:default/platform');
   });
 
-  it('takes an empty list of allowed locations as nobody', () => {
+  it('accepts an empty list of allowed locations', () => {
     expect(read({ locations: { allow: [] } }).locations).toEqual({ allow: [] });
   });
 
-  it('takes location refs with stars', () => {
+  it('accepts location refs with stars', () => {
     const allow = ['*', 'url:https://git.example.com/*', 'file:*'];
     expect(read({ locations: { allow } }).locations).toEqual({ allow });
   });
 
-  it('reads what a list is asked for with', () => {
+  it('reads the keys of requests', () => {
     const asked = {
       method: 'POST',
       body: { filter: [] },
@@ -148,18 +148,18 @@ describe('readSource', () => {
     expect(read({ method: 'POST', body: '{}' }).body).toBe('{}');
   });
 
-  it('takes a path to the records with pages by number', () => {
+  it('accepts a path to the records with pages by number', () => {
     const pages = { records: 'data.services', pagination: { type: 'page' } };
     expect(read(pages).records).toBe('data.services');
   });
 
-  it('takes any records with pages by link', () => {
+  it('accepts any records with pages by link', () => {
     const pages = { records: '[a[b]]', pagination: { type: 'link' } };
     expect(read(pages).records).toBe('[a[b]]');
   });
 
-  it('reads what decides which records become entities, and which entities pass', () => {
-    const judged = {
+  it('reads the keys of filtering and validation', () => {
+    const given = {
       when: 'live and $fromTable("tiers", tier).monitored',
       tables: {
         tiers: { gold: { monitored: true }, 'a b.c': [null], '': 0 },
@@ -170,7 +170,7 @@ describe('readSource', () => {
       cycles: 'reject',
       takeover: true,
     };
-    expect(read(judged)).toMatchObject(judged);
+    expect(read(given)).toMatchObject(given);
     expect(read({ schema: './a.schema.json' }).schema).toBe('./a.schema.json');
     expect(
       read({ requiredAnnotations: ['plain', 'plain'] }).requiredAnnotations,
@@ -182,7 +182,7 @@ describe('readSource', () => {
     expect(read(own)).toMatchObject({ ...own, entity: [], tables: {} });
   });
 
-  it('lets tables be used by "when" alone', () => {
+  it('accepts tables that only "when" can use', () => {
     const own = { when: '$fromTable("live", id)', tables: { live: { a: 1 } } };
     expect(read({ id: 'id', transformer: 'own', ...own })).toMatchObject(own);
   });
@@ -202,7 +202,7 @@ describe('readSource', () => {
       });
     });
 
-    it('takes what is not about requests', () => {
+    it('accepts keys that are not about requests', () => {
       const given = {
         type: 'custom',
         title: 'Team directory',
@@ -244,7 +244,7 @@ describe('readSource', () => {
     });
   });
 
-  it('takes auth beside other headers', () => {
+  it('accepts auth beside other headers', () => {
     const auth = { type: 'bearer', token: 'abc' };
     expect(read({ auth, headers: { 'X-Key': 'k' } }).auth).toEqual(auth);
   });
@@ -283,7 +283,7 @@ describe('readSource', () => {
     'request',
     'schedule',
     'reconcile',
-  ])('refuses an empty %s and says where that may come from', key => {
+  ])('refuses an empty %s and names a missing environment variable', key => {
     const lists = ['requiredAnnotations', 'kinds', 'namespaces'];
     const value = lists.includes(key) ? [] : {};
     expect(faultOf({ url, [key]: value })).toMatchObject({
@@ -339,7 +339,7 @@ describe('readSource', () => {
     [
       'transformer',
       { url, id: 'a', transformer: 'own', entity },
-      'stands beside entity',
+      'cannot be used with entity',
     ],
     ['records', { url, records: ' ' }, 'is empty'],
     [
@@ -446,7 +446,7 @@ describe('readSource', () => {
         auth: { type: 'bearer', token: 'abc' },
         headers: { AUTHORIZATION: 'Bearer abc' },
       },
-      'beside a header Authorization',
+      'cannot be used with a header Authorization',
     ],
     ['request.retries', { url, request: { retries: 11 } }, 'from 0 to 10'],
     ['request.concurrency', { url, request: { concurrency: 0 } }, 'at least 1'],
@@ -456,7 +456,7 @@ describe('readSource', () => {
       'from 0.001 to 1000',
     ],
     ['poll', { url, poll: 'maybe' }, 'must be true or false'],
-  ])('finds fault with %s in %j', (key, value, reason) => {
+  ])('reports %s in %j', (key, value, reason) => {
     expect(faultOf(value)).toEqual({
       name: 'registry',
       key: `root.registry.${key}`,
@@ -471,11 +471,11 @@ describe('readSource', () => {
     },
   );
 
-  it.each(['a', '0', 'a-b', 'a'.repeat(63)])('takes the name "%s"', name => {
+  it.each(['a', '0', 'a-b', 'a'.repeat(63)])('accepts the name "%s"', name => {
     expect(readRaw({ url }, name).type).toBe('ok');
   });
 
-  it('lists all faults under the key that they share', () => {
+  it('reports all faults at once, under the key that they share', () => {
     const { key, reason } = faultOf({
       url: 'ftp://x',
       headers: {},
@@ -489,7 +489,7 @@ describe('readSource', () => {
     }
   });
 
-  it('refuses what is no map', () => {
+  it('refuses a value that is not a map', () => {
     expect(faultOf('https://x').reason).toMatch(/^must be a map/);
   });
 });
@@ -509,7 +509,7 @@ describe('describeConflicts', () => {
     ['records', { records: lookUp }],
     ['pagination.next', { pagination: { type: 'link', next: lookUp } }],
     ['id beside a transformer', { id: lookUp, transformer: 'own' }],
-  ])('lets tables be used by %s', (_, source) => {
+  ])('accepts tables beside %s', (_, source) => {
     expect(faultyKeys({ ...source, tables })).toEqual([]);
   });
 
@@ -548,7 +548,7 @@ describe('findDuplicates', () => {
     { when: 'team = "a"' },
     { tables: { owners: { a: 'b' } } },
     { transformer: 'own' },
-  ])('takes one that differs in %j for another', overrides => {
+  ])('accepts a source that differs in %j', overrides => {
     expect(find(overrides)).toEqual(new Map());
   });
 

@@ -111,26 +111,26 @@ const common = {
   title: text().optional(),
   /** Entity ref of whom to ask about this integration. */
   owner: ownerRef.optional(),
-  /** JSONata that names a record for good. */
+  /** JSONata that gives the permanent id of a record. */
   id: expression.prefault('serviceId'),
   /** One template for each entity that a record gives. */
   entity: entityTemplates.optional(),
   /** Name of the transformer that maps in code, in place of `entity`. */
   transformer: entryName.optional(),
-  /** JSONata; a record for which it is not true gives no entity. */
+  /** JSONata. A record gives entities only if it is true. */
   when: expression.optional(),
   /** Look-up tables for expressions, by name. */
   tables: lookUpTables.default({}),
-  /** JSON Schema that each record has to conform to, or the path of its file. */
+  /** JSON Schema that each record must conform to, or the path of its file. */
   schema: recordSchema.optional(),
-  /** Annotations that each entity has to have. */
+  /** Annotations that each entity must have. */
   requiredAnnotations: uniqueList(annotationKey).default([]),
-  /** What becomes of records whose relations close a cycle. */
+  /** What to do with records whose entities' relations form a cycle. */
   cycles: z.enum(['report', 'reject', 'ignore']).prefault('report'),
-  /** Whether refs that somebody else has in the catalog are taken over. */
+  /** Whether entities that the catalog has from elsewhere are taken over. */
   takeover: flag().prefault(false),
   schedule,
-  /** When all entities are given to the catalog, whatever the hashes say. */
+  /** When all entities are applied again, changed or not. */
   reconcile,
   backoff,
   removals,
@@ -164,7 +164,7 @@ const notCustom = z
   })
   .optional();
 
-/** What a request is made from stands at its default. */
+/** The keys of requests have their defaults. */
 const customSource = block({
   type: z.literal('custom'),
   url: notCustom,
@@ -203,7 +203,7 @@ function toSettings(
   name: string,
   value: z.output<typeof source>,
 ): SourceSettings {
-  // A custom source has no URL; what takes its place says whose records they are.
+  // A custom source has no URL. This one tells its records from others'.
   const { url, recordUrl = defaultRecordUrl(url) } =
     value.type === 'custom' ? { url: `custom-data:${name}` } : value;
   const own = value.transformer === undefined ? [DEFAULT_TEMPLATE] : [];
@@ -221,8 +221,8 @@ type Raw = Record<string, unknown>;
 type Reasons = Record<string, string | undefined>;
 
 /**
- * What is wrong with keys of a source beside one another. On the raw value, so
- * that it is found beside the faults of single keys.
+ * What is wrong with the combination of keys. It reads the raw value, so that it
+ * is reported together with the faults of single keys.
  */
 export function describeConflicts(raw: Raw): Reasons {
   return {
@@ -239,11 +239,11 @@ function describeMappingConflicts(raw: Raw): Reasons {
       (isGiven(entity) || isGiven(transformer)) && !isGiven(id)
         ? `is missing; with ${
             isGiven(entity) ? 'an entity' : 'a transformer'
-          } of your own, choose what names a record for good, such as "serviceId"`
+          } of your own, choose what gives the permanent id of a record, such as "serviceId"`
         : undefined,
     transformer:
       isGiven(transformer) && isGiven(entity)
-        ? 'stands beside entity, which it would replace; remove one of the two'
+        ? 'cannot be used with entity, which it would replace; remove one of the two'
         : undefined,
     tables:
       isGiven(tables) && !mayUseTables(raw)
@@ -263,8 +263,9 @@ function mayUseTables({ entity, when, id, records, pagination }: Raw): boolean {
 
 /**
  * Finds sources that read the same records in the same way as an earlier one:
- * they would fight over every entity. Gives the name of the earlier by the
- * name of the later. Only its code knows what a custom source reads.
+ * they would fight over every entity. Maps the name of the later source to that
+ * of the earlier. Custom sources are left out: only their code knows what they
+ * read.
  */
 export function findDuplicates(sources: SourceSettings[]): Map<string, string> {
   const first = new Map<string, string>();
