@@ -52,7 +52,8 @@ export async function applyPlan(
 ): Promise<SyncPlan> {
   await applyEntities(context, options);
   const confirmed = await confirmApplied(context, options);
-  await applyRemovals(context, { ...options, plan: confirmed });
+  const { adopted } = options;
+  await applyRemovals(context, { removals: confirmed.removals, adopted });
   return confirmed;
 }
 
@@ -79,8 +80,14 @@ export async function applyEntities(
   });
 }
 
+/** What a mutation needs of its run. */
+type ApplyContext = Pick<
+  RunContext,
+  'knex' | 'connection' | 'run' | 'signal' | 'now'
+>;
+
 async function applyDelta(
-  context: RunContext,
+  context: ApplyContext,
   delta: Omit<Extract<EntityProviderMutation, { type: 'delta' }>, 'type'>,
 ): Promise<void> {
   await assertLease(context);
@@ -162,12 +169,13 @@ async function* allEntities(
   yield* inBatches(upserts);
 }
 
-async function applyRemovals(
-  context: RunContext,
-  options: ApplyOptions & { plan: Pick<SyncPlan, 'removals'> },
+/** Removes refs of a source from the catalog, in batches. */
+export async function applyRemovals(
+  context: ApplyContext,
+  options: { removals: string[]; adopted: ReadonlyMap<string, string> },
 ): Promise<void> {
   const keyOf = createKeyLookup(context, options);
-  for (const refs of inChunks(options.plan.removals)) {
+  for (const refs of inChunks(options.removals)) {
     const removed = refs.map(entityRef => ({
       entityRef,
       locationKey: keyOf(entityRef),
@@ -180,10 +188,10 @@ async function applyRemovals(
 }
 
 function createKeyLookup(
-  { settings }: RunContext,
-  { adopted }: ApplyOptions,
+  { run }: ApplyContext,
+  { adopted }: Pick<ApplyOptions, 'adopted'>,
 ): (ref: string) => string {
-  const own = providerName(settings.name);
+  const own = providerName(run.source);
   return ref => adopted.get(ref) ?? own;
 }
 

@@ -81,7 +81,7 @@ export async function assertLease({
   run,
   signal,
   now,
-}: RunContext): Promise<void> {
+}: Pick<RunContext, 'knex' | 'run' | 'signal' | 'now'>): Promise<void> {
   signal.throwIfAborted();
   if (!(await renewLease({ knex, run, now: now() }))) {
     throw leaseLost(run);

@@ -9,7 +9,6 @@
 import { ConflictError, stringifyError, toError } from '@backstage/errors';
 import { randomUUID } from 'node:crypto';
 import { readProviderRefs } from '../../database/catalogTables';
-import { inChunks } from '../../lib/inChunks';
 import { providerName } from '../../lib/keys';
 import { type Page, pageOf, type PageRequest } from '../../lib/page';
 import {
@@ -35,6 +34,7 @@ import {
   type Run,
   type RunEnd,
 } from '../database/runs';
+import { applyRemovals } from '../applyPlan';
 import { withLease } from '../runContext';
 import {
   type KnownSource,
@@ -185,7 +185,12 @@ async function decideRemoval(
     signal: shutdown,
     work: async signal => {
       try {
-        const count = await carryOut(context, { removed, decision, signal });
+        const count = await carryOut(context, {
+          removed,
+          decision,
+          run,
+          signal,
+        });
         await end(count > 0 ? 'applied' : 'unchanged', {
           counts: { ...NO_COUNTS, removed: count },
         });
@@ -208,10 +213,15 @@ async function decideRemoval(
 /** Returns how many entities were removed. */
 async function carryOut(
   context: SourcesContext,
-  options: { removed: RemovedList; decision: Decision; signal: AbortSignal },
+  options: {
+    removed: RemovedList;
+    decision: Decision;
+    run: Run;
+    signal: AbortSignal;
+  },
 ): Promise<number> {
-  const { knex, now } = context;
-  const { removed, signal } = options;
+  const { knex, now, connectionOf } = context;
+  const { removed, run, signal } = options;
   const { hash, decision, by } = options.decision;
   const { source } = removed;
   const plan = await planRemoval(context, removed);
@@ -227,36 +237,23 @@ async function carryOut(
     await save('rejected');
     return 0;
   }
-  await removeAll(context, { source, refs: plan.refs, signal });
-  // A crash up to here leaves the plan as it was, to be approved again.
-  await save('applied');
-  await (removed.isConfigured
-    ? forgetList({ knex, source })
-    : forgetSource({ knex, source }));
-  return plan.refs.length;
-}
-
-async function removeAll(
-  { knex, connectionOf }: SourcesContext,
-  options: { source: string; refs: PlanRef[]; signal: AbortSignal },
-): Promise<void> {
-  const { source, refs, signal } = options;
   const connection = connectionOf(source);
   if (!connection) {
     throw new ConflictError(
       `Source "${source}" is not connected to the catalog in this process; restart the backend, or try again`,
     );
   }
-  const adopted = await readAdoptedKeys({ knex, source });
-  for (const chunk of inChunks(refs)) {
-    signal.throwIfAborted();
-    await connection.applyMutation({
-      type: 'delta',
-      added: [],
-      removed: chunk.map(({ entityRef }) => ({
-        entityRef,
-        locationKey: adopted.get(entityRef) ?? providerName(source),
-      })),
-    });
-  }
+  await applyRemovals(
+    { knex, connection, run, signal, now },
+    {
+      removals: plan.refs.map(({ entityRef }) => entityRef),
+      adopted: await readAdoptedKeys({ knex, source }),
+    },
+  );
+  // A crash up to here leaves the plan as it was, to be approved again.
+  await save('applied');
+  await (removed.isConfigured
+    ? forgetList({ knex, source })
+    : forgetSource({ knex, source }));
+  return plan.refs.length;
 }

@@ -3,13 +3,17 @@ import { createHash } from 'node:crypto';
 import { isAmong } from '../../database/bulk';
 import { safeText } from '../../database/safeText';
 import { toText } from '../../database/time';
-import { inChunks } from '../../lib/inChunks';
 import {
   FINDING_CODES,
   type FindingCode,
   type Problem,
 } from '../../lib/problem';
-import { KEPT_PROBLEMS, toProblem } from './problems';
+import {
+  KEPT_PROBLEMS,
+  type ProblemRow,
+  toProblem,
+  writeDifference,
+} from './problems';
 
 /** A problem that the catalog has with an entity of ours. */
 export interface Finding extends Problem {
@@ -74,88 +78,40 @@ export async function replaceFindings(options: {
   now: Date;
 }): Promise<void> {
   const { knex, now } = options;
-  const before = keyFindings(options.before);
-  const after = keyFindings(options.after);
-  const gone = [...before].filter(([key]) => !after.has(key));
-  const added = [...after].filter(([key]) => !before.has(key));
-  const changed = [...after].filter(
-    ([key, finding]) => before.has(key) && !isEqual(finding, before.get(key)!),
-  );
-  if (gone.length + added.length + changed.length === 0) {
-    return;
-  }
-  await knex.transaction(async tx => {
-    await deleteFindings(tx, gone);
-    const rows = [...changed, ...(await dropExcess(tx, added))]
-      .map(([key, finding]) => toRow(key, finding, now))
-      // Locks that are taken in one order cannot deadlock.
-      .sort((a, b) => (a.problem_key < b.problem_key ? -1 : 1));
-    for (const chunk of inChunks(rows, 50)) {
-      await tx('custom_data_problems')
-        .insert(chunk)
-        .onConflict(['source', 'problem_key'])
-        .merge(['message', 'severity', 'claim']);
-    }
-  });
-}
-
-/** The key of a finding does not depend on its message. */
-function keyFindings(findings: Finding[]): Map<string, Finding> {
-  return new Map(
-    findings.map(finding => {
-      const { source, code, recordId, entityRef, claim } = finding;
-      const parts = [source, code, recordId, entityRef, claim?.claimant];
-      const hash = createHash('sha256').update(JSON.stringify(parts));
-      return [hash.digest('hex'), finding];
-    }),
-  );
-}
-
-async function deleteFindings(
-  tx: Knex.Transaction,
-  gone: Array<[string, Finding]>,
-): Promise<void> {
-  for (const chunk of inChunks(gone)) {
-    const sources = new Set(chunk.map(([, { source }]) => source));
-    const keys = chunk.map(([key]) => key);
-    await tx('custom_data_problems')
-      .whereIn('source', [...sources])
-      .whereIn('problem_key', keys)
-      .delete();
+  const before = toRows(options.before, now);
+  const after = toRows(options.after, now);
+  if (before.length + after.length > 0) {
+    await knex.transaction(async tx => {
+      const kept = await dropExcess(tx, { before, after });
+      await writeDifference(tx, { before, after: kept });
+    });
   }
 }
 
-/** Drops the findings of a source beyond the number that is kept. */
+/** Drops new findings of a source beyond the number that is kept. */
 async function dropExcess(
   tx: Knex.Transaction,
-  added: Array<[string, Finding]>,
-): Promise<Array<[string, Finding]>> {
+  { before, after }: { before: ProblemRow[]; after: ProblemRow[] },
+): Promise<ProblemRow[]> {
+  const known = new Set(before.map(row => row.problem_key));
+  const lasting = after.filter(row => known.has(row.problem_key));
+  const added = after.filter(row => !known.has(row.problem_key));
   if (added.length === 0) {
-    return [];
+    return lasting;
   }
   const rows = await tx('custom_data_problems')
     .whereIn('code', FINDING_CODES)
     .select('source')
     .count({ count: '*' })
     .groupBy('source');
-  const kept = new Map(rows.map((row: any) => [row.source, Number(row.count)]));
-  return added.filter(([, { source }]) => {
-    const count = kept.get(source) ?? 0;
-    kept.set(source, count + 1);
-    return count < KEPT_PROBLEMS;
-  });
-}
-
-function isEqual(a: Finding, b: Finding): boolean {
-  return (
-    safeText(a.message) === b.message &&
-    a.severity === b.severity &&
-    toClaim(a) === toClaim(b)
-  );
-}
-
-function toClaim({ claim }: Finding): string | null {
-  return claim ? JSON.stringify(claim) : null;
+  const counts = new Map<string, number>();
+  const count = (source: string, by: number) =>
+    counts.set(source, (counts.get(source) ?? 0) + by).get(source)!;
+  rows.forEach((row: any) => count(row.source, Number(row.count)));
+  before.forEach(({ source }) => count(source, -1));
+  lasting.forEach(({ source }) => count(source, 1));
+  const kept = added.filter(({ source }) => count(source, 1) <= KEPT_PROBLEMS);
+  return [...lasting, ...kept];
 }
 
 function toFinding(row: any): Finding {
@@ -168,16 +124,27 @@ function toFinding(row: any): Finding {
   };
 }
 
-function toRow(key: string, finding: Finding, now: Date) {
+/** Of findings with one key the last counts. */
+function toRows(findings: Finding[], now: Date): ProblemRow[] {
+  const rows = findings.map(finding => toRow(finding, now));
+  return [...new Map(rows.map(row => [row.problem_key, row])).values()];
+}
+
+function toRow(finding: Finding, now: Date): ProblemRow {
+  const { source, code, recordId, entityRef, claim } = finding;
+  // The message may change while a finding lasts.
+  const key = [source, code, recordId, entityRef, claim?.claimant];
   return {
-    source: finding.source,
-    problem_key: key,
-    code: finding.code,
+    source,
+    problem_key: createHash('sha256').update(JSON.stringify(key)).digest('hex'),
+    code,
     severity: finding.severity,
-    record_id: finding.recordId ?? null,
-    entity_ref: finding.entityRef,
+    record_id: recordId ?? null,
+    entity_ref: entityRef,
+    path: null,
     message: safeText(finding.message),
-    claim: toClaim(finding),
+    value: null,
+    claim: claim ? JSON.stringify(claim) : null,
     first_seen_at: toText(now),
     // No run found it.
     first_seen_run: '',

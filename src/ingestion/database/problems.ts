@@ -89,7 +89,15 @@ export async function updateProblems(options: {
   const { tx, run, outcome, isAll } = options;
   const { source } = run;
   const known = await tx('custom_data_problems')
-    .select('problem_key', 'code', 'record_id', 'severity', 'message', 'value')
+    .select(
+      'source',
+      'problem_key',
+      'code',
+      'record_id',
+      'severity',
+      'message',
+      'value',
+    )
     .where({ source })
     .whereNotIn('code', FINDING_CODES);
   const evaluated = known.filter(row =>
@@ -103,7 +111,7 @@ export async function updateProblems(options: {
   const rows = found
     .slice(0, room)
     .map(([key, problem]) => toRow(run, key, problem));
-  await writeDifference(tx, source, { before: evaluated, after: rows });
+  await writeDifference(tx, { before: evaluated, after: rows });
   if (isAll) {
     await deleteOutdatedFindings(tx, source);
     await countBeyond(tx, source, {
@@ -131,7 +139,10 @@ export function keyProblems(problems: Problem[]): Map<string, Problem> {
   return keyed;
 }
 
-type ProblemRow = ReturnType<typeof toRow>;
+/** Columns that may change while a problem lasts. */
+const UPDATED = ['message', 'severity', 'value', 'claim'] as const;
+
+export type ProblemRow = ReturnType<typeof toRow> & { claim?: string | null };
 
 function toRow(run: Run, key: string, problem: Problem) {
   return {
@@ -149,33 +160,34 @@ function toRow(run: Run, key: string, problem: Problem) {
   };
 }
 
-async function writeDifference(
+/** Deletes, adds and updates rows of problems, and leaves unchanged ones alone. */
+export async function writeDifference(
   tx: Knex.Transaction,
-  source: string,
   rows: { before: ProblemRow[]; after: ProblemRow[] },
 ): Promise<void> {
   const before = new Map(rows.before.map(row => [row.problem_key, row]));
   const after = new Set(rows.after.map(row => row.problem_key));
-  const gone = [...before.keys()].filter(key => !after.has(key));
+  const gone = rows.before.filter(row => !after.has(row.problem_key));
   for (const chunk of inChunks(gone)) {
+    const sources = new Set(chunk.map(row => row.source));
+    const keys = chunk.map(row => row.problem_key);
     await tx('custom_data_problems')
-      .where({ source })
-      .whereIn('problem_key', chunk)
+      .whereIn('source', [...sources])
+      .whereIn('problem_key', keys)
       .delete();
   }
-  const changed = rows.after.filter(row => {
-    const old = before.get(row.problem_key);
-    return (
-      old?.message !== row.message ||
-      old?.severity !== row.severity ||
-      old?.value !== row.value
-    );
-  });
+  const changed = rows.after
+    .filter(row => {
+      const old = before.get(row.problem_key);
+      return !old || UPDATED.some(column => old[column] !== row[column]);
+    })
+    // Locks that are taken in one order cannot deadlock.
+    .sort((a, b) => (a.problem_key < b.problem_key ? -1 : 1));
   for (const chunk of inChunks(changed, 50)) {
     await tx('custom_data_problems')
       .insert(chunk)
       .onConflict(['source', 'problem_key'])
-      .merge(['message', 'severity', 'value']);
+      .merge([...UPDATED]);
   }
 }
 
