@@ -18,10 +18,7 @@ import {
   startRun,
   syncRecord,
 } from '../ingestion/control/sources';
-import {
-  countEntities,
-  readRefsOfRecords,
-} from '../ingestion/database/records';
+import { countEntities, readRecords } from '../ingestion/database/records';
 import {
   countProblems,
   listProblems,
@@ -148,16 +145,13 @@ function addProblemRoute(router: express.Router, context: ApiContext): void {
     const { name: source } = await findSource(context, req.params.source);
     const problems = await listProblems({ knex, source, page });
     const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
-    const given = await readRefsOfRecords({
-      knex,
-      source,
-      recordIds: [...ids],
-    });
+    const recordIds = [...ids];
+    const { contributions } = await readRecords({ knex, source, recordIds });
     const items = await visibleItems(context, {
       items: problems.items,
       refsOf: ({ entityRef, recordId = '' }) => [
         ...(entityRef === undefined ? [] : [entityRef]),
-        ...(given.get(recordId) ?? []),
+        ...(contributions.get(recordId) ?? []).map(c => c.entityRef),
       ],
       credentials,
     });

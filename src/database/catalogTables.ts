@@ -57,7 +57,7 @@ export async function readProviderRefs(options: {
 }
 
 /** A relation that leads away from an entity, whoever gave it. */
-export interface OutgoingRelation {
+interface OutgoingRelation {
   type: CycleRelation;
   target: string;
 }
@@ -161,42 +161,10 @@ function sha256(text: string): string {
 
 export interface EntityRegistry {
   locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
-  countOf(provider: string): Promise<number>;
-  refsOf(provider: string): Promise<string[]>;
-}
-
-export interface CatalogRelations {
-  edgesOf(entityRefs: string[]): Promise<Map<string, OutgoingRelation[]>>;
-}
-
-export interface CatalogVerdicts {
-  errorsOf(entityRefs: string[]): Promise<Map<string, string[]>>;
-  resultsOf(refreshKeys: string[]): Promise<Map<string, string>>;
 }
 
 export function createEntityRegistry({ knex }: { knex: Knex }): EntityRegistry {
   return {
     locationKeys: entityRefs => readLocationKeys({ knex, entityRefs }),
-    countOf: provider => countProviderEntities({ knex, provider }),
-    refsOf: provider => readProviderRefs({ knex, provider }),
-  };
-}
-
-export function createCatalogRelations({
-  knex,
-}: {
-  knex: Knex;
-}): CatalogRelations {
-  return { edgesOf: entityRefs => readRelations({ knex, entityRefs }) };
-}
-
-export function createCatalogVerdicts({
-  knex,
-}: {
-  knex: Knex;
-}): CatalogVerdicts {
-  return {
-    errorsOf: entityRefs => readProcessingErrors({ knex, entityRefs }),
-    resultsOf: refreshKeys => readProcessingResults({ knex, refreshKeys }),
   };
 }

@@ -4,9 +4,10 @@ import { setImmediate } from 'node:timers/promises';
 import { inChunks } from '../lib/inChunks';
 import type { Problem } from '../lib/problem';
 import type { ListedRecord, RecordSink } from '../sources/RecordSource';
-import { RecordIndex } from './RecordIndex';
 import {
-  readHolders,
+  type KnownRecord,
+  readGivenEntities,
+  readKnownRecords,
   readRecords,
   type StoredRecords,
 } from './database/records';
@@ -33,11 +34,17 @@ interface Numbered {
   number: number;
 }
 
+/** What is stored of a source's records. Little of each, since there may be a hundred thousand. */
+interface KnownRecords {
+  byId: Map<string, KnownRecord>;
+  byBytes: Map<string, KnownRecord>;
+}
+
 /** What a page has shown so far; it counts once the page is whole. */
 interface Page {
   listed: number;
-  /** Positions in the index of records whose bytes have not changed. */
-  unchanged: number[];
+  /** Ids of stored records that have not changed. */
+  unchanged: string[];
   observed: ObservedRecord[];
   unidentified: Problem[];
 }
@@ -48,8 +55,10 @@ interface Page {
  */
 export class ListObserver implements RecordSink {
   readonly #options: ObserverOptions;
-  #reading: Promise<RecordIndex> | undefined;
-  #index: RecordIndex | undefined;
+  #reading: Promise<KnownRecords> | undefined;
+  #known: KnownRecords = { byId: new Map(), byBytes: new Map() };
+  /** Ids of the records that the list has shown. */
+  readonly #seen = new Set<string>();
   #page: Page = emptyPage();
   #listed = 0;
   #unchanged = 0;
@@ -79,27 +88,27 @@ export class ListObserver implements RecordSink {
     return this.#unidentified;
   }
 
-  /** Whether the list showed a record that is stored. */
+  /** Whether the list has shown a record. */
   wasSeen(recordId: string): boolean {
-    return this.#index?.wasSeen(recordId) ?? false;
+    return this.#seen.has(recordId);
   }
 
   /** Records that are stored, and that the list has not shown. */
   unseen(): string[] {
-    return this.#index?.unseen() ?? [];
+    return [...this.#known.byId.keys()].filter(id => !this.#seen.has(id));
   }
 
   /** Begins to read what is stored, which otherwise waits for the first record. */
   prepare(): void {
-    this.#reading ??= RecordIndex.read(this.#options);
+    this.#reading ??= readKnown(this.#options);
     // A failure reaches whoever awaits it.
     this.#reading.catch(() => undefined);
   }
 
-  async #readIndex(): Promise<RecordIndex> {
+  async #readKnown(): Promise<KnownRecords> {
     this.prepare();
-    this.#index = await this.#reading!;
-    return this.#index;
+    this.#known = await this.#reading!;
+    return this.#known;
   }
 
   startPage(): void {
@@ -108,32 +117,27 @@ export class ListObserver implements RecordSink {
 
   async records(batch: ListedRecord[]): Promise<void> {
     const { reusable, signal } = this.#options;
-    const index = await this.#readIndex();
+    const { byBytes } = await this.#readKnown();
     const others: Numbered[] = [];
     for (const record of batch) {
-      const position = reusable
-        ? index.findByBytes(record.bytesHash)
-        : undefined;
+      const known = reusable ? byBytes.get(record.bytesHash) : undefined;
       const number = this.#listed + this.#page.listed++;
-      if (position === undefined) {
-        others.push({ record, number });
+      if (known) {
+        this.#page.unchanged.push(known.recordId);
       } else {
-        this.#page.unchanged.push(position);
+        others.push({ record, number });
       }
     }
     for (const chunk of inChunks(others, RECORDS_AT_ONCE)) {
       for (const each of chunk) {
-        await this.#observe(each, index);
+        await this.#observe(each);
       }
       await setImmediate();
       signal.throwIfAborted();
     }
   }
 
-  async #observe(
-    { record, number }: Numbered,
-    index: RecordIndex,
-  ): Promise<void> {
+  async #observe({ record, number }: Numbered): Promise<void> {
     const { source, checkRecord, mapper, validateEntity, reusable } =
       this.#options;
     const value = record.parse();
@@ -142,8 +146,7 @@ export class ListObserver implements RecordSink {
       this.#page.unidentified.push(unidentified(value, number));
       return;
     }
-    const position = index.find(recordId);
-    const known = position === undefined ? undefined : index.at(position);
+    const known = this.#known.byId.get(recordId);
     // By name, since spreading the options would take as long as mapping.
     const observed = await observeRecord({
       source,
@@ -157,7 +160,7 @@ export class ListObserver implements RecordSink {
       known,
     });
     if (observed.outcome.type === 'unchanged' && known?.bytesHash) {
-      this.#page.unchanged.push(position!);
+      this.#page.unchanged.push(recordId);
     } else {
       this.#page.observed.push(observed);
     }
@@ -165,27 +168,22 @@ export class ListObserver implements RecordSink {
 
   /** Pages may overlap while the list changes, so a record may come twice with the same content. */
   endPage(): void {
-    const index = this.#index;
     const page = this.#page;
-    if (!index) {
-      return;
-    }
-    for (const position of page.unchanged) {
-      const { recordId } = index.at(position);
-      if (!index.see(position) && this.#observed.has(recordId)) {
+    for (const recordId of page.unchanged) {
+      if (this.#observed.has(recordId)) {
         this.#observed.set(recordId, duplicateId(recordId));
       }
+      this.#seen.add(recordId);
     }
     for (const record of page.observed) {
       const { recordId, bytesHash } = record;
-      const position = index.find(recordId);
       const earlier = this.#observed.get(recordId);
-      const isFirst = position === undefined ? !earlier : index.see(position);
-      if (isFirst) {
+      if (!this.#seen.has(recordId)) {
         this.#observed.set(recordId, record);
       } else if (!earlier || earlier.bytesHash !== bytesHash) {
         this.#observed.set(recordId, duplicateId(recordId));
       }
+      this.#seen.add(recordId);
     }
     page.unidentified.forEach(problem => this.#unidentified.push(problem));
     this.#listed += page.listed;
@@ -202,13 +200,13 @@ export class ListObserver implements RecordSink {
     observed: ObservedRecord[];
     stored: StoredRecords;
   }> {
-    const index = await this.#readIndex();
+    await this.#readKnown();
     const isComplete = this.#unidentified.length === 0;
-    const unseen = isComplete ? index.unseen() : [];
-    await this.#load([...unseen, ...this.#observed.keys()], index);
-    await this.#load(await this.#holdersOfNewRefs(index), index);
+    const unseen = isComplete ? this.unseen() : [];
+    await this.#load([...unseen, ...this.#observed.keys()]);
+    await this.#load(await this.#holdersOfNewRefs());
     for (const recordId of this.#stored.records.keys()) {
-      if (!this.#observed.has(recordId) && index.wasSeen(recordId)) {
+      if (!this.#observed.has(recordId) && this.#seen.has(recordId)) {
         const outcome = { type: 'unchanged' as const };
         this.#observed.set(recordId, { recordId, outcome });
       }
@@ -217,8 +215,8 @@ export class ListObserver implements RecordSink {
   }
 
   /** Records that have a ref which a record of the list gives now and did not give before. */
-  async #holdersOfNewRefs(index: RecordIndex): Promise<string[]> {
-    if (index.size === 0) {
+  async #holdersOfNewRefs(): Promise<string[]> {
+    if (this.#known.byId.size === 0) {
       return [];
     }
     const refs = new Set<string>();
@@ -231,17 +229,18 @@ export class ListObserver implements RecordSink {
       }
     }
     const { knex, source } = this.#options;
-    const holders = await readHolders({ knex, source, entityRefs: [...refs] });
-    return [...holders.values()];
+    const entityRefs = [...refs];
+    const given = await readGivenEntities({ knex, source, entityRefs });
+    return [...given.values()].map(({ recordId }) => recordId);
   }
 
-  async #load(recordIds: string[], index: RecordIndex): Promise<void> {
+  async #load(recordIds: string[]): Promise<void> {
     const { knex, source } = this.#options;
     const { records, contributions } = await readRecords({
       knex,
       source,
       recordIds: recordIds.filter(
-        id => index.find(id) !== undefined && !this.#stored.records.has(id),
+        id => this.#known.byId.has(id) && !this.#stored.records.has(id),
       ),
     });
     records.forEach((record, id) => this.#stored.records.set(id, record));
@@ -249,6 +248,21 @@ export class ListObserver implements RecordSink {
       this.#stored.contributions.set(id, given),
     );
   }
+}
+
+async function readKnown(options: ObserverOptions): Promise<KnownRecords> {
+  const byId = new Map<string, KnownRecord>();
+  const byBytes = new Map<string, KnownRecord>();
+  for await (const records of readKnownRecords(options)) {
+    for (const record of records) {
+      byId.set(record.recordId, record);
+      // One that is invalid or was missing is evaluated again.
+      if (record.bytesHash !== undefined && record.state === 'seen') {
+        byBytes.set(record.bytesHash, record);
+      }
+    }
+  }
+  return { byId, byBytes };
 }
 
 function emptyPage(): Page {

@@ -5,11 +5,10 @@ import {
 } from '../database/catalogTables';
 import { providerName } from '../lib/keys';
 import type { Problem } from '../lib/problem';
+import { readOrigins } from './database/lineage';
 import {
   countEntities,
   readEntityRefs,
-  readRecordsOf,
-  readSourcesOf,
   type StoredRecords,
 } from './database/records';
 import type { ObservedRecord } from './mapRecord';
@@ -122,25 +121,19 @@ export async function findOwnership(
   const { recordId } = options;
   const foreign = new Map<string, string>();
   const taken = new Map<string, string | null>();
-  const entityRefs = newRefs(options);
-  for (const [ref, key] of await readLocationKeys({ knex, entityRefs })) {
-    if (key !== providerName(source)) {
-      if (takeover) {
-        taken.set(ref, key);
-      } else {
-        foreign.set(ref, describeHolder(key));
-      }
-    }
-  }
-  for (const [ref, owner] of await readSourcesOf({ knex, entityRefs })) {
-    if (owner !== source) {
-      foreign.set(ref, `source "${owner}"`);
-      taken.delete(ref);
-    } else if (recordId !== undefined) {
-      const [sibling] = await readRecordsOf({ knex, entityRef: ref });
-      if (sibling && sibling.recordId !== recordId) {
-        foreign.set(ref, `record "${sibling.recordId}"`);
-      }
+  const keys = await readLocationKeys({ knex, entityRefs: newRefs(options) });
+  const entityRefs = [...keys.keys()];
+  const origins = await readOrigins({ knex, entityRefs });
+  for (const [ref, key] of keys) {
+    const polled = origins.get(ref)?.find(({ via }) => via === 'poll');
+    if (polled && polled.source !== source) {
+      foreign.set(ref, `source "${polled.source}"`);
+    } else if (polled && recordId && polled.recordId !== recordId) {
+      foreign.set(ref, `record "${polled.recordId}"`);
+    } else if (key !== providerName(source) && takeover) {
+      taken.set(ref, key);
+    } else if (key !== providerName(source)) {
+      foreign.set(ref, describeHolder(key));
     }
   }
   return { foreign, taken };

@@ -14,7 +14,7 @@ import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
 import { observeRecord } from './mapRecord';
 import { adoptedAfter, findOwnership } from './ownership';
-import { type PlanInput, type SyncPlan, UNKNOWN_HASHES } from './plan';
+import type { PlanInput, SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
 
@@ -114,9 +114,10 @@ async function applyRecord(
   );
   const found = [...plan.problems, ...checked.problems];
   await completeRun(context, {
-    // Under another fingerprint than the list's, the next list has to evaluate it again.
-    plan: isOfList ? plan : withUnknownHashes(plan),
+    plan,
     adopted,
+    // Under another fingerprint than the list's, so the list has to evaluate it again.
+    outdated: isOfList || !plan.changes.records.length ? [] : [recordId],
     relist: differsFromList(plan),
     problems:
       observed[0].outcome.type === 'unchanged'
@@ -124,14 +125,6 @@ async function applyRecord(
         : { found, isEvaluated: problem => problem.recordId === recordId },
     changed: plan.upserts.length > 0,
   });
-}
-
-function withUnknownHashes(plan: SyncPlan): SyncPlan {
-  const records = plan.changes.records.map(record => ({
-    ...record,
-    ...UNKNOWN_HASHES,
-  }));
-  return { ...plan, changes: { ...plan.changes, records } };
 }
 
 /** Whether a list that answers 304 would leave standing what it never said. */
@@ -164,16 +157,15 @@ async function planRecord(
     // What needs an approval waits for a run over the list, which asks for it.
     approved: new Set(),
   };
-  const plan = planSync(input);
+  const plan = planSync({
+    ...input,
+    removalsWait:
+      state.fingerprint === fingerprint
+        ? undefined
+        : 'no list has been read with this configuration yet, so what it removes waits for that',
+  });
   if (plan.removals.length === 0) {
     return plan;
-  }
-  if (state.fingerprint !== fingerprint) {
-    return planSync({
-      ...input,
-      removalsWait:
-        'no list has been read with this configuration yet, so what it removes waits for that',
-    });
   }
   const held = await readHeldRefs({ knex, source: settings.name });
   return plan.removals.some(ref => held.has(ref))

@@ -52,16 +52,17 @@ describe('createRefresher', () => {
       entity_ref: REF,
       location_key: locationKey,
     });
-  const polled = (recordId: string) =>
-    knex('custom_data_contributions').insert({
-      source: 'registry',
+  async function polled(recordId: string) {
+    const given = { source: 'registry', entity_ref: REF, hash: '' };
+    await knex('custom_data_entities').insert({ ...given, applied_at: '' });
+    await knex('custom_data_contributions').insert({
+      ...given,
       record_id: recordId,
-      entity_ref: REF,
       role: 'base',
       entity: '{}',
-      hash: '',
       run_id: '',
     });
+  }
   async function readByLocation(recordId: string) {
     const key = { source: 'registry', record_id: recordId };
     await knex('custom_data_read_refs').insert({ ...key, entity_ref: REF });

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { readLocationKeys } from '../database/catalogTables';
-import { readRecordsOf } from '../ingestion/database/records';
+import { readOrigins } from '../ingestion/database/lineage';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { RetryLaterError } from '../lib/errors';
 import { LOCATION_TYPE, providerName, recordRefreshKey } from '../lib/keys';
-import { invalidateRead, readLocationRecordsOf } from './database/readState';
+import { invalidateRead } from './database/readState';
 
 /** Has the catalog process entities again. */
 export interface Refresher {
@@ -49,9 +49,16 @@ export function createRefresher(options: RefresherOptions): Refresher {
   return {
     refreshKeys: keys => refreshKeys(options, keys),
     refreshEntity: async ({ entityRef, record, signal }) => {
-      await rereadLocations(options, entityRef);
+      const { knex } = options;
+      const origins = await readOrigins({ knex, entityRefs: [entityRef] });
+      const records = origins.get(entityRef) ?? [];
+      await rereadLocations(
+        options,
+        records.filter(({ via }) => via === 'location'),
+      );
+      const polled = records.filter(({ via }) => via === 'poll');
       const outcomes = [
-        await syncRecords(options, { entityRef, record, signal }),
+        await syncRecords(options, record ? [record] : polled, signal),
         await refreshForeign(options, entityRef),
       ];
       return outcomes.includes('refreshed') ? 'refreshed' : 'unknown';
@@ -71,18 +78,17 @@ async function refreshKeys(
 }
 
 /**
- * Marks what locations read of the entity as stale, and has them processed. An
- * entity that is gone may have left its reads, so they do not tell whether
- * there is such an entity.
+ * Marks reads of locations as stale, and has the locations processed. An entity
+ * that is gone may have left its reads, so they do not tell whether there is
+ * such an entity.
  */
 async function rereadLocations(
   options: RefresherOptions,
-  entityRef: string,
+  records: RecordKey[],
 ): Promise<void> {
   const { knex, now } = options;
-  const records = await readLocationRecordsOf({ knex, entityRef });
-  for (const record of records) {
-    await invalidateRead({ knex, ...record, now: now() });
+  for (const { source, recordId } of records) {
+    await invalidateRead({ knex, source, recordId, now: now() });
   }
   if (records.length > 0) {
     await refreshKeys(
@@ -92,13 +98,12 @@ async function rereadLocations(
   }
 }
 
-/** Fetches and applies the given record, or the records that gave the entity. */
+/** Fetches and applies records of sources that are polled. */
 async function syncRecords(
-  { knex, sources }: RefresherOptions,
-  options: { entityRef: string; record?: RecordKey; signal: AbortSignal },
+  { sources }: RefresherOptions,
+  records: RecordKey[],
+  signal: AbortSignal,
 ): Promise<RefreshOutcome> {
-  const { entityRef, record, signal } = options;
-  const records = record ? [record] : await readRecordsOf({ knex, entityRef });
   let outcome: RefreshOutcome = 'unknown';
   for (const { source, recordId } of records) {
     const sync = sources.get(source);

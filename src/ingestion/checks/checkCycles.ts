@@ -4,11 +4,7 @@ import { inChunks } from '../../lib/inChunks';
 import type { Problem, RelationEdge } from '../../lib/problem';
 import { relationEdges } from '../../validation/relationEdges';
 import { type ProblemOutcome, readProblems } from '../database/problems';
-import {
-  readEntityTexts,
-  readHolders,
-  type StoredRecords,
-} from '../database/records';
+import { readGivenEntities, type StoredRecords } from '../database/records';
 import type { ObservedRecord } from '../mapRecord';
 import type { RunContext } from '../runContext';
 import {
@@ -138,25 +134,22 @@ class RelationGraph {
     if (unknown.length === 0) {
       return;
     }
-    const own = await readEntityTexts({ knex, source, entityRefs: unknown });
-    const recordIds = await readHolders({
-      knex,
-      source,
-      entityRefs: [...own.keys()],
-    });
+    const own = await readGivenEntities({ knex, source, entityRefs: unknown });
     const others = await readRelations({
       knex,
       entityRefs: unknown.filter(ref => !own.has(ref)),
     });
     for (const ref of unknown) {
-      const text = own.get(ref);
+      const given = own.get(ref);
       this.#before.set(
         ref,
-        text === undefined
-          ? { edges: (others.get(ref) ?? []).map(e => ({ ...e, source: ref })) }
+        given
+          ? {
+              recordId: given.recordId,
+              edges: relationEdges(JSON.parse(given.entity)),
+            }
           : {
-              recordId: recordIds.get(ref),
-              edges: relationEdges(JSON.parse(text)),
+              edges: (others.get(ref) ?? []).map(e => ({ ...e, source: ref })),
             },
       );
     }

@@ -15,9 +15,6 @@ import {
   type SourceState,
 } from './runs';
 
-/** How many problems a run's row keeps; those of the source have a table of their own. */
-const PROBLEMS_OF_RUN = 20;
-
 const KEYS_AT_ONCE = 5000;
 
 type StateAfter = Pick<SourceState, 'fingerprint' | 'validators'>;
@@ -98,7 +95,6 @@ function toRunEnd({
     outcome: isApplied ? 'applied' : 'unchanged',
     counts: plan?.counts,
     held: (plan && heldBecause(plan)) ?? remark,
-    problems: plan?.problems.slice(0, PROBLEMS_OF_RUN),
   };
 }
 
@@ -147,46 +143,44 @@ interface ChangeOptions
 }
 
 async function writeChanges(options: ChangeOptions): Promise<void> {
-  const { tx, run, removedRecords, outdated = [] } = options;
-  const { source } = run;
-  await removeContributions(options);
-  for (const ids of inChunks(removedRecords, KEYS_AT_ONCE)) {
-    await recordsOf(tx, source, ids).delete();
-  }
-  for (const ids of inChunks(outdated, KEYS_AT_ONCE)) {
-    await recordsOf(tx, source, ids).update({ bytes_hash: null, raw_hash: '' });
-  }
+  await deleteRemoved(options);
   await writeRecords(options);
   for (const contributions of inChunks(options.contributions)) {
     await writeContributions({ ...options, contributions });
   }
+  await forgetHashes(options);
 }
 
-function recordsOf(tx: Knex.Transaction, source: string, recordIds: string[]) {
-  return tx('custom_data_records')
-    .where({ source })
-    .andWhere(isAmong(tx, 'record_id', recordIds));
-}
-
-async function removeContributions(options: ChangeOptions): Promise<void> {
-  const { tx, run, removedContributions } = options;
+async function deleteRemoved(options: ChangeOptions): Promise<void> {
+  const { tx, run, removedRecords, removedContributions } = options;
   const { source } = run;
-  const refs = [...new Set(removedContributions.map(c => c.entityRef))];
-  for (const chunk of inChunks(refs, KEYS_AT_ONCE)) {
-    await tx('custom_data_entities')
-      .where({ source })
-      .andWhere(isAmong(tx, 'entity_ref', chunk))
-      .delete();
-  }
+  const keys = removedContributions.map(({ recordId, entityRef }) => ({
+    record_id: recordId,
+    entity_ref: entityRef,
+  }));
+  await deleteRows({ tx, table: 'custom_data_contributions', source, keys });
   await deleteRows({
     tx,
-    table: 'custom_data_contributions',
+    table: 'custom_data_entities',
     source,
-    keys: removedContributions.map(({ recordId, entityRef }) => ({
-      record_id: recordId,
-      entity_ref: entityRef,
-    })),
+    keys: keys.map(({ entity_ref }) => ({ entity_ref })),
   });
+  await deleteRows({
+    tx,
+    table: 'custom_data_records',
+    source,
+    keys: removedRecords.map(recordId => ({ record_id: recordId })),
+  });
+}
+
+async function forgetHashes(options: ChangeOptions): Promise<void> {
+  const { tx, run, outdated = [] } = options;
+  for (const ids of inChunks(outdated, KEYS_AT_ONCE)) {
+    await tx('custom_data_records')
+      .where({ source: run.source })
+      .andWhere(isAmong(tx, 'record_id', ids))
+      .update({ bytes_hash: null, raw_hash: '' });
+  }
 }
 
 async function writeRecords(options: ChangeOptions): Promise<void> {

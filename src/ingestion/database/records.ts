@@ -49,14 +49,18 @@ export interface StoredRecords {
   contributions: Map<string, StoredContribution[]>;
 }
 
+interface OfSource {
+  knex: Knex;
+  source: string;
+}
+
 const KNOWN_AT_ONCE = 5000;
 
 /** What tells of each of a source's records whether it has changed, in batches. */
-export async function* readKnownRecords(options: {
-  knex: Knex;
-  source: string;
-}): AsyncGenerator<KnownRecord[]> {
-  const { knex, source } = options;
+export async function* readKnownRecords({
+  knex,
+  source,
+}: OfSource): AsyncGenerator<KnownRecord[]> {
   let known: KnownRecord[] = [];
   do {
     const query = knex('custom_data_records')
@@ -80,12 +84,11 @@ export async function* readKnownRecords(options: {
 }
 
 /** What is stored of some records. */
-export async function readRecords(options: {
-  knex: Knex;
-  source: string;
-  recordIds: string[];
-}): Promise<StoredRecords> {
-  const { knex, source, recordIds } = options;
+export async function readRecords({
+  knex,
+  source,
+  recordIds,
+}: OfSource & { recordIds: string[] }): Promise<StoredRecords> {
   const records: StoredRecords['records'] = new Map();
   const contributions: StoredRecords['contributions'] = new Map();
   for (const ids of inChunks(recordIds)) {
@@ -120,11 +123,10 @@ function toStoredRecord(row: any): StoredRecord {
 const ENTITIES_AT_ONCE = 1000;
 
 /** All of a source's entities, in batches. */
-export async function* readEntities(options: {
-  knex: Knex;
-  source: string;
-}): AsyncGenerator<Contribution[]> {
-  const { knex, source } = options;
+export async function* readEntities({
+  knex,
+  source,
+}: OfSource): AsyncGenerator<Contribution[]> {
   let rows: any[] = [];
   do {
     const query = knex('custom_data_contributions')
@@ -148,119 +150,56 @@ export async function* readEntities(options: {
   } while (rows.length === ENTITIES_AT_ONCE);
 }
 
-interface RefsOfSource {
-  knex: Knex;
-  source: string;
-  entityRefs: string[];
+interface GivenEntity {
+  recordId: string;
+  /** Canonical JSON. */
+  entity: string;
 }
 
-/** Canonical JSON of those refs that a source has. */
-export async function readEntityTexts(
-  options: RefsOfSource,
-): Promise<Map<string, string>> {
-  return readContributions(options, 'entity');
-}
-
-/** Which records of a source give these refs; no entry for a ref that none gives. */
-export async function readHolders(
-  options: RefsOfSource,
-): Promise<Map<string, string>> {
-  return readContributions(options, 'record_id');
-}
-
-async function readContributions(
-  { knex, source, entityRefs }: RefsOfSource,
-  column: 'entity' | 'record_id',
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
+/** Those entities of a source that have these refs. */
+export async function readGivenEntities({
+  knex,
+  source,
+  entityRefs,
+}: OfSource & { entityRefs: string[] }): Promise<Map<string, GivenEntity>> {
+  const given = new Map<string, GivenEntity>();
   for (const refs of inChunks(entityRefs)) {
     const rows = await knex('custom_data_contributions')
-      .select('entity_ref', column)
+      .select('entity_ref', 'record_id', 'entity')
       .where({ source })
       .andWhere(isAmong(knex, 'entity_ref', refs));
-    rows.forEach(row => found.set(row.entity_ref, row[column]));
+    for (const { entity_ref: ref, record_id: recordId, entity } of rows) {
+      given.set(ref, { recordId, entity });
+    }
   }
-  return found;
+  return given;
 }
 
-/** The records that gave an entity, of all sources. */
-export async function readRecordsOf(options: {
-  knex: Knex;
-  entityRef: string;
-}): Promise<Array<{ source: string; recordId: string }>> {
-  return options
-    .knex('custom_data_contributions')
-    .select('source', 'record_id as recordId')
-    .where({ entity_ref: options.entityRef });
-}
-
-/** The refs that records of a source give, by record id; no entry for a record that gives none. */
-export async function readRefsOfRecords(options: {
-  knex: Knex;
-  source: string;
-  recordIds: string[];
-}): Promise<Map<string, string[]>> {
-  const { knex, source, recordIds } = options;
-  const refs = new Map<string, string[]>();
-  if (recordIds.length === 0) {
-    return refs;
-  }
-  const rows = await knex('custom_data_contributions')
-    .select('record_id', 'entity_ref')
+export async function countEntities({
+  knex,
+  source,
+}: OfSource): Promise<number> {
+  const [row] = await knex('custom_data_entities')
     .where({ source })
-    .andWhere(isAmong(knex, 'record_id', recordIds));
-  for (const { record_id: id, entity_ref: ref } of rows) {
-    refs.set(id, [...(refs.get(id) ?? []), ref]);
-  }
-  return refs;
-}
-
-const REFS_AT_ONCE = 5000;
-
-/** Which of our sources have these refs; no entry for a ref that none has. */
-export async function readSourcesOf(options: {
-  knex: Knex;
-  entityRefs: string[];
-}): Promise<Map<string, string>> {
-  const { knex, entityRefs } = options;
-  const sources = new Map<string, string>();
-  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
-    const rows = await knex('custom_data_entities')
-      .select('entity_ref', 'source')
-      .where(isAmong(knex, 'entity_ref', refs));
-    rows.forEach(row => sources.set(row.entity_ref, row.source));
-  }
-  return sources;
-}
-
-interface OfSource {
-  knex: Knex;
-  source: string;
-}
-
-export async function countEntities(options: OfSource): Promise<number> {
-  const [row] = await options
-    .knex('custom_data_entities')
-    .where({ source: options.source })
     .count({ count: '*' });
   return Number(row.count);
 }
 
-export async function readEntityRefs(options: OfSource): Promise<string[]> {
-  return options
-    .knex('custom_data_entities')
-    .where({ source: options.source })
-    .pluck('entity_ref');
+export async function readEntityRefs({
+  knex,
+  source,
+}: OfSource): Promise<string[]> {
+  return knex('custom_data_entities').where({ source }).pluck('entity_ref');
 }
 
 /** By ref, the location keys of others under which the catalog has entities of a source. */
-export async function readAdoptedKeys(
-  options: OfSource,
-): Promise<Map<string, string>> {
-  const rows = await options
-    .knex('custom_data_entities')
+export async function readAdoptedKeys({
+  knex,
+  source,
+}: OfSource): Promise<Map<string, string>> {
+  const rows = await knex('custom_data_entities')
     .select('entity_ref', 'location_key')
-    .where({ source: options.source })
+    .where({ source })
     .whereNotNull('location_key');
   return new Map(rows.map(row => [row.entity_ref, row.location_key]));
 }
@@ -275,15 +214,15 @@ export interface OwnerInUse {
 }
 
 /** The owners that entities of a source name, in order of their names. */
-export async function readOwnersInUse(
-  options: OfSource,
-): Promise<OwnerInUse[]> {
-  const rows = await options
-    .knex('custom_data_entities')
+export async function readOwnersInUse({
+  knex,
+  source,
+}: OfSource): Promise<OwnerInUse[]> {
+  const rows = await knex('custom_data_entities')
     .select('owner')
     .count({ entities: '*' })
     .min({ example: 'entity_ref' })
-    .where({ source: options.source })
+    .where({ source })
     .whereNotNull('owner')
     .groupBy('owner')
     .orderBy('owner');

@@ -2,7 +2,6 @@ import { CustomErrorBase } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { safeText } from '../../database/safeText';
 import { toDate, toText } from '../../database/time';
-import type { Problem } from '../../lib/problem';
 import {
   fromListValidators,
   toListValidators,
@@ -58,7 +57,6 @@ export interface RunEnd {
   /** Why removals were held, or the list could not remove anything. */
   held?: string;
   error?: string;
-  problems?: Problem[];
 }
 
 export interface SourceState {
@@ -176,7 +174,6 @@ export async function closeRun(options: {
       counts: end.counts ? JSON.stringify(end.counts) : null,
       held: end.held === undefined ? null : safeText(end.held),
       error: end.error === undefined ? null : safeText(end.error),
-      problems: end.problems?.length ? JSON.stringify(end.problems) : null,
     });
   return rows === 1;
 }

@@ -118,14 +118,3 @@ export async function invalidateRead(
     .where({ source, record_id: recordId })
     .update({ invalidated_at: toText(now) });
 }
-
-/** The records through which locations gave an entity. */
-export async function readLocationRecordsOf(options: {
-  knex: Knex;
-  entityRef: string;
-}): Promise<Array<{ source: string; recordId: string }>> {
-  return options
-    .knex(REFS)
-    .select('source', 'record_id as recordId')
-    .where({ entity_ref: options.entityRef });
-}
