@@ -2,8 +2,8 @@ import { ConfigReader } from '@backstage/config';
 import type { IncomingMessage } from 'node:http';
 import { readCustomDataSettings } from '../../src/config/settings';
 import { createAuthenticator } from '../../src/webhooks/authenticate';
-import { createEntrances } from '../../src/webhooks/createEntrances';
-import { headerValuesOf } from '../../src/webhooks/dialects/readHeaders';
+import { createCallerFinder } from '../../src/webhooks/callers';
+import { headerValuesOf } from '../../src/webhooks/dialects/dialect';
 import { FUZZ_CONFIG } from '../fuzz/senders';
 import { createRequest, SENDER, toBytes } from './createRequest';
 import { WEBHOOK_SUBJECTS } from './names';
@@ -32,7 +32,7 @@ function authenticate(forged: boolean) {
     socket: { remoteAddress: '127.0.0.1' },
   } as unknown as IncomingMessage;
   return createAuthenticator({ senders, now })({
-    arrival: createEntrances({ senders, now })(req, SENDER),
+    caller: createCallerFinder({ senders, now })(req, SENDER),
     headers: headerValuesOf(Object.entries(headers).flat()),
     body,
   });

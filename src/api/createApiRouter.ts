@@ -20,7 +20,7 @@ import type { DeliveryLog } from '../deliveries/delivery';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { SourcesContext } from '../ingestion/control/sources';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
-import type { SenderControl } from '../webhooks/sender';
+import type { SenderControl } from '../webhooks/SenderControl';
 import type { AccessContext } from './access';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
@@ -37,7 +37,7 @@ export interface ApiContext
   deliveryLog: DeliveryLog;
   deliveryControl: DeliveryControl;
   subjects: DeploymentSubjects;
-  senderControl: SenderControl;
+  senderControl: Pick<SenderControl, 'list' | 'pause' | 'resume'>;
 }
 
 export function createApiRouter(context: ApiContext): express.Router {

@@ -1,5 +1,5 @@
 import { NotFoundError } from '@backstage/errors';
-import type { SenderReport } from '../webhooks/sender';
+import type { SenderReport } from '../webhooks/SenderControl';
 import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 
 const reports = ['argo', 'ci', 'jenkins'].map(

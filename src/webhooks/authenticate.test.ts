@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { aSender } from '../config/__testUtils__/aSender';
 import type { SenderSettings } from '../config/settings';
 import { createAuthenticator } from './authenticate';
-import { createEntrances } from './createEntrances';
+import { createCallerFinder } from './callers';
 import { headersOf } from './dialects/__testUtils__/headersOf';
-import { signBody } from './verify/signBody';
+import { signBody } from './verify/verifySignature';
 
 const START = 1_614_265_330;
 const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
@@ -26,7 +26,7 @@ type Headers = NodeJS.Dict<string[]>;
 
 function setUp(senders: SenderSettings[], nowS = START) {
   const now = () => new Date(nowS * 1000);
-  const arrivalOf = createEntrances({ senders, now });
+  const findCaller = createCallerFinder({ senders, now });
   const authenticate = createAuthenticator({ senders, now });
   return (options: {
     headers: Headers;
@@ -39,7 +39,7 @@ function setUp(senders: SenderSettings[], nowS = START) {
     return authenticate({
       body: options.body ?? body,
       headers: headersOf(options.headers),
-      arrival: arrivalOf(req as IncomingMessage, sender),
+      caller: findCaller(req as IncomingMessage, sender),
     });
   };
 }

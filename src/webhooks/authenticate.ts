@@ -1,25 +1,21 @@
 import type { SenderSettings } from '../config/settings';
-import type { Arrival } from './createEntrances';
-import type {
-  DeliveryIdReading,
-  HeaderValues,
-  SignatureReading,
-} from './dialects/dialect';
-import type { RejectionCode } from './sender';
-import { checkTime, type TimeFault } from './verify/checkTime';
+import type { Caller } from './callers';
+import type { DeliveryId, HeaderValues } from './dialects/dialect';
+import type { RejectionCode } from './rejections';
 import { findMistake } from './verify/findMistake';
 import { verifySignature } from './verify/verifySignature';
 
-export interface Rejection {
-  /** The sender, where it is one of ours: what a caller made up is not for the log. */
-  sender?: string;
+export interface Rejection extends Fault {
+  /** Looks for what went wrong, at the cost of more HMACs, as many for any request. To be called after the answer, and seldom. */
+  findMistake: () => RejectionCode | undefined;
+}
+
+interface Fault {
   code: RejectionCode;
+  /** The sender, where it is one of ours. Other names are not for the log. */
+  sender?: string;
   /** How far the sender's clock is off. */
   seconds?: number;
-  /** Whose turn to be looked into it takes. */
-  key: string;
-  /** Looks for what went wrong, at the cost of more HMACs, the same for all requests: after the answer, and seldom. */
-  findMistake: () => RejectionCode | undefined;
 }
 
 export type Authentication =
@@ -27,82 +23,93 @@ export type Authentication =
       type: 'authenticated';
       sender: SenderSettings;
       secretId: string;
-      delivery: DeliveryIdReading;
+      delivery: DeliveryId;
     }
   | { type: 'rejected'; rejection: Rejection };
 
-/** Tells whether a request comes from the sender that it says it is, at one cost for all requests. */
-export type Authenticator = (options: {
-  arrival: Arrival;
-  headers: HeaderValues;
-  body: Buffer;
-}) => Authentication;
-
-type Fault = Omit<Rejection, 'key' | 'findMistake'>;
-
-/** Compared with what nobody can have signed. */
+/** Compared where a request has no signature that can be read: nobody can have signed it. */
 const UNSIGNED = { prefix: '', macs: [] };
 
+/** Tells whether a request comes from the sender that it names, at one cost for all requests. */
 export function createAuthenticator(options: {
   senders: SenderSettings[];
   now: () => Date;
-}): Authenticator {
+}) {
   const { senders, now } = options;
   const rounds = Math.max(1, ...senders.map(({ secrets }) => secrets.length));
-  return ({ arrival, headers, body }) => {
-    const { dialect, sender, key } = arrival.entrance;
+  return (request: {
+    caller: Caller;
+    headers: HeaderValues;
+    body: Buffer;
+  }): Authentication => {
+    const { caller, headers, body } = request;
+    const { sender, dialect } = caller;
     const reading = dialect.readSignature(headers);
     const { prefix, macs } = reading.type === 'readable' ? reading : UNSIGNED;
-    const secrets = sender?.secrets ?? [];
-    const signed = { body, prefix, macs, secrets, rounds };
+    const signed = { body, prefix, macs, secrets: sender.secrets, rounds };
     const verification = verifySignature({ ...signed, now: now() });
-    const rejected = (fault: Fault) => reject({ fault, key, signed });
-    if (!sender) {
-      return rejected({ code: 'sender-unknown', ...arrival.stranger });
+    const rejected = (fault: Omit<Fault, 'sender'>) =>
+      reject({ sender: sender.name, ...fault }, signed);
+    if (caller.fault) {
+      return reject(caller.fault, signed);
     }
-    const { name } = sender;
     if (reading.type === 'unusable') {
-      return rejected({ sender: name, code: reading.code });
+      return rejected({ code: reading.code });
     }
     if (verification.type === 'rejected') {
-      return rejected({ sender: name, code: verification.code });
+      return rejected({ code: verification.code });
     }
-    const late = timeFault({ sender, reading, now: now() });
-    if (late) {
-      return rejected({ sender: name, ...late });
+    // The time is looked at once it is known that the sender signed it.
+    const timeFault = checkTime({
+      timestamp: reading.timestamp,
+      windowMs: sender.timeWindowMs,
+      now: now(),
+    });
+    if (timeFault) {
+      return rejected(timeFault);
     }
     const { secretId } = verification;
-    const { delivery } = reading;
-    return { type: 'authenticated', sender, secretId, delivery };
+    return {
+      type: 'authenticated',
+      sender,
+      secretId,
+      delivery: reading.delivery,
+    };
   };
 }
 
-function reject(options: {
-  fault: Fault;
-  key: string;
-  signed: Parameters<typeof findMistake>[0];
-}): Authentication {
-  const { fault, key, signed } = options;
-  const lookForMistake = () => {
-    // Whatever the fault is, so that it takes as long.
-    const found = findMistake(signed);
-    return fault.code === 'signature-wrong' ? found : undefined;
-  };
+function reject(
+  fault: Fault,
+  signed: Parameters<typeof findMistake>[0],
+): Authentication {
   return {
     type: 'rejected',
-    rejection: { ...fault, key, findMistake: lookForMistake },
+    rejection: {
+      ...fault,
+      findMistake: () => {
+        // Whatever the fault is, so that it takes as long.
+        const found = findMistake(signed);
+        return fault.code === 'signature-wrong' ? found : undefined;
+      },
+    },
   };
 }
 
-/** The time is looked at once it is known that the sender signed it. */
-function timeFault(options: {
-  sender: SenderSettings;
-  reading: Extract<SignatureReading, { type: 'readable' }>;
+/** Whether a signed time is near enough to ours, so that a recorded request cannot be sent again later. */
+function checkTime(options: {
+  /** Seconds since 1970; undefined where no time is signed. */
+  timestamp?: number;
   now: Date;
-}): TimeFault | undefined {
-  const { sender, reading, now } = options;
-  const { timestamp } = reading;
-  return timestamp === undefined
-    ? undefined
-    : checkTime({ timestamp, now, windowMs: sender.timeWindowMs });
+  windowMs: number;
+}): Omit<Fault, 'sender'> | undefined {
+  const { timestamp, now, windowMs } = options;
+  const aheadMs =
+    timestamp === undefined ? 0 : timestamp * 1000 - now.getTime();
+  if (Math.abs(aheadMs) <= windowMs) {
+    return undefined;
+  }
+  return {
+    code: aheadMs < 0 ? 'clock-behind' : 'clock-ahead',
+    seconds: Math.round(Math.abs(aheadMs) / 1000),
+  };
 }

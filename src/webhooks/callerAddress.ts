@@ -1,16 +1,15 @@
-import { ipKeyGenerator } from 'express-rate-limit';
+import ipaddr from 'ipaddr.js';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddress from 'proxy-addr';
 import type { SenderSettings } from '../config/settings';
-import { createNetworkMatcher, plainAddress } from './networks';
 
-/** Where a request comes from, as far as those who stand in front are believed. */
+/** The address that a request comes from, as far as the proxies in front are trusted. */
 export type AddressReader = (req: IncomingMessage) => string | undefined;
 
-type TrustProxy = SenderSettings['trustProxy'];
-
-export function createAddressReader(trustProxy: TrustProxy): AddressReader {
+export function createAddressReader(
+  trustProxy: SenderSettings['trustProxy'],
+): AddressReader {
   if (trustProxy === false) {
     return req => req.socket.remoteAddress;
   }
@@ -24,40 +23,49 @@ export function createAddressReader(trustProxy: TrustProxy): AddressReader {
       : proxyAddress(req, trust);
 }
 
-/** Who is believed of callers that no sender speaks for: those whom all senders believe. */
-export function commonTrust(
-  senders: Array<Pick<SenderSettings, 'trustProxy'>>,
-): TrustProxy {
-  const [first, ...others] = senders.map(({ trustProxy }) => trustProxy);
-  const agreed = others.every(
-    other => JSON.stringify(other) === JSON.stringify(first),
-  );
-  return (agreed && first) || false;
+/**
+ * Whether an address is in one of several CIDR blocks. An IPv4 address that
+ * came as IPv6 (`::ffff:10.0.0.1`) counts as IPv4. What is no address is in no
+ * network.
+ */
+export function createNetworkMatcher(
+  networks: string[],
+): (address: string | undefined) => boolean {
+  const blocks = networks.map(readBlock);
+  return address => {
+    const parsed = parseAddress(address);
+    return blocks.some(
+      ([network, bits]) =>
+        network.kind() === parsed?.kind() && parsed.match(network, bits),
+    );
+  };
 }
 
-/** Keys are remembered for so many addresses. */
-const MAX_REMEMBERED = 1_000;
+/** The first 56 bits of an IPv6 address are the network that one customer usually has. */
+const CUSTOMER_BYTES = 7;
 
 /**
- * What an address counts as in a limit: of IPv6 the network that one customer
- * usually has, since its addresses can be changed at will. Remembered, since
- * to work it out takes longer than an HMAC.
+ * What an address counts as in a limit: of IPv6 the customer's network, since
+ * the addresses in it can be changed at will. What is no address counts as one.
  */
-export function createAddressKeys(): (address: string | undefined) => string {
-  const keys = new Map<string, string>();
-  return address => {
-    if (address === undefined || isIP(address) === 0) {
-      return '';
-    }
-    const known = keys.get(address);
-    if (known !== undefined) {
-      return known;
-    }
-    if (keys.size >= MAX_REMEMBERED) {
-      keys.clear();
-    }
-    const key = ipKeyGenerator(plainAddress(address));
-    keys.set(address, key);
-    return key;
-  };
+export function limitKeyOf(address: string | undefined): string {
+  const bytes = parseAddress(address)?.toByteArray() ?? [];
+  return bytes.slice(0, CUSTOMER_BYTES).join('.');
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Strictly: ipaddr.js would also read `10.1` and `010.0.0.1`. */
+function parseAddress(address: string | undefined): Address | undefined {
+  return address !== undefined && isIP(address) !== 0
+    ? ipaddr.process(address)
+    : undefined;
+}
+
+function readBlock(network: string): [Address, number] {
+  if (network.includes('/')) {
+    return ipaddr.parseCIDR(network);
+  }
+  const address = ipaddr.process(network);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
 }

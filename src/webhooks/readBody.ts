@@ -1,6 +1,5 @@
 import type { Request } from 'express';
-import type { ErrorAnswer } from './respond';
-import type { RequestPlace } from './takePlace';
+import { type Answer, COMPRESSED, tooLarge, tooSlow } from './answers';
 
 /** Something in front of the route took the body, so that no signature can be checked. */
 export class BodyConsumedError extends Error {
@@ -16,7 +15,7 @@ export class BodyConsumedError extends Error {
 
 export type BodyReading =
   | { type: 'read'; body: Buffer }
-  | { type: 'refused'; answer: ErrorAnswer }
+  | { type: 'refused'; answer: Answer }
   /** The caller has hung up. */
   | { type: 'gone' };
 
@@ -24,43 +23,26 @@ interface BodyLimits {
   maxBytes: number;
   /** How long a body may take to arrive at most. */
   deadlineMs: number;
-  place: Pick<RequestPlace, 'lost' | 'onLost'>;
 }
 
-/** How long a body may take to arrive, of which each byte gives it a millisecond more: a kilobyte a second. */
+/** How long a body may take to arrive. Each byte adds a millisecond: a kilobyte a second is enough. */
 const GRACE_MS = 10_000;
 
-/** Told to whoever is one too many at once. */
-export const TOO_MANY_AT_ONCE: ErrorAnswer = {
-  status: 429,
-  name: 'TooManyRequestsError',
-  message: 'Too many requests at once, send it again later',
-  retryAfter: 1,
-};
-
-const COMPRESSED: BodyReading = {
-  type: 'refused',
-  answer: {
-    status: 415,
-    name: 'UnsupportedMediaTypeError',
-    message: 'The body must not be compressed: what is signed is what is sent',
-  },
-};
-
 /**
- * Reads a request's bytes as they were sent. One that says it is too large is
- * refused before the first of them; a compressed one, since inflating it gives
- * other bytes than those that were signed.
+ * Reads a request's bytes as they were sent. A body whose length is over the
+ * limit is refused before its first byte. A compressed one is refused because
+ * inflating it gives other bytes than those that were signed.
  */
 export async function readBody(
   req: Request,
   limits: BodyLimits,
 ): Promise<BodyReading> {
-  if (Number(req.headers['content-length'] ?? 0) > limits.maxBytes) {
-    return tooLarge(limits);
+  const { maxBytes } = limits;
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) {
+    return { type: 'refused', answer: tooLarge(maxBytes) };
   }
   if (isEncoded(req)) {
-    return COMPRESSED;
+    return { type: 'refused', answer: COMPRESSED };
   }
   if (!req.readableDidRead) {
     return collect(req, limits);
@@ -69,49 +51,52 @@ export async function readBody(
   if (!Buffer.isBuffer(req.body)) {
     throw new BodyConsumedError();
   }
-  return req.body.length > limits.maxBytes
-    ? tooLarge(limits)
+  return req.body.length > maxBytes
+    ? { type: 'refused', answer: tooLarge(maxBytes) }
     : { type: 'read', body: req.body };
 }
 
 function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
-  const { maxBytes, deadlineMs, place } = limits;
+  const { maxBytes, deadlineMs } = limits;
   return new Promise(resolve => {
+    if (req.destroyed) {
+      // Its "close" has been emitted already.
+      resolve({ type: 'gone' });
+      return;
+    }
     let bytes: Buffer = Buffer.alloc(0);
     let length = 0;
-    const onData = (chunk: Buffer) => {
+    let allowedMs = 0;
+    let timer: NodeJS.Timeout | undefined;
+
+    req.on('data', onData).on('end', onEnd).on('close', onClose);
+    allowMore();
+
+    function onData(chunk: Buffer) {
       if (length + chunk.length > maxBytes) {
-        finish(tooLarge(limits));
+        finish({ type: 'refused', answer: tooLarge(maxBytes) });
         return;
       }
       bytes = append(bytes, length, chunk);
       length += chunk.length;
-    };
-    const onEnd = () =>
+    }
+    function onEnd() {
       finish({ type: 'read', body: bytes.subarray(0, length) });
-    const onClose = () => finish({ type: 'gone' });
-    const onLost = () => finish({ type: 'refused', answer: TOO_MANY_AT_ONCE });
-    let allowedMs = 0;
-    let timer: NodeJS.Timeout | undefined;
-    const allowMore = () => {
+    }
+    function onClose() {
+      finish({ type: 'gone' });
+    }
+    function allowMore() {
       const moreMs = Math.min(deadlineMs, GRACE_MS + length) - allowedMs;
       if (moreMs <= 0) {
-        finish(tooSlow(allowedMs));
+        finish({ type: 'refused', answer: tooSlow(allowedMs) });
         return;
       }
       allowedMs += moreMs;
       timer = setTimeout(allowMore, moreMs);
-    };
-    allowMore();
-    req.on('data', onData).on('end', onEnd).on('close', onClose);
-    place.onLost = onLost;
-    if (place.lost) {
-      onLost();
     }
-
     function finish(reading: BodyReading) {
       clearTimeout(timer);
-      place.onLost = undefined;
       req.off('data', onData).off('end', onEnd).off('close', onClose);
       resolve(reading);
     }
@@ -136,26 +121,4 @@ function append(bytes: Buffer, length: number, chunk: Buffer): Buffer {
 function isEncoded(req: Request): boolean {
   const encoding = req.headers['content-encoding'];
   return encoding !== undefined && encoding.toLowerCase() !== 'identity';
-}
-
-function tooLarge({ maxBytes }: BodyLimits): BodyReading {
-  return {
-    type: 'refused',
-    answer: {
-      status: 413,
-      name: 'PayloadTooLargeError',
-      message: `The body has more than ${maxBytes} bytes`,
-    },
-  };
-}
-
-function tooSlow(allowedMs: number): BodyReading {
-  return {
-    type: 'refused',
-    answer: {
-      status: 408,
-      name: 'RequestTimeoutError',
-      message: `The body did not arrive within ${allowedMs / 1000} s`,
-    },
-  };
 }

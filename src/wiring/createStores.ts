@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import { createEntityRegistry } from '../database/catalogTables';
 import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
 import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
-import { createSenderStore } from '../webhooks/database/senders';
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -13,6 +12,5 @@ export function createStores(options: { knex: Knex }) {
     registry: createEntityRegistry(options),
     deliveries: createDeliveryStore(options),
     deliveryLog: createDeliveryLog(options),
-    senderStore: createSenderStore(options),
   };
 }

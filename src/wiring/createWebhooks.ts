@@ -6,7 +6,6 @@ import type {
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { CustomDataSettings } from '../config/settings';
-import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import { createDeliveryControl } from '../deliveries/createDeliveryControl';
 import { createDeliveryWorker } from '../deliveries/createDeliveryWorker';
 import { createDeploymentPublisher } from '../deliveries/createDeploymentPublisher';
@@ -18,12 +17,14 @@ import { recordDeployments } from '../deployments/database/recordDeployments';
 import { toDeployment } from '../deployments/deployment';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Refresher } from '../locations/createRefresher';
-import { createWebhookTracker } from '../metrics/createWebhookTracker';
+import {
+  createDeliveryTracker,
+  createWebhookTracker,
+} from '../metrics/trackers';
 import { cleanUp } from '../upkeep/cleanUp';
-import { createSecretUse } from '../webhooks/createSecretUse';
-import { createWebhookRouter } from '../webhooks/createWebhookRouter';
-import { createPauseWatch } from '../webhooks/senders/createPauseWatch';
-import { createSenderControl } from '../webhooks/senders/createSenderControl';
+import { createWebhookRouter } from '../webhooks/router';
+import { SecretUses } from '../webhooks/SecretUses';
+import { SenderControl } from '../webhooks/SenderControl';
 import type { Stores } from './createStores';
 import { stopWebhooks } from './stopWebhooks';
 
@@ -46,9 +47,14 @@ export function createWebhooks(options: {
   const { settings, stores, subjects, logger, now } = options;
   const { knex } = stores;
   const { senders, misconfiguredSenders: misconfigured, retention } = settings;
-  const tracker = createWebhookTracker();
-  const watch = createPauseWatch({ store: stores.senderStore, logger });
-  const secretUse = createSecretUse({ store: stores.senderStore, now });
+  const secretUses = new SecretUses({ knex, now });
+  const senderControl = new SenderControl({
+    knex,
+    senders,
+    misconfigured,
+    logger,
+    now,
+  });
   const deployments: DeploymentTables = {
     record: deliveries =>
       recordDeployments({ knex, deployments: deliveries.map(toDeployment) }),
@@ -60,25 +66,24 @@ export function createWebhooks(options: {
     ...stores,
     deployments,
     senders,
-    tracker,
+    tracker: createDeliveryTracker(),
     publisher: createDeploymentPublisher(options),
   });
   const onQueued = () => worker.kick();
   return {
     worker,
-    watch,
-    secretUse,
+    senderControl,
+    secretUses,
     sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
     cleanUp: (signal: AbortSignal) =>
       cleanUp({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
       ...options,
+      knex,
       senders,
-      tracker,
-      isPaused: watch.isPaused,
-      accept: delivery =>
-        acceptDelivery({ knex: stores.knex, delivery, now: now() }),
-      onVerified: secretUse.used,
+      tracker: createWebhookTracker(),
+      isPaused: sender => senderControl.isPaused(sender),
+      onVerified: (sender, secretId) => secretUses.used(sender, secretId),
       onQueued,
     }),
     /** What the API's routes work with. */
@@ -91,15 +96,9 @@ export function createWebhooks(options: {
         onQueued,
         now,
       }),
-      senderControl: createSenderControl({
-        store: stores.senderStore,
-        senders,
-        misconfigured,
-        watch,
-        now,
-      }),
+      senderControl,
     },
     /** Resolves when what was begun is recorded; after the shutdown signal. */
-    stop: () => stopWebhooks({ worker, secretUse }),
+    stop: () => stopWebhooks({ worker, secretUses }),
   };
 }

@@ -58,7 +58,7 @@ async function scheduleWebhookTasks(options: {
     frequency: { seconds: 5 },
     initialDelay: { seconds: 5 },
     timeout: { minutes: 1 },
-    fn: () => webhooks.watch.refresh(),
+    fn: () => webhooks.senderControl.refresh(),
   });
   await scheduler.scheduleTask({
     id: 'custom-data-secrets-used',
@@ -66,7 +66,7 @@ async function scheduleWebhookTasks(options: {
     frequency: { minutes: 1 },
     initialDelay: { minutes: 1 },
     timeout: { minutes: 1 },
-    fn: () => webhooks.secretUse.flush(),
+    fn: () => webhooks.secretUses.flush(),
   });
   await scheduler.scheduleTask({
     id: 'custom-data-cleanup',

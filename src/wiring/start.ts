@@ -112,7 +112,7 @@ export async function start(options: {
     keptProviders: [...removed.values()],
     async begin() {
       // A restart lets nobody in who was paused.
-      await webhooks.watch.refresh();
+      await webhooks.senderControl.refresh();
       await findings.subscribe(events);
       await scheduleTasks({ ...options, webhooks, findings });
     },

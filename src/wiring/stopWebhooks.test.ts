@@ -4,7 +4,7 @@ describe('stopWebhooks', () => {
   const hangs = () => new Promise<void>(() => {});
   const parts = {
     worker: { prepared: jest.fn() },
-    secretUse: { flush: jest.fn() },
+    secretUses: { flush: jest.fn() },
   };
 
   beforeEach(() => {
@@ -33,11 +33,11 @@ describe('stopWebhooks', () => {
 
   it('ends where the database hangs', async () => {
     parts.worker.prepared.mockImplementation(hangs);
-    parts.secretUse.flush.mockImplementation(hangs);
+    parts.secretUses.flush.mockImplementation(hangs);
     const stopped = jest.fn();
     const stop = stopWebhooks(parts).then(stopped);
     await jest.advanceTimersByTimeAsync(9_000);
-    expect(parts.secretUse.flush).toHaveBeenCalledTimes(1);
+    expect(parts.secretUses.flush).toHaveBeenCalledTimes(1);
     expect(stopped).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1_000);
     await stop;
@@ -45,7 +45,7 @@ describe('stopWebhooks', () => {
   });
 
   it('fails where something could not be written', async () => {
-    parts.secretUse.flush.mockRejectedValue(new Error('no database'));
+    parts.secretUses.flush.mockRejectedValue(new Error('no database'));
     await expect(stopWebhooks(parts)).rejects.toThrow('no database');
   });
 });

@@ -1,12 +1,15 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import express from 'express';
+import type { Knex } from 'knex';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SenderSettings } from '../../config/settings';
-import type { AcceptedDelivery, NewDelivery } from '../../deliveries/delivery';
-import { createWebhookRouter } from '../createWebhookRouter';
-import { signBody } from '../verify/signBody';
+import { createTables } from '../../database/__testUtils__/createTables';
+import { createWebhookRouter } from '../router';
+import { signBody } from '../verify/verifySignature';
+
+const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
 
 export const KEY = Buffer.from('correct horse battery staple');
 export const OLD_KEY = Buffer.from('the secret before the rotation');
@@ -24,12 +27,9 @@ export function sign(body: string | Buffer, key = KEY): string {
   return signBody({ body: Buffer.from(body), key }).toString('hex');
 }
 
-/** The route on a socket of its own, with what it is given in its tests' hands. */
+/** The route on a socket of its own, over a database in memory. */
 export class WebhookServer {
   now = new Date('2026-11-22T12:00:00Z');
-  readonly accept = jest
-    .fn<Promise<AcceptedDelivery>, [NewDelivery]>()
-    .mockResolvedValue({ id: 'delivery-1', repeated: false });
   readonly onVerified = jest.fn();
   readonly onQueued = jest.fn();
   readonly isPaused = jest.fn((_sender: string) => false);
@@ -47,6 +47,8 @@ export class WebhookServer {
     refused: jest.fn(),
     limited: jest.fn(),
   };
+  knex!: Knex;
+  private held?: Knex.Transaction;
   private readonly servers: http.Server[] = [];
 
   /** URL of the webhooks, without a sender. */
@@ -55,8 +57,10 @@ export class WebhookServer {
     options: {
       before?: express.RequestHandler;
       bodyDeadlineMs?: number;
+      storeDeadlineMs?: number;
     } = {},
   ): Promise<string> {
+    this.knex ??= await tables.empty('SQLITE_3');
     const app = express();
     if (options.before) {
       app.use(options.before);
@@ -80,7 +84,41 @@ export class WebhookServer {
     return `http://127.0.0.1:${port}/api/catalog/custom-data/webhooks`;
   }
 
-  stop(): void {
+  /** What is stored, in the order of arrival. */
+  async stored(): Promise<any[]> {
+    const rows = await this.knex('custom_data_deliveries').orderBy('sequence');
+    return rows.map(({ event, ...row }) => ({
+      ...row,
+      event: JSON.parse(event),
+    }));
+  }
+
+  /** Takes the only connection of the database, until `recover` is called. */
+  async hang(): Promise<void> {
+    this.held = await this.knex.transaction();
+  }
+
+  async recover(): Promise<void> {
+    await this.held?.rollback();
+    this.held = undefined;
+  }
+
+  /** How many statements wait for the connection. */
+  waiting(): number {
+    return this.knex.client.pool.numPendingAcquires();
+  }
+
+  /** Makes the database refuse each delivery, in this test. */
+  async failToStore(): Promise<void> {
+    tables.spoil('SQLITE_3');
+    await this.knex.raw(
+      `create trigger refuse before insert on custom_data_deliveries
+       begin select raise(abort, 'refused'); end`,
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.recover();
     this.servers.splice(0).forEach(server => {
       server.closeAllConnections();
       server.close();

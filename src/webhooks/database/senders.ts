@@ -2,78 +2,86 @@ import type { Knex } from 'knex';
 import { upsertRows } from '../../database/bulk';
 import { safeText } from '../../database/safeText';
 import { toDate, toText } from '../../database/time';
-import type { SenderStore } from '../sender';
 
 const SENDERS_TABLE = 'custom_data_senders';
 const SECRETS_TABLE = 'custom_data_sender_secrets';
 
-/** What is known of senders beside their configuration. */
-export function createSenderStore(options: { knex: Knex }): SenderStore {
-  const { knex } = options;
-  return {
-    paused: async () => {
-      const rows = await knex(SENDERS_TABLE);
-      return new Map(
-        rows.map(row => [
-          row.sender,
-          { by: row.paused_by, at: toDate(row.paused_at as string) },
-        ]),
-      );
-    },
-    setPaused: async (sender, paused) => {
-      if (!paused) {
-        await knex(SENDERS_TABLE).where({ sender }).delete();
-        return;
-      }
-      await knex(SENDERS_TABLE)
-        .insert({
-          sender,
-          paused_by: safeText(paused.by),
-          paused_at: toText(paused.at),
-        })
-        .onConflict('sender')
-        .merge();
-    },
-    markUsed: uses => markUsed(knex, uses),
-    lastUses: async () => {
-      const rows = await knex(SECRETS_TABLE).orderBy(['sender', 'secret_id']);
-      return rows.map(row => ({
-        sender: row.sender,
-        secretId: row.secret_id,
-        at: toDate(row.last_used_at as string),
-      }));
-    },
-  };
+/** Who paused a sender at run time. */
+export interface Pause {
+  by: string;
+  at: Date;
 }
 
-/** Replicas tell of the same secrets: the latest use remains. */
-async function markUsed(
-  knex: Knex,
-  uses: Parameters<SenderStore['markUsed']>[0],
-): Promise<void> {
-  const rows = uses.map(({ sender, secretId, at }) => ({
-    sender,
-    secret_id: secretId,
-    last_used_at: toText(at),
-  }));
-  // In one order on every replica; of equal keys the last is the latest.
-  rows.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
-  const latest = new Map(
-    rows.map(row => [JSON.stringify([row.sender, row.secret_id]), row]),
+/** When a secret was last used. */
+export interface SecretUse {
+  sender: string;
+  secretId: string;
+  at: Date;
+}
+
+/** The senders that were paused at run time. */
+export async function readPauses(options: {
+  knex: Knex;
+}): Promise<Map<string, Pause>> {
+  const rows = await options.knex(SENDERS_TABLE);
+  return new Map(
+    rows.map(row => [
+      row.sender,
+      { by: row.paused_by, at: toDate(row.paused_at as string) },
+    ]),
   );
+}
+
+export async function insertPause(
+  options: Pause & { knex: Knex; sender: string },
+): Promise<void> {
+  const { knex, sender, by, at } = options;
+  await knex(SENDERS_TABLE)
+    .insert({ sender, paused_by: safeText(by), paused_at: toText(at) })
+    .onConflict('sender')
+    .merge();
+}
+
+export async function deletePause(options: {
+  knex: Knex;
+  sender: string;
+}): Promise<void> {
+  const { knex, sender } = options;
+  await knex(SENDERS_TABLE).where({ sender }).delete();
+}
+
+export async function readSecretUses(options: {
+  knex: Knex;
+}): Promise<SecretUse[]> {
+  const rows = await options
+    .knex(SECRETS_TABLE)
+    .orderBy(['sender', 'secret_id']);
+  return rows.map(row => ({
+    sender: row.sender,
+    secretId: row.secret_id,
+    at: toDate(row.last_used_at as string),
+  }));
+}
+
+/** Writes down when secrets were used. Replicas write the same ones: a time is never set back. */
+export async function upsertSecretUses(options: {
+  knex: Knex;
+  /** Each secret once. */
+  uses: SecretUse[];
+}): Promise<void> {
+  const { knex, uses } = options;
+  const keyOf = (use: SecretUse) => JSON.stringify([use.sender, use.secretId]);
+  // In one order on every replica, so that no two wait for each other.
+  const sorted = [...uses].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   await upsertRows({
     tx: knex,
     table: SECRETS_TABLE,
     key: ['sender', 'secret_id'],
-    rows: [...latest.values()],
+    rows: sorted.map(({ sender, secretId, at }) => ({
+      sender,
+      secret_id: secretId,
+      last_used_at: toText(at),
+    })),
     where: `${SECRETS_TABLE}.last_used_at < excluded.last_used_at`,
   });
-}
-
-function sortKey(row: {
-  sender: string;
-  secret_id: string;
-  last_used_at: string;
-}): string {
-  return JSON.stringify([row.sender, row.secret_id, row.last_used_at]);
 }

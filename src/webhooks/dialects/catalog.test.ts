@@ -118,3 +118,58 @@ describe('createCatalogDialect', () => {
     });
   });
 });
+
+describe('the signature of createCatalogDialect', () => {
+  const digits = '0123456789abcdef'.repeat(4);
+  const mac = Buffer.from(digits, 'hex');
+  const codeOf = (...values: string[]) => {
+    const headers = headersOf({ 'x-catalog-signature': values });
+    const reading = optional.readSignature(headers);
+    return reading.type === 'unusable' ? reading.code : undefined;
+  };
+
+  it.each([digits, `sha256=${digits}`])('reads %p', value => {
+    expect(
+      optional.readSignature(headersOf({ 'x-catalog-signature': [value] })),
+    ).toMatchObject({ type: 'readable', macs: [mac] });
+  });
+
+  it('misses what is not there', () => {
+    expect(codeOf()).toBe('signature-missing');
+  });
+
+  it('does not choose between two', () => {
+    expect(codeOf(digits, hex)).toBe('signature-repeated');
+  });
+
+  it.each([
+    digits.toUpperCase(),
+    `sha256=${digits.toUpperCase()}`,
+    `SHA256=${digits}`,
+  ])('knows upper case: %p', value => {
+    expect(codeOf(value)).toBe('signature-upper-case');
+  });
+
+  it.each([mac.toString('base64'), `sha256=${mac.toString('base64')}`])(
+    'knows base64: %p',
+    value => {
+      expect(codeOf(value)).toBe('signature-base64');
+    },
+  );
+
+  it.each([
+    '',
+    'sha256=',
+    digits.slice(1),
+    `${digits}0`,
+    `${digits}\n`,
+    ` ${digits}`,
+    `sha1=${digits}`,
+    `sha256=sha256=${digits}`,
+    `${digits}, ${digits}`,
+    `g${digits.slice(1)}`,
+    'a'.repeat(100_000),
+  ])('does not read %p', value => {
+    expect(codeOf(value)).toBe('signature-malformed');
+  });
+});

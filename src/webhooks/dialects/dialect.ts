@@ -1,5 +1,12 @@
 import type { DeliveryContent } from '../../deliveries/delivery';
-import type { RejectionCode } from '../sender';
+import type { RejectionCode } from '../rejections';
+
+/** A format of headers and body. Pure, except for the clock that it is made with. */
+export interface Dialect {
+  readSignature(headers: HeaderValues): SignatureReading;
+  /** Reads verified bytes. */
+  readBody(body: Buffer): PayloadReading;
+}
 
 /** All values that a request has of a header, which is named in lower case. */
 export type HeaderValues = (name: string) => string[];
@@ -8,30 +15,82 @@ export type HeaderValues = (name: string) => string[];
 export type SignatureReading =
   | {
       type: 'readable';
-      /** What stands before the body in what is signed. */
+      /** What is signed before the body. */
       prefix: string;
-      /** What the HMAC may be; one that matches will do. */
+      /** What the HMAC may be; one that matches is enough. */
       macs: Buffer[];
-      /** Seconds since 1970; undefined where no time is signed along. */
+      /** Seconds since 1970; undefined where no time is signed. */
       timestamp?: number;
-      delivery: DeliveryIdReading;
+      delivery: DeliveryId;
     }
-  | { type: 'unusable'; code: RejectionCode };
+  | Unusable;
 
 /** The sender's own id of a delivery, where it gives one. */
-export type DeliveryIdReading =
+export type DeliveryId =
   | { type: 'valid'; externalId?: string }
-  /** Of one that is not signed along: told to the sender once the body is verified. */
+  /** Of one that is not signed: the sender is told once the body is verified. */
   | { type: 'invalid'; message: string };
 
-export type BodyReading =
+export type PayloadReading =
   | { type: 'understood'; content: DeliveryContent; payload: string }
   /** Names every field that is wrong. */
   | { type: 'invalid'; message: string };
 
-/** A format of headers and body. Pure, but for the clock that it is made with. */
-export interface Dialect {
-  readSignature(headers: HeaderValues): SignatureReading;
-  /** Reads verified bytes. */
-  readBody(body: Buffer): BodyReading;
+export interface Unusable {
+  type: 'unusable';
+  code: RejectionCode;
+}
+
+export type HeaderReading<T> = { type: 'read'; value: T } | Unusable;
+
+export const unusable = (code: RejectionCode): Unusable => ({
+  type: 'unusable',
+  code,
+});
+
+/**
+ * The headers of a request as they came, name and value in turn. Each look-up
+ * goes through all of them: there are few, and an index costs more.
+ */
+export function headerValuesOf(rawHeaders: readonly string[]): HeaderValues {
+  return name => {
+    const values: string[] = [];
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      const given = rawHeaders[i];
+      if (given.length === name.length && given.toLowerCase() === name) {
+        values.push(rawHeaders[i + 1]);
+      }
+    }
+    return values;
+  };
+}
+
+/** Visible ASCII without the dot, which divides the id from what follows it. */
+const SIGNED_ID = /^[\x21-\x2d\x2f-\x7e]{1,255}$/;
+/** Whole seconds, which can be written in one way only. */
+const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
+
+/** Reads a header with a delivery id that is signed. */
+export function readSignedId(values: readonly string[]): HeaderReading<string> {
+  return readOne(values, SIGNED_ID, 'id');
+}
+
+/** Reads a header with a time in seconds since 1970. */
+export function readTimestamp(
+  values: readonly string[],
+): HeaderReading<string> {
+  return readOne(values, SECONDS, 'timestamp');
+}
+
+function readOne(
+  [value, ...more]: readonly string[],
+  form: RegExp,
+  what: 'id' | 'timestamp',
+): HeaderReading<string> {
+  if (value === undefined) {
+    return unusable(`${what}-missing`);
+  }
+  return more.length === 0 && form.test(value)
+    ? { type: 'read', value }
+    : unusable(`${what}-malformed`);
 }

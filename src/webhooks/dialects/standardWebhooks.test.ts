@@ -1,11 +1,12 @@
 import { headersOf } from './__testUtils__/headersOf';
-import { createPayloadReader } from './createPayloadReader';
+import { aSender } from '../../config/__testUtils__/aSender';
+import { createPayloadReader } from './payload';
 import { createStandardWebhooksDialect } from './standardWebhooks';
 
 const dialect = createStandardWebhooksDialect({
   readPayload: createPayloadReader({
     now: () => new Date('2026-11-22T12:00:00Z'),
-    serviceFault: () => undefined,
+    sender: aSender(),
   }),
 });
 
@@ -161,7 +162,7 @@ describe('createStandardWebhooksDialect', () => {
     expect(parse({ type: 'invoice.paid', data: {} })).toMatchObject({
       content: {
         type: 'ignored',
-        reason: "Event 'invoice.paid' is not about a deployment",
+        reason: 'Event "invoice.paid" is not about a deployment',
       },
     });
   });

@@ -1,8 +1,13 @@
-import type { PayloadReader } from './createPayloadReader';
-import type { Dialect, HeaderValues, SignatureReading } from './dialect';
-import { readSignedId, readTimestamp } from './readHeaders';
-import { readJson } from './readJson';
-import { readVersionedSignatures } from './versionedSignatures';
+import {
+  type Dialect,
+  type HeaderReading,
+  type HeaderValues,
+  readSignedId,
+  readTimestamp,
+  type SignatureReading,
+  unusable,
+} from './dialect';
+import { isObject, type PayloadReader, readJson } from './payload';
 
 const ID_HEADER = 'webhook-id';
 const TIMESTAMP_HEADER = 'webhook-timestamp';
@@ -10,8 +15,8 @@ const SIGNATURE_HEADER = 'webhook-signature';
 
 /**
  * Standard Webhooks with symmetric signatures: the HMAC of
- * `<id>.<timestamp>.<body>`. The body is the article's payload, as it is or in
- * the specification's `{ type, timestamp, data }`.
+ * `<id>.<timestamp>.<body>`. The body is the plain payload, or the payload in
+ * the specification's envelope `{ type, timestamp, data }`.
  */
 export function createStandardWebhooksDialect(options: {
   readPayload: PayloadReader;
@@ -41,17 +46,52 @@ function readSignature(headers: HeaderValues): SignatureReading {
   if (timestamp.type === 'unusable') {
     return timestamp;
   }
-  const signatures = readVersionedSignatures(headers(SIGNATURE_HEADER));
+  const signatures = readSignatures(headers(SIGNATURE_HEADER));
   if (signatures.type === 'unusable') {
     return signatures;
   }
   return {
     type: 'readable',
     prefix: `${id.value}.${timestamp.value}.`,
-    macs: signatures.macs,
+    macs: signatures.value,
     timestamp: Number(timestamp.value),
     delivery: { type: 'valid', externalId: id.value },
   };
+}
+
+/** Longer values of the signature header are not looked at. */
+const MAX_LENGTH = 4096;
+/** More signatures than these are not looked at: each is compared with each secret. */
+const MAX_SIGNATURES = 16;
+/** 32 bytes. */
+const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
+
+/**
+ * One header with spaces between its signatures. Those of other versions, and
+ * those that cannot be one of ours, are passed over.
+ */
+function readSignatures([value, ...more]: readonly string[]): HeaderReading<
+  Buffer[]
+> {
+  if (value === undefined) {
+    return unusable('signature-missing');
+  }
+  if (more.length > 0) {
+    return unusable('signature-repeated');
+  }
+  const signatures = value.length <= MAX_LENGTH ? value.split(' ') : [];
+  const macs =
+    signatures.length <= MAX_SIGNATURES ? signatures.flatMap(readMac) : [];
+  return macs.length === 0
+    ? unusable('signature-malformed')
+    : { type: 'read', value: macs };
+}
+
+function readMac(signature: string): Buffer[] {
+  const [, text = ''] = SIGNATURE.exec(signature) ?? [];
+  const mac = Buffer.from(text, 'base64');
+  // Other texts give the same bytes, with bits that base64 does not use.
+  return text && mac.toString('base64') === text ? [mac] : [];
 }
 
 interface Envelope {
@@ -60,7 +100,7 @@ interface Envelope {
   data?: unknown;
 }
 
-/** The article's payload has neither of the two at its top. */
+/** The plain payload has neither `type` nor `data`. */
 function isEnvelope(value: unknown): value is Envelope {
   return (
     isObject(value) &&
@@ -84,8 +124,4 @@ function nameIn(envelope: Envelope): (path: string) => string {
     ...(envelope.timestamp !== undefined && { time: 'timestamp' }),
   };
   return path => names[path] ?? `data.${path}`;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

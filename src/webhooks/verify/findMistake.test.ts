@@ -1,6 +1,6 @@
 import crypto from 'node:crypto';
 import { findMistake } from './findMistake';
-import { signBody } from './signBody';
+import { signBody } from './verifySignature';
 
 const body = Buffer.from('{"event":"deployment.success"}');
 const NEWLINE = Buffer.from('\n');

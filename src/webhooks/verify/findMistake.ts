@@ -1,15 +1,16 @@
 import type { SenderSecret } from '../../config/settings';
-import type { RejectionCode } from '../sender';
-import { signBody } from './signBody';
-import { isAmong, STAND_IN_KEY, STAND_IN_MACS } from './verifySignature';
+import type { RejectionCode } from '../rejections';
+import {
+  isAmong,
+  signBody,
+  STAND_IN_KEY,
+  STAND_IN_MACS,
+} from './verifySignature';
 
-/** What the article's workflow signs in place of its payload, and with in place of its secret. */
+/** What a workflow signs, and with, where its shell fills in no variables. */
 const PLACEHOLDER = Buffer.from('${PAYLOAD}');
 const PLACEHOLDER_KEY = Buffer.from('${WEBHOOK_SECRET}');
 const NEWLINE = Buffer.from('\n');
-const CARRIAGE_RETURN = 0x0d;
-const LINE_FEED = 0x0a;
-const NOTHING = Buffer.alloc(0);
 
 /** Larger bodies are not looked into: it is done on the one thread that everybody waits for. */
 const MAX_BODY_BYTES = 32_000;
@@ -22,11 +23,10 @@ interface Guess {
 }
 
 /**
- * What a sender signed in place of what it sent, where that is one of the
- * usual mistakes, of something that did not verify. Computes five HMACs a round and two more,
- * as many for one as for another of the same bytes, so that the time it
- * takes does not tell a sender from a stranger. It is for after the answer, and
- * once in a while.
+ * Finds out whether a sender made one of the usual mistakes, where a signature
+ * did not verify. Computes five HMACs a round and two more, as many for one
+ * request as for another of the same bytes, so that the time it takes does not
+ * tell a sender from a stranger. To be called after the answer, and seldom.
  */
 export function findMistake(options: {
   body: Buffer;
@@ -47,12 +47,12 @@ export function findMistake(options: {
   );
   // All of them, whichever it is.
   const [found] = guesses({ body, prefix, keys }).filter(guess =>
-    signedBy(guess, macs),
+    isSignedBy(guess, macs),
   );
   return found?.code;
 }
 
-function signedBy(guess: Guess, macs: readonly Uint8Array[]): boolean {
+function isSignedBy(guess: Guess, macs: readonly Uint8Array[]): boolean {
   const { prefix, body } = guess;
   const matching = guess.keys.filter(key =>
     isAmong(signBody({ key, prefix, body }), macs),
@@ -67,33 +67,28 @@ function guesses(sent: {
   keys: Uint8Array[];
 }): Guess[] {
   const { body, keys } = sent;
-  const literal = 'literal-placeholder-signed';
+  const guess = (code: RejectionCode, changes: Partial<Guess>): Guess => ({
+    ...sent,
+    code,
+    ...changes,
+  });
   return [
-    { ...sent, code: literal, keys: [PLACEHOLDER_KEY] },
-    {
-      ...sent,
-      code: literal,
+    guess('literal-placeholder-signed', { keys: [PLACEHOLDER_KEY] }),
+    guess('literal-placeholder-signed', {
       body: PLACEHOLDER,
       keys: [PLACEHOLDER_KEY, ...keys],
-    },
-    { ...sent, code: 'empty-body-signed', body: NOTHING },
-    {
-      ...sent,
-      code: 'trailing-newline-signed',
-      body: Buffer.concat([body, NEWLINE]),
-    },
-    {
-      ...sent,
-      code: 'trailing-newline-not-signed',
-      body: withoutNewline(body),
-    },
-    { ...sent, code: 'timestamp-not-signed', prefix: '' },
+    }),
+    guess('empty-body-signed', { body: Buffer.alloc(0) }),
+    guess('trailing-newline-signed', { body: Buffer.concat([body, NEWLINE]) }),
+    guess('trailing-newline-not-signed', { body: withoutNewline(body) }),
+    guess('timestamp-not-signed', { prefix: '' }),
   ];
 }
 
 function withoutNewline(body: Buffer): Buffer {
-  if (body.at(-1) !== LINE_FEED) {
+  const [last, before] = [body.at(-1), body.at(-2)];
+  if (last !== 0x0a) {
     return body;
   }
-  return body.subarray(0, body.at(-2) === CARRIAGE_RETURN ? -2 : -1);
+  return body.subarray(0, before === 0x0d ? -2 : -1);
 }

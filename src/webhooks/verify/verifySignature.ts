@@ -1,6 +1,5 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SenderSecret } from '../../config/settings';
-import { signBody } from './signBody';
 
 export type Verification =
   | { type: 'verified'; secretId: string }
@@ -21,14 +20,14 @@ const MAC_LENGTH = 32;
  *
  * Computes `rounds` HMACs whatever it is given, without an early exit, so that
  * the time it takes tells neither which secret matched nor whether there is
- * any. A secret out of its time is computed with like any other: that it
- * matched is for the log, and verifies nothing.
+ * any. A secret that is expired or not yet valid is computed with like any
+ * other. That it matched is for the log, and verifies nothing.
  */
 export function verifySignature(options: {
   body: Uint8Array;
   /** What is signed before the body. */
   prefix: string;
-  /** What the request says the HMAC is; one that matches will do. */
+  /** What the request says the HMAC is; one that matches is enough. */
   macs: readonly Uint8Array[];
   secrets: readonly SenderSecret[];
   /** How many HMACs to compute: those of the sender with the most secrets. */
@@ -61,7 +60,21 @@ export function verifySignature(options: {
     : { type: 'verified', secretId };
 }
 
-/** Looks at each of them, whether an earlier one matched or not. */
+/** HMAC-SHA256 (RFC 2104, FIPS 180-4) of raw bytes, and of what is signed before them. */
+export function signBody(options: {
+  key: Uint8Array;
+  prefix?: string;
+  body: Uint8Array;
+}): Buffer {
+  const { key, prefix, body } = options;
+  const hmac = createHmac('sha256', key);
+  if (prefix) {
+    hmac.update(prefix);
+  }
+  return hmac.update(body).digest();
+}
+
+/** Compares with each of them, whether an earlier one matched or not. */
 export function isAmong(
   expected: Uint8Array,
   macs: readonly Uint8Array[],

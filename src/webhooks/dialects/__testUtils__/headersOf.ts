@@ -1,5 +1,4 @@
-import type { HeaderValues } from '../dialect';
-import { headerValuesOf } from '../readHeaders';
+import { headerValuesOf, type HeaderValues } from '../dialect';
 
 /** A request's headers, as they would have come. */
 export function headersOf(values: NodeJS.Dict<string[]>): HeaderValues {

@@ -1,0 +1,200 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import type { Knex } from 'knex';
+import { aSender } from '../config/__testUtils__/aSender';
+import { createTables } from '../database/__testUtils__/createTables';
+import { deletePause, insertPause, upsertSecretUses } from './database/senders';
+import { SenderControl } from './SenderControl';
+
+const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
+const JANE = 'user:default/jane';
+
+describe('SenderControl', () => {
+  const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
+  const now = new Date('2026-11-22T12:00:00.000Z');
+  const before = new Date(now.getTime() - 1);
+  const after = new Date(now.getTime() + 1);
+  const logger = mockServices.logger.mock();
+  let knex: Knex;
+  let control: SenderControl;
+
+  const create = (over = knex) =>
+    new SenderControl({
+      knex: over,
+      senders: [
+        aSender({
+          name: 'ci',
+          secrets: [
+            { id: 'old', key: KEY, notAfter: now, rotateBy: before },
+            { id: 'present', key: KEY, notBefore: now, rotateBy: after },
+            { id: 'next', key: KEY, notBefore: after },
+          ],
+        }),
+        aSender({ name: 'argo', paused: true }),
+      ],
+      misconfigured: [
+        {
+          name: 'broken',
+          key: 'catalog.customData.webhooks.broken.secrets',
+          reason: 'is empty',
+          entity: 'component:default/{service}',
+          aliases: {},
+        },
+      ],
+      logger,
+      now: () => now,
+    });
+  const find = async (name: string) =>
+    (await control.list()).find(sender => sender.name === name);
+
+  beforeEach(async () => {
+    jest.resetAllMocks();
+    knex = await tables.empty('SQLITE_3');
+    control = create();
+  });
+
+  it('lists all senders by name, misconfigured ones with the key at fault', async () => {
+    const all = await control.list();
+
+    expect(all.map(({ name, state }) => [name, state])).toEqual([
+      ['argo', 'paused'],
+      ['broken', 'misconfigured'],
+      ['ci', 'active'],
+    ]);
+    expect(all[0].paused).toBeUndefined();
+    expect(all[1].reason).toBe(
+      'catalog.customData.webhooks.broken.secrets: is empty',
+    );
+  });
+
+  it('tells which secret is in force, which is overdue, and which is in use', async () => {
+    await upsertSecretUses({
+      knex,
+      uses: [
+        { sender: 'ci', secretId: 'old', at: before },
+        { sender: 'argo', secretId: 'present', at: before },
+      ],
+    });
+
+    expect((await find('ci'))?.secrets).toEqual([
+      {
+        id: 'old',
+        state: 'expired',
+        notAfter: now.toISOString(),
+        rotateBy: before.toISOString(),
+        overdue: true,
+        lastUsedAt: before.toISOString(),
+      },
+      {
+        id: 'present',
+        state: 'valid',
+        notBefore: now.toISOString(),
+        rotateBy: after.toISOString(),
+        overdue: false,
+      },
+      {
+        id: 'next',
+        state: 'not-yet-valid',
+        notBefore: after.toISOString(),
+        overdue: false,
+      },
+    ]);
+  });
+
+  it('shows nothing of a key', async () => {
+    const text = JSON.stringify(await control.list());
+
+    expect(text).not.toContain('key');
+    expect(text).not.toContain(KEY.toString());
+    expect(text).not.toContain(KEY.toString('base64'));
+  });
+
+  it('pauses and resumes, and this process knows it at once', async () => {
+    await control.pause('ci', JANE);
+    expect(control.isPaused('ci')).toBe(true);
+    expect(control.isPaused('other')).toBe(false);
+    await expect(find('ci')).resolves.toMatchObject({
+      state: 'paused',
+      paused: { by: JANE, at: now.toISOString() },
+    });
+
+    await control.resume('ci');
+    expect(control.isPaused('ci')).toBe(false);
+    await expect(find('ci')).resolves.toMatchObject({ state: 'active' });
+  });
+
+  it.each([
+    ['nobody', 'NotFoundError'],
+    ['broken', 'ConflictError'],
+    ['argo', 'ConflictError'],
+  ])('refuses to pause and to resume %p', async (name, error) => {
+    const statements = jest.fn();
+    knex.on('query', statements);
+    await expect(control.pause(name, 'me')).rejects.toMatchObject({
+      name: error,
+    });
+    await expect(control.resume(name)).rejects.toMatchObject({ name: error });
+    expect(statements).not.toHaveBeenCalled();
+  });
+
+  it('learns what another process decided, and logs each change once', async () => {
+    const other = create();
+    await other.pause('ci', JANE);
+    jest.resetAllMocks();
+    expect(control.isPaused('ci')).toBe(false);
+    await control.refresh();
+    await control.refresh();
+
+    expect(control.isPaused('ci')).toBe(true);
+    expect(logger.warn.mock.calls).toEqual([
+      [expect.stringContaining(`"ci" was paused by "${JANE}"`)],
+    ]);
+
+    await deletePause({ knex, sender: 'ci' });
+    await control.refresh();
+    await control.refresh();
+
+    expect(control.isPaused('ci')).toBe(false);
+    expect(logger.info.mock.calls).toEqual([
+      ['Webhook sender "ci" was resumed'],
+    ]);
+  });
+
+  it('keeps what it knew, and fails, where the table cannot be read', async () => {
+    tables.spoil('SQLITE_3');
+    await control.pause('ci', JANE);
+    await knex.schema.dropTable('custom_data_senders');
+
+    await expect(control.refresh()).rejects.toMatchObject({
+      message: expect.stringContaining('custom_data_senders'),
+    });
+    expect(control.isPaused('ci')).toBe(true);
+  });
+
+  it('does not go back to an older answer that comes late', async () => {
+    const connection = holdBack(knex);
+    const late = create(connection.knex);
+    const older = late.refresh();
+    await insertPause({ knex, sender: 'ci', by: JANE, at: now });
+    await late.refresh();
+    connection.release();
+    await older;
+
+    expect(late.isPaused('ci')).toBe(true);
+  });
+});
+
+/** A knex that reads at once and gives the first of its answers when it is released. */
+function holdBack(knex: Knex): { knex: Knex; release: () => void } {
+  let release = () => {};
+  const released = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  let reads = 0;
+  const held = (table: string) => {
+    const answer = knex(table).then(rows => rows);
+    return reads++ === 0
+      ? Promise.all([answer, released]).then(([rows]) => rows)
+      : answer;
+  };
+  return { knex: held as unknown as Knex, release };
+}

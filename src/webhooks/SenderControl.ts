@@ -1,0 +1,193 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { ConflictError, NotFoundError } from '@backstage/errors';
+import type { Knex } from 'knex';
+import type {
+  MisconfiguredSender,
+  SenderSecret,
+  SenderSettings,
+} from '../config/settings';
+import {
+  deletePause,
+  insertPause,
+  type Pause,
+  readPauses,
+  readSecretUses,
+  type SecretUse,
+} from './database/senders';
+
+/** What people see of a sender. Times are ISO 8601 in UTC. */
+export interface SenderReport {
+  name: string;
+  state: 'active' | 'paused' | 'misconfigured';
+  /** Of a misconfigured one. */
+  reason?: string;
+  dialect?: string;
+  entity: string;
+  /** Undefined where the configuration pauses it. */
+  paused?: { by?: string; at?: string };
+  secrets: Array<{
+    id: string;
+    state: 'valid' | 'not-yet-valid' | 'expired';
+    notBefore?: string;
+    notAfter?: string;
+    rotateBy?: string;
+    /** Whether `rotateBy` has passed. */
+    overdue: boolean;
+    /** When a delivery was last signed with it, to within a minute. */
+    lastUsedAt?: string;
+  }>;
+}
+
+/** Lists senders, and pauses them at run time. Each process polls which are paused. */
+export class SenderControl {
+  private pauses: ReadonlyMap<string, Pause> = new Map();
+  private readsBegun = 0;
+  private lastReadShown = 0;
+
+  constructor(
+    private readonly options: {
+      knex: Knex;
+      senders: SenderSettings[];
+      misconfigured: MisconfiguredSender[];
+      logger: LoggerService;
+      now: () => Date;
+    },
+  ) {}
+
+  /** Answers from memory: it is asked for each request. */
+  isPaused(sender: string): boolean {
+    return this.pauses.has(sender);
+  }
+
+  /** Reads which senders are paused. Where that fails, what was known stays. */
+  async refresh(): Promise<void> {
+    const read = ++this.readsBegun;
+    const pauses = await readPauses(this.options);
+    // A read that began later has seen more, even if its answer came first.
+    if (read > this.lastReadShown) {
+      this.lastReadShown = read;
+      logChanges(this.options.logger, this.pauses, pauses);
+      this.pauses = pauses;
+    }
+  }
+
+  async list(): Promise<SenderReport[]> {
+    const { senders, misconfigured, now } = this.options;
+    const pauses = await readPauses(this.options);
+    const uses = await readSecretUses(this.options);
+    const reports = [
+      ...senders.map(sender =>
+        reportSender({
+          sender,
+          pause: pauses.get(sender.name),
+          uses: uses.filter(use => use.sender === sender.name),
+          now: now(),
+        }),
+      ),
+      ...misconfigured.map(reportMisconfigured),
+    ];
+    return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Throws a `NotFoundError` for a sender that is not configured. This process knows of the pause at once, others within seconds. */
+  async pause(sender: string, by: string): Promise<void> {
+    this.assertCanPause(sender);
+    const { knex, now } = this.options;
+    await insertPause({ knex, sender, by, at: now() });
+    await this.refresh();
+  }
+
+  async resume(sender: string): Promise<void> {
+    this.assertCanPause(sender);
+    await deletePause({ ...this.options, sender });
+    await this.refresh();
+  }
+
+  private assertCanPause(name: string): void {
+    const { senders, misconfigured } = this.options;
+    if (misconfigured.some(sender => sender.name === name)) {
+      throw new ConflictError(
+        `Sender "${name}" does nothing as it is: it is misconfigured`,
+      );
+    }
+    const sender = senders.find(each => each.name === name);
+    if (!sender) {
+      throw new NotFoundError(
+        `There is no sender "${name}" under "catalog.customData.webhooks"`,
+      );
+    }
+    if (sender.paused) {
+      throw new ConflictError(
+        `Sender "${name}" is paused by its key "paused" in the configuration`,
+      );
+    }
+  }
+}
+
+function logChanges(
+  logger: LoggerService,
+  before: ReadonlyMap<string, Pause>,
+  after: ReadonlyMap<string, Pause>,
+): void {
+  for (const [sender, { by }] of after) {
+    if (!before.has(sender)) {
+      logger.warn(
+        `Webhook sender "${sender}" was paused by "${by}": what it sends is refused until somebody resumes it`,
+      );
+    }
+  }
+  for (const sender of before.keys()) {
+    if (!after.has(sender)) {
+      logger.info(`Webhook sender "${sender}" was resumed`);
+    }
+  }
+}
+
+/** Of its secrets everything except what is secret. */
+function reportSender(options: {
+  sender: SenderSettings;
+  pause?: Pause;
+  uses: SecretUse[];
+  now: Date;
+}): SenderReport {
+  const { sender, pause, uses, now } = options;
+  return {
+    name: sender.name,
+    state: sender.paused || pause ? 'paused' : 'active',
+    dialect: sender.dialect,
+    entity: sender.entity,
+    paused: pause && { by: pause.by, at: pause.at.toISOString() },
+    secrets: sender.secrets.map(secret => ({
+      id: secret.id,
+      state: stateOf(secret, now),
+      notBefore: secret.notBefore?.toISOString(),
+      notAfter: secret.notAfter?.toISOString(),
+      rotateBy: secret.rotateBy?.toISOString(),
+      overdue: secret.rotateBy !== undefined && secret.rotateBy <= now,
+      lastUsedAt: uses
+        .find(({ secretId }) => secretId === secret.id)
+        ?.at.toISOString(),
+    })),
+  };
+}
+
+function stateOf(
+  { notBefore, notAfter }: SenderSecret,
+  now: Date,
+): SenderReport['secrets'][number]['state'] {
+  if (notAfter && notAfter <= now) {
+    return 'expired';
+  }
+  return notBefore && notBefore > now ? 'not-yet-valid' : 'valid';
+}
+
+/** It does nothing; the reason names the key at fault. */
+function reportMisconfigured(sender: MisconfiguredSender): SenderReport {
+  return {
+    name: sender.name,
+    state: 'misconfigured',
+    reason: `${sender.key}: ${sender.reason}`,
+    entity: sender.entity,
+    secrets: [],
+  };
+}

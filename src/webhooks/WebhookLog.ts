@@ -1,0 +1,144 @@
+import type {
+  AuditorService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import { AuthenticationError, NotAllowedError } from '@backstage/errors';
+import type { JsonObject } from '@backstage/types';
+import { describeError } from '../deliveries/describeError';
+import type { WebhookTracker } from '../metrics/trackers';
+import type { Rejection } from './authenticate';
+import { describeRejection } from './rejections';
+
+/** How often each kind of line is written for each sender. Whoever can reach the route can cause them. */
+const INTERVAL_MS = 1_000;
+
+/**
+ * What the operator is told of requests that were not taken, in the log and the
+ * audit trail. Nothing in it comes from the request.
+ */
+export class WebhookLog {
+  /** By kind of line and sender. Names that a caller made up are no keys: they would be kept for good. */
+  private readonly written = new Map<
+    string,
+    { at: number; heldBack: number }
+  >();
+
+  constructor(
+    private readonly options: {
+      auditor: AuditorService;
+      logger: LoggerService;
+      tracker: Pick<WebhookTracker, 'rejected'>;
+      now: () => Date;
+    },
+  ) {}
+
+  /**
+   * Counts a request that was not verified. Once in a while it also looks for
+   * the sender's mistake and writes it down. To be called when the request is
+   * answered.
+   */
+  rejected(rejection: Rejection): void {
+    const { tracker } = this.options;
+    const { sender, code } = rejection;
+    const heldBack = this.countLine(`rejected ${sender ?? ''}`);
+    if (heldBack === undefined) {
+      tracker.rejected({ sender, code });
+      return;
+    }
+    // After the answer has left.
+    setImmediate(() => {
+      const found = rejection.findMistake() ?? code;
+      tracker.rejected({ sender, code: found });
+      this.writeRejection({ ...rejection, code: found }, heldBack);
+    });
+  }
+
+  outOfScope(refusal: { sender: string; secretId: string; code: string }) {
+    const { sender, code } = refusal;
+    this.audit({
+      eventId: 'webhook-scope',
+      meta: refusal,
+      error: new NotAllowedError(
+        `Sender "${sender}" reported something that it may not touch: ${code}`,
+      ),
+    });
+  }
+
+  notStored({ sender, error }: { sender: string; error: unknown }): void {
+    const heldBack = this.countLine(`not-stored ${sender}`);
+    if (heldBack !== undefined) {
+      this.options.logger.error(
+        `A delivery of webhook sender "${sender}" could not be stored: ${describeError(
+          error,
+        )}${moreSince(heldBack)}`,
+      );
+    }
+  }
+
+  failed(error: unknown): void {
+    const heldBack = this.countLine('failed');
+    if (heldBack !== undefined) {
+      this.options.logger.error(
+        `A webhook failed: ${describeError(error)}${moreSince(heldBack)}`,
+      );
+    }
+  }
+
+  private writeRejection(rejection: Rejection, heldBack: number): void {
+    const { sender, code } = rejection;
+    const whose = sender ? `of sender "${sender}"` : 'of an unknown sender';
+    const text = describeRejection(rejection);
+    this.options.logger.warn(
+      `Refused a webhook ${whose}: ${text}${moreSince(heldBack)}`,
+    );
+    this.audit({
+      eventId: 'webhook-verify',
+      meta: {
+        ...(sender !== undefined && { sender }),
+        code,
+        ...(heldBack > 0 && { heldBack }),
+      },
+      error: new AuthenticationError(`The webhook was not verified: ${text}`),
+    });
+  }
+
+  /** How many lines were held back since the last one, or undefined where this one is held back, too. */
+  private countLine(key: string): number | undefined {
+    const at = this.options.now().getTime();
+    const last = this.written.get(key);
+    if (last && Math.abs(at - last.at) < INTERVAL_MS) {
+      last.heldBack++;
+      return undefined;
+    }
+    this.written.set(key, { at, heldBack: 0 });
+    return last?.heldBack ?? 0;
+  }
+
+  /**
+   * Audits that a webhook was refused, and waits for nothing. The request stays
+   * out: it would bring in what the caller sent, and the auditor throws on some
+   * requests.
+   */
+  private audit(event: {
+    eventId: string;
+    meta: JsonObject;
+    error: Error;
+  }): void {
+    const { auditor, logger } = this.options;
+    const { eventId, meta, error } = event;
+    auditor
+      .createEvent({ eventId, severityLevel: 'medium', meta })
+      .then(created => created.fail({ error }))
+      .catch(cause =>
+        logger.error(
+          `The audit event "${eventId}" could not be written: ${describeError(
+            cause,
+          )}`,
+        ),
+      );
+  }
+}
+
+function moreSince(heldBack: number): string {
+  return heldBack > 0 ? `, ${heldBack} more since the last line` : '';
+}

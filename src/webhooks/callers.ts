@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import type { SenderSettings } from '../config/settings';
+import {
+  createAddressReader,
+  createNetworkMatcher,
+  limitKeyOf,
+} from './callerAddress';
+import { createCatalogDialect } from './dialects/catalog';
+import type { Dialect } from './dialects/dialect';
+import { createPayloadReader } from './dialects/payload';
+import { createStandardWebhooksDialect } from './dialects/standardWebhooks';
+import { SenderLimits } from './limits';
+
+/** Who a request says that it comes from. Nothing of it is verified. */
+export interface Caller {
+  /** The sender whose secrets and limits count. */
+  sender: SenderSettings;
+  /** Why the request can never be verified; its `sender` is then one without secrets. */
+  fault?: {
+    code: 'sender-unknown' | 'network-not-allowed';
+    /** The sender that the request names, where that is one of ours. */
+    sender?: string;
+  };
+  /** What the address counts as in limits. */
+  address: string;
+  dialect: Dialect;
+  limits: SenderLimits;
+}
+
+/** Stands in where a request names no sender of ours, or comes from a wrong network. */
+const UNKNOWN_SENDER: SenderSettings = {
+  name: '',
+  dialect: 'catalog',
+  secrets: [],
+  requireTimestamp: false,
+  timeWindowMs: 300_000,
+  trustProxy: false,
+  rateLimit: { requests: 1200, windowMs: 60_000 },
+  concurrency: 50,
+  maxBodyBytes: 1_000_000,
+  paused: false,
+  namespaces: [],
+  entity: 'component:default/{service}',
+  aliases: {},
+};
+
+/**
+ * Finds the caller of a request to the sender that its path names. Requests with an unknown name, and
+ * from a network that their sender does not allow, have limits of their own:
+ * they use up nothing of a sender's.
+ */
+export function createCallerFinder(options: {
+  senders: SenderSettings[];
+  now: () => Date;
+}) {
+  const { senders, now } = options;
+  const unknown = prepare(UNKNOWN_SENDER, now);
+  const known = new Map(
+    senders.map(sender => [sender.name, prepare(sender, now)]),
+  );
+  return (req: IncomingMessage, name: string): Caller => {
+    const claimed = known.get(name);
+    const ip = (claimed ?? unknown).addressOf(req);
+    const address = limitKeyOf(ip);
+    if (!claimed) {
+      return { ...unknown, address, fault: { code: 'sender-unknown' } };
+    }
+    return claimed.isAllowed(ip)
+      ? { ...claimed, address }
+      : {
+          ...unknown,
+          address,
+          fault: { code: 'network-not-allowed', sender: name },
+        };
+  };
+}
+
+function prepare(sender: SenderSettings, now: () => Date) {
+  const { allowFrom, trustProxy } = sender;
+  return {
+    sender,
+    dialect: createDialect(sender, now),
+    limits: new SenderLimits(sender),
+    addressOf: createAddressReader(trustProxy),
+    isAllowed: allowFrom ? createNetworkMatcher(allowFrom) : () => true,
+  };
+}
+
+/** The dialect that a sender is set to; never guessed from a request. */
+function createDialect(sender: SenderSettings, now: () => Date): Dialect {
+  const readPayload = createPayloadReader({ sender, now });
+  return sender.dialect === 'catalog'
+    ? createCatalogDialect({ ...sender, readPayload })
+    : createStandardWebhooksDialect({ readPayload });
+}

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { aSender } from '../../config/__testUtils__/aSender';
+import { createPayloadReader } from './payload';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const parse = createPayloadReader({
+  now: () => now,
+  sender: aSender({ aliases: { 'a/b': 'payments', long: 'x'.repeat(64) } }),
+});
+
+const payload = {
+  event: 'deployment.success',
+  service: 'Payments-API',
+  version: '1.2.3',
+  catalog_refresh: true,
+  metadata: { owner: 'platform-team', environment: 'production' },
+};
+const isEvent = (value: unknown) => {
+  const result = parse(value);
+  return result.type === 'understood' && result.content.type === 'event';
+};
+
+describe('createPayloadReader', () => {
+  it('reads the payload of the article', () => {
+    expect(parse(payload)).toEqual({
+      type: 'understood',
+      content: {
+        type: 'event',
+        event: {
+          event: 'deployment.success',
+          service: 'Payments-API',
+          version: '1.2.3',
+          environment: 'production',
+          catalogRefresh: true,
+        },
+      },
+    });
+  });
+
+  it('reads what may be added to it, and leaves alone what it does not know', () => {
+    expect(
+      parse({
+        event: 'deployment.removed',
+        service: 'payments',
+        version: 'v2',
+        metadata: { environment: 'eu-west_1.prod', team: 'x' },
+        time: '2026-11-22T13:30:00.5+02:00',
+        sequence: 9_007_199_254_740_991,
+        url: 'https://ci.example.com/runs/1?x=y',
+        commit: 'abc',
+        build: { number: 1 },
+      }),
+    ).toEqual({
+      type: 'understood',
+      content: {
+        type: 'event',
+        event: {
+          event: 'deployment.removed',
+          service: 'payments',
+          version: 'v2',
+          environment: 'eu-west_1.prod',
+          catalogRefresh: false,
+          time: '2026-11-22T11:30:00.500Z',
+          sequence: 9_007_199_254_740_991,
+          url: 'https://ci.example.com/runs/1?x=y',
+          commit: 'abc',
+        },
+      },
+    });
+  });
+
+  it('names every field that is wrong, with its path', () => {
+    const result = parse({
+      event: 'deployment.done',
+      service: '',
+      catalog_refresh: 'yes',
+      metadata: { owner: 1, environment: 'a b' },
+      time: 'yesterday',
+      sequence: 1.5,
+      url: `${'javascript'}:alert(1)`,
+      commit: 7,
+    });
+    expect(result.type).toBe('invalid');
+    const { message } = result as { message: string };
+    const paths = message
+      .replace('The event is not valid: ', '')
+      .split('; ')
+      .map(fault => fault.split(': ')[0]);
+    expect(paths).toEqual([
+      'event',
+      'service',
+      'version',
+      'catalog_refresh',
+      'metadata.owner',
+      'metadata.environment',
+      'time',
+      'sequence',
+      'url',
+      'commit',
+    ]);
+  });
+
+  it.each([
+    [{ ...payload, event: 'deployment.' }, 'event: '],
+    [{ ...payload, event: undefined }, 'event: '],
+    [{ ...payload, event: 1 }, 'event: '],
+    [{ ...payload, service: 'a/c' }, 'service: does not name an entity'],
+    [{ ...payload, service: 'Long' }, 'service: does not name an entity'],
+    [
+      { ...payload, service: 'x'.repeat(254) },
+      'service: must have at most 253',
+    ],
+    [
+      { ...payload, version: 'x'.repeat(256) },
+      'version: must have at most 255',
+    ],
+    [{ ...payload, version: 'a\nb' }, 'version: must not contain control'],
+    [{ ...payload, version: '\u0000' }, 'version: must not contain control'],
+    [{ ...payload, version: '\ud800' }, 'version: must not contain control'],
+    [
+      { ...payload, time: '2026-11-22T12:05:00.001Z' },
+      'time: must not be more than 5 minutes ahead',
+    ],
+    [{ ...payload, time: '2026-11-22T12:00:00' }, 'time: must be an ISO 8601'],
+    [{ ...payload, time: '2026-02-30T12:00:00Z' }, 'time: must be an ISO 8601'],
+    [{ ...payload, time: '0000-01-01T00:00:00+14:00' }, 'time: '],
+    [{ ...payload, time: '1969-12-31T23:59:59Z' }, 'time: must not be before'],
+    [{ ...payload, sequence: -1 }, 'sequence: must be a whole number'],
+    [{ ...payload, sequence: 2 ** 53 }, 'sequence: must be a whole number'],
+    [{ ...payload, sequence: '7' }, 'sequence: must be a whole number'],
+    [{ ...payload, sequence: null }, 'sequence: must be a whole number'],
+    [{ ...payload, url: '/runs/1' }, 'url: must be an http or https URL'],
+    [{ ...payload, url: 'ftp://example.com' }, 'url: must be an http or https'],
+    [{ ...payload, metadata: undefined }, 'metadata: '],
+    [
+      { ...payload, metadata: { environment: 'a'.repeat(47) } },
+      'metadata.environment: must have at most 46 characters',
+    ],
+    [
+      { ...payload, metadata: { environment: 'a/b' } },
+      'metadata.environment: becomes part of an annotation: letters',
+    ],
+    [[payload], 'the body: '],
+    [null, 'the body: '],
+  ])('refuses %j', (value, message) => {
+    expect(parse(value)).toEqual({
+      type: 'invalid',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each([
+    { time: '2026-11-22T12:05:00Z' },
+    { sequence: 0 },
+    { service: 'A/B' },
+    { metadata: { environment: 'a-b_c.d' } },
+  ])('takes %j', changes => {
+    expect(isEvent({ ...payload, ...changes })).toBe(true);
+  });
+
+  it.each([
+    ['ping', 'Event "ping" is not about a deployment'],
+    ['Deployment.success', 'Event "Deployment.success" is not about'],
+    ['', 'The event is not about a deployment'],
+    ['<b>\u0000', 'The event is not about a deployment'],
+    ['x'.repeat(101), 'The event is not about a deployment'],
+  ])('leaves alone what is about something else: %p', (event, reason) => {
+    expect(parse({ event, service: 7 })).toEqual({
+      type: 'understood',
+      content: { type: 'ignored', reason: expect.stringContaining(reason) },
+    });
+  });
+
+  it('withstands any JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), value => {
+        expect(parse({ ...payload, metadata: value }).type).toBe('invalid');
+        expect(isEvent(value)).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,185 @@
+import { isUtf8 } from 'node:buffer';
+import { z } from 'zod';
+import { environmentFault } from '../../config/entities';
+import {
+  nameFault,
+  parseEntityTemplate,
+  resolveService,
+} from '../../config/senderEntity';
+import type { SenderSettings } from '../../config/settings';
+import type { DeliveryContent } from '../../deliveries/delivery';
+import {
+  DEPLOYMENT_EVENTS,
+  type DeploymentEvent,
+} from '../../deployments/deployment';
+
+/** Reads an event out of a payload that was parsed. */
+export type PayloadReader = (
+  value: unknown,
+  /** How the sender calls a field of the payload. */
+  nameOf?: (path: string) => string,
+) =>
+  | { type: 'understood'; content: DeliveryContent }
+  | { type: 'invalid'; message: string };
+
+interface PayloadOptions {
+  /** What its services are called decides whether an event can name an entity. */
+  sender: Pick<SenderSettings, 'entity' | 'aliases'>;
+  now: () => Date;
+}
+
+/** Makes the schema once: that costs far more than reading a payload. */
+export function createPayloadReader(options: PayloadOptions): PayloadReader {
+  const schema = createPayloadSchema(options);
+  return (value, nameOf = path => path) => {
+    const reason = whyIgnored(value);
+    if (reason !== undefined) {
+      return { type: 'understood', content: { type: 'ignored', reason } };
+    }
+    const parsed = schema.safeParse(value);
+    return parsed.success
+      ? {
+          type: 'understood',
+          content: { type: 'event', event: parsed.data },
+        }
+      : { type: 'invalid', message: describeIssues(parsed.error, nameOf) };
+  };
+}
+
+/** A name that can be shown, and is short. */
+const PLAIN_NAME = /^[A-Za-z0-9_.:/-]{1,100}$/;
+
+/** An event that is not about deployments is ignored. An unknown one that is about them is a mistake. */
+function whyIgnored(value: unknown): string | undefined {
+  const event = isObject(value) ? value.event : undefined;
+  if (typeof event !== 'string' || event.startsWith('deployment.')) {
+    return undefined;
+  }
+  return PLAIN_NAME.test(event)
+    ? `Event "${event}" is not about a deployment`
+    : 'The event is not about a deployment';
+}
+
+function describeIssues(
+  error: z.ZodError,
+  nameOf: (path: string) => string,
+): string {
+  const faults = error.issues.map(({ path, message }) =>
+    path.length === 0
+      ? `the body: ${message}`
+      : `${nameOf(path.join('.'))}: ${message}`,
+  );
+  return `The event is not valid: ${faults.join('; ')}`;
+}
+
+/** How far an event's time may be ahead of ours. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
+/**
+ * `{ event, service, version, catalog_refresh, metadata: { owner, environment } }`,
+ * and beside it `time`, `sequence`, `url` and `commit`. Other keys are ignored.
+ */
+function createPayloadSchema({ sender, now }: PayloadOptions) {
+  const template = parseEntityTemplate(sender.entity);
+  return z
+    .object({
+      event: z.enum(DEPLOYMENT_EVENTS),
+      service: printable(253).check(
+        faultCheck(service =>
+          nameFault(template, resolveService(sender, service)),
+        ),
+      ),
+      version: printable(255),
+      catalog_refresh: z.boolean().default(false),
+      metadata: z.object({
+        owner: z.string().optional(),
+        environment: z.string().check(faultCheck(environmentFault)),
+      }),
+      time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
+      sequence: z
+        .int('must be a whole number from 0 to 2^53 - 1')
+        .min(0, 'must be a whole number from 0 to 2^53 - 1')
+        .optional(),
+      url: printable(2048)
+        .refine(isWebUrl, 'must be an http or https URL')
+        .optional(),
+      commit: printable(255).optional(),
+    })
+    .transform(
+      ({ catalog_refresh, metadata, ...event }): DeploymentEvent => ({
+        ...event,
+        environment: metadata.environment,
+        catalogRefresh: catalog_refresh,
+      }),
+    );
+}
+
+function printable(max: number) {
+  return z
+    .string()
+    .min(1, { message: 'must not be empty', abort: true })
+    .max(max, { message: `must have at most ${max} characters`, abort: true })
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+}
+
+function faultCheck(faultOf: (value: string) => string | undefined) {
+  return (context: z.core.ParsePayload<string>) => {
+    const message = faultOf(context.value);
+    if (message !== undefined) {
+      context.issues.push({ code: 'custom', input: context.value, message });
+    }
+  };
+}
+
+function timeBefore(latest: () => number) {
+  return z.iso
+    .datetime({
+      offset: true,
+      error:
+        'must be an ISO 8601 date and time with a time zone, such as 2026-01-31T12:00:00Z',
+      abort: true,
+    })
+    .refine(time => Date.parse(time) >= 0, 'must not be before 1970')
+    .refine(
+      time => Date.parse(time) <= latest(),
+      'must not be more than 5 minutes ahead',
+    )
+    .transform(time => new Date(time).toISOString());
+}
+
+function isWebUrl(value: string): boolean {
+  return (
+    URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
+  );
+}
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+// The parser's own message would quote the payload.
+const NOT_JSON = {
+  type: 'invalid' as const,
+  message: 'The body is not JSON in UTF-8',
+};
+
+/** Reads JSON in UTF-8, and keeps its text as it was sent. */
+export function readJson(
+  body: Buffer,
+): typeof NOT_JSON | { type: 'json'; value: unknown; payload: string } {
+  // Decoding would replace what is not UTF-8.
+  if (!isUtf8(body)) {
+    return NOT_JSON;
+  }
+  const payload = body.toString('utf8');
+  try {
+    const text = payload.startsWith(BYTE_ORDER_MARK)
+      ? payload.slice(BYTE_ORDER_MARK.length)
+      : payload;
+    return { type: 'json', value: JSON.parse(text), payload };
+  } catch {
+    return NOT_JSON;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,181 @@
+import type { Request, Response } from 'express';
+import { TaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
+import type { Knex } from 'knex';
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { SenderSettings } from '../config/settings';
+import { acceptDelivery } from '../deliveries/database/acceptDelivery';
+import type {
+  AcceptedDelivery,
+  DeliveryContent,
+  NewDelivery,
+} from '../deliveries/delivery';
+import type { WebhookTracker } from '../metrics/trackers';
+import { invalid, NOT_STORED, notAllowed, PAUSED, respond } from './answers';
+import type { DeliveryId, Dialect } from './dialects/dialect';
+import { outsideScope } from './scope';
+import type { WebhookLog } from './WebhookLog';
+
+/** How long the database may take to store a delivery. */
+const STORE_DEADLINE_MS = 10_000;
+
+export interface ReceiverOptions {
+  knex: Knex;
+  now: () => Date;
+  tracker: Pick<WebhookTracker, 'accepted' | 'refused'>;
+  log: WebhookLog;
+  /** Whether a sender was paused at run time. The configuration can pause it, too. */
+  isPaused?: (sender: string) => boolean;
+  /** Called for each verified request, whatever becomes of it. */
+  onVerified?: (sender: string, secretId: string) => void;
+  /** Called after each delivery that was stored and has to be processed. */
+  onQueued?: () => void;
+  /** How long the database may take to store a delivery; 10 seconds by default. */
+  storeDeadlineMs?: number;
+}
+
+/** A request whose bytes are its sender's. */
+export interface VerifiedRequest {
+  req: Request;
+  res: Response;
+  body: Buffer;
+  sender: SenderSettings;
+  secretId: string;
+  delivery: DeliveryId;
+  dialect: Dialect;
+}
+
+/** Reads, checks, stores and answers a verified request. */
+export async function receive(
+  options: ReceiverOptions,
+  request: VerifiedRequest,
+): Promise<void> {
+  const { isPaused, log, onVerified, tracker } = options;
+  const { res, secretId } = request;
+  const { name } = request.sender;
+  onVerified?.(name, secretId);
+  if (request.sender.paused || isPaused?.(name)) {
+    tracker.refused({ sender: name, code: 'sender-paused' });
+    respond(res, PAUSED);
+    return;
+  }
+  const reading = readRequest(request);
+  if (reading.type === 'invalid') {
+    tracker.refused({ sender: name, code: 'not-valid' });
+    respond(res, invalid(reading.message));
+    return;
+  }
+  const { content } = reading;
+  const outside =
+    content.type === 'event' && outsideScope(request.sender, content.event);
+  if (outside) {
+    const { code, message } = outside;
+    tracker.refused({ sender: name, code });
+    log.outOfScope({ sender: name, secretId, code });
+    respond(res, notAllowed(message));
+    return;
+  }
+  await store(options, request, reading);
+}
+
+interface Understood {
+  type: 'understood';
+  content: DeliveryContent;
+  payload: string;
+  externalId?: string;
+}
+
+/** Names everything that is wrong at once. */
+function readRequest(
+  request: VerifiedRequest,
+): Understood | { type: 'invalid'; message: string } {
+  const { dialect, body, delivery } = request;
+  const reading = dialect.readBody(body);
+  if (reading.type === 'understood' && delivery.type === 'valid') {
+    return { ...reading, externalId: delivery.externalId };
+  }
+  const faults = [delivery, reading].flatMap(part =>
+    part.type === 'invalid' ? [part.message] : [],
+  );
+  return { type: 'invalid', message: faults.join('; ') };
+}
+
+/**
+ * Stores a delivery and answers 202, or 200 for a repeat. Where the database
+ * fails or takes too long, nothing is acknowledged. An insert that takes effect
+ * later does no harm: the sender's next attempt is a repeat of it.
+ */
+async function store(
+  options: ReceiverOptions,
+  request: VerifiedRequest,
+  understood: Understood,
+): Promise<void> {
+  const { knex, now, log, tracker } = options;
+  const { storeDeadlineMs = STORE_DEADLINE_MS } = options;
+  const { req, res } = request;
+  const sender = request.sender.name;
+  const delivery = toDelivery(request, understood);
+  let accepted: AcceptedDelivery;
+  try {
+    accepted = await timeout(
+      storeDeadlineMs,
+      TimeoutStrategy.Aggressive,
+    ).execute(() => acceptDelivery({ knex, delivery, now: now() }));
+  } catch (error) {
+    tracker.refused({ sender, code: 'not-stored' });
+    log.notStored({
+      sender,
+      error:
+        error instanceof TaskCancelledError
+          ? new Error(
+              `The database did not answer within ${storeDeadlineMs} ms`,
+            )
+          : error,
+    });
+    respond(res, NOT_STORED);
+    return;
+  }
+  const { id, repeated } = accepted;
+  res.setHeader('Location', `${req.baseUrl}/custom-data/deliveries/${id}`);
+  respond(res, { status: repeated ? 200 : 202, text: JSON.stringify({ id }) });
+  tracker.accepted({ sender, repeated });
+  if (!repeated && delivery.content.type === 'event') {
+    options.onQueued?.();
+  }
+}
+
+function toDelivery(
+  { req, body, sender, secretId }: VerifiedRequest,
+  { externalId, content, payload }: Understood,
+): NewDelivery {
+  return {
+    sender: sender.name,
+    externalId,
+    digest: hash('sha256', body),
+    secretId,
+    dialect: sender.dialect,
+    content,
+    payload,
+    headers: keepHeaders(req.headers),
+  };
+}
+
+/** Headers that help to find a request again elsewhere; never a signature or a token. */
+const KEPT_HEADERS = [
+  'content-type',
+  'user-agent',
+  'x-request-id',
+  'traceparent',
+];
+const MAX_HEADER_LENGTH = 256;
+
+function keepHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    KEPT_HEADERS.flatMap(name => {
+      const value = headers[name];
+      return typeof value === 'string'
+        ? [[name, value.slice(0, MAX_HEADER_LENGTH)]]
+        : [];
+    }),
+  );
+}

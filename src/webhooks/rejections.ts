@@ -1,0 +1,40 @@
+/** Why a request could not be verified, and what that means: for the operator, never for the caller. */
+const TEXTS = {
+  'sender-unknown': 'no sender of that name is set up',
+  'network-not-allowed': 'it came from a network outside of allowFrom',
+  'signature-missing': 'it has no signature',
+  'signature-repeated': 'its signature header was sent twice',
+  'signature-malformed': 'its signature header is not in the expected form',
+  'signature-upper-case': 'hex in upper case',
+  'signature-base64': 'base64 in place of hex',
+  'signature-wrong': 'the signature matches no secret',
+  'id-missing': 'it has no delivery id, which is signed along',
+  'id-malformed': 'its delivery id is not in the expected form',
+  'timestamp-missing': 'it has no time',
+  'timestamp-malformed': 'its time is not in whole seconds since 1970',
+  'clock-behind': 'clock behind',
+  'clock-ahead': 'clock ahead',
+  'secret-not-yet-valid': 'matches a secret that is not valid yet',
+  'secret-expired': 'matches an expired secret',
+  'trailing-newline-signed': 'trailing newline signed, and not sent',
+  'trailing-newline-not-signed': 'trailing newline sent, and not signed',
+  'literal-placeholder-signed': 'signed the literal ${PAYLOAD}',
+  'empty-body-signed': 'signed nothing in place of the body',
+  'timestamp-not-signed': 'signed the body without the time and the id',
+};
+
+export type RejectionCode = keyof typeof TEXTS;
+
+/** Describes a rejection for the log: its code and what it means, nothing of the request. */
+export function describeRejection(options: {
+  code: RejectionCode;
+  /** How far the sender's clock is off. */
+  seconds?: number;
+}): string {
+  const { code, seconds } = options;
+  const text =
+    seconds === undefined
+      ? TEXTS[code]
+      : TEXTS[code].replace('clock', `clock ${seconds} s`);
+  return `${code} (${text})`;
+}

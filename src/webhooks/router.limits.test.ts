@@ -1,0 +1,297 @@
+import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
+import { aSender } from '../config/__testUtils__/aSender';
+import type { SenderSettings } from '../config/settings';
+import {
+  answerTo,
+  bodyText,
+  KEY,
+  open,
+  payload,
+  post,
+  sign,
+  until,
+  WebhookServer,
+} from './__testUtils__/WebhookServer';
+
+const ci = aSender({ secrets: [{ id: 'one', key: KEY }] });
+const MEGABYTE = 1_000_000;
+
+function fill(length: number): string {
+  return JSON.stringify({
+    ...payload,
+    padding: 'x'.repeat(length - bodyText.length - ',"padding":""'.length),
+  });
+}
+
+describe('createWebhookRouter, of what it takes,', () => {
+  let server: WebhookServer;
+  const start = async (
+    changes: Partial<SenderSettings> = {},
+    options?: Parameters<WebhookServer['start']>[1],
+  ) => server.start([{ ...ci, ...changes }], options);
+
+  beforeEach(() => {
+    server = new WebhookServer();
+  });
+
+  afterEach(async () => {
+    await server.stop();
+  });
+
+  it('takes a megabyte over a socket, and no byte more', async () => {
+    const url = `${await start()}/ci`;
+    const body = fill(MEGABYTE);
+    expect(Buffer.byteLength(body)).toBe(MEGABYTE);
+
+    expect((await post(url, { body })).status).toBe(202);
+    const refused = await post(url, { body: fill(MEGABYTE + 1) });
+    expect(refused.status).toBe(413);
+    expect(await refused.text()).toContain('1000000 bytes');
+    const stored = await server.stored();
+    expect(stored.map(row => row.payload)).toEqual([body]);
+  });
+
+  it('takes as much as the sender is given', async () => {
+    const url = `${await start({ maxBodyBytes: 2_000 })}/ci`;
+    expect((await post(url, { body: fill(2_000) })).status).toBe(202);
+    expect((await post(url, { body: fill(2_001) })).status).toBe(413);
+  });
+
+  it('refuses a length over the limit before the first byte', async () => {
+    for (const sender of ['ci', 'unknown']) {
+      const request = open(`${await start()}/${sender}`, {
+        'Content-Length': 10 * MEGABYTE,
+      });
+      request.flushHeaders();
+      expect((await answerTo(request)).statusCode).toBe(413);
+      request.destroy();
+    }
+  });
+
+  it('takes what comes in pieces', async () => {
+    const request = open(`${await start()}/ci`, {
+      'X-Catalog-Signature': sign(bodyText),
+      'Transfer-Encoding': 'chunked',
+    });
+    for (const piece of bodyText.match(/.{1,20}/g)!) {
+      request.write(piece);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    request.end();
+    expect((await answerTo(request)).statusCode).toBe(202);
+    await expect(server.stored()).resolves.toMatchObject([
+      { payload: bodyText },
+    ]);
+  });
+
+  it('refuses more than the limit that comes in pieces, without their end', async () => {
+    const request = open(`${await start()}/ci`, {
+      'X-Catalog-Signature': sign(''),
+      'Transfer-Encoding': 'chunked',
+    });
+    for (let i = 0; i < 12; i++) {
+      request.write(Buffer.alloc(100_000));
+    }
+    expect((await answerTo(request)).statusCode).toBe(413);
+    request.destroy();
+  });
+
+  it.each(['gzip', 'br', 'x-made-up'])(
+    'refuses what is compressed: %s',
+    async encoding => {
+      const body = gzipSync(bodyText);
+      const response = await post(`${await start()}/ci`, {
+        body,
+        headers: { 'content-encoding': encoding },
+      });
+      expect(response.status).toBe(415);
+      await expect(server.stored()).resolves.toEqual([]);
+    },
+  );
+
+  it('takes what says that it is not compressed', async () => {
+    const headers = { 'content-encoding': 'Identity' };
+    expect((await post(`${await start()}/ci`, { headers })).status).toBe(202);
+  });
+
+  it('lets a caller go on that waits to be told so', async () => {
+    const request = open(`${await start()}/ci`, {
+      'X-Catalog-Signature': sign(bodyText),
+      'Content-Length': Buffer.byteLength(bodyText),
+      Expect: '100-continue',
+    });
+    request.flushHeaders();
+    await once(request, 'continue');
+    request.end(bodyText);
+    expect((await answerTo(request)).statusCode).toBe(202);
+  });
+
+  it('limits requests in a time, by sender and address', async () => {
+    const url = await server.start([
+      { ...ci, trustProxy: 1, rateLimit: { requests: 2, windowMs: 3_600_000 } },
+      aSender({ name: 'other', trustProxy: 1 }),
+    ]);
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const statusOf = async (sender: string, address: string) =>
+      (await post(`${url}/${sender}`, { headers: from(address) })).status;
+
+    expect(await statusOf('ci', '192.0.2.1')).toBe(202);
+    expect(await statusOf('ci', '192.0.2.1')).toBe(200);
+    const limited = await post(`${url}/ci`, { headers: from('192.0.2.1') });
+    expect(limited.status).toBe(429);
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(3_500);
+    expect(await limited.json()).toEqual({
+      error: {
+        name: 'TooManyRequestsError',
+        message: expect.stringContaining('Too many requests'),
+      },
+      response: { statusCode: 429 },
+    });
+    expect(await statusOf('ci', '192.0.2.2')).toBe(200);
+    expect(await statusOf('other', '192.0.2.1')).toBe(401);
+    expect(server.tracker.limited.mock.calls).toEqual([
+      [{ sender: 'ci', limit: 'rate' }],
+    ]);
+  });
+
+  /** Starts a server behind a proxy that counts requests, and can have some stall whose body has begun. */
+  async function startCounting(changes: Partial<SenderSettings> = {}) {
+    const counts = { begun: 0, ended: 0 };
+    const url = await start(
+      { trustProxy: 1, ...changes },
+      {
+        before: (_req, res, next) => {
+          counts.begun++;
+          res.once('close', () => counts.ended++);
+          next();
+        },
+      },
+    );
+    const stall = async (name: string, addresses: string[]) => {
+      const before = counts.begun;
+      const requests = addresses.map(address => {
+        const request = open(`${url}/${name}`, {
+          'Content-Length': 100,
+          'X-Forwarded-For': address,
+        });
+        request.write('a');
+        return request;
+      });
+      await until(() => counts.begun === before + addresses.length);
+      return requests;
+    };
+    const postFrom = (address: string, name = 'ci') =>
+      post(`${url}/${name}`, { headers: { 'x-forwarded-for': address } });
+    return { counts, stall, postFrom };
+  }
+
+  const STRANGER = '192.0.2.66';
+  const CI = '198.51.100.1';
+
+  it('takes what CI sends while a stranger at another address holds as many slow bodies as he likes', async () => {
+    const { stall, postFrom } = await startCounting();
+    const stalling = await stall('ci', Array(60).fill(STRANGER));
+    const refused = await Promise.race(stalling.map(answerTo));
+
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers['retry-after']).toBe('1');
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, () => postFrom(CI)),
+    );
+    // One is stored, the others repeat it.
+    expect(new Set(answers.map(({ status }) => status))).toEqual(
+      new Set([200, 202]),
+    );
+    expect((await postFrom(STRANGER)).status).toBe(429);
+    expect(server.tracker.limited.mock.calls).toEqual(
+      Array(11).fill([{ sender: 'ci', limit: 'concurrency' }]),
+    );
+  });
+
+  it('counts slow bodies under unknown names together, and for no sender', async () => {
+    const { stall, postFrom } = await startCounting();
+    await stall('made-up', Array(25).fill(STRANGER));
+    await stall('another', Array(25).fill(STRANGER));
+
+    expect((await postFrom(CI, 'third')).status).toBe(429);
+    expect((await postFrom(STRANGER)).status).toBe(202);
+    expect(server.tracker.limited.mock.calls).toEqual([
+      [{ sender: undefined, limit: 'concurrency' }],
+    ]);
+  });
+
+  it('reads a bounded number of bodies from all addresses together', async () => {
+    const { stall, postFrom } = await startCounting({ concurrency: 2 });
+    const addresses = Array.from({ length: 20 }, (_, i) => `203.0.113.${i}`);
+    await stall('ci', [...addresses, ...addresses]);
+    expect((await postFrom(CI)).status).toBe(429);
+  });
+
+  it('gives the permit back when a caller hangs up', async () => {
+    const { counts, stall, postFrom } = await startCounting({ concurrency: 1 });
+    const [stalling] = await stall('ci', [CI]);
+    stalling.destroy();
+    await until(() => counts.ended === 1);
+    expect((await postFrom(CI)).status).toBe(202);
+    expect(server.tracker.limited).not.toHaveBeenCalled();
+  });
+
+  it('gives no permit to a caller that hung up before the route', async () => {
+    let late = 0;
+    let hangUp = () => {};
+    const url = await start(
+      { concurrency: 1 },
+      {
+        before: (req, res, next) => {
+          if (!req.headers['x-slow']) {
+            next();
+            return;
+          }
+          res.once('close', () => {
+            next();
+            late++;
+          });
+          hangUp();
+        },
+      },
+    );
+    const request = open(`${url}/ci`, { 'x-slow': '1' });
+    hangUp = () => request.destroy();
+    request.write(bodyText);
+    await until(() => late === 1);
+    expect((await post(`${url}/ci`)).status).toBe(202);
+  });
+
+  it('gives the permit back when a body does not arrive in time', async () => {
+    const url = `${await start({ concurrency: 1 }, { bodyDeadlineMs: 20 })}/ci`;
+    const stalling = open(url, {
+      'X-Catalog-Signature': sign(bodyText),
+      'Content-Length': Buffer.byteLength(bodyText),
+    });
+    stalling.write(bodyText.slice(0, 10));
+    expect((await answerTo(stalling)).statusCode).toBe(408);
+    expect((await post(url)).status).toBe(202);
+    stalling.destroy();
+  });
+
+  it('works on a bounded number of verified requests of a sender, from wherever they come', async () => {
+    const { postFrom } = await startCounting({ concurrency: 2 });
+    await server.hang();
+    const first = postFrom('198.51.100.1');
+    const second = postFrom('198.51.100.2');
+    await until(() => server.waiting() === 2);
+    const refused = await postFrom('198.51.100.3');
+
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(server.tracker.limited.mock.calls).toEqual([
+      [{ sender: 'ci', limit: 'concurrency' }],
+    ]);
+    await server.recover();
+    expect([(await first).status, (await second).status].sort()).toEqual([
+      200, 202,
+    ]);
+    expect((await postFrom('198.51.100.3')).status).toBe(200);
+  });
+});

@@ -1,0 +1,186 @@
+/*
+ * The route that takes deployment webhooks. It is open to the internet.
+ *
+ * 1. The path names a sender. The request is held to the sender's network and
+ *    limits.
+ * 2. Its bytes are read, then their signature is verified. Only then does
+ *    anything look into them.
+ * 3. The delivery is stored. The answer is 202 once that is committed, or 200
+ *    with the first id for a repeat. What a delivery does is the delivery
+ *    worker's business.
+ *
+ * Every request that is not verified gets the same answer, at the same number
+ * of HMACs: unknown senders, wrong networks and wrong signatures take the same
+ * way. The answer is sent from here, since the error handler of the backend
+ * would add the request's URL to it.
+ */
+
+import type {
+  AuditorService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import type {
+  ErrorRequestHandler,
+  RequestHandler,
+  Response,
+  Router,
+} from 'express';
+import PromiseRouter from 'express-promise-router';
+import type { IncomingMessage } from 'node:http';
+import type { SenderSettings } from '../config/settings';
+import type { WebhookTracker } from '../metrics/trackers';
+import {
+  type Answer,
+  errorAnswer,
+  NOT_POSTED,
+  respond,
+  TOO_MANY_AT_ONCE,
+  tooManyInWindow,
+  UNVERIFIED,
+} from './answers';
+import { createAuthenticator } from './authenticate';
+import { type Caller, createCallerFinder } from './callers';
+import { headerValuesOf } from './dialects/dialect';
+import { BodyConsumedError, readBody } from './readBody';
+import { receive, type ReceiverOptions } from './receive';
+import { WebhookLog } from './WebhookLog';
+
+/**
+ * Path of the route, under the catalog's own. A parameter for the sender would
+ * be decoded by Express, and where that fails, the answer would not be ours.
+ */
+const WEBHOOK_PATH = /^\/custom-data\/webhooks\/[^/]+\/?$/i;
+
+/** How long a body of up to a megabyte may take to arrive. A larger one gets as much more. */
+const BODY_DEADLINE_MS = 30_000;
+const MEGABYTE = 1_000_000;
+
+export interface WebhookRouterOptions extends Omit<ReceiverOptions, 'log'> {
+  senders: SenderSettings[];
+  auditor: AuditorService;
+  logger: LoggerService;
+  tracker: WebhookTracker;
+  /** How long a body of up to a megabyte may take to arrive; 30 seconds by default. */
+  bodyDeadlineMs?: number;
+}
+
+/** Creates the route. */
+export function createWebhookRouter(options: WebhookRouterOptions): Router {
+  const log = new WebhookLog(options);
+  const router = PromiseRouter();
+  router.post(WEBHOOK_PATH, createHandler({ ...options, log }));
+  router.all(WEBHOOK_PATH, (req, res) => {
+    res.set('Allow', 'POST');
+    refuse(req, res, NOT_POSTED);
+  });
+  router.use(WEBHOOK_PATH, createErrorHandler(log));
+  return router;
+}
+
+function createHandler(
+  options: WebhookRouterOptions & { log: WebhookLog },
+): RequestHandler {
+  const { log, tracker, bodyDeadlineMs = BODY_DEADLINE_MS } = options;
+  const findCaller = createCallerFinder(options);
+  const authenticate = createAuthenticator(options);
+
+  return async (req, res) => {
+    const caller = findCaller(req, senderIn(req.path));
+    const { address, dialect, limits } = caller;
+    const { maxBodyBytes } = caller.sender;
+
+    const retryAfter = await limits.countRequest(address);
+    if (retryAfter !== undefined) {
+      countLimited('rate', caller, tracker);
+      refuse(req, res, tooManyInWindow(retryAfter));
+      return;
+    }
+    const releaseBody = limits.acquireBody(address);
+    if (!releaseBody) {
+      countLimited('concurrency', caller, tracker);
+      refuse(req, res, TOO_MANY_AT_ONCE);
+      return;
+    }
+    const reading = await readBody(req, {
+      maxBytes: maxBodyBytes,
+      deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
+    }).finally(releaseBody);
+    if (reading.type !== 'read') {
+      if (reading.type === 'refused') {
+        refuse(req, res, reading.answer);
+      }
+      return;
+    }
+    const { body } = reading;
+    const headers = headerValuesOf(req.rawHeaders);
+    const result = authenticate({ caller, headers, body });
+    if (result.type === 'rejected') {
+      respond(res, UNVERIFIED);
+      log.rejected(result.rejection);
+      return;
+    }
+    const releaseWork = limits.acquireWork();
+    if (!releaseWork) {
+      countLimited('concurrency', caller, tracker);
+      respond(res, TOO_MANY_AT_ONCE);
+      return;
+    }
+    const { sender, secretId, delivery } = result;
+    const request = { req, res, body, sender, secretId, delivery, dialect };
+    await receive(options, request).finally(releaseWork);
+  };
+}
+
+/** The last part of a path, decoded. */
+function senderIn(path: string): string {
+  const end = path.endsWith('/') ? path.length - 1 : path.length;
+  const name = path.slice(path.lastIndexOf('/', end - 1) + 1, end);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // No sender has such a name.
+    return name;
+  }
+}
+
+function countLimited(
+  limit: 'rate' | 'concurrency',
+  { fault, sender }: Caller,
+  tracker: WebhookTracker,
+): void {
+  tracker.limited({ sender: fault ? undefined : sender.name, limit });
+}
+
+/** Answers requests that failed for a reason of ours. */
+function createErrorHandler(log: WebhookLog): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    log.failed(error);
+    const { name, message } =
+      error instanceof BodyConsumedError
+        ? error
+        : { name: 'Error', message: 'The delivery could not be received' };
+    refuse(req, res, errorAnswer({ status: 500, name, message }));
+  };
+}
+
+/** How long a caller may go on sending what nobody reads. */
+const LINGER_MS = 2_000;
+
+/**
+ * Answers before the body was read, and discards the rest of it. A connection
+ * that is closed at once may lose the answer before it is read. One that stays
+ * open would take in everything that the caller cares to send.
+ */
+function refuse(req: IncomingMessage, res: Response, answer: Answer): void {
+  respond(res, answer);
+  if (req.closed) {
+    return;
+  }
+  const timer = setTimeout(() => req.socket.destroy(), LINGER_MS).unref();
+  req.once('close', () => clearTimeout(timer));
+  req.resume();
+}
