@@ -60,13 +60,13 @@ describe('splitTemplate', () => {
     },
   );
 
-  it('tells the error of the expression that was meant', () => {
+  it('gives the error of the expression that was probably meant', () => {
     expect(errorOf('${{ a + }} and ${{ b }}').expression).toBe('a +');
     expect(errorOf('${{ {"a":{"b":}} }}').expression).toBe('{"a":{"b":}}');
     expect(errorOf('${{ }}').expression).toBe('');
   });
 
-  it('does not look for another end once an expression is refused', () => {
+  it('does not look for another end after an expression is refused', () => {
     expect(errorOf('${{ $now() }} ${{ b }}')).toMatchObject({
       code: 'refused',
       expression: '$now()',

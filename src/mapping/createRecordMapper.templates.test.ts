@@ -31,7 +31,7 @@ describe('a template', () => {
     });
 
     it.each<[JsonObject]>([[{}], [{ value: null }]])(
-      'leaves out its key and its place in a list where it gives nothing: %j',
+      'leaves out its key, or its place in a list, if it gives no value: %j',
       async record => {
         expect(await fill({ a: '${{ value }}', b: 1 }, record)).toStrictEqual({
           b: 1,
@@ -40,7 +40,7 @@ describe('a template', () => {
       },
     );
 
-    it('gives a list of one as a list only where it is written as one', async () => {
+    it('gives a list of one as a list only with [ ] around it', async () => {
       const record = { apps: [{ name: 'a' }] };
       expect(await fill('${{ apps.name }}', record)).toBe('a');
       expect(await fill('${{ [apps.name] }}', record)).toEqual(['a']);
@@ -63,7 +63,7 @@ describe('a template', () => {
       [{ team: null }, 'null'],
       [{ team: '' }, 'an empty text'],
       [{ team: '  ' }, 'an empty text'],
-    ])('fails for %j rather than leave a gap', async (record, given) => {
+    ])('fails for %j, which would leave a gap', async (record, given) => {
       expect(await fill('group:${{ team }}', record)).toEqual([
         {
           code: 'expression-empty',
@@ -93,7 +93,7 @@ describe('a template', () => {
     });
   });
 
-  it('takes keys and everything that is no text as they are', async () => {
+  it('does not change keys and values that are not texts', async () => {
     const template = {
       '${{ a }}': 1,
       b: [true, null, 2.5, 'plain', { c: {} }],
@@ -101,7 +101,7 @@ describe('a template', () => {
     expect(await fill(template, { a: 'x' })).toEqual(template);
   });
 
-  it('tells a failure at each place where the expression stands', async () => {
+  it('reports a failure at each place of the expression', async () => {
     const problems = await fill(
       { a: '${{ $number(x) }}', b: '${{ $number(x) }}' },
       { x: 'y' },
@@ -112,7 +112,7 @@ describe('a template', () => {
     ]);
   });
 
-  it('is not led astray by keys that reach a prototype', async () => {
+  it('ignores keys that reach a prototype', async () => {
     const template = JSON.parse(
       '{"__proto__": {"admin": true}, "a": "${{ $ }}"}',
     );

@@ -26,7 +26,7 @@ describe('createTransformerMapper', () => {
       { a: undefined, b: new Date(0) },
       [{ b: new Date(0).toJSON() }],
     ],
-  ])('takes %s', async (_, given, entities) => {
+  ])('accepts %s', async (_, given, entities) => {
     await expect(mapWith(async () => given)).resolves.toEqual({
       type: 'mapped',
       entities,
@@ -58,7 +58,7 @@ describe('createTransformerMapper', () => {
     ],
     ['nothing', undefined, 'not with an Error', undefined],
   ])(
-    'costs a record that throws %s, and logs nothing of it',
+    'fails a record if it throws %s, with nothing of that in the message',
     async (_, thrown, name, value) => {
       const outcome = await mapWith(async () => {
         throw thrown;
@@ -78,7 +78,7 @@ describe('createTransformerMapper', () => {
     },
   );
 
-  it('cuts a long text short', async () => {
+  it('shortens a long message', async () => {
     const outcome = await mapWith(() => {
       throw new Error('x'.repeat(500));
     });

@@ -68,7 +68,7 @@ describe('a failure', () => {
       '10.5',
     ],
   ])(
-    'of %s names the value apart from the reason',
+    'of %s has the value apart from the reason',
     async (text, a, reason, value) => {
       const failure = await failureOf(text, { a });
       expect(failure).toMatchObject({ type: 'failed', reason });
@@ -77,7 +77,7 @@ describe('a failure', () => {
     },
   );
 
-  it('of a limit says which', async () => {
+  it('of a limit names the limit', async () => {
     expect(await failureOf('[1..200000].($)')).toMatchObject({
       reason: 'The maximum sequence length of 200000 was exceeded.',
     });
@@ -101,7 +101,7 @@ describe('a failure', () => {
     expect([...value].length).toBeLessThanOrEqual(80);
   });
 
-  it('of a function where a value should be has one line', async () => {
+  it('of a function in place of a value has a reason of one line', async () => {
     const failure = await failureOf('($f := function($x){ $x }; -$f)');
     expect(failure).toMatchObject({ type: 'failed' });
     expect((failure as { reason: string }).reason).not.toContain('\n');

@@ -8,7 +8,7 @@ const explain = (entity: JsonObject[], record: JsonObject) =>
   createRecordMapper({ name: 'registry', id: 'id', entity }).explain!(record);
 
 describe('explain', () => {
-  it('tells of each field what is read and what comes of it', async () => {
+  it('gives for each field what it reads and its value', async () => {
     const entity = [
       {
         kind: 'Component',
@@ -66,14 +66,14 @@ describe('explain', () => {
     ]);
   });
 
-  it('shows what stands in the members of a list', async () => {
+  it('shows the values of all members of a list', async () => {
     const [[field]] = await explain([{ a: '${{ [links.url] }}' }], {
       links: [{ url: 'a' }, {}, { url: 'b' }],
     });
     expect(field.reads).toEqual([{ path: 'links.url', value: ['a', 'b'] }]);
   });
 
-  it('shows the first thousand characters of what is long', async () => {
+  it('shows the first thousand characters of a long value', async () => {
     const [[one, other]] = await explain([{ a: '${{ a }}', b: '${{ b }}' }], {
       a: 'x'.repeat(2000),
       b: [{ c: 'x'.repeat(2000) }],

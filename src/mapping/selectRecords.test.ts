@@ -13,13 +13,13 @@ const shape = (message: string) => ({
 describe('createRecordSelector', () => {
   describe('without an expression', () => {
     it.each([[[]], [[{ a: 1 }]], [[1, null]]])(
-      'takes %j as it is',
+      'returns %j as it is',
       async answer => {
         expect(await select(answer)).toBe(answer);
       },
     );
 
-    it('says what an answer is that is not a list, without its values', async () => {
+    it('describes an answer that is not a list, without its values', async () => {
       await expect(
         select({ total: 1, services: [{ secret: 's3cret' }] }),
       ).rejects.toMatchObject(
@@ -86,18 +86,15 @@ describe('createRecordSelector', () => {
       'services[]',
       '$.services',
       '(services)',
-    ])(
-      'takes a key that is gone for an answer of another shape: %s',
-      async records => {
-        await expect(
-          select({ entries: [{ id: 1 }] }, records),
-        ).rejects.toMatchObject(
-          shape(
-            `Source "registry": records "${records}" does not lead to a list: the answer is an object with the keys "entries" and has no "services"; check whether the API has renamed it`,
-          ),
-        );
-      },
-    );
+    ])('refuses an answer without the key of the path: %s', async records => {
+      await expect(
+        select({ entries: [{ id: 1 }] }, records),
+      ).rejects.toMatchObject(
+        shape(
+          `Source "registry": records "${records}" does not lead to a list: the answer is an object with the keys "entries" and has no "services"; check whether the API has renamed it`,
+        ),
+      );
+    });
 
     it.each<[string, JsonValue, string]>([
       ['a', { a: null }, 'leads to null, not to a list'],
@@ -112,7 +109,7 @@ describe('createRecordSelector', () => {
       await expect(select(answer, records)).rejects.toThrow(message);
     });
 
-    it('takes a page without its part for an incomplete list', async () => {
+    it('refuses an answer if one page lacks its part', async () => {
       await expect(
         select({ pages: [{ items: [1] }, { error: 'x' }] }, 'pages.items'),
       ).rejects.toThrow(
@@ -164,7 +161,7 @@ describe('createRecordSelector', () => {
       'services^(name)',
       'services{name: $}',
       'services = null ? [] : services',
-    ])('takes a key that is gone for another shape: %s', async records => {
+    ])('refuses an answer without the key: %s', async records => {
       await expect(
         select({ entries: [{ id: 1 }] }, records),
       ).rejects.toMatchObject({ name: 'SourceError', code: 'shape' });
@@ -176,7 +173,7 @@ describe('createRecordSelector', () => {
       ['(data).services', { data: { entries: [{ id: 1 }] } }],
       ['services[state = "on"]', { services: [{ status: 'on' }] }],
     ])(
-      'takes nothing from what is not empty for another shape: %s',
+      'refuses to take no result for an empty list: %s',
       async (records, answer) => {
         await expect(select(answer, records)).rejects.toThrow(
           'if an empty list is right, put the expression in [ ]',

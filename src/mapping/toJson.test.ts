@@ -2,7 +2,7 @@ import jsonata from 'jsonata';
 import { toJson } from './toJson';
 
 describe('toJson', () => {
-  it('leaves out what JSONata hides in its arrays', async () => {
+  it('leaves out the properties that JSONata hides in its arrays', async () => {
     const sequence = await jsonata('a.b').evaluate({ a: [{ b: 1 }, { b: 2 }] });
     expect(Object.keys(sequence)).toContain('sequence');
 
