@@ -400,10 +400,8 @@ describe('createEntityValidator', () => {
     it.each([
       'backstage.io/managed-by-location',
       'backstage.io/orphan',
-      'Backstage.IO/x',
       'techdocs.backstage.io/x',
       'a.b.backstage.io/x',
-      'backstage.io/a/b',
       'custom/deployed-version.production',
       'custom/deployed-at.staging',
       'custom/Deployed-At.staging',
@@ -423,14 +421,14 @@ describe('createEntityValidator', () => {
       ).toEqual([]);
     });
 
-    it.each(['', 'a b', 'A.com/x', '${{ a }}', 'x'.repeat(64)])(
-      'may not hold the key %p',
-      async key => {
-        expect(
-          await found(component({ metadata: { [field]: { [key]: 'x' } } })),
-        ).toEqual([['entity-invalid', expect.stringContaining(field)]]);
-      },
-    );
+    it.each([
+      ...['', 'a b', 'A.com/x', '${{ a }}', 'x'.repeat(64)],
+      ...['Backstage.IO/x', 'backstage.io/a/b'],
+    ])('may not hold the key %p', async key => {
+      expect(
+        await found(component({ metadata: { [field]: { [key]: 'x' } } })),
+      ).toEqual([['entity-invalid', expect.stringContaining(field)]]);
+    });
 
     it.each<[JsonValue]>([[1], [true], [null], [['a']], [{}]])(
       'may not hold the value %j',

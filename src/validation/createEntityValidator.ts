@@ -8,11 +8,11 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
 import type { Problem } from '../lib/problem';
 import { isObject } from '../lib/values';
+import { type Allowed, allowedFaults } from './allowedFaults';
 import type { Fault } from './faults';
-import { type Allowed, identityFaults, reservedFaults } from './identityFaults';
+import { formatFaults } from './formatFaults';
 import { compileKinds, kindFaults, policyFaults } from './kindFaults';
 import { linkFaults } from './linkFaults';
-import { metadataFaults } from './metadataFaults';
 
 export type ValidateOutcome =
   | { type: 'valid'; entity: Entity; problems?: Problem[] }
@@ -31,10 +31,9 @@ const NOT_AN_ENTITY: Fault = {
  * catalog takes it, and whether its source may emit it.
  */
 export function createEntityValidator(
-  settings: Pick<SourceSettings, 'name' | 'kinds' | 'namespaces'> &
-    Partial<Pick<SourceSettings, 'requiredAnnotations'>>,
+  settings: Pick<SourceSettings, 'name'> & Allowed,
 ) {
-  const { name: source, namespaces, requiredAnnotations = [] } = settings;
+  const { name: source } = settings;
   const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
   compileKinds(settings.kinds);
   return async (
@@ -43,12 +42,7 @@ export function createEntityValidator(
   ): Promise<ValidateOutcome> => {
     const copy = copyOf(candidate);
     const entity = copy ? withConfiguredKind(copy, kinds) : {};
-    const faults = copy
-      ? await findFaults(entity, {
-          allowed: { kinds, namespaces },
-          requiredAnnotations,
-        })
-      : [NOT_AN_ENTITY];
+    const faults = copy ? await findFaults(entity, settings) : [NOT_AN_ENTITY];
     return toOutcome({ entity, faults, source, recordId });
   };
 }
@@ -95,20 +89,20 @@ function withConfiguredKind(
 
 async function findFaults(
   entity: JsonObject,
-  rules: { allowed: Allowed; requiredAnnotations: string[] },
+  allowed: Allowed,
 ): Promise<Fault[]> {
-  const metadata = isObject(entity.metadata) ? entity.metadata : {};
+  const policy = await policyFaults(entity);
   const faults = [
-    ...identityFaults(entity, rules.allowed),
-    ...reservedFaults(entity),
-    ...metadataFaults(metadata, rules.requiredAnnotations),
-    ...linkFaults(metadata),
+    ...(policy.length ? formatFaults(entity) : []),
+    ...allowedFaults(entity, allowed),
+    ...linkFaults(entity),
+    ...(await kindFaults(entity)),
   ];
-  const ofKind = (await kindFaults(entity)).filter(
-    ({ path }) => !faults.some(known => isWithin(path, known.path)),
+  const distinct = faults.filter(
+    ({ path }, index) =>
+      !faults.slice(0, index).some(known => isWithin(path, known.path)),
   );
-  const all = [...faults, ...ofKind];
-  return all.length ? all : policyFaults(entity as unknown as Entity);
+  return distinct.length ? distinct : policy;
 }
 
 function isWithin(path: string, parent: string): boolean {

@@ -3,8 +3,8 @@ import { fieldPath, isObject, quoteValue } from '../lib/values';
 import type { Fault } from './faults';
 
 /** Links that are malformed, or that a browser should not follow. */
-export function linkFaults(metadata: JsonObject): Fault[] {
-  const { links } = metadata;
+export function linkFaults({ metadata }: JsonObject): Fault[] {
+  const links = isObject(metadata) ? metadata.links : undefined;
   return Array.isArray(links)
     ? links.map(linkFault).filter(fault => fault !== undefined)
     : [];

@@ -81,16 +81,19 @@ describe('compileRecordSchema', () => {
           'the record must NOT have fewer than 9 properties (schema: minProperties)',
         ],
         ['team', 'team is missing (schema: required)'],
-        ['tier', 'tier must be one of "gold", "iron" (schema: enum)'],
-        ['v', 'v must be "2" (schema: const)'],
+        [
+          'tier',
+          'tier must be equal to one of the allowed values: ["gold","iron"] (schema: enum)',
+        ],
+        ['v', 'v must be equal to constant: 2 (schema: const)'],
         ['hosts[1]', 'hosts[1] must match format "hostname" (schema: format)'],
         [
-          '["a/b~c"].long',
-          '["a/b~c"].long has a name that the schema does not allow (schema: propertyNames)',
+          '["a/b~c"]',
+          '["a/b~c"] property name must be valid: "long" (schema: propertyNames)',
         ],
         [
-          'surplus',
-          'surplus is a field that the schema does not have (schema: additionalProperties)',
+          undefined,
+          'the record must NOT have additional properties: "surplus" (schema: additionalProperties)',
         ],
       ]),
     );

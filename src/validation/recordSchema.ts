@@ -5,12 +5,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem';
 import { createAjv, type PatternCompiler } from './createAjv';
-import { keysOfPointer, pathOfKeys, quote } from './faults';
+import { quoteValue } from '../lib/values';
+import { keysOfPointer, pathOfKeys } from './faults';
 
 /** Checks a record before it is mapped; gives no problems where it conforms to its source's schema. */
 export type CheckRecord = (record: JsonObject, recordId: string) => Problem[];
 
 const MAX_PROBLEMS = 20;
+const MAX_PATH = 300;
 
 /**
  * Compiles the JSON Schema of a source's records. Throws an `InputError` for a
@@ -78,59 +80,31 @@ function toProblems(options: {
   });
   const problems = errors
     .slice(0, MAX_PROBLEMS)
-    .map(error =>
-      toProblem(
-        cut(pathOf(error)),
-        `${cut(reasonOf(error))} (schema: ${error.keyword})`,
-      ),
-    );
+    .map(error => toProblem(pathOf(error), reasonOf(error)));
   const beyond = errors.length - problems.length;
   return beyond > 0
     ? [...problems, toProblem('', `has ${beyond} more faults`)]
     : problems;
 }
 
-function pathOf({ instancePath, params, propertyName }: ErrorObject): string {
-  const key: string | undefined =
+function pathOf({ instancePath, params }: ErrorObject): string {
+  const keys = keysOfPointer(instancePath);
+  const { missingProperty = [] } = params;
+  return pathOfKeys(keys.concat(missingProperty)).slice(0, MAX_PATH);
+}
+
+/** In the words of the validator, which never contain the value. */
+function reasonOf({ keyword, message, params, propertyName }: ErrorObject) {
+  const name: string | undefined =
     propertyName ??
-    params.missingProperty ??
     params.additionalProperty ??
     params.unevaluatedProperty ??
     params.propertyName;
-  const keys = keysOfPointer(instancePath);
-  return pathOfKeys(key === undefined ? keys : [...keys, key]);
-}
-
-/** In the schema's own words, and never with the record's value. */
-function reasonOf({ keyword, message, params }: ErrorObject): string {
-  switch (keyword) {
-    case 'required':
-      return 'is missing';
-    case 'additionalProperties':
-    case 'unevaluatedProperties':
-      return 'is a field that the schema does not have';
-    case 'propertyNames':
-      return 'has a name that the schema does not allow';
-    case 'const':
-      return `must be ${quote(params.allowedValue)}`;
-    case 'enum':
-      return `must be one of ${listOf(params.allowedValues)}`;
-    default:
-      return message ?? 'does not conform';
-  }
-}
-
-const MAX_VALUES = 10;
-
-function listOf(values: unknown[]): string {
-  const shown = values.slice(0, MAX_VALUES).map(quote).join(', ');
-  return values.length > MAX_VALUES ? `${shown}, …` : shown;
-}
-
-const MAX_TEXT = 300;
-
-function cut(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+  const detail = name ?? params.allowedValues ?? params.allowedValue;
+  const words = keyword === 'required' ? 'is missing' : message;
+  return `${words}${
+    detail === undefined ? '' : `: ${quoteValue(detail)}`
+  } (schema: ${keyword})`;
 }
 
 /**

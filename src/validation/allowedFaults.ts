@@ -1,0 +1,133 @@
+import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
+import type { SourceSettings } from '../config/settings';
+import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
+import type { ProblemCode } from '../lib/problem';
+import { fieldPath, isObject, quoteValue } from '../lib/values';
+import { quote, type Fault } from './faults';
+import { membersOf } from './formatFaults';
+import { isScriptUrl } from './linkFaults';
+
+/** What a source may emit, and what it has to. */
+export type Allowed = Pick<SourceSettings, 'kinds' | 'namespaces'> &
+  Partial<Pick<SourceSettings, 'requiredAnnotations'>>;
+
+/** What an entity of a source has without being allowed to, and what it lacks. */
+export function allowedFaults(entity: JsonObject, allowed: Allowed): Fault[] {
+  const metadata = isObject(entity.metadata) ? entity.metadata : {};
+  const { namespace = DEFAULT_NAMESPACE } = metadata;
+  return [
+    ...notListed(entity.kind, allowed.kinds, {
+      code: 'kind-not-allowed',
+      path: 'kind',
+      setting: 'kinds',
+    }),
+    ...notListed(namespace, allowed.namespaces, {
+      code: 'namespace-not-allowed',
+      path: 'metadata.namespace',
+      setting: 'namespaces',
+    }),
+    ...reservedFields(entity, metadata),
+    ...reservedKeys(metadata),
+    ...scriptUrls(metadata),
+    ...missingAnnotations(metadata, allowed.requiredAnnotations ?? []),
+  ];
+}
+
+function notListed(
+  value: unknown,
+  listed: string[],
+  options: { code: ProblemCode; path: string; setting: string },
+): Fault[] {
+  const { code, path, setting } = options;
+  return listed.some(item => item === value)
+    ? []
+    : [
+        {
+          code,
+          path,
+          reason: `is ${quote(value)}, and the source may give only ${listed
+            .map(quote)
+            .join(
+              ', ',
+            )}; add it to "${setting}" of the source if that is intended`,
+        },
+      ];
+}
+
+const ROOT_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec'];
+const CATALOG_FIELDS = ['uid', 'etag'];
+
+/** Fields that only the catalog sets, and root fields that it does not know. */
+function reservedFields(entity: JsonObject, metadata: JsonObject): Fault[] {
+  const paths = [
+    ...Object.keys(entity)
+      .filter(field => !ROOT_FIELDS.includes(field))
+      .map(field => fieldPath('', field)),
+    ...CATALOG_FIELDS.filter(field => Object.hasOwn(metadata, field)).map(
+      field => fieldPath('metadata', field),
+    ),
+  ];
+  return paths.map(path => ({
+    code: 'entity-invalid',
+    path,
+    reason: 'cannot be set from outside the catalog; leave it out',
+  }));
+}
+
+function reservedKeys(metadata: JsonObject): Fault[] {
+  return (['labels', 'annotations'] as const).flatMap(field =>
+    membersOf(metadata, field)
+      .filter(([key]) => isReserved(key))
+      .map(([key]) => ({
+        code: 'annotation-not-allowed',
+        path: fieldPath(`metadata.${field}`, key),
+        reason:
+          'is reserved: external data may set no key of backstage.io and no deployment annotation; use a domain of your own',
+      })),
+  );
+}
+
+const OWN_PREFIXES = [DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX];
+
+function isReserved(key: string): boolean {
+  const lowerCase = key.toLowerCase();
+  const [domain] = lowerCase.split('/');
+  return (
+    domain === 'backstage.io' ||
+    domain.endsWith('.backstage.io') ||
+    OWN_PREFIXES.some(prefix => lowerCase.startsWith(prefix))
+  );
+}
+
+function scriptUrls(metadata: JsonObject): Fault[] {
+  return membersOf(metadata, 'annotations')
+    .filter(([, value]) => typeof value === 'string' && isScriptUrl(value))
+    .map(([key, value]) => ({
+      code: 'annotation-not-allowed',
+      path: fieldPath('metadata.annotations', key),
+      reason:
+        'is a javascript:, vbscript: or data: URL, which is not allowed; leave it out',
+      value: quoteValue(value),
+    }));
+}
+
+function missingAnnotations(
+  { annotations }: JsonObject,
+  required: string[],
+): Fault[] {
+  const present = isObject(annotations) ? annotations : {};
+  return required.flatMap(key => {
+    const value = Object.hasOwn(present, key) ? present[key] : undefined;
+    const isBlank = typeof value === 'string' && value.trim() === '';
+    return value === undefined || isBlank
+      ? {
+          code: 'annotation-missing',
+          path: fieldPath('metadata.annotations', key),
+          reason: `is ${
+            isBlank ? 'empty' : 'missing'
+          }, and "requiredAnnotations" of the source asks for it; set it in the entity template, from a field that every record has`,
+        }
+      : [];
+  });
+}
