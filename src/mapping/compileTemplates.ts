@@ -14,12 +14,12 @@ export interface CompiledTemplates {
   expressions: TemplateExpression[];
 }
 
-/** An expression that stands in one or more places of a source's templates. */
+/** An expression that the templates of a source use once or more often. */
 export interface TemplateExpression {
   compiled: CompiledExpression;
   /** The index of its value among the values of all expressions. */
   index: number;
-  /** In how many places it stands. */
+  /** How often the templates use it. */
   uses: number;
 }
 

@@ -77,8 +77,8 @@ describe('a template', () => {
 
     it.each<[JsonValue, string]>([
       [{ a: 1 }, 'an object'],
-      [[], 'an array'],
-      [['a'], 'an array'],
+      [[], 'a list'],
+      [['a'], 'a list'],
     ])('fails for %j', async (team, given) => {
       expect(
         await fill('group:${{ [team][0] }}${{ team }}', { team }),

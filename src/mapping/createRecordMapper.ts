@@ -79,7 +79,7 @@ function compileCondition({ name, when, tables }: MappingSettings) {
   const expression = atSetting(name, 'when', () =>
     compileExpression(when, { tables }),
   );
-  const place = {
+  const fault = {
     code: 'expression-failed' as const,
     path: 'when',
     expression: when,
@@ -88,13 +88,13 @@ function compileCondition({ name, when, tables }: MappingSettings) {
     const evaluation = await expression.evaluate(record);
     if (evaluation.type === 'failed') {
       const { position, reason, value } = evaluation;
-      return { ...place, position, reason: `fails: ${reason}`, value };
+      return { ...fault, position, reason: `fails: ${reason}`, value };
     }
     const value = evaluation.value ?? false;
     return typeof value === 'boolean'
       ? value
       : {
-          ...place,
+          ...fault,
           reason: `gives ${describeShape(value)}, neither true nor false`,
           value: quoteValue(value),
         };

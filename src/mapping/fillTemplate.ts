@@ -5,7 +5,7 @@ import type { TemplateExpression, TemplateNode } from './compileTemplates';
 import type { EvaluationFailure } from './describeFailure';
 import { toJson } from './toJson';
 
-/** Why a place in a template could not be filled. */
+/** Why a part of a template could not be filled. */
 export interface FillFault {
   code: 'expression-failed' | 'expression-empty';
   path: string;
@@ -67,7 +67,7 @@ function fillValue(
     return undefined;
   }
   const { value } = evaluation;
-  // Several places must not share one object.
+  // An expression that is used twice must not give the same object twice.
   const own =
     typeof value === 'object' && expression.uses > 1 ? toJson(value) : value;
   return own ?? undefined;
@@ -147,6 +147,7 @@ function failureOf(
   };
 }
 
+/** Without the keys of an object, which may come from the record. */
 function nameOf(value: JsonValue | undefined): string {
   if (value === undefined) {
     return 'no value';
@@ -155,7 +156,7 @@ function nameOf(value: JsonValue | undefined): string {
     return 'null';
   }
   if (Array.isArray(value)) {
-    return 'an array';
+    return 'a list';
   }
   return typeof value === 'object' ? 'an object' : 'an empty text';
 }

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '../lib/problem';
 import { fieldPath } from '../lib/values';
 
-/** What is wrong at one place of an entity. */
+/** What is wrong at one path of an entity. */
 export interface Fault {
   code: ProblemCode;
   path: string;

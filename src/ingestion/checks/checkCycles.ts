@@ -87,7 +87,7 @@ class RelationGraph {
     );
   }
 
-  /** Takes what was there before of these records in place of what was mapped. */
+  /** Replaces what the run mapped of these records by what was there before. */
   revert(rejected: Set<string>): void {
     this.#mapped = this.#mapped.filter(e => !rejected.has(e.recordId));
     this.#recordIds = recordIdsOf(this.#mapped);
@@ -284,7 +284,7 @@ async function mappedEntities(
         });
       }
     }
-    // Other work of the process gets its turn.
+    // Lets other work of the process run.
     await setImmediate();
   }
   return found;

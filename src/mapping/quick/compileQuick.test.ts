@@ -7,8 +7,8 @@ import {
   registerFunctions,
 } from '../functions/createFunctions';
 import { toJson } from '../toJson';
-import { compileQuick, readPath } from './compileQuick';
-import { NEEDS_JSONATA } from './operations';
+import { compileQuick } from './compileQuick';
+import { NEEDS_JSONATA, readPath } from './operations';
 
 const functions = createFunctions({ t: { a: 'x', 1: [1], o: { b: 1 } } });
 

@@ -7,17 +7,61 @@ import {
   plainPath,
 } from '../ast';
 import type { OwnFunction } from '../functions/createFunctions';
-import { isJsonataFunction } from '../toJson';
 import {
   BUILT_IN,
   compareWith,
   isTrue,
   NEEDS_JSONATA,
   type Quick,
+  readPath,
   textOf,
 } from './operations';
 
-type Functions = Record<string, OwnFunction>;
+interface Context {
+  functions: Record<string, OwnFunction>;
+  compile(node: AstNode): Quick;
+}
+
+/** Thrown for a part of an expression that only JSONata can evaluate. */
+class Unsupported extends Error {}
+
+const LEAF_KEYS = ['type', 'value', 'position'];
+const LITERAL = { keys: LEAF_KEYS, compile: compileLiteral };
+
+/** The nodes that can be compiled, by type, with their usual keys. */
+const NODES = new Map<
+  string | undefined,
+  { keys: string[]; compile: (node: AstNode, context: Context) => Quick }
+>([
+  ['path', { keys: PATH_KEYS, compile: compilePath }],
+  ['variable', { keys: LEAF_KEYS, compile: compileInput }],
+  ['string', LITERAL],
+  ['number', LITERAL],
+  ['value', LITERAL],
+  ['binary', { keys: [...LEAF_KEYS, 'lhs', 'rhs'], compile: compileBinary }],
+  [
+    'condition',
+    {
+      keys: ['type', 'position', 'condition', 'then', 'else'],
+      compile: compileCondition,
+    },
+  ],
+  [
+    'block',
+    { keys: ['type', 'position', 'expressions'], compile: compileBlock },
+  ],
+  [
+    'unary',
+    { keys: [...LEAF_KEYS, 'expressions', 'lhs'], compile: compileConstructor },
+  ],
+  [
+    'function',
+    {
+      keys: [...LEAF_KEYS, 'name', 'arguments', 'procedure'],
+      compile: compileCall,
+    },
+  ],
+]);
 
 /**
  * Compiles the parts that most mappings consist of: paths, literals, `&`,
@@ -27,61 +71,45 @@ type Functions = Record<string, OwnFunction>;
  */
 export function compileQuick(
   ast: AstNode,
-  functions: Functions,
+  functions: Record<string, OwnFunction>,
 ): Quick | undefined {
-  const compile = (node: AstNode) => compileQuick(node, functions);
-  switch (ast.type) {
-    case 'path':
-      return compilePath(ast, compile);
-    case 'variable':
-      return compileContext(ast);
-    case 'string':
-    case 'number':
-    case 'value':
-      return compileLiteral(ast);
-    case 'binary':
-      return compileBinary(ast, compile);
-    case 'condition':
-      return compileCondition(ast, compile);
-    case 'block':
-      return compileBlock(ast, compile);
-    case 'unary':
-      return ast.value === '['
-        ? compileList(ast, compile)
-        : compileObject(ast, compile);
-    case 'function':
-      return compileCall(ast, functions, compile);
-    default:
+  const context: Context = {
+    functions,
+    compile(node) {
+      const known = NODES.get(node.type);
+      // A filter or a binding is another key of the node.
+      if (!known || !hasOnly(node, known.keys)) {
+        throw new Unsupported();
+      }
+      return known.compile(node, context);
+    },
+  };
+  try {
+    return context.compile(ast);
+  } catch (error) {
+    if (error instanceof Unsupported) {
       return undefined;
+    }
+    throw error;
   }
 }
 
 /** `$`, the input of the expression. */
-function compileContext(ast: AstNode): Quick | undefined {
-  return ast.value === '' && hasOnly(ast, ['type', 'value', 'position'])
-    ? input => (Array.isArray(input) ? NEEDS_JSONATA : input)
-    : undefined;
-}
-
-type Compile = (node: AstNode) => Quick | undefined;
-
-function compileLiteral(ast: AstNode): Quick | undefined {
-  const { value } = ast;
-  return hasOnly(ast, ['type', 'value', 'position']) ? () => value : undefined;
-}
-
-function compileBinary(ast: AstNode, compile: Compile): Quick | undefined {
-  const { value: operator, lhs, rhs } = ast;
-  const left = compile(lhs as AstNode);
-  const right = compile(rhs!);
-  if (
-    !left ||
-    !right ||
-    !hasOnly(ast, ['type', 'value', 'position', 'lhs', 'rhs'])
-  ) {
-    return undefined;
+function compileInput({ value }: AstNode): Quick {
+  if (value !== '') {
+    throw new Unsupported();
   }
-  switch (operator) {
+  return input => (Array.isArray(input) ? NEEDS_JSONATA : input);
+}
+
+function compileLiteral({ value }: AstNode): Quick {
+  return () => value;
+}
+
+function compileBinary(node: AstNode, { compile }: Context): Quick {
+  const left = compile(node.lhs as AstNode);
+  const right = compile(node.rhs!);
+  switch (node.value) {
     case '&':
       return input =>
         join(textOf(left(input)) ?? '', textOf(right(input)) ?? '');
@@ -90,8 +118,11 @@ function compileBinary(ast: AstNode, compile: Compile): Quick | undefined {
     case 'or':
       return input => decide(left(input), isIt => isIt || isTrue(right(input)));
     default: {
-      const compare = compareWith(String(operator));
-      return compare && (input => compare(left(input), right(input)));
+      const compare = compareWith(String(node.value));
+      if (!compare) {
+        throw new Unsupported();
+      }
+      return input => compare(left(input), right(input));
     }
   }
 }
@@ -107,156 +138,130 @@ function decide(value: unknown, then: (isIt: boolean) => unknown): unknown {
   return typeof isIt === 'boolean' ? then(isIt) : isIt;
 }
 
-function compileCondition(ast: AstNode, compile: Compile): Quick | undefined {
-  const condition = compile(ast.condition!);
-  const then = compile(ast.then!);
-  const otherwise = ast.else ? compile(ast.else) : () => undefined;
-  return condition &&
-    then &&
-    otherwise &&
-    hasOnly(ast, ['type', 'position', 'condition', 'then', 'else'])
-    ? input =>
-        decide(condition(input), isIt =>
-          isIt ? then(input) : otherwise(input),
-        )
-    : undefined;
+function compileCondition(node: AstNode, { compile }: Context): Quick {
+  const condition = compile(node.condition!);
+  const then = compile(node.then!);
+  const otherwise = node.else ? compile(node.else) : () => undefined;
+  return input =>
+    decide(condition(input), isIt => (isIt ? then(input) : otherwise(input)));
 }
 
-function compileBlock(ast: AstNode, compile: Compile): Quick | undefined {
-  const { expressions = [] } = ast;
-  return expressions.length === 1 &&
-    hasOnly(ast, ['type', 'position', 'expressions'])
-    ? compile(expressions[0])
-    : undefined;
+function compileBlock(
+  { expressions = [] }: AstNode,
+  { compile }: Context,
+): Quick {
+  if (expressions.length !== 1) {
+    throw new Unsupported();
+  }
+  return compile(expressions[0]);
 }
 
-function compileList(ast: AstNode, compile: Compile): Quick | undefined {
-  const { expressions = [] } = ast;
-  const items = compileAll(expressions, compile);
+function compileConstructor(node: AstNode, context: Context): Quick {
+  switch (node.value) {
+    case '[':
+      return compileList(node, context);
+    case '{':
+      return compileObject(node, context);
+    default:
+      throw new Unsupported();
+  }
+}
+
+function compileList(
+  { expressions = [] }: AstNode,
+  { compile }: Context,
+): Quick {
+  const items = expressions.map(compile);
   // JSONata flattens lists inside a list, except those that are written with `[ ]`.
   const isLiteralList = expressions.map(({ value }) => value === '[');
-  return items && hasOnly(ast, ['type', 'value', 'position', 'expressions'])
-    ? input => {
-        const list: unknown[] = [];
-        for (const [index, item] of items.entries()) {
-          const value = item(input);
-          if (value === NEEDS_JSONATA) {
-            return NEEDS_JSONATA;
-          }
-          if (Array.isArray(value) && !isLiteralList[index]) {
-            list.push(...value);
-          } else if (value !== undefined) {
-            list.push(value);
-          }
-        }
-        return list;
+  return input => {
+    const list: unknown[] = [];
+    for (const [index, item] of items.entries()) {
+      const value = item(input);
+      if (value === NEEDS_JSONATA) {
+        return NEEDS_JSONATA;
       }
-    : undefined;
+      if (Array.isArray(value) && !isLiteralList[index]) {
+        list.push(...value);
+      } else if (value !== undefined) {
+        list.push(value);
+      }
+    }
+    return list;
+  };
 }
 
 const RESERVED_KEYS = ['__proto__', '_jsonata_lambda', '_jsonata_function'];
 
-function compileObject(ast: AstNode, compile: Compile): Quick | undefined {
-  if (
-    ast.value !== '{' ||
-    !hasOnly(ast, ['type', 'value', 'position', 'lhs'])
-  ) {
-    return undefined;
-  }
-  const pairs = ast.lhs as AstNode[][];
+function compileObject({ lhs }: AstNode, { compile }: Context): Quick {
+  const pairs = lhs as AstNode[][];
   const keys = pairs.map(([key]) => String(key.value));
-  const values = compileAll(
-    pairs.map(([, value]) => value),
-    compile,
-  );
-  const areLiteral =
-    pairs.every(([key]) => key.type === 'string' && compileLiteral(key)) &&
-    new Set(keys).size === keys.length &&
-    !keys.some(key => RESERVED_KEYS.includes(key));
-  return areLiteral && values
-    ? input => {
-        const object: Record<string, unknown> = {};
-        for (const [index, value] of values.entries()) {
-          const member = value(input);
-          if (member === NEEDS_JSONATA) {
-            return NEEDS_JSONATA;
-          }
-          object[keys[index]] = member;
-        }
-        // For a list, JSONata makes an object of each member and merges them.
-        return Array.isArray(input) ? NEEDS_JSONATA : object;
+  const values = pairs.map(([, value]) => compile(value));
+  if (
+    !pairs.every(([key]) => key.type === 'string' && hasOnly(key, LEAF_KEYS)) ||
+    new Set(keys).size < keys.length ||
+    keys.some(key => RESERVED_KEYS.includes(key))
+  ) {
+    throw new Unsupported();
+  }
+  return input => {
+    const object: Record<string, unknown> = {};
+    for (const [index, value] of values.entries()) {
+      const member = value(input);
+      if (member === NEEDS_JSONATA) {
+        return NEEDS_JSONATA;
       }
-    : undefined;
+      object[keys[index]] = member;
+    }
+    // For a list, JSONata makes an object of each member and merges them.
+    return Array.isArray(input) ? NEEDS_JSONATA : object;
+  };
 }
 
-const CALL_KEYS = [
-  'type',
-  'name',
-  'value',
-  'position',
-  'arguments',
-  'procedure',
-];
-
 function compileCall(
-  ast: AstNode,
-  functions: Functions,
-  compile: Compile,
-): Quick | undefined {
-  const { procedure, arguments: given = [] } = ast;
-  const values = compileAll(given, compile);
+  { procedure, arguments: given = [] }: AstNode,
+  { compile, functions }: Context,
+): Quick {
+  const values = given.map(compile);
   const name = procedure?.type === 'variable' ? String(procedure.value) : '';
   const called = Object.hasOwn(functions, name)
     ? functions[name]
     : BUILT_IN.get(name);
-  return called &&
-    values &&
-    values.length >= called.takes.min &&
-    values.length <= called.takes.max &&
-    hasOnly(ast, CALL_KEYS)
-    ? input => {
-        const evaluated = values.map(value => value(input));
-        return evaluated.includes(NEEDS_JSONATA) ||
-          evaluated.some(Array.isArray)
-          ? NEEDS_JSONATA
-          : called.run(...evaluated);
-      }
-    : undefined;
+  if (
+    !called ||
+    values.length < called.takes.min ||
+    values.length > called.takes.max
+  ) {
+    throw new Unsupported();
+  }
+  return input => {
+    const evaluated = values.map(value => value(input));
+    return evaluated.includes(NEEDS_JSONATA) || evaluated.some(Array.isArray)
+      ? NEEDS_JSONATA
+      : called.run(...evaluated);
+  };
 }
 
-function compileAll(nodes: AstNode[], compile: Compile): Quick[] | undefined {
-  const compiled = nodes.map(compile);
-  return compiled.every(quick => quick !== undefined) ? compiled : undefined;
+/** A path of names. Its last step may be any expression: `a.b`, `a.("x" & $)`. */
+function compilePath(node: AstNode, { compile }: Context): Quick {
+  const names = plainPath(node);
+  if (names) {
+    return input => readPath(input, names);
+  }
+  const steps = [...(node.steps ?? [])];
+  const last = steps.pop();
+  // JSONata does not flatten the lists of a last step `[ ]`.
+  const isList = last?.type === 'unary' && last.value === '[';
+  if (!last || isList || !steps.length || !steps.every(isPlainStep)) {
+    throw new Unsupported();
+  }
+  const item = compile(last);
+  const path = steps.map(step => step.value as string);
+  return input => mapItems(readPath(input, path), item);
 }
 
 /** Longer lists are left to JSONata, which limits them. */
 const MAX_ITEMS = 1000;
-
-/** Compiles a path of names. Its last step may be any expression: `a.b`, `a.("x" & $)`. */
-function compilePath(
-  ast: AstNode,
-  compile: (node: AstNode) => Quick | undefined,
-): Quick | undefined {
-  const names = plainPath(ast);
-  if (names) {
-    return input => readPath(input, names);
-  }
-  const steps = ast.steps ?? [];
-  const last = steps.at(-1);
-  if (
-    !last ||
-    steps.length < 2 ||
-    !steps.slice(0, -1).every(isPlainStep) ||
-    // JSONata does not flatten the lists of such a step.
-    (last.type === 'unary' && last.value === '[') ||
-    !hasOnly(ast, PATH_KEYS)
-  ) {
-    return undefined;
-  }
-  const item = compile(last);
-  const path = steps.slice(0, -1).map(step => step.value as string);
-  return item && (input => mapItems(readPath(input, path), item));
-}
 
 /** The result for a value, or for each item of a list. A single result is not in a list. */
 function mapItems(
@@ -270,44 +275,15 @@ function mapItems(
   if (items.length > MAX_ITEMS) {
     return NEEDS_JSONATA;
   }
-  const given: unknown[] = [];
+  const results: unknown[] = [];
   for (const item of items) {
-    const one = Array.isArray(item) ? NEEDS_JSONATA : evaluate(item);
-    if (one === NEEDS_JSONATA || Array.isArray(one)) {
+    const result = Array.isArray(item) ? NEEDS_JSONATA : evaluate(item);
+    if (result === NEEDS_JSONATA || Array.isArray(result)) {
       return NEEDS_JSONATA;
     }
-    if (one !== undefined) {
-      given.push(one);
+    if (result !== undefined) {
+      results.push(result);
     }
   }
-  return given.length > 1 ? given : given[0];
-}
-
-/**
- * The value at a plain path. A path through an array is left to JSONata, which
- * maps and flattens it. So is an object that JSONata takes for a function. An
- * array at the end of the path is returned as it is.
- */
-export function readPath(
-  input: JsonValue,
-  path: string[],
-): JsonValue | undefined | typeof NEEDS_JSONATA {
-  let current: JsonValue | undefined = input;
-  for (const name of path) {
-    if (current === null || typeof current !== 'object') {
-      return undefined;
-    }
-    if (Array.isArray(current) || isJsonataFunction(current)) {
-      return NEEDS_JSONATA;
-    }
-    if (!Object.hasOwn(current, name)) {
-      return undefined;
-    }
-    current = current[name];
-  }
-  return typeof current === 'object' &&
-    current !== null &&
-    isJsonataFunction(current)
-    ? NEEDS_JSONATA
-    : current;
+  return results.length > 1 ? results : results[0];
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import type { OwnFunction } from '../functions/createFunctions';
+import { isJsonataFunction } from '../toJson';
 
 /** Stands for a value that only JSONata can compute. */
 export const NEEDS_JSONATA = Symbol('needs JSONata');
@@ -11,6 +12,35 @@ export const NEEDS_JSONATA = Symbol('needs JSONata');
 export type Quick = (input: JsonValue) => unknown;
 
 type OrJsonata<T> = T | typeof NEEDS_JSONATA;
+
+/**
+ * The value at a plain path. A path through an array is left to JSONata, which
+ * maps and flattens it. So is an object that JSONata takes for a function. An
+ * array at the end of the path is returned as it is.
+ */
+export function readPath(
+  input: JsonValue,
+  path: string[],
+): JsonValue | undefined | typeof NEEDS_JSONATA {
+  let current: JsonValue | undefined = input;
+  for (const name of path) {
+    if (current === null || typeof current !== 'object') {
+      return undefined;
+    }
+    if (Array.isArray(current) || isJsonataFunction(current)) {
+      return NEEDS_JSONATA;
+    }
+    if (!Object.hasOwn(current, name)) {
+      return undefined;
+    }
+    current = current[name];
+  }
+  return typeof current === 'object' &&
+    current !== null &&
+    isJsonataFunction(current)
+    ? NEEDS_JSONATA
+    : current;
+}
 
 /** A value as text. Objects are left to JSONata, and so are fractions, which it rounds. */
 export function textOf(value: unknown): OrJsonata<string | undefined> {
