@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -53,39 +53,8 @@ function cut(text: string): string {
     : text;
 }
 
-const MAX_KEYS = 5;
-const MAX_KEY_LENGTH = 40;
-
-/** The type of a value, without its content. It can be logged. */
-export function describeShape(value: JsonValue | undefined): string {
-  if (value === undefined) {
-    return 'nothing';
-  }
-  if (value === null) {
-    return 'null';
-  }
-  if (Array.isArray(value)) {
-    return `a list of ${value.length}`;
-  }
-  if (typeof value === 'object') {
-    return describeKeys(Object.keys(value));
-  }
-  return `a ${typeof value}`;
-}
-
-function describeKeys(keys: string[]): string {
-  if (!keys.length) {
-    return 'an object without keys';
-  }
-  const named = keys
-    .slice(0, MAX_KEYS)
-    .map(key => `"${key.slice(0, MAX_KEY_LENGTH)}"`);
-  const more = keys.length > MAX_KEYS ? [', …'] : [];
-  return `an object with the keys ${[named.join(', '), ...more].join('')}`;
-}
-
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-const LONGEST_KEY = 80;
+const MAX_KEY_LENGTH = 80;
 
 /** The path of a member, such as `metadata.links[0]` or `metadata.annotations["custom/owner"]`. */
 export function fieldPath(parent: string, key: string | number): string {
@@ -93,7 +62,7 @@ export function fieldPath(parent: string, key: string | number): string {
     return `${parent}[${key}]`;
   }
   if (!IDENTIFIER.test(key)) {
-    return `${parent}[${JSON.stringify(key.slice(0, LONGEST_KEY))}]`;
+    return `${parent}[${JSON.stringify(key.slice(0, MAX_KEY_LENGTH))}]`;
   }
   return parent ? `${parent}.${key}` : key;
 }

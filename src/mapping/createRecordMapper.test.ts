@@ -180,7 +180,7 @@ describe('createRecordMapper', () => {
           {
             ...problem,
             message:
-              'Record "r1" of source "registry": when: the expression "active" gives a string, neither true nor false',
+              'Record "r1" of source "registry": when: the expression "active" gives neither true nor false',
             value: '"yes"',
           },
         ],

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Problem } from '../lib/problem';
-import { describeShape, isObject, quoteValue } from '../lib/values';
+import { isObject, quoteValue } from '../lib/values';
 import { atSetting, quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { compileExpression } from './compileExpression';
@@ -95,7 +95,7 @@ function compileCondition({ name, when, tables }: MappingSettings) {
       ? value
       : {
           ...fault,
-          reason: `gives ${describeShape(value)}, neither true nor false`,
+          reason: 'gives neither true nor false',
           value: quoteValue(value),
         };
   };

@@ -143,7 +143,7 @@ describe('createRecordSelector', () => {
       ['services ~> $reverse', { services: [1, 2] }, [2, 1]],
       ['services = null ? [] : services', { services: null }, []],
       [
-        '$map(groups, function($g){ $g.services })',
+        'groups[$exists(services)].services',
         { groups: [{ services: [{ id: 1 }, { id: 2 }] }, {}] },
         [{ id: 1 }, { id: 2 }],
       ],

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../lib/errors';
-import { describeShape, fieldPath, isObject } from '../lib/values';
+import { fieldPath, isObject } from '../lib/values';
 import { atSetting, quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { listPath, type ListPath } from './ast';
@@ -207,4 +207,35 @@ function locateInEach(items: JsonValue[], path: string[], at: string): Located {
     }
   }
   return { type: 'found', values, throughArray: true };
+}
+
+const MAX_KEYS = 5;
+const MAX_KEY_LENGTH = 40;
+
+/** The type of a value, without its content. Only the names of its keys are shown. */
+function describeShape(value: JsonValue | undefined): string {
+  if (value === undefined) {
+    return 'nothing';
+  }
+  if (value === null) {
+    return 'null';
+  }
+  if (Array.isArray(value)) {
+    return `a list of ${value.length}`;
+  }
+  if (typeof value === 'object') {
+    return describeKeys(Object.keys(value));
+  }
+  return `a ${typeof value}`;
+}
+
+function describeKeys(keys: string[]): string {
+  if (!keys.length) {
+    return 'an object without keys';
+  }
+  const named = keys
+    .slice(0, MAX_KEYS)
+    .map(key => `"${key.slice(0, MAX_KEY_LENGTH)}"`);
+  const more = keys.length > MAX_KEYS ? [', …'] : [];
+  return `an object with the keys ${[named.join(', '), ...more].join('')}`;
 }
