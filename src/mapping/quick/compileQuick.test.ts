@@ -141,6 +141,12 @@ describe('compileQuick', () => {
     expect([{ value }, undefined]).toContainEqual(giveAtOnce(quick, input));
   });
 
+  it('leaves a record that JSONata takes for a function to JSONata', () => {
+    const { quick } = compile('$exists($)');
+    expect(giveAtOnce(quick, { _jsonata_function: true })).toBeUndefined();
+    expect(giveAtOnce(quick, { a: 1 })).toEqual({ value: true });
+  });
+
   it.each([
     'a',
     '"group:" & team.name',

@@ -99,7 +99,7 @@ function compileInput({ value }: AstNode): Quick {
   if (value !== '') {
     throw new Unsupported();
   }
-  return input => (Array.isArray(input) ? NEEDS_JSONATA : input);
+  return input => (Array.isArray(input) ? NEEDS_JSONATA : readPath(input, []));
 }
 
 function compileLiteral({ value }: AstNode): Quick {
