@@ -81,7 +81,8 @@ describe('createAuthenticator', () => {
         type: 'authenticated',
         sender: standard,
         secretId: 'one',
-        delivery: { type: 'valid', externalId: id },
+        dialect: expect.anything(),
+        deliveryId: { type: 'valid', externalId: id },
       });
     });
 
@@ -137,17 +138,17 @@ describe('createAuthenticator', () => {
     });
   });
 
-  describe("with the article's dialect", () => {
+  describe("with the default dialect", () => {
     const verify = setUp([catalog]);
 
     it('verifies the body, or the time and the id along with it', () => {
       expect(verify({ headers: bare() })).toMatchObject({
         type: 'authenticated',
-        delivery: { type: 'valid' },
+        deliveryId: { type: 'valid' },
       });
       expect(verify({ headers: timed() })).toMatchObject({
         type: 'authenticated',
-        delivery: { externalId: 'run-1' },
+        deliveryId: { externalId: 'run-1' },
       });
     });
 

@@ -1,6 +1,6 @@
 import type { SenderSettings } from '../config/settings';
 import type { Caller } from './callers';
-import type { DeliveryId, HeaderValues } from './dialects/dialect';
+import type { DeliveryId, Dialect, HeaderValues } from './dialects/dialect';
 import type { RejectionCode } from './rejections';
 import { findMistake } from './verify/findMistake';
 import { verifySignature } from './verify/verifySignature';
@@ -23,7 +23,8 @@ export type Authentication =
       type: 'authenticated';
       sender: SenderSettings;
       secretId: string;
-      delivery: DeliveryId;
+      dialect: Dialect;
+      deliveryId: DeliveryId;
     }
   | { type: 'rejected'; rejection: Rejection };
 
@@ -68,12 +69,12 @@ export function createAuthenticator(options: {
     if (timeFault) {
       return rejected(timeFault);
     }
-    const { secretId } = verification;
     return {
       type: 'authenticated',
       sender,
-      secretId,
-      delivery: reading.delivery,
+      secretId: verification.secretId,
+      dialect,
+      deliveryId: reading.deliveryId,
     };
   };
 }

@@ -7,7 +7,6 @@ import {
 } from './callerAddress';
 import { createCatalogDialect } from './dialects/catalog';
 import type { Dialect } from './dialects/dialect';
-import { createPayloadReader } from './dialects/payload';
 import { createStandardWebhooksDialect } from './dialects/standardWebhooks';
 import { SenderLimits } from './limits';
 
@@ -75,21 +74,19 @@ export function createCallerFinder(options: {
   };
 }
 
+/** A sender is set to one of these; it is never guessed from a request. */
+const DIALECTS = {
+  catalog: createCatalogDialect,
+  'standard-webhooks': createStandardWebhooksDialect,
+};
+
 function prepare(sender: SenderSettings, now: () => Date) {
   const { allowFrom, trustProxy } = sender;
   return {
     sender,
-    dialect: createDialect(sender, now),
+    dialect: DIALECTS[sender.dialect]({ sender, now }),
     limits: new SenderLimits(sender),
     addressOf: createAddressReader(trustProxy),
     isAllowed: allowFrom ? createNetworkMatcher(allowFrom) : () => true,
   };
-}
-
-/** The dialect that a sender is set to; never guessed from a request. */
-function createDialect(sender: SenderSettings, now: () => Date): Dialect {
-  const readPayload = createPayloadReader({ sender, now });
-  return sender.dialect === 'catalog'
-    ? createCatalogDialect({ ...sender, readPayload })
-    : createStandardWebhooksDialect({ readPayload });
 }

@@ -39,8 +39,8 @@ const ADDRESSES_AT_ONCE = 20;
  * The limits of one sender in this process.
  *
  * Until its signature is verified a request counts for the address that it
- * comes from, so that a stranger who uses the sender's name uses up the limits
- * of his own address only. A verified request counts for the sender.
+ * comes from, so that somebody else who uses the sender's name uses up the
+ * limits of their own address only. A verified request counts for the sender.
  */
 export class SenderLimits {
   private readonly rate: RateLimiterMemory;

@@ -5,11 +5,7 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SenderSettings } from '../config/settings';
 import { acceptDelivery } from '../deliveries/database/acceptDelivery';
-import type {
-  AcceptedDelivery,
-  DeliveryContent,
-  NewDelivery,
-} from '../deliveries/delivery';
+import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
 import type { WebhookTracker } from '../metrics/trackers';
 import { invalid, NOT_STORED, notAllowed, PAUSED, respond } from './answers';
 import type { DeliveryId, Dialect } from './dialects/dialect';
@@ -41,7 +37,7 @@ export interface VerifiedRequest {
   body: Buffer;
   sender: SenderSettings;
   secretId: string;
-  delivery: DeliveryId;
+  deliveryId: DeliveryId;
   dialect: Dialect;
 }
 
@@ -59,13 +55,13 @@ export async function receive(
     respond(res, PAUSED);
     return;
   }
-  const reading = readRequest(request);
-  if (reading.type === 'invalid') {
+  const { delivery, fault } = readDelivery(request);
+  if (!delivery) {
     tracker.refused({ sender: name, code: 'not-valid' });
-    respond(res, invalid(reading.message));
+    respond(res, invalid(fault));
     return;
   }
-  const { content } = reading;
+  const { content } = delivery;
   const outside =
     content.type === 'event' && outsideScope(request.sender, content.event);
   if (outside) {
@@ -75,29 +71,54 @@ export async function receive(
     respond(res, notAllowed(message));
     return;
   }
-  await store(options, request, reading);
+  await store(options, request, delivery);
 }
 
-interface Understood {
-  type: 'understood';
-  content: DeliveryContent;
-  payload: string;
-  externalId?: string;
-}
-
-/** Names everything that is wrong at once. */
-function readRequest(
+/** Makes a delivery of what was sent, or names everything that is wrong with it. */
+function readDelivery(
   request: VerifiedRequest,
-): Understood | { type: 'invalid'; message: string } {
-  const { dialect, body, delivery } = request;
-  const reading = dialect.readBody(body);
-  if (reading.type === 'understood' && delivery.type === 'valid') {
-    return { ...reading, externalId: delivery.externalId };
+):
+  | { delivery: NewDelivery; fault?: undefined }
+  | { delivery?: undefined; fault: string } {
+  const { req, body, sender, secretId, dialect, deliveryId } = request;
+  const payload = dialect.readBody(body);
+  if (payload.type === 'invalid' || deliveryId.type === 'invalid') {
+    const faults = [deliveryId, payload].flatMap(part =>
+      part.type === 'invalid' ? [part.message] : [],
+    );
+    return { fault: faults.join('; ') };
   }
-  const faults = [delivery, reading].flatMap(part =>
-    part.type === 'invalid' ? [part.message] : [],
+  const delivery = {
+    sender: sender.name,
+    externalId: deliveryId.externalId,
+    digest: hash('sha256', body),
+    secretId,
+    dialect: sender.dialect,
+    content: payload.content,
+    payload: payload.payload,
+    headers: keepHeaders(req.headers),
+  };
+  return { delivery };
+}
+
+/** Headers that help to find a request again elsewhere; never a signature or a token. */
+const KEPT_HEADERS = [
+  'content-type',
+  'user-agent',
+  'x-request-id',
+  'traceparent',
+];
+const MAX_HEADER_LENGTH = 256;
+
+function keepHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    KEPT_HEADERS.flatMap(name => {
+      const value = headers[name];
+      return typeof value === 'string'
+        ? [[name, value.slice(0, MAX_HEADER_LENGTH)]]
+        : [];
+    }),
   );
-  return { type: 'invalid', message: faults.join('; ') };
 }
 
 /**
@@ -108,13 +129,12 @@ function readRequest(
 async function store(
   options: ReceiverOptions,
   request: VerifiedRequest,
-  understood: Understood,
+  delivery: NewDelivery,
 ): Promise<void> {
   const { knex, now, log, tracker } = options;
   const { storeDeadlineMs = STORE_DEADLINE_MS } = options;
   const { req, res } = request;
-  const sender = request.sender.name;
-  const delivery = toDelivery(request, understood);
+  const { sender } = delivery;
   let accepted: AcceptedDelivery;
   try {
     accepted = await timeout(
@@ -142,40 +162,4 @@ async function store(
   if (!repeated && delivery.content.type === 'event') {
     options.onQueued?.();
   }
-}
-
-function toDelivery(
-  { req, body, sender, secretId }: VerifiedRequest,
-  { externalId, content, payload }: Understood,
-): NewDelivery {
-  return {
-    sender: sender.name,
-    externalId,
-    digest: hash('sha256', body),
-    secretId,
-    dialect: sender.dialect,
-    content,
-    payload,
-    headers: keepHeaders(req.headers),
-  };
-}
-
-/** Headers that help to find a request again elsewhere; never a signature or a token. */
-const KEPT_HEADERS = [
-  'content-type',
-  'user-agent',
-  'x-request-id',
-  'traceparent',
-];
-const MAX_HEADER_LENGTH = 256;
-
-function keepHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    KEPT_HEADERS.flatMap(name => {
-      const value = headers[name];
-      return typeof value === 'string'
-        ? [[name, value.slice(0, MAX_HEADER_LENGTH)]]
-        : [];
-    }),
-  );
 }

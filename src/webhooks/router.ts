@@ -21,6 +21,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type {
   ErrorRequestHandler,
+  Request,
   RequestHandler,
   Response,
   Router,
@@ -41,7 +42,7 @@ import {
 import { createAuthenticator } from './authenticate';
 import { type Caller, createCallerFinder } from './callers';
 import { headerValuesOf } from './dialects/dialect';
-import { BodyConsumedError, readBody } from './readBody';
+import { BodyConsumedError, type BodyReading, readBody } from './readBody';
 import { receive, type ReceiverOptions } from './receive';
 import { WebhookLog } from './WebhookLog';
 
@@ -80,35 +81,17 @@ export function createWebhookRouter(options: WebhookRouterOptions): Router {
 function createHandler(
   options: WebhookRouterOptions & { log: WebhookLog },
 ): RequestHandler {
-  const { log, tracker, bodyDeadlineMs = BODY_DEADLINE_MS } = options;
+  const { log, tracker } = options;
   const findCaller = createCallerFinder(options);
   const authenticate = createAuthenticator(options);
 
   return async (req, res) => {
     const caller = findCaller(req, senderIn(req.path));
-    const { address, dialect, limits } = caller;
-    const { maxBodyBytes } = caller.sender;
-
-    const retryAfter = await limits.countRequest(address);
-    if (retryAfter !== undefined) {
-      countLimited('rate', caller, tracker);
-      refuse(req, res, tooManyInWindow(retryAfter));
-      return;
+    const reading = await readLimited(req, caller, options);
+    if (reading.type === 'refused') {
+      refuse(req, res, reading.answer);
     }
-    const releaseBody = limits.acquireBody(address);
-    if (!releaseBody) {
-      countLimited('concurrency', caller, tracker);
-      refuse(req, res, TOO_MANY_AT_ONCE);
-      return;
-    }
-    const reading = await readBody(req, {
-      maxBytes: maxBodyBytes,
-      deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
-    }).finally(releaseBody);
     if (reading.type !== 'read') {
-      if (reading.type === 'refused') {
-        refuse(req, res, reading.answer);
-      }
       return;
     }
     const { body } = reading;
@@ -119,15 +102,13 @@ function createHandler(
       log.rejected(result.rejection);
       return;
     }
-    const releaseWork = limits.acquireWork();
-    if (!releaseWork) {
+    const release = caller.limits.acquireWork();
+    if (!release) {
       countLimited('concurrency', caller, tracker);
       respond(res, TOO_MANY_AT_ONCE);
       return;
     }
-    const { sender, secretId, delivery } = result;
-    const request = { req, res, body, sender, secretId, delivery, dialect };
-    await receive(options, request).finally(releaseWork);
+    await receive(options, { req, res, body, ...result }).finally(release);
   };
 }
 
@@ -141,6 +122,31 @@ function senderIn(path: string): string {
     // No sender has such a name.
     return name;
   }
+}
+
+/** Reads a body within the limits of the address that it comes from. */
+async function readLimited(
+  req: Request,
+  caller: Caller,
+  options: WebhookRouterOptions,
+): Promise<BodyReading> {
+  const { bodyDeadlineMs = BODY_DEADLINE_MS, tracker } = options;
+  const { address, limits } = caller;
+  const { maxBodyBytes } = caller.sender;
+  const retryAfter = await limits.countRequest(address);
+  if (retryAfter !== undefined) {
+    countLimited('rate', caller, tracker);
+    return { type: 'refused', answer: tooManyInWindow(retryAfter) };
+  }
+  const release = limits.acquireBody(address);
+  if (!release) {
+    countLimited('concurrency', caller, tracker);
+    return { type: 'refused', answer: TOO_MANY_AT_ONCE };
+  }
+  return readBody(req, {
+    maxBytes: maxBodyBytes,
+    deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
+  }).finally(release);
 }
 
 function countLimited(

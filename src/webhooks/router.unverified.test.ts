@@ -80,7 +80,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     await expect(server.stored()).resolves.toEqual([]);
   });
 
-  it('gives it for a signature that is sent twice', async () => {
+  it('gives the same answer for a signature that is sent twice', async () => {
     const request = open(`${url}/ci`, {
       'X-Catalog-Signature': [sign(bodyText), sign(bodyText)],
     });
@@ -88,7 +88,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     expect((await answerTo(request)).statusCode).toBe(401);
   });
 
-  it('parses nothing', async () => {
+  it('parses no body', async () => {
     const parse = jest.spyOn(JSON, 'parse');
     await (await post(`${url}/ci`, { headers: wrong })).text();
     const parsed = parse.mock.calls;
@@ -96,7 +96,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     expect(parsed).toEqual([]);
   });
 
-  it('says why once a second for a sender, with a code alone', async () => {
+  it('logs the reason once a second for a sender, with a code and nothing from the request', async () => {
     const odd = { 'x-catalog-signature': 'not-hex-at-all' };
     await post(`${url}/ci`, { headers: odd });
     await post(`${url}/ci`, { headers: odd });
@@ -168,7 +168,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     ]);
   });
 
-  it('counts each, and only the one that it looks into costs more', async () => {
+  it('counts each request, and looks for a mistake in one of them a second', async () => {
     const headers = { 'x-catalog-signature': sign('') };
     await post(`${url}/ci`, { headers });
     await until(() => server.tracker.rejected.mock.calls.length === 1);
@@ -183,7 +183,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     ]);
   });
 
-  it('looks into what strangers send as into what a sender does', async () => {
+  it('looks for a mistake at the same cost for unknown names and for senders', async () => {
     const hmacsOf = async (name: string) => {
       const before = server.tracker.rejected.mock.calls.length;
       const hmac = jest.spyOn(crypto, 'createHmac');
@@ -202,7 +202,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     expect(await hmacsOf('ci')).toBe(2);
   });
 
-  it('stays upright where it cannot be audited', async () => {
+  it('goes on answering where the audit event cannot be written', async () => {
     server.auditor.createEvent.mockRejectedValue(new Error('no auditor'));
     expect((await post(`${url}/ci`, { headers: wrong })).status).toBe(401);
     await until(() => server.logger.error.mock.calls.length > 0);

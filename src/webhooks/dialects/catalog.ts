@@ -1,3 +1,4 @@
+import type { SenderSettings } from '../../config/settings';
 import {
   type DeliveryId,
   type Dialect,
@@ -8,7 +9,7 @@ import {
   type SignatureReading,
   unusable,
 } from './dialect';
-import { type PayloadReader, readJson } from './payload';
+import { createBodyReader, type PayloadOptions } from './payload';
 
 const SIGNATURE_HEADER = 'x-catalog-signature';
 const TIMESTAMP_HEADER = 'x-catalog-timestamp';
@@ -19,18 +20,15 @@ const DELIVERY_HEADER = 'x-catalog-delivery';
  * sent, of `v1:<timestamp>.<delivery>.<body>`. What is signed in one way never
  * verifies in the other, since no JSON begins with `v1:`.
  */
-export function createCatalogDialect(options: {
-  requireTimestamp: boolean;
-  readPayload: PayloadReader;
-}): Dialect {
+export function createCatalogDialect(
+  options: PayloadOptions & {
+    sender: Pick<SenderSettings, 'requireTimestamp'>;
+  },
+): Dialect {
+  const { requireTimestamp } = options.sender;
   return {
-    readSignature: headers => readSignature(headers, options.requireTimestamp),
-    readBody: body => {
-      const json = readJson(body);
-      return json.type === 'invalid'
-        ? json
-        : { ...options.readPayload(json.value), payload: json.payload };
-    },
+    readSignature: headers => readSignature(headers, requireTimestamp),
+    readBody: createBodyReader(options),
   };
 }
 
@@ -49,7 +47,7 @@ function readSignature(
         type: 'readable',
         prefix: '',
         macs,
-        delivery: readDeliveryId(headers(DELIVERY_HEADER)),
+        deliveryId: readDeliveryId(headers(DELIVERY_HEADER)),
       };
 }
 
@@ -67,7 +65,7 @@ function readTimed(headers: HeaderValues, macs: Buffer[]): SignatureReading {
     prefix: `v1:${timestamp.value}.${id.value}.`,
     macs,
     timestamp: Number(timestamp.value),
-    delivery: { type: 'valid', externalId: id.value },
+    deliveryId: { type: 'valid', externalId: id.value },
   };
 }
 

@@ -21,7 +21,7 @@ export type SignatureReading =
       macs: Buffer[];
       /** Seconds since 1970; undefined where no time is signed. */
       timestamp?: number;
-      delivery: DeliveryId;
+      deliveryId: DeliveryId;
     }
   | Unusable;
 

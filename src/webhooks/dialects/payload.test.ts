@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { aSender } from '../../config/__testUtils__/aSender';
-import { createPayloadReader } from './payload';
+import { createBodyReader } from './payload';
 
 const now = new Date('2026-11-22T12:00:00Z');
-const parse = createPayloadReader({
+const read = createBodyReader({
   now: () => now,
   sender: aSender({ aliases: { 'a/b': 'payments', long: 'x'.repeat(64) } }),
 });
+
+const parse = (value: unknown) => read(Buffer.from(JSON.stringify(value)));
 
 const payload = {
   event: 'deployment.success',
@@ -20,10 +22,11 @@ const isEvent = (value: unknown) => {
   return result.type === 'understood' && result.content.type === 'event';
 };
 
-describe('createPayloadReader', () => {
-  it('reads the payload of the article', () => {
+describe('createBodyReader', () => {
+  it('reads the plain payload', () => {
     expect(parse(payload)).toEqual({
       type: 'understood',
+      payload: expect.any(String),
       content: {
         type: 'event',
         event: {
@@ -52,6 +55,7 @@ describe('createPayloadReader', () => {
       }),
     ).toEqual({
       type: 'understood',
+      payload: expect.any(String),
       content: {
         type: 'event',
         event: {
@@ -167,7 +171,30 @@ describe('createPayloadReader', () => {
   ])('leaves alone what is about something else: %p', (event, reason) => {
     expect(parse({ event, service: 7 })).toEqual({
       type: 'understood',
+      payload: expect.any(String),
       content: { type: 'ignored', reason: expect.stringContaining(reason) },
+    });
+  });
+
+  it('keeps the text as it was sent', () => {
+    const text = '\ufeff{ "event": "ü" }';
+    expect(read(Buffer.from(text))).toMatchObject({
+      type: 'understood',
+      payload: text,
+    });
+  });
+
+  it.each([
+    Buffer.from(''),
+    Buffer.from('{'),
+    Buffer.from('event=deployment.success'),
+    Buffer.from('v1:1.a.{}'),
+    Buffer.from('['.repeat(500_000)),
+    Buffer.from([0x22, 0xff, 0x22]),
+  ])('refuses what is not JSON in UTF-8, without quoting it', body => {
+    expect(read(body)).toEqual({
+      type: 'invalid',
+      message: 'The body is not JSON in UTF-8',
     });
   });
 

@@ -7,43 +7,77 @@ import {
   resolveService,
 } from '../../config/senderEntity';
 import type { SenderSettings } from '../../config/settings';
-import type { DeliveryContent } from '../../deliveries/delivery';
 import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,
 } from '../../deployments/deployment';
+import type { PayloadReading } from './dialect';
 
-/** Reads an event out of a payload that was parsed. */
-export type PayloadReader = (
-  value: unknown,
-  /** How the sender calls a field of the payload. */
-  nameOf?: (path: string) => string,
-) =>
-  | { type: 'understood'; content: DeliveryContent }
-  | { type: 'invalid'; message: string };
-
-interface PayloadOptions {
+export interface PayloadOptions {
   /** What its services are called decides whether an event can name an entity. */
   sender: Pick<SenderSettings, 'entity' | 'aliases'>;
   now: () => Date;
 }
 
-/** Makes the schema once: that costs far more than reading a payload. */
-export function createPayloadReader(options: PayloadOptions): PayloadReader {
+/** A payload as the plain one, and how the sender calls a field of it. */
+export interface OpenedPayload {
+  value: unknown;
+  nameOf: (path: string) => string;
+}
+
+/** Makes a reader of bodies. Its schema is made once: that costs far more than reading a payload. */
+export function createBodyReader(
+  options: PayloadOptions & {
+    /** Takes the plain payload out of the format of a dialect. */
+    open?: (value: unknown) => OpenedPayload;
+  },
+): (body: Buffer) => PayloadReading {
   const schema = createPayloadSchema(options);
-  return (value, nameOf = path => path) => {
+  const { open = value => ({ value, nameOf: path => path }) } = options;
+  return body => {
+    const json = readJson(body);
+    if (json.type === 'invalid') {
+      return json;
+    }
+    const { payload } = json;
+    const { value, nameOf } = open(json.value);
     const reason = whyIgnored(value);
     if (reason !== undefined) {
-      return { type: 'understood', content: { type: 'ignored', reason } };
+      const content = { type: 'ignored' as const, reason };
+      return { type: 'understood', content, payload };
     }
-    const parsed = schema.safeParse(value);
-    return parsed.success
-      ? {
-          type: 'understood',
-          content: { type: 'event', event: parsed.data },
-        }
-      : { type: 'invalid', message: describeIssues(parsed.error, nameOf) };
+    const { success, data, error } = schema.safeParse(value);
+    return success
+      ? { type: 'understood', content: { type: 'event', event: data }, payload }
+      : { type: 'invalid', message: describeIssues(error, nameOf) };
   };
+}
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+// The parser's own message would quote the payload.
+const NOT_JSON = {
+  type: 'invalid' as const,
+  message: 'The body is not JSON in UTF-8',
+};
+
+/** Reads JSON in UTF-8, and keeps its text as it was sent. */
+function readJson(
+  body: Buffer,
+): typeof NOT_JSON | { type: 'json'; value: unknown; payload: string } {
+  // Decoding would replace what is not UTF-8.
+  if (!isUtf8(body)) {
+    return NOT_JSON;
+  }
+  const payload = body.toString('utf8');
+  try {
+    const text = payload.startsWith(BYTE_ORDER_MARK)
+      ? payload.slice(BYTE_ORDER_MARK.length)
+      : payload;
+    return { type: 'json', value: JSON.parse(text), payload };
+  } catch {
+    return NOT_JSON;
+  }
 }
 
 /** A name that can be shown, and is short. */
@@ -151,33 +185,6 @@ function isWebUrl(value: string): boolean {
   return (
     URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
   );
-}
-
-const BYTE_ORDER_MARK = '\ufeff';
-
-// The parser's own message would quote the payload.
-const NOT_JSON = {
-  type: 'invalid' as const,
-  message: 'The body is not JSON in UTF-8',
-};
-
-/** Reads JSON in UTF-8, and keeps its text as it was sent. */
-export function readJson(
-  body: Buffer,
-): typeof NOT_JSON | { type: 'json'; value: unknown; payload: string } {
-  // Decoding would replace what is not UTF-8.
-  if (!isUtf8(body)) {
-    return NOT_JSON;
-  }
-  const payload = body.toString('utf8');
-  try {
-    const text = payload.startsWith(BYTE_ORDER_MARK)
-      ? payload.slice(BYTE_ORDER_MARK.length)
-      : payload;
-    return { type: 'json', value: JSON.parse(text), payload };
-  } catch {
-    return NOT_JSON;
-  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

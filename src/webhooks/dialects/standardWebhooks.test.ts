@@ -1,13 +1,10 @@
 import { headersOf } from './__testUtils__/headersOf';
 import { aSender } from '../../config/__testUtils__/aSender';
-import { createPayloadReader } from './payload';
 import { createStandardWebhooksDialect } from './standardWebhooks';
 
 const dialect = createStandardWebhooksDialect({
-  readPayload: createPayloadReader({
-    now: () => new Date('2026-11-22T12:00:00Z'),
-    sender: aSender(),
-  }),
+  now: () => new Date('2026-11-22T12:00:00Z'),
+  sender: aSender(),
 });
 
 const mac = Buffer.alloc(32, 0x5a);
@@ -43,7 +40,7 @@ describe('createStandardWebhooksDialect', () => {
       prefix: 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.',
       macs: [mac],
       timestamp: 1_614_265_330,
-      delivery: { type: 'valid', externalId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' },
+      deliveryId: { type: 'valid', externalId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' },
     });
   });
 
@@ -144,7 +141,6 @@ describe('createStandardWebhooksDialect', () => {
       }),
     ).toEqual({
       type: 'invalid',
-      payload: expect.anything(),
       message: expect.stringMatching(
         /: type: .*; data\.service: .*; data\.version: .*; data\.metadata\.environment: .*; timestamp: /,
       ),

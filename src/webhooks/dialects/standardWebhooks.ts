@@ -7,7 +7,12 @@ import {
   type SignatureReading,
   unusable,
 } from './dialect';
-import { isObject, type PayloadReader, readJson } from './payload';
+import {
+  createBodyReader,
+  isObject,
+  type OpenedPayload,
+  type PayloadOptions,
+} from './payload';
 
 const ID_HEADER = 'webhook-id';
 const TIMESTAMP_HEADER = 'webhook-timestamp';
@@ -18,22 +23,12 @@ const SIGNATURE_HEADER = 'webhook-signature';
  * `<id>.<timestamp>.<body>`. The body is the plain payload, or the payload in
  * the specification's envelope `{ type, timestamp, data }`.
  */
-export function createStandardWebhooksDialect(options: {
-  readPayload: PayloadReader;
-}): Dialect {
+export function createStandardWebhooksDialect(
+  options: PayloadOptions,
+): Dialect {
   return {
     readSignature,
-    readBody: body => {
-      const json = readJson(body);
-      if (json.type === 'invalid') {
-        return json;
-      }
-      const { value, payload } = json;
-      const reading = isEnvelope(value)
-        ? options.readPayload(unwrap(value), nameIn(value))
-        : options.readPayload(value);
-      return { ...reading, payload };
-    },
+    readBody: createBodyReader({ ...options, open: openEnvelope }),
   };
 }
 
@@ -55,7 +50,7 @@ function readSignature(headers: HeaderValues): SignatureReading {
     prefix: `${id.value}.${timestamp.value}.`,
     macs: signatures.value,
     timestamp: Number(timestamp.value),
-    delivery: { type: 'valid', externalId: id.value },
+    deliveryId: { type: 'valid', externalId: id.value },
   };
 }
 
@@ -94,34 +89,23 @@ function readMac(signature: string): Buffer[] {
   return text && mac.toString('base64') === text ? [mac] : [];
 }
 
-interface Envelope {
-  type: unknown;
-  timestamp?: unknown;
-  data?: unknown;
-}
-
-/** The plain payload has neither `type` nor `data`. */
-function isEnvelope(value: unknown): value is Envelope {
-  return (
-    isObject(value) &&
-    ('type' in value || 'data' in value) &&
-    !('event' in value)
-  );
-}
-
-function unwrap({ type, timestamp, data }: Envelope): unknown {
-  return {
-    ...(isObject(data) && data),
-    event: type,
-    ...(timestamp !== undefined && { time: timestamp }),
-  };
-}
-
-/** How the sender calls a field of the payload. */
-function nameIn(envelope: Envelope): (path: string) => string {
+/** Takes the payload out of an envelope. The plain payload has neither `type` nor `data`. */
+function openEnvelope(value: unknown): OpenedPayload {
+  if (
+    !isObject(value) ||
+    'event' in value ||
+    !('type' in value || 'data' in value)
+  ) {
+    return { value, nameOf: path => path };
+  }
+  const { type, timestamp, data } = value;
+  const time = timestamp === undefined ? {} : { time: timestamp };
   const names: Record<string, string> = {
     event: 'type',
-    ...(envelope.timestamp !== undefined && { time: 'timestamp' }),
+    ...(timestamp !== undefined && { time: 'timestamp' }),
   };
-  return path => names[path] ?? `data.${path}`;
+  return {
+    value: { ...(isObject(data) && data), event: type, ...time },
+    nameOf: path => names[path] ?? `data.${path}`,
+  };
 }

@@ -46,7 +46,7 @@ describe('findMistake', () => {
   );
 
   it.each(['${PAYLOAD}', String(body)])(
-    'knows %p signed with the placeholder of the secret, as in the article',
+    'knows %p signed with a secret that the shell did not fill in',
     signed => {
       const mac = signBody({
         key: Buffer.from('${WEBHOOK_SECRET}'),

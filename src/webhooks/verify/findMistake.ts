@@ -26,7 +26,7 @@ interface Guess {
  * Finds out whether a sender made one of the usual mistakes, where a signature
  * did not verify. Computes five HMACs a round and two more, as many for one
  * request as for another of the same bytes, so that the time it takes does not
- * tell a sender from a stranger. To be called after the answer, and seldom.
+ * tell a known sender from an unknown one. To be called after the answer, and seldom.
  */
 export function findMistake(options: {
   body: Buffer;
