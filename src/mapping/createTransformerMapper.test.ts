@@ -33,6 +33,24 @@ describe('createTransformerMapper', () => {
     });
   });
 
+  it('removes keys that could change a prototype', async () => {
+    const entity = JSON.parse('{"spec":{"__proto__":{"admin":true},"a":1}}');
+    const outcome = await mapWith(() => entity);
+    expect(outcome).toStrictEqual({
+      type: 'mapped',
+      entities: [{ spec: { a: 1 } }],
+    });
+  });
+
+  it('fails a record if the result leads back to itself', async () => {
+    const loop: { loop?: object } = {};
+    loop.loop = loop;
+    expect(await mapWith(() => loop)).toMatchObject({
+      type: 'failed',
+      problems: [{ code: 'transformer-failed' }],
+    });
+  });
+
   it('does not transform a record that is to have no entity', async () => {
     const transform = jest.fn();
     await expect(mapWith(transform, 'live')).resolves.toEqual({

@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { quoteValue } from '../lib/values';
 import type { MapOutcome, MappingSettings, RecordMapper } from './RecordMapper';
 import { createRecordMapper } from './createRecordMapper';
+import { toJson } from './toJson';
 
 /** The record that is transformed, and its source. */
 export interface TransformContext {
@@ -69,8 +70,7 @@ async function transform(options: {
     const entities = given === undefined ? [] : [given].flat();
     return {
       type: 'mapped',
-      // Removes what is not JSON, such as `undefined`.
-      entities: entities.map(entity => JSON.parse(JSON.stringify(entity))),
+      entities: entities.map(toPlainJson),
     };
   } catch (error) {
     const { name, value } = describeThrown(error);
@@ -87,6 +87,11 @@ async function transform(options: {
       ],
     };
   }
+}
+
+/** Without what is not JSON, such as `undefined`, and without keys that could change a prototype. */
+function toPlainJson(entity: object): JsonObject {
+  return toJson(JSON.parse(JSON.stringify(entity))) as JsonObject;
 }
 
 /** Its text may contain anything of the record, so it is not part of the message. */

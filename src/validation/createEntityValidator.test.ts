@@ -1,5 +1,4 @@
 /* eslint-disable no-script-url -- what must not pass */
-import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import fc from 'fast-check';
 import type { Problem } from '../lib/problem';
@@ -45,7 +44,7 @@ const found = async (candidate: JsonObject, settings: Partial<Settings> = {}) =>
   (await problemsOf(candidate, settings)).map(({ code, path }) => [code, path]);
 
 describe('createEntityValidator', () => {
-  it('returns what the catalog accepts', async () => {
+  it('returns an entity that the catalog accepts', async () => {
     const candidate = component({
       metadata: {
         namespace: 'default',
@@ -65,29 +64,6 @@ describe('createEntityValidator', () => {
       type: 'valid',
       entity: candidate,
     });
-  });
-
-  it('returns a copy without undefined and without prototype keys', async () => {
-    const spec = JSON.parse(
-      '{"type":"service","lifecycle":"x","owner":"a","__proto__":{"admin":true},"deep":{"__proto__":{"admin":true}}}',
-    );
-    const candidate = component({
-      root: { spec },
-      metadata: { title: undefined },
-    });
-    const outcome = await createEntityValidator(SETTINGS)(candidate, 'r1');
-    const { entity } = outcome as { entity: Entity };
-
-    expect(entity.metadata).toStrictEqual({ name: 'payments' });
-    expect(entity.spec).toStrictEqual({
-      type: 'service',
-      lifecycle: 'x',
-      owner: 'a',
-      deep: {},
-    });
-    expect(entity.spec?.admin).toBeUndefined();
-    expect(entity.metadata).not.toBe(candidate.metadata);
-    expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
   it('names the path, the value and what to do', async () => {
@@ -142,9 +118,9 @@ describe('createEntityValidator', () => {
     const metadata = { labels: { phone: '+49 30' }, tags: ['Not Ok'] };
     const [label, tag] = await problemsOf(component({ metadata }));
     expect(label.message).toContain(
-      'metadata.labels.phone is not a valid label value; use letters',
+      'metadata.labels.phone is not valid; use letters',
     );
-    expect(tag.message).toContain('metadata.tags[0] is not a tag; use a-z');
+    expect(tag.message).toContain('metadata.tags[0] is not valid; use a-z');
   });
 
   it('cuts a long value short', async () => {
@@ -550,14 +526,6 @@ describe('createEntityValidator', () => {
       ]);
     },
   );
-
-  it('refuses an endless object and does not throw', async () => {
-    const loop: JsonObject = {};
-    loop.loop = loop;
-    expect(await found(component({ spec: { loop } }))).toEqual([
-      ['entity-invalid', undefined],
-    ]);
-  });
 
   it('never throws, and never accepts what it must refuse', async () => {
     const validate = createEntityValidator(SETTINGS);

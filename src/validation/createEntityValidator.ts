@@ -4,7 +4,7 @@ import {
   KubernetesValidatorFunctions,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
 import type { Problem } from '../lib/problem';
 import { isObject } from '../lib/values';
@@ -23,7 +23,7 @@ export type ValidateEntity = ReturnType<typeof createEntityValidator>;
 const NOT_AN_ENTITY: Fault = {
   code: 'entity-invalid',
   path: '',
-  reason: 'is not an object, or is nested too deeply',
+  reason: 'is not an object',
 };
 
 /**
@@ -40,40 +40,13 @@ export function createEntityValidator(
     candidate: JsonObject,
     recordId: string,
   ): Promise<ValidateOutcome> => {
-    const copy = copyOf(candidate);
-    const entity = copy ? withConfiguredKind(copy, kinds) : {};
-    const faults = copy ? await findFaults(entity, settings) : [NOT_AN_ENTITY];
+    const isEntity = isObject(candidate);
+    const entity = isEntity ? withConfiguredKind(candidate, kinds) : {};
+    const faults = isEntity
+      ? await findFaults(entity, settings)
+      : [NOT_AN_ENTITY];
     return toOutcome({ entity, faults, source, recordId });
   };
-}
-
-function copyOf(candidate: unknown): JsonObject | undefined {
-  try {
-    return isObject(candidate) ? copyObject(candidate) : undefined;
-  } catch (error) {
-    if (error instanceof RangeError) {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** A deep copy without `undefined`, and without keys that could change a prototype. */
-function copyObject(value: JsonObject): JsonObject {
-  const copy: JsonObject = {};
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined && key !== '__proto__') {
-      copy[key] = copyValue(member);
-    }
-  }
-  return copy;
-}
-
-function copyValue(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) {
-    return value.filter(item => item !== undefined).map(copyValue);
-  }
-  return isObject(value) ? copyObject(value) : value;
 }
 
 /** Spells the kind as the source's `kinds` does. */

@@ -6,7 +6,7 @@ export interface Fault {
   code: ProblemCode;
   path: string;
   /**
-   * Continues the path: `is not a tag; use …`. It is logged. So it holds nothing
+   * Continues the path: `is not valid; use …`. It is logged. So it holds nothing
    * of the record except what an entity is called.
    */
   reason: string;

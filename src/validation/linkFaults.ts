@@ -2,43 +2,25 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath, isObject, quoteValue } from '../lib/values';
 import type { Fault } from './faults';
 
-/** Links that are malformed, or that a browser should not follow. */
+/** The URLs of links that a browser should not follow. */
 export function linkFaults({ metadata }: JsonObject): Fault[] {
   const links = isObject(metadata) ? metadata.links : undefined;
-  return Array.isArray(links)
-    ? links.map(linkFault).filter(fault => fault !== undefined)
-    : [];
+  return Array.isArray(links) ? links.flatMap(linkFault) : [];
 }
 
-function linkFault(link: JsonValue, index: number): Fault | undefined {
-  const path = fieldPath('metadata.links', index);
-  if (!isObject(link)) {
-    return {
-      code: 'entity-invalid',
-      path,
-      reason: 'is not an object; write { url, title }',
-      value: quoteValue(link),
-    };
-  }
-  if (typeof link.url !== 'string') {
-    return {
-      code: 'entity-invalid',
-      path: fieldPath(path, 'url'),
-      reason: `is ${
-        link.url === undefined ? 'missing' : 'not a text'
-      }; leave the whole link out where there is no URL`,
-      value: quoteValue(link.url),
-    };
-  }
-  const reason = linkUrlFault(link.url);
+function linkFault(link: JsonValue, index: number): Fault[] {
+  const url = isObject(link) ? link.url : undefined;
+  const reason = typeof url === 'string' ? linkUrlFault(url) : undefined;
   return reason
-    ? {
-        code: 'link-not-allowed',
-        path: fieldPath(path, 'url'),
-        reason: `${reason}; use an http, https or mailto URL`,
-        value: quoteValue(link.url),
-      }
-    : undefined;
+    ? [
+        {
+          code: 'link-not-allowed',
+          path: fieldPath(fieldPath('metadata.links', index), 'url'),
+          reason: `${reason}; use an http, https or mailto URL`,
+          value: quoteValue(url),
+        },
+      ]
+    : [];
 }
 
 const LINK_PROTOCOLS = ['http:', 'https:', 'mailto:'];

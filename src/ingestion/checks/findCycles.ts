@@ -212,15 +212,10 @@ export function cycleProblem(options: {
 const MAX_SHOWN_REFS = 50;
 
 function describeCycle(refs: string[]): string {
-  const round = [...refs, refs[0]];
-  const hidden = round.length - MAX_SHOWN_REFS;
+  const hidden = refs.length - MAX_SHOWN_REFS;
   const shown =
     hidden > 0
-      ? [
-          ...round.slice(0, MAX_SHOWN_REFS - 1),
-          `… ${hidden} more …`,
-          ...round.slice(-1),
-        ]
-      : round;
-  return shown.join(' -> ');
+      ? [...refs.slice(0, MAX_SHOWN_REFS), `… ${hidden} more …`]
+      : refs;
+  return [...shown, refs[0]].join(' -> ');
 }
