@@ -1,132 +1,131 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { freePort } from '../measure/freePort';
-import { Worker } from '../measure/worker';
-import { createJudge } from './judgeAnswer';
-import type { Health } from './process';
-import { readFuzzOptions, type FuzzOptions } from './readFuzzOptions';
-import { runFuzz, type FuzzResult } from './runFuzz';
-import { FUZZ_CONFIG } from './senders';
+import type { JsonObject } from '@backstage/types';
+import { parseArgs } from 'node:util';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectGarbage, memoryMb } from '../ingest/measureRun';
+import type { Subjects } from '../lib/backendProcess';
+import { readCount } from '../lib/options';
+import { withPostgres } from '../lib/postgres';
+import { Report } from '../lib/report';
+import { withBackend, type Backend } from '../lib/withBackend';
+import { KEY, LIMITS } from '../webhooks/request';
+import { createCheck, runFuzz } from './run';
 
 /**
- * Sends random requests to the module in a whole backend, over its socket:
+ * Sends random requests to the module in a whole backend:
  *
- *   npm run fuzz:webhooks [-- --cases 100000 --seed 7 --seconds 450]
+ *   npm run fuzz:webhooks -- [--cases 100000] [--seed 7]
  *
- * Exits with 1 where something was found, or where time was too short.
+ * The exit code is 1 where something was found.
  */
 
-/** How much more memory the process may hold at the end than after its warm-up. */
+/** How much more memory the process may hold at the end than after the first fifth. */
 const MAX_GROWTH_MB = 50;
-/** How long its event loop may be held up. */
 const MAX_HELD_UP_MS = 2_000;
 
-async function main(): Promise<void> {
-  const anySeed = 1 + (Date.now() % 1_000_000);
-  const options = readFuzzOptions(process.argv.slice(2), anySeed);
-  console.log(`${options.cases} cases, --seed ${options.seed}`);
-  const backend = await startBackend();
-  try {
-    const faults = await fuzz(backend, options);
-    faults.forEach(fault => console.error(fault));
-    console.log(faults.length > 0 ? 'Something was found' : 'Nothing found');
-    process.exitCode = faults.length > 0 ? 1 : 0;
-  } finally {
-    await backend.stop();
-  }
-}
-
-type Backend = Awaited<ReturnType<typeof startBackend>>;
-
-async function startBackend() {
-  const port = await freePort();
-  const folder = await mkdtemp(join(tmpdir(), 'custom-data-fuzz-'));
-  const file = join(folder, 'app-config.yaml');
-  const config = {
-    backend: {
-      baseUrl: `http://127.0.0.1:${port}`,
-      listen: { host: '127.0.0.1', port },
-      database: { client: 'better-sqlite3', connection: ':memory:' },
+/** The configuration of the module: a sender for each way to sign. */
+export const FUZZ_CONFIG: JsonObject = {
+  webhooks: {
+    plain: LIMITS,
+    timed: { ...LIMITS, requireTimestamp: true },
+    standard: {
+      ...LIMITS,
+      dialect: 'standard-webhooks',
+      secrets: [{ id: 'fuzz', secret: KEY }],
     },
-    catalog: { customData: FUZZ_CONFIG },
-  };
-  await writeFile(file, JSON.stringify(config));
-  const worker = Worker.start(resolve(__dirname, 'process.ts'), {
-    args: ['--config', file],
-    env: { NODE_ENV: 'production', LOG_LEVEL: 'error' },
-  });
-  const stop = async () => {
-    await worker.stop();
-    await rm(folder, { recursive: true });
-  };
-  try {
-    await worker.ask('ready');
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  const health = () => worker.ask<Health>('health');
-  return { port, health, stop };
+  },
+};
+
+interface Health {
+  memoryMb: number;
+  /** The longest that the event loop was held up since this was asked last. */
+  heldUpMs: number;
+  unhandled: string[];
 }
 
-/** What is wrong; nothing at best. */
+export const subjects: Subjects = {
+  fuzzed() {
+    const unhandled: string[] = [];
+    process.on('unhandledRejection', reason => unhandled.push(String(reason)));
+    const delay = monitorEventLoopDelay();
+    delay.enable();
+    return {
+      features: [import('../../src')],
+      handlers: {
+        startWatching: () => delay.reset(),
+        health(): Health {
+          const heldUpMs = delay.max / 1e6;
+          collectGarbage();
+          delay.reset();
+          return { memoryMb: memoryMb(), heldUpMs, unhandled };
+        },
+      },
+    };
+  },
+};
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ options: { cases: text, seed: text } });
+  const cases = readCount('cases', values.cases) ?? 100_000;
+  const seed = readCount('seed', values.seed) ?? 1 + (Date.now() % 2_000);
+  console.log(`${cases} cases, --seed ${seed}`);
+  await withPostgres(new Report(), postgres => {
+    const config = { catalog: { customData: FUZZ_CONFIG } };
+    const file = 'fuzz/main.ts';
+    return withBackend(
+      { postgres, file, subject: 'fuzzed', config },
+      async backend => {
+        const faults = await fuzz(backend, cases, seed);
+        console.log(faults.join('\n') || 'Nothing found');
+        process.exitCode = faults.length > 0 ? 1 : 0;
+      },
+    );
+  });
+}
+
+/** Returns what is wrong. */
 async function fuzz(
-  backend: Backend,
-  { cases, seed, seconds }: FuzzOptions,
+  { ask, knex, port }: Backend,
+  cases: number,
+  seed: number,
 ): Promise<string[]> {
-  const { port } = backend;
-  const signal = AbortSignal.timeout(seconds * 1000);
-  const parts = { port, seed, signal, judge: createJudge() };
+  const common = { port, seed, check: createCheck() };
+  await ask('startWatching');
   // What is compiled and cached in the beginning is no growth.
-  const warm = Math.ceil(cases / 5);
-  const first = await runFuzz({ ...parts, from: 0, to: warm });
-  const before = await backend.health();
-  const rest = await runFuzz({ ...parts, from: warm, to: cases });
-  const after = await backend.health();
-  report([first, rest], before, after);
-  const sent = first.sent + rest.sent;
+  const fifth = Math.ceil(cases / 5);
+  const first = await runFuzz({ ...common, from: 0, to: fifth });
+  const before = await ask<Health>('health');
+  const rest = await runFuzz({ ...common, from: fifth, to: cases });
+  const after = await ask<Health>('health');
+  const [{ rows }] = await knex('custom_data_deliveries').count({ rows: '*' });
   const stored = first.stored + rest.stored;
-  const grown = after.memoryMb - before.memoryMb;
-  const heldUpMs = Math.max(before.heldUpMs, after.heldUpMs);
-  return [
+  const grownMb = Math.round(after.memoryMb - before.memoryMb);
+  const heldUpMs = Math.round(Math.max(before.heldUpMs, after.heldUpMs));
+  const faults = [
     ...first.faults,
     ...rest.faults,
-    ...after.rejections.map(reason => `Nobody took care of: ${reason}`),
-    ...(sent < cases ? [`${sent} of ${cases} cases were sent`] : []),
-    ...(stored !== after.stored
-      ? [`${stored} were answered 202, and ${after.stored} are stored`]
-      : []),
-    ...(grown > MAX_GROWTH_MB ? [`The process grew by ${grown} MB`] : []),
-    ...(heldUpMs > MAX_HELD_UP_MS
-      ? [`The event loop was held up for ${heldUpMs} ms`]
-      : []),
+    ...after.unhandled.map(reason => `Unhandled rejection: ${reason}`),
   ];
+  if (stored !== Number(rows)) {
+    faults.push(`${stored} were answered 202, and ${rows} are stored`);
+  }
+  if (grownMb > MAX_GROWTH_MB) {
+    faults.push(`The process grew by ${grownMb} MB`);
+  }
+  if (heldUpMs > MAX_HELD_UP_MS) {
+    faults.push(`The event loop was held up for ${heldUpMs} ms`);
+  }
+  console.log(rest.statuses, `${rows} stored, grown by ${grownMb} MB`);
+  console.log(`The event loop was held up for ${heldUpMs} ms at most`);
+  return faults;
 }
 
-function report(results: FuzzResult[], before: Health, after: Health): void {
-  const sums: Record<string, number> = {};
-  for (const [key, number] of results.flatMap(({ statuses }) =>
-    Object.entries(statuses),
-  )) {
-    sums[key] = (sums[key] ?? 0) + number;
-  }
-  const keys = Object.keys(sums).sort();
-  console.log(keys.map(key => `  ${key}  ${sums[key]}`).join('\n'));
-  const round = Math.round;
-  console.log(
-    `Memory ${round(before.memoryMb)} MB, in the end ${round(
-      after.memoryMb,
-    )} MB; event loop held up for ${round(
-      Math.max(before.heldUpMs, after.heldUpMs),
-    )} ms at most; ${after.stored} stored`,
+if (require.main === module) {
+  main().then(
+    () => process.exit(),
+    error => {
+      console.error(error);
+      process.exit(1);
+    },
   );
 }
-
-main().then(
-  () => process.exit(),
-  error => {
-    console.error(error);
-    process.exit(1);
-  },
-);

@@ -1,0 +1,125 @@
+import type { JsonObject } from '@backstage/types';
+import { createHmac } from 'node:crypto';
+
+/** Every subject verifies with it. */
+export const SECRET = 'a-secret-of-the-benchmark-0123456789';
+
+/** For senders of Standard Webhooks: the base64 of the same bytes. */
+export const KEY = `whsec_${Buffer.from(SECRET).toString('base64')}`;
+
+/** The sender of this module. */
+export const SENDER = 'ci';
+
+/** Far above what is ever reached. */
+export const LIMITS: JsonObject = {
+  secrets: [
+    { id: 'older', secret: `${SECRET}-of-last-year` },
+    { id: 'bench', secret: SECRET },
+  ],
+  rateLimit: { requests: 1_000_000, window: { seconds: 1 } },
+  concurrency: 10_000,
+  services: ['service-*'],
+  environments: ['staging', 'production'],
+};
+
+/** Sets everything that a sender can be held to. */
+export const SENDER_CONFIG: JsonObject = {
+  ...LIMITS,
+  requireTimestamp: true,
+  allowFrom: ['10.20.0.0/16'],
+  trustProxy: 1,
+  namespaces: ['default'],
+  aliases: { 'service-legacy': 'service-0' },
+};
+
+/** How requests are signed: three ways of this module, and GitHub's. */
+export type Scheme = 'plain' | 'timed' | 'standard' | 'github';
+
+export type Headers = Array<[string, string]>;
+
+export function signatureHeaders(
+  scheme: Scheme,
+  { id, time, body }: { id: string; time: Date; body: Buffer },
+): Headers {
+  const timestamp = String(Math.floor(time.getTime() / 1000));
+  const sign = (prefix: string, encoding: 'hex' | 'base64' = 'hex') =>
+    createHmac('sha256', SECRET).update(prefix).update(body).digest(encoding);
+  switch (scheme) {
+    case 'plain':
+      return [
+        ['X-Catalog-Delivery', id],
+        ['X-Catalog-Signature', sign('')],
+      ];
+    case 'timed':
+      return [
+        ['X-Catalog-Timestamp', timestamp],
+        ['X-Catalog-Delivery', id],
+        ['X-Catalog-Signature', sign(`v1:${timestamp}.${id}.`)],
+      ];
+    case 'standard':
+      return [
+        ['webhook-id', id],
+        ['webhook-timestamp', timestamp],
+        ['webhook-signature', `v1,${sign(`${id}.${timestamp}.`, 'base64')}`],
+      ];
+    default:
+      return [
+        ['X-GitHub-Event', 'deployment_status'],
+        ['X-GitHub-Delivery', id],
+        ['X-Hub-Signature-256', `sha256=${sign('')}`],
+      ];
+  }
+}
+
+/** Where each subject takes webhooks, and how they are signed for it. */
+const RECEIVERS: Record<string, { path: string; scheme: Scheme }> = {
+  module: {
+    path: `/api/catalog/custom-data/webhooks/${SENDER}`,
+    scheme: 'timed',
+  },
+  events: { path: '/api/events/http/github', scheme: 'github' },
+  'insert-each': { path: '/api/catalog/bench/insert-each', scheme: 'plain' },
+};
+
+const BYTES = 8_000;
+
+/** What a pipeline sends beside the payload's fields, such as the changes of a release. */
+const CHANGES = Array.from(
+  { length: 200 },
+  (_, index) => `${index * 2_654_435_761} Mend part ${index} of the importer; `,
+).join('');
+
+export interface Deployment {
+  subject: string;
+  /** Different for each. Also the version. */
+  id: string;
+  service: string;
+  environment?: string;
+}
+
+/** A webhook of 8,000 bytes: the same body for all subjects. */
+export function createRequest(deployment: Deployment) {
+  const { subject, id, service, environment = 'production' } = deployment;
+  const { path, scheme } = RECEIVERS[subject];
+  const time = new Date();
+  const payload = {
+    event: 'deployment.success',
+    service,
+    version: id,
+    catalog_refresh: false,
+    metadata: { owner: 'team-harbour', environment },
+    time: time.toISOString(),
+    url: `https://ci.example.com/runs/${id}`,
+    changes: '',
+  };
+  payload.changes = CHANGES.slice(0, BYTES - JSON.stringify(payload).length);
+  const body = Buffer.from(JSON.stringify(payload));
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/json',
+    'User-Agent': 'bench',
+    'X-Forwarded-For': '10.20.3.4',
+    'X-Request-Id': id,
+    ...Object.fromEntries(signatureHeaders(scheme, { id, time, body })),
+  };
+  return { path, headers, body };
+}

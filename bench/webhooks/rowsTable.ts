@@ -1,2 +1,0 @@
-/** Where `insert-each` and `insert-together` put their rows. */
-export const ROWS_TABLE = 'bench_deliveries';
