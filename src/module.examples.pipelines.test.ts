@@ -24,7 +24,10 @@ const describeHere = missing.length > 0 ? describe.skip : describe;
 const without = missing.length > 0 ? ` (without ${missing.join(', ')})` : '';
 
 const WORKFLOW = readExample('github-actions.yml');
-const ARTICLE = { page: 'webhooks.md', heading: "The article's workflow" };
+const GITHUB = {
+  page: 'webhooks.md',
+  heading: 'A workflow for GitHub Actions',
+};
 const CURL = { page: 'webhooks.md', heading: 'With curl and openssl' };
 
 describeHere(`the pipelines in examples/${without}`, () => {
@@ -117,7 +120,7 @@ describeHere(`the pipelines in examples/${without}`, () => {
     });
 
     it('is what the documentation shows', () => {
-      expect(readBlocks({ ...ARTICLE, language: 'yaml' })).toEqual([WORKFLOW]);
+      expect(readBlocks({ ...GITHUB, language: 'yaml' })).toEqual([WORKFLOW]);
     });
   });
 
@@ -233,22 +236,25 @@ describeHere(`the pipelines in examples/${without}`, () => {
     });
 
     it.each([
-      ['its signature', '"$KEY"'],
-      ['it word for word', `'\${WEBHOOK_SECRET}'`],
-    ])('tells the operator of the article: %s', async (_, secret) => {
-      receivers.logger.warn.mockClear();
-      const script = `curl -s "$CATALOG_WEBHOOK_URL" \\
+      ['with the secret', '"$KEY"'],
+      ['with another placeholder', `'\${WEBHOOK_SECRET}'`],
+    ])(
+      'tells the operator of a placeholder that was signed: %s',
+      async (_, secret) => {
+        receivers.logger.warn.mockClear();
+        const script = `curl -s "$CATALOG_WEBHOOK_URL" \\
         -H "X-Catalog-Signature: $(echo -n '\${PAYLOAD}' | openssl dgst -sha256 -hmac ${secret} | awk '{print $2}')" \\
         -d '{ "event": "deployment.success", "service": "payments-api" }'`;
-      const url = { CATALOG_WEBHOOK_URL: receivers.urlOf('body') };
-      // The log takes one line a second.
-      await waitFor(async () => {
-        const answer = await paste(script, { ...url, KEY: SECRETS.catalog });
-        expect(JSON.parse(answer.stdout).response.statusCode).toBe(401);
-        expect(JSON.stringify(receivers.logger.warn.mock.calls)).toContain(
-          'literal-placeholder-signed',
-        );
-      });
-    });
+        const url = { CATALOG_WEBHOOK_URL: receivers.urlOf('body') };
+        // The log takes one line a second.
+        await waitFor(async () => {
+          const answer = await paste(script, { ...url, KEY: SECRETS.catalog });
+          expect(JSON.parse(answer.stdout).response.statusCode).toBe(401);
+          expect(JSON.stringify(receivers.logger.warn.mock.calls)).toContain(
+            'literal-placeholder-signed',
+          );
+        });
+      },
+    );
   });
 });

@@ -76,8 +76,8 @@ function followPath(
   path: ListPath,
   fail: Fail,
 ): JsonValue[] {
-  const { values, throughArray } = found(locate(answer, path.names), fail);
-  if (throughArray) {
+  const { values, isThroughArray } = locate(answer, path.names, fail);
+  if (isThroughArray) {
     return values.flat();
   }
   const [value] = values;
@@ -94,16 +94,35 @@ function followPath(
   );
 }
 
-function found(located: Located, fail: Fail): Located & { type: 'found' } {
-  if (located.type === 'found') {
-    return located;
+/**
+ * The values at a path; several if it leads through an array. JSONata skips
+ * members of an array that lack the rest of the path. Here each of them must
+ * have it, since otherwise the list is incomplete.
+ */
+function locate(
+  value: JsonValue,
+  names: string[],
+  fail: Fail,
+  at = '',
+): { values: JsonValue[]; isThroughArray: boolean } {
+  const [name, ...rest] = names;
+  if (name === undefined) {
+    return { values: [value], isThroughArray: false };
   }
-  const { at, name, value } = located;
-  throw fail(
-    `does not lead to a list: ${at || 'the answer'} is ${describeShape(
-      value,
-    )} and has no "${name}"; check whether the API has renamed it`,
-  );
+  if (Array.isArray(value)) {
+    const values = value.flatMap(
+      (item, index) => locate(item, names, fail, fieldPath(at, index)).values,
+    );
+    return { values, isThroughArray: true };
+  }
+  if (!isObject(value) || !Object.hasOwn(value, name)) {
+    throw fail(
+      `does not lead to a list: ${at || 'the answer'} is ${describeShape(
+        value,
+      )} and has no "${name}"; check whether the API has renamed it`,
+    );
+  }
+  return locate(value[name] ?? null, rest, fail, fieldPath(at, name));
 }
 
 async function evaluateList(options: {
@@ -116,15 +135,20 @@ async function evaluateList(options: {
   const evaluation = await expression.evaluate(answer);
   if (evaluation.type === 'failed') {
     const { position, reason } = evaluation;
-    throw fail(
-      `fails${
-        position === undefined ? '' : ` at position ${position}`
-      }: ${reason}`,
-    );
+    const where = position === undefined ? '' : ` at position ${position}`;
+    throw fail(`fails${where}: ${reason}`);
   }
   const { value } = evaluation;
   if (value === undefined || isEmpty(value)) {
-    return emptyList({ answer, path, isBuilt: Array.isArray(value), fail });
+    const start = path && locate(answer, path.names, fail).values;
+    if (Array.isArray(value) || start?.every(isEmpty)) {
+      return [];
+    }
+    throw fail(
+      `gives nothing for an answer that is ${describeShape(
+        answer,
+      )}; if an empty list is right, put the expression in [ ]`,
+    );
   }
   if (Array.isArray(value)) {
     return value;
@@ -135,25 +159,6 @@ async function evaluateList(options: {
   throw fail(`gives ${describeShape(value)}, not a list of records`);
 }
 
-/** An empty list, unless the answer may have changed its shape. */
-function emptyList(options: {
-  answer: JsonValue;
-  path?: ListPath;
-  isBuilt: boolean;
-  fail: Fail;
-}): JsonValue[] {
-  const { answer, path, isBuilt, fail } = options;
-  const start = path && found(locate(answer, path.names), fail).values;
-  if (isBuilt || start?.every(isEmpty)) {
-    return [];
-  }
-  throw fail(
-    `gives nothing for an answer that is ${describeShape(
-      answer,
-    )}; if an empty list is right, put the expression in [ ]`,
-  );
-}
-
 function isEmpty(value: JsonValue): boolean {
   return typeof value === 'object' && value !== null
     ? !Object.keys(value).length
@@ -162,51 +167,6 @@ function isEmpty(value: JsonValue): boolean {
 
 function shapeError(source: string, reason: string): SourceError {
   return new SourceError(`Source "${source}": ${reason}`, { code: 'shape' });
-}
-
-type Located =
-  | {
-      type: 'found';
-      /** Several if the path leads through an array. */
-      values: JsonValue[];
-      throughArray: boolean;
-    }
-  /** The value at `at` has no member `name`. */
-  | { type: 'missing'; at: string; name: string; value: JsonValue };
-
-/**
- * Follows a path. JSONata skips members of an array that lack the rest of the
- * path. Here each of them must have it, since otherwise the list is incomplete.
- */
-function locate(value: JsonValue, [name, ...rest]: string[], at = ''): Located {
-  if (name === undefined) {
-    return { type: 'found', values: [value], throughArray: false };
-  }
-  if (Array.isArray(value)) {
-    return locateInEach(value, [name, ...rest], at);
-  }
-  if (
-    value === null ||
-    typeof value !== 'object' ||
-    !Object.hasOwn(value, name)
-  ) {
-    return { type: 'missing', at, name, value };
-  }
-  return locate(value[name] ?? null, rest, fieldPath(at, name));
-}
-
-function locateInEach(items: JsonValue[], path: string[], at: string): Located {
-  const values: JsonValue[] = [];
-  for (const [index, item] of items.entries()) {
-    const located = locate(item, path, fieldPath(at, index));
-    if (located.type === 'missing') {
-      return located;
-    }
-    for (const value of located.values) {
-      values.push(value);
-    }
-  }
-  return { type: 'found', values, throughArray: true };
 }
 
 const MAX_KEYS = 5;

@@ -138,7 +138,7 @@ describe('createAuthenticator', () => {
     });
   });
 
-  describe("with the default dialect", () => {
+  describe('with the default dialect', () => {
     const verify = setUp([catalog]);
 
     it('verifies the body, or the time and the id along with it', () => {

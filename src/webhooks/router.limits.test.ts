@@ -186,12 +186,12 @@ describe('createWebhookRouter, of what it takes,', () => {
     return { counts, stall, postFrom };
   }
 
-  const STRANGER = '192.0.2.66';
+  const ATTACKER = '192.0.2.66';
   const CI = '198.51.100.1';
 
-  it('takes what CI sends while a stranger at another address holds as many slow bodies as he likes', async () => {
+  it('takes what CI sends while somebody at another address holds as many slow bodies as they like', async () => {
     const { stall, postFrom } = await startCounting();
-    const stalling = await stall('ci', Array(60).fill(STRANGER));
+    const stalling = await stall('ci', Array(60).fill(ATTACKER));
     const refused = await Promise.race(stalling.map(answerTo));
 
     expect(refused.statusCode).toBe(429);
@@ -203,7 +203,7 @@ describe('createWebhookRouter, of what it takes,', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(
       new Set([200, 202]),
     );
-    expect((await postFrom(STRANGER)).status).toBe(429);
+    expect((await postFrom(ATTACKER)).status).toBe(429);
     expect(server.tracker.limited.mock.calls).toEqual(
       Array(11).fill([{ sender: 'ci', limit: 'concurrency' }]),
     );
@@ -211,11 +211,11 @@ describe('createWebhookRouter, of what it takes,', () => {
 
   it('counts slow bodies under unknown names together, and for no sender', async () => {
     const { stall, postFrom } = await startCounting();
-    await stall('made-up', Array(25).fill(STRANGER));
-    await stall('another', Array(25).fill(STRANGER));
+    await stall('made-up', Array(25).fill(ATTACKER));
+    await stall('another', Array(25).fill(ATTACKER));
 
     expect((await postFrom(CI, 'third')).status).toBe(429);
-    expect((await postFrom(STRANGER)).status).toBe(202);
+    expect((await postFrom(ATTACKER)).status).toBe(202);
     expect(server.tracker.limited.mock.calls).toEqual([
       [{ sender: undefined, limit: 'concurrency' }],
     ]);

@@ -290,7 +290,7 @@ describe('createWebhookRouter', () => {
       ],
     ]);
     expect(server.auditFail).toHaveBeenCalledTimes(1);
-    expect(server.told()).not.toMatch(/billing|staging/);
+    expect(server.logged()).not.toMatch(/billing|staging/);
   });
 
   it.each(['by the configuration', 'at run time'])(
@@ -329,7 +329,7 @@ describe('createWebhookRouter', () => {
     expect(server.logger.error.mock.calls).toEqual([
       [expect.stringContaining('SQLITE_CONSTRAINT')],
     ]);
-    expect(server.told()).not.toContain('v1-in-the-payload');
+    expect(server.logged()).not.toContain('v1-in-the-payload');
   });
 
   it('answers 503 where the database hangs, and loses nothing that it acknowledged', async () => {

@@ -161,7 +161,7 @@ describe('acceptDelivery', () => {
       ]);
     });
 
-    it('stores an ignored delivery as settled, and finds its repeats', async () => {
+    it('stores an ignored delivery as completed, and finds its repeats', async () => {
       const ping = newDelivery({ ignored: 'Event "ping" is not ours' });
       const [first, again] = await acceptEach([ping, ping]);
 

@@ -126,7 +126,7 @@ export class WebhookServer {
   }
 
   /** Everything in the log and the audit trail. */
-  told(): string {
+  logged(): string {
     const { error, warn, info, debug } = this.logger;
     return JSON.stringify([
       ...[error, warn, info, debug].map(level => level.mock.calls),
