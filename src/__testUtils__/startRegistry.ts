@@ -14,7 +14,8 @@ export async function startRegistry() {
     answers: [] as string[],
   };
   const server = createServer((req, res) => {
-    const id = decodeURIComponent(req.url!.replace(/^\/metadata\/?/, ''));
+    const [path] = req.url!.split('?');
+    const id = decodeURIComponent(path.replace(/^\/metadata\/?/, ''));
     const content = id ? state.records.get(id) : [...state.records.values()];
     const body = JSON.stringify(content);
     const etag = `"${createHash('sha256').update(`${body}`).digest('hex')}"`;

@@ -1,6 +1,8 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
+import { waitFor } from '../__testUtils__/waitFor';
 import type { SourceSettings } from '../config/settings';
 import { createTables } from '../database/__testUtils__/createTables';
 import { connectSync } from '../ingestion/__testUtils__/connectSync';
@@ -11,143 +13,497 @@ import {
   service,
 } from '../ingestion/__testUtils__/fakes';
 import type { SourceSync } from '../ingestion/SourceSync';
-import { serveApi, type ServedApi } from './__testUtils__/serveApi';
+import { SourceError } from '../lib/errors';
+import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 
 const signal = new AbortController().signal;
+const MINUTE = 60_000;
+const HASH = 'ab'.repeat(32);
+const CALLS = {
+  'customData.source.sync': [
+    'POST /sources/registry/sync',
+    'POST /sources/registry/pause',
+    'POST /sources/registry/resume',
+  ],
+  'customData.plan.decide': [
+    `POST /sources/registry/plan/${HASH}/approve`,
+    `POST /sources/registry/plan/${HASH}/reject`,
+  ],
+  'catalog.ingestion.read': [
+    'GET /sources',
+    'GET /sources/registry',
+    'GET /sources/registry/runs',
+    'GET /sources/registry/problems',
+    'GET /sources/registry/plan',
+  ],
+};
 
 describe('the routes of sources', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
-  let knex: Knex;
-  let clock: FakeClock;
-  let source: FakeSource;
-  let sync: SourceSync;
-  let api: ServedApi;
 
-  beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
-    clock = new FakeClock();
-    source = new FakeSource();
-  });
-
-  afterEach(async () => {
-    await api.stop();
-  });
-
-  async function serve(
-    settings: Partial<SourceSettings> = {},
-    more: Parameters<typeof serveApi>[0] = {},
-  ) {
-    const catalog = new FakeCatalog(knex);
-    sync = connectSync({ knex, catalog, clock, source, settings });
-    api = await serveApi({
-      knex,
-      syncs: new Map([['registry', sync]]),
-      misconfigured: new Map(),
-      connectionOf: () => catalog,
-      logger: mockServices.logger.mock(),
-      now: clock.now,
-      shutdown: signal,
-      ...more,
-    });
-  }
-  async function poll(...records: JsonObject[]) {
-    source.answer = records;
-    await sync.poll({ kind: 'poll', signal });
-  }
-  const get = async (path: string) => (await api.call(`GET ${path}`)).body;
-
-  it('shows the URL of a source without what may be secret', async () => {
-    await serve({
-      url: 'https://user:pass@registry.example.com/metadata?token=secret',
-    });
-    await expect(get('/sources/registry')).resolves.toMatchObject({
-      type: 'http',
-      url: 'https://registry.example.com/metadata',
-    });
-  });
-
-  it('shows no URL of a source that is not read over HTTP', async () => {
-    await serve({ type: 'custom' } as Partial<SourceSettings>);
-    const shown = await get('/sources/registry');
-
-    expect(shown.type).toBe('custom');
-    expect(shown.url).toBeUndefined();
-  });
-
-  it('shows a source as running while the lease of an open run lasts', async () => {
-    await serve();
-    await knex('custom_data_sources').insert({
-      source: 'registry',
-      failures: 0,
-    });
-    await knex('custom_data_runs').insert({
-      run_id: 'r',
-      source: 'registry',
-      kind: 'poll',
-      outcome: 'running',
-      started_at: clock.now().toISOString(),
-      lease_expires_at: new Date(clock.now().getTime() + 1000).toISOString(),
-    });
-    expect((await get('/sources/registry')).state).toBe('running');
-
-    clock.advance(1000);
-    expect((await get('/sources/registry')).state).toBe('idle');
-  });
-
-  describe('GET /sources/:source/problems', () => {
-    const ids = async () =>
-      (await get('/sources/registry/problems')).items.map(
-        (problem: any) => problem.recordId ?? problem.code,
-      );
+  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+    let knex: Knex;
+    let clock: FakeClock;
+    let catalog: FakeCatalog;
+    let source: FakeSource;
+    let sync: SourceSync;
+    let api: ServedApi;
 
     beforeEach(async () => {
-      await serve({}, { isVisible: ref => ref.includes('mine') });
-      await poll(service('mine'), service('theirs'));
-      await knex('custom_data_problems').delete();
+      knex = await tables.empty(databaseId);
+      clock = new FakeClock();
+      catalog = new FakeCatalog(knex);
+      source = new FakeSource();
     });
 
-    const store = (
-      ...problems: Array<{ recordId?: string; entity?: string }>
-    ) =>
-      knex('custom_data_problems').insert(
-        problems.map(({ recordId, entity }, index) => ({
-          source: 'registry',
-          problem_key: `${index}`,
-          code: 'expression-failed',
-          severity: 'error',
-          record_id: recordId ?? null,
-          entity_ref: entity ? `component:default/${entity}` : null,
-          message: '…',
-          first_seen_at: clock.now().toISOString(),
-          first_seen_run: 'r',
-        })),
-      );
-
-    it('shows problems of entities that the caller may see', async () => {
-      await store(
-        { recordId: 'mine' },
-        { recordId: 'mine', entity: 'mine' },
-        { entity: 'mine' },
-      );
-      await expect(ids()).resolves.toHaveLength(3);
+    afterEach(async () => {
+      await api.stop();
     });
 
-    it('hides problems of other entities, and of records that give one', async () => {
-      await store(
-        { recordId: 'theirs' },
-        { recordId: 'mine', entity: 'theirs' },
-        { entity: 'theirs' },
-      );
-      await expect(ids()).resolves.toEqual([]);
+    async function serve(
+      settings: Partial<SourceSettings> = {},
+      more: Parameters<typeof serveApi>[0] = {},
+    ) {
+      sync = connectSync({ knex, catalog, clock, source, settings });
+      api = await serveApi({
+        knex,
+        syncs: new Map([['registry', sync]]),
+        misconfigured: new Map([['faulty', 'key "headers": is empty']]),
+        connectionOf: () => catalog,
+        logger: mockServices.logger.mock(),
+        now: clock.now,
+        shutdown: signal,
+        ...more,
+      });
+    }
+    async function poll(...records: JsonObject[]) {
+      clock.advance(MINUTE);
+      source.answer = records;
+      await sync.poll({ kind: 'poll', signal });
+    }
+    const get = async (path: string) => (await api.call(`GET ${path}`)).body;
+    const post = (path: string, body?: unknown) =>
+      api.call(`POST /sources/registry${path}`, { body });
+    const shown = () => get('/sources/registry');
+    const plan = async () => (await get('/sources/registry/plan')).plan;
+    const services = ['a', 'b', 'c', 'd', 'e', 'f'].map(id => service(id));
+
+    it('lists all sources by name, page by page', async () => {
+      await serve({ title: 'Registry', owner: 'platform' });
+      await poll(service('a'));
+      await knex('custom_data_sources').insert({ source: 'old', failures: 0 });
+
+      const first = await get('/sources?limit=2');
+      expect(first).toEqual({
+        items: [
+          expect.objectContaining({
+            name: 'faulty',
+            state: 'misconfigured',
+            reason: 'key "headers": is empty',
+          }),
+          expect.objectContaining({ name: 'old', state: 'unconfigured' }),
+        ],
+        totalItems: 3,
+        pageInfo: { nextCursor: expect.any(String) },
+      });
+      const { nextCursor } = first.pageInfo;
+      await expect(
+        get(`/sources?limit=2&cursor=${nextCursor}`),
+      ).resolves.toEqual({
+        items: [
+          {
+            name: 'registry',
+            state: 'idle',
+            title: 'Registry',
+            owner: 'platform',
+            type: 'http',
+            url: 'http://registry.invalid/metadata',
+            poll: true,
+            entities: 1,
+            failures: 0,
+            lastRun: expect.objectContaining({ outcome: 'applied' }),
+            lastSuccess: expect.objectContaining({ kind: 'poll' }),
+            problems: { errors: 0, warnings: 0, beyond: 0 },
+          },
+        ],
+        totalItems: 3,
+        pageInfo: {},
+      });
     });
 
-    it('shows problems that are not about an entity', async () => {
-      await store({}, { recordId: 'never-mapped' });
-      await expect(ids()).resolves.toEqual([
-        'never-mapped',
-        'expression-failed',
-      ]);
+    it('shows the URL of a source without what may be secret', async () => {
+      await serve({
+        url: 'https://user:pass@registry.example.com/metadata?token=secret',
+      });
+      expect((await shown()).url).toBe('https://registry.example.com/metadata');
+    });
+
+    it('shows no URL of a source that is not read over HTTP', async () => {
+      await serve({ type: 'custom' } as Partial<SourceSettings>);
+      const { type, url } = await shown();
+
+      expect(type).toBe('custom');
+      expect(url).toBeUndefined();
+    });
+
+    it('shows a source as running, and as busy, while the lease of an open run lasts', async () => {
+      await serve();
+      await poll(service('a'));
+      await knex('custom_data_runs').insert({
+        run_id: 'r',
+        source: 'registry',
+        kind: 'poll',
+        outcome: 'running',
+        started_at: clock.now().toISOString(),
+        lease_expires_at: new Date(clock.now().getTime() + 1000).toISOString(),
+      });
+      expect((await shown()).state).toBe('running');
+      await expect(post('/sync', {})).resolves.toMatchObject({
+        status: 409,
+        body: { error: { message: expect.stringContaining('busy') } },
+      });
+
+      clock.advance(1000);
+      expect((await shown()).state).toBe('idle');
+    });
+
+    it('pages through runs and problems', async () => {
+      await serve();
+      for (const broken of ['x', 'y', 'z']) {
+        await poll(
+          service('a', broken),
+          ...['x', 'y', 'z'].map(id => ({ id, broken: true })),
+        );
+      }
+      for (const list of ['runs', 'problems']) {
+        const path = `/sources/registry/${list}`;
+        const whole = await get(`${path}?limit=500`);
+        const items: unknown[] = [];
+        let cursor = '';
+        do {
+          const page = await get(`${path}?limit=2${cursor}`);
+          items.push(...page.items);
+          expect(page.totalItems).toBe(whole.totalItems);
+          const next = page.pageInfo.nextCursor;
+          cursor = next && `&cursor=${next}`;
+        } while (cursor);
+        expect(items).toEqual(whole.items);
+        expect(items.length).toBeGreaterThan(2);
+      }
+    });
+
+    it('shows problems while they last', async () => {
+      await serve();
+      await poll(service('a'), { id: 'x', broken: true });
+
+      await expect(get('/sources/registry/problems')).resolves.toEqual({
+        items: [
+          {
+            code: 'expression-failed',
+            severity: 'error',
+            recordId: 'x',
+            message: 'broken',
+            firstSeenAt: clock.now().toISOString(),
+          },
+        ],
+        totalItems: 1,
+        pageInfo: {},
+      });
+      expect((await shown()).problems.errors).toBe(1);
+
+      await poll(service('a'));
+      expect((await shown()).problems.errors).toBe(0);
+    });
+
+    describe('held removals', () => {
+      it('shows that there is no plan', async () => {
+        await serve();
+        await expect(get('/sources/registry/plan')).resolves.toEqual({
+          plan: null,
+          items: [],
+          totalItems: 0,
+          pageInfo: {},
+        });
+      });
+
+      it('shows the plan, with the owners of the entities that the caller may see', async () => {
+        await serve({}, { isVisible: ref => !ref.endsWith('/b') });
+        await poll(...services);
+        await poll();
+
+        const { pendingPlan } = await shown();
+        expect(pendingPlan).toEqual({
+          hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+          count: 6,
+        });
+        const first = await get('/sources/registry/plan?limit=3');
+        expect(first).toEqual({
+          plan: expect.objectContaining({
+            ...pendingPlan,
+            state: 'pending',
+            reason: expect.stringContaining('empty list'),
+          }),
+          items: ['a', 'c'].map(recordId => ({
+            entityRef: `component:default/${recordId}`,
+            recordId,
+            owner: 'group:default/owner',
+          })),
+          totalItems: 6,
+          pageInfo: { nextCursor: expect.any(String) },
+        });
+        const { nextCursor } = first.pageInfo;
+        const rest = await get(`/sources/registry/plan?cursor=${nextCursor}`);
+        expect(rest.items.map((item: any) => item.recordId)).toEqual([
+          'd',
+          'e',
+          'f',
+        ]);
+      });
+
+      it('removes the entities once the plan is approved', async () => {
+        await serve();
+        await poll(...services);
+        await poll();
+        const { hash } = (await shown()).pendingPlan;
+
+        await expect(post(`/plan/${HASH}/approve`)).resolves.toMatchObject({
+          status: 409,
+        });
+        await expect(post(`/plan/${hash}/approve`)).resolves.toEqual({
+          status: 200,
+          body: { hash, state: 'approved' },
+        });
+        await expect(plan()).resolves.toMatchObject({
+          state: 'approved',
+          decidedBy: USER,
+        });
+        await poll();
+
+        expect(catalog.names()).toEqual([]);
+        await expect(plan()).resolves.toMatchObject({ hash, state: 'applied' });
+        await expect(post(`/plan/${hash}/approve`)).resolves.toMatchObject({
+          status: 409,
+          body: { error: { name: 'ConflictError' } },
+        });
+        expect(api.audited.at(-2)).toEqual({
+          eventId: 'plan-decide',
+          severityLevel: 'medium',
+          meta: { source: 'registry', hash, decision: 'approved' },
+          outcome: 'success',
+        });
+      });
+
+      it('keeps the entities of a rejected plan', async () => {
+        await serve();
+        await poll(...services);
+        await poll();
+        const { hash } = (await shown()).pendingPlan;
+
+        await expect(post(`/plan/${hash}/reject`)).resolves.toMatchObject({
+          body: { state: 'rejected' },
+        });
+        await poll();
+
+        expect(catalog.names()).toHaveLength(6);
+        expect((await shown()).pendingPlan).toBeUndefined();
+        await expect(plan()).resolves.toMatchObject({ state: 'rejected' });
+      });
+
+      it('makes a plan void when the records come back', async () => {
+        await serve();
+        await poll(...services);
+        await poll();
+        await poll(...services);
+
+        const { hash, state } = await plan();
+        expect(state).toBe('void');
+        await expect(post(`/plan/${hash}/approve`)).resolves.toMatchObject({
+          status: 409,
+        });
+      });
+    });
+
+    it('pauses and resumes a source', async () => {
+      await serve();
+      await poll(service('a'));
+
+      await expect(post('/pause')).resolves.toEqual({ status: 204 });
+      await expect(shown()).resolves.toMatchObject({
+        state: 'paused',
+        paused: { by: USER, at: clock.now().toISOString() },
+      });
+      await expect(post('/sync', {})).resolves.toMatchObject({ status: 409 });
+      await poll(service('a'), service('b'));
+      expect(catalog.names()).toEqual(['a']);
+
+      await expect(post('/resume')).resolves.toEqual({ status: 204 });
+      await poll(service('a'), service('b'));
+      expect(catalog.names()).toEqual(['a', 'b']);
+    });
+
+    it('does not resume a source that its configuration pauses', async () => {
+      await serve({ paused: true });
+      await expect(post('/resume')).resolves.toMatchObject({ status: 409 });
+      await expect(api.call('POST /sources/faulty/pause')).resolves.toEqual({
+        status: 409,
+        body: expect.objectContaining({
+          error: expect.objectContaining({
+            message: expect.stringContaining('it is misconfigured'),
+          }),
+        }),
+      });
+    });
+
+    it('syncs one record', async () => {
+      await serve();
+      await poll(service('a'));
+      source.records.set('a', service('a', 'other'));
+
+      await expect(post('/sync', { recordId: 'a' })).resolves.toEqual({
+        status: 200,
+        body: { status: 'synced' },
+      });
+      expect(catalog.entities.get('component:default/a')!.spec!.owner).toBe(
+        'other',
+      );
+      await expect(post('/sync', { recordId: 'none' })).resolves.toEqual({
+        status: 200,
+        body: { status: 'not-found' },
+      });
+    });
+
+    it.each([
+      [400, new InputError('may leave its path')],
+      [503, new SourceError('down', { code: 'network' })],
+    ])(
+      'answers %p if one record cannot be fetched: %s',
+      async (status, error) => {
+        await serve();
+        source.records.set('a', error);
+        await expect(post('/sync', { recordId: 'a' })).resolves.toMatchObject({
+          status,
+          body: { error: { message: error.message } },
+        });
+      },
+    );
+
+    it('starts a run over the list, and does not wait for it', async () => {
+      await serve();
+      source.answer = [service('a')];
+
+      await expect(post('/sync')).resolves.toEqual({
+        status: 202,
+        body: { status: 'started' },
+      });
+      await waitFor(async () =>
+        expect((await shown()).lastRun).toMatchObject({
+          kind: 'manual',
+          outcome: 'applied',
+          counts: { added: 1 },
+        }),
+      );
+    });
+
+    it.each([
+      ['GET /sources/none', undefined, 404, 'NotFoundError'],
+      ['GET /sources/none/runs', undefined, 404, 'NotFoundError'],
+      ['POST /sources/none/sync', {}, 404, 'NotFoundError'],
+      ['POST /sources/none/pause', undefined, 404, 'NotFoundError'],
+      ['POST /sources/faulty/sync', {}, 409, 'ConflictError'],
+      ['GET /sources?cursor=zzz', undefined, 400, 'InputError'],
+      [
+        'GET /sources/registry/runs?cursor=WyJhIl0',
+        undefined,
+        400,
+        'InputError',
+      ],
+      ['GET /sources/registry/runs?limit=501', undefined, 400, 'InputError'],
+      ['GET /sources/registry/plan?limit=x', undefined, 400, 'InputError'],
+      ['POST /sources/registry/plan/x/approve', undefined, 400, 'InputError'],
+      ['POST /sources/registry/sync', { record: 'a' }, 400, 'InputError'],
+    ])('answers %s %p with %p', async (call, body, status, name) => {
+      await serve();
+      await expect(api.call(call, { body })).resolves.toMatchObject({
+        status,
+        body: { error: { name } },
+      });
+    });
+
+    it.each(
+      Object.entries(CALLS).flatMap(([permission, calls]) =>
+        calls.map(call => [call, permission]),
+      ),
+    )('%s needs %s, and changes are audited', async (call, permission) => {
+      await serve(
+        {},
+        { allowed: Object.keys(CALLS).filter(name => name !== permission) },
+      );
+      const denied = await api.call(call);
+
+      expect(denied.status).toBe(403);
+      expect(denied.body.error.message).toContain(permission);
+      expect(api.audited.map(({ outcome }) => outcome)).toEqual(
+        call.startsWith('POST') ? ['NotAllowedError'] : [],
+      );
+      await expect(api.call(call, { as: 'nobody' })).resolves.toMatchObject({
+        status: 401,
+      });
+    });
+
+    describe('GET /sources/:source/problems', () => {
+      const ids = async () =>
+        (await get('/sources/registry/problems')).items.map(
+          (problem: any) => problem.recordId ?? problem.code,
+        );
+
+      beforeEach(async () => {
+        await serve({}, { isVisible: ref => ref.includes('mine') });
+        await poll(service('mine'), service('theirs'));
+      });
+
+      const store = (
+        ...problems: Array<{ recordId?: string; entity?: string }>
+      ) =>
+        knex('custom_data_problems').insert(
+          problems.map(({ recordId, entity }, index) => ({
+            source: 'registry',
+            problem_key: `${index}`,
+            code: 'expression-failed',
+            severity: 'error',
+            record_id: recordId ?? null,
+            entity_ref: entity ? `component:default/${entity}` : null,
+            message: '…',
+            first_seen_at: clock.now().toISOString(),
+            first_seen_run: 'r',
+          })),
+        );
+
+      it('shows problems of entities that the caller may see', async () => {
+        await store(
+          { recordId: 'mine' },
+          { recordId: 'mine', entity: 'mine' },
+          { entity: 'mine' },
+        );
+        await expect(ids()).resolves.toHaveLength(3);
+      });
+
+      it('hides problems of other entities, and of records that give one', async () => {
+        await store(
+          { recordId: 'theirs' },
+          { recordId: 'mine', entity: 'theirs' },
+          { entity: 'theirs' },
+        );
+        await expect(ids()).resolves.toEqual([]);
+      });
+
+      it('shows problems that are not about an entity', async () => {
+        await store({}, { recordId: 'never-mapped' });
+        await expect(ids()).resolves.toEqual([
+          'never-mapped',
+          'expression-failed',
+        ]);
+      });
     });
   });
 });

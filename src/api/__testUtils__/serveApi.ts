@@ -104,7 +104,12 @@ function catalogOf(isVisible: (entityRef: string) => boolean) {
   return {
     getEntitiesByRefs: async ({ entityRefs }: { entityRefs: string[] }) => ({
       items: entityRefs.map(ref =>
-        isVisible(ref) ? ({ kind: 'Component' } as any) : undefined,
+        isVisible(ref)
+          ? ({
+              kind: 'Component',
+              spec: { owner: 'group:default/owner' },
+            } as any)
+          : undefined,
       ),
     }),
   };

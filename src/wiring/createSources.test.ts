@@ -1,0 +1,56 @@
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { createTables } from '../database/__testUtils__/createTables';
+import { connectSync } from '../ingestion/__testUtils__/connectSync';
+import {
+  FakeCatalog,
+  FakeClock,
+  FakeSource,
+} from '../ingestion/__testUtils__/fakes';
+import { keepRemovedSources } from './createSources';
+
+describe('keepRemovedSources', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
+  const tables = createTables(databases);
+
+  it('keeps the entities of removed sources, and logs whose entities stay', async () => {
+    const knex = await tables.empty('SQLITE_3');
+    await knex('custom_data_sources').insert(
+      ['registry', 'faulty', 'removed'].map(source => ({
+        source,
+        failures: 0,
+      })),
+    );
+    await knex('custom_data_entities').insert({
+      entity_ref: 'component:default/a',
+      source: 'registry',
+      hash: '',
+      applied_at: '',
+    });
+    const logger = mockServices.logger.mock();
+    const sync = connectSync({
+      knex,
+      catalog: new FakeCatalog(knex),
+      clock: new FakeClock(),
+      source: new FakeSource(),
+      settings: { poll: false },
+    });
+
+    const providers = await keepRemovedSources({
+      knex,
+      syncs: new Map([['registry', sync]]),
+      misconfigured: new Map([['faulty', 'no url']]),
+      logger,
+    });
+
+    expect(
+      [...providers].map(([name, provider]) => [
+        name,
+        provider.getProviderName(),
+      ]),
+    ).toEqual([['removed', 'custom-data-removed']]);
+    expect(logger.warn.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringMatching(/"registry" .*; 1 entities of its list stay/),
+      expect.stringMatching(/"removed" .*; its entities stay/),
+    ]);
+  });
+});
