@@ -118,25 +118,6 @@ describe('many rows as one value', () => {
       ).toEqual(given);
     });
 
-    it('gives columns what SQL says, where it inserts and where it updates', async () => {
-      const writeComputed = (names: string[], text: string) =>
-        upsertRows({
-          tx: knex,
-          table,
-          key: ['source', 'name'],
-          rows: names.map(name => ({ source: 's', name })),
-          computed: { text: `lower('${text}')` },
-        });
-      await writeComputed(['n0', 'n1'], 'FIRST');
-      await writeComputed(['n1', 'n2'], 'SECOND');
-
-      await expect(knex(table).orderBy('name').pluck('text')).resolves.toEqual([
-        'first',
-        'second',
-        'second',
-      ]);
-    });
-
     it('deletes by several columns together, and only of one source', async () => {
       await write(rows(0, 3));
       await knex(table).insert({ source: 'other', name: 'n1' });

@@ -3,7 +3,7 @@ import { inChunks } from '../lib/inChunks';
 
 type Value = string | number | null;
 
-/** How many rows one statement takes; a single bound value holds them all. */
+/** How many rows one statement writes; a single bound value holds them all. */
 const ROWS_AT_ONCE = 1000;
 
 interface Rows<Row extends Record<string, Value>> {
@@ -13,84 +13,60 @@ interface Rows<Row extends Record<string, Value>> {
   rows: Row[];
   /** The columns that hold whole numbers; the others hold text. */
   numbers?: Array<keyof Row & string>;
-  /** Columns that rows do not bring, and the SQL that gives them. */
-  computed?: Record<string, string>;
 }
 
 /**
- * Inserts rows, or updates those whose key is there. Bound as one JSON text,
- * which costs a fraction of a placeholder for each value. Within the keys of one
- * call no two rows may be equal.
+ * Inserts rows, or updates those whose key exists. They are bound as one JSON
+ * text, which costs a fraction of a placeholder for each value. No two rows of
+ * one call may have the same key.
  */
 export async function upsertRows<Row extends Record<string, Value>>(
   options: Rows<Row> & {
-    /** Condition in SQL under which a row that is there is updated; always by default. */
+    /** Condition in SQL under which an existing row is updated; always by default. */
     where?: string;
     bindings?: Value[];
   },
 ): Promise<void> {
-  const { key, rows, computed = {}, where, bindings = [] } = options;
-  const updates = Object.keys(rows[0] ?? {})
-    .filter(column => !key.includes(column))
-    .map(column => `"${column}" = excluded."${column}"`);
-  // Not what the row would have been inserted with, which it may have waited
-  // with for another that was writing it.
-  for (const [column, expression] of Object.entries(computed)) {
-    updates.push(`"${column}" = ${expression}`);
-  }
-  await writeRows(options, {
-    onConflict: `update set ${updates.join(', ')}${
-      where ? ` where ${where}` : ''
-    }`,
-    bindings,
-  });
+  const { where, bindings } = options;
+  const updates = otherColumns(options).map(
+    column => `"${column}" = excluded."${column}"`,
+  );
+  const condition = where ? ` where ${where}` : '';
+  const action = `update set ${updates.join(', ')}${condition}`;
+  await insertOr(action, options, bindings);
 }
 
-/** Inserts rows, but for those whose key is there. */
+/** Inserts rows, except those whose key exists. */
 export async function insertRows<Row extends Record<string, Value>>(
   options: Rows<Row>,
 ): Promise<void> {
-  await writeRows(options, { onConflict: 'nothing', bindings: [] });
+  await insertOr('nothing', options);
 }
 
-async function writeRows<Row extends Record<string, Value>>(
-  options: Rows<Row>,
-  { onConflict, bindings }: { onConflict: string; bindings: Value[] },
+async function insertOr<Row extends Record<string, Value>>(
+  action: string,
+  { tx, table, key, rows, numbers }: Rows<Row>,
+  bindings: Value[] = [],
 ): Promise<void> {
-  const { tx, table, key, rows, numbers, computed = {} } = options;
-  if (rows.length === 0) {
-    return;
-  }
-  const columns = Object.keys(rows[0]);
-  const values = ['r.*', ...Object.values(computed)].join(', ');
+  const columns = Object.keys(rows[0] ?? {});
   const sql =
-    `insert into ${table} (${quoted([
-      ...columns,
-      ...Object.keys(computed),
-    ])}) ` +
-    `select ${values} from (${selectBound(
-      tx,
-      columns,
-      numbers,
-    )}) as r where true ` +
-    `on conflict (${quoted(key)}) do ${onConflict}`;
+    `insert into ${table} (${quoted(columns)}) ` +
+    `select * from (${selectBound(tx, columns, numbers)}) as r where true ` +
+    `on conflict (${quoted(key)}) do ${action}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
     await tx.raw(sql, [JSON.stringify(chunk), ...bindings]);
   }
 }
 
-/** Updates the rows whose key is there. */
+/** Updates the rows whose key exists. */
 export async function updateRows<Row extends Record<string, Value>>(
   options: Rows<Row>,
 ): Promise<void> {
   const { tx, table, key, rows, numbers } = options;
-  if (rows.length === 0) {
-    return;
-  }
-  const columns = Object.keys(rows[0]);
-  const updates = columns
-    .filter(column => !key.includes(column))
-    .map(column => `"${column}" = r."${column}"`);
+  const columns = Object.keys(rows[0] ?? {});
+  const updates = otherColumns(options).map(
+    column => `"${column}" = r."${column}"`,
+  );
   const sql =
     `update ${table} as t set ${updates.join(', ')} ` +
     `from (${selectBound(tx, columns, numbers)}) as r ` +
@@ -100,12 +76,20 @@ export async function updateRows<Row extends Record<string, Value>>(
   }
 }
 
+function otherColumns<Row extends Record<string, Value>>({
+  key,
+  rows,
+}: Rows<Row>): string[] {
+  return Object.keys(rows[0] ?? {}).filter(column => !key.includes(column));
+}
+
 const BETWEEN_COLUMNS = '\u0001';
 const BETWEEN_ROWS = '\u0002';
 
 /**
- * Reads rows as their columns' texts, empty for null, in one value: a row each,
- * or JSON, costs several times as much. For columns without control characters.
+ * Reads all rows in one value, as the texts of their columns, empty for null. To
+ * read them one by one, or as JSON, costs several times as much. For columns
+ * without control characters.
  */
 export async function readTexts(
   knex: Knex,
@@ -145,7 +129,7 @@ export async function deleteRows(options: {
   }
 }
 
-/** The rows of one bound JSON text; text becomes what the column is. */
+/** A query for the rows of one bound JSON text. */
 export function selectBound(
   knex: Knex | Knex.Transaction,
   columns: string[],
@@ -168,8 +152,8 @@ function quoted(columns: string[]): string {
 }
 
 /**
- * A condition that a column has one of these values, bound as one value
- * whatever their number. Of a query with joins, name the table.
+ * A condition that a column has one of these values, however many, bound as one
+ * value. In a query with joins the column needs the name of its table.
  */
 export function isAmong(
   knex: Knex | Knex.Transaction,
