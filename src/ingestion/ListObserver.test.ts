@@ -17,7 +17,7 @@ import {
 const signal = new AbortController().signal;
 const TABLES = ['records', 'contributions', 'entities', 'problems'];
 
-describe('a list as it is read', () => {
+describe('ListObserver', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -90,7 +90,7 @@ describe('a list as it is read', () => {
       expect(catalog.mutations).toHaveLength(1);
     });
 
-    it('forgets what came of a page that is read again', async () => {
+    it('forgets a page that is read again', async () => {
       await poll(textOf('a'), textOf('b'));
       give = async sink => {
         sink.startPage();
@@ -112,9 +112,9 @@ describe('a list as it is read', () => {
     });
 
     it.each([
-      ['in the bytes that it had', textOf('a'), textOf('a')],
-      ['in others', textOf('a', 'y'), textOf('a', 'y')],
-    ])('takes a record once that pages overlap on, %s', async (_, ...twice) => {
+      ['with the same bytes', textOf('a'), textOf('a')],
+      ['with other bytes', textOf('a', 'y'), textOf('a', 'y')],
+    ])('takes a record once that two pages show, %s', async (_, ...twice) => {
       await poll(textOf('a'), textOf('b'));
       await poll(...twice, textOf('b'), textOf('c'), textOf('c'));
 
@@ -123,23 +123,26 @@ describe('a list as it is read', () => {
     });
 
     it.each([
-      ['in others', textOf('a', 'x'), textOf('a', 'y')],
-      ['in the bytes that it had, and others', textOf('a'), textOf('a', 'y')],
-      ['in others, and the bytes that it had', textOf('a', 'y'), textOf('a')],
-    ])('takes neither of two with one id, %s', async (_, first, second) => {
-      await poll(textOf('a'), textOf('b'));
-      await poll(first, second, textOf('b'));
-      expect(await problems()).toEqual(['record-id-twice']);
+      ['with other bytes', textOf('a', 'x'), textOf('a', 'y')],
+      ['with the same bytes, and others', textOf('a'), textOf('a', 'y')],
+      ['with other bytes, and the same', textOf('a', 'y'), textOf('a')],
+    ])(
+      'takes neither of two records with one id, %s',
+      async (_, first, second) => {
+        await poll(textOf('a'), textOf('b'));
+        await poll(first, second, textOf('b'));
+        expect(await problems()).toEqual(['record-id-twice']);
 
-      await poll(textOf('a', 'z'), textOf('b'));
-      expect(await problems()).toEqual([]);
-      expect(catalog.entities.get('component:default/a')?.spec?.owner).toBe(
-        'z',
-      );
-      expect(catalog.names()).toEqual(['a', 'b']);
-    });
+        await poll(textOf('a', 'z'), textOf('b'));
+        expect(await problems()).toEqual([]);
+        expect(catalog.entities.get('component:default/a')?.spec?.owner).toBe(
+          'z',
+        );
+        expect(catalog.names()).toEqual(['a', 'b']);
+      },
+    );
 
-    it('finds who has a ref among the records that it did not parse', async () => {
+    it('finds which of the records that it did not parse has a ref', async () => {
       await poll(textOf('a'), textOf('b'));
       await poll(textOf('a'), textOf('b'), '{"id":"c","name":"a"}');
 

@@ -116,7 +116,7 @@ describe('SourceSync', () => {
       });
     });
 
-    it('stops at a 304, but applies what it knows after a restart', async () => {
+    it('applies nothing after a 304, but all that it knows after a restart', async () => {
       source.answer = [service('a')];
       source.etag = '"1"';
       await poll(start());
@@ -143,7 +143,7 @@ describe('SourceSync', () => {
       expect(source.asked).toEqual([undefined, undefined]);
     });
 
-    it('reconciles with everything, whatever the validators say', async () => {
+    it('reconciles with the whole list, without validators', async () => {
       const sync = start();
       source.answer = [service('a')];
       source.etag = '"1"';
@@ -155,7 +155,7 @@ describe('SourceSync', () => {
       expect(catalog.mutations).toHaveLength(2);
     });
 
-    it('fails loudly, backs off, and is due again when that ends', async () => {
+    it('fails, backs off, and is due again when the back-off ends', async () => {
       const sync = start();
       source.answer = new SourceError('HTTP 500', { code: 'status' });
 
@@ -182,7 +182,7 @@ describe('SourceSync', () => {
       expect(catalog.names()).toEqual(['a']);
     });
 
-    it('leaves the API alone for as long as it asked', async () => {
+    it('leaves the API alone as long as it asks for', async () => {
       const sync = start();
       source.answer = new SourceError('HTTP 429', {
         code: 'status',
@@ -208,7 +208,7 @@ describe('SourceSync', () => {
       expect(catalog.names()).toEqual(['a']);
       expect((await lastRun()).held).toContain('empty list');
 
-      // The same answer is judged again rather than skipped as not modified.
+      // The same answer is evaluated again rather than skipped as not modified.
       clock.advance(MINUTE);
       await poll(sync);
       expect((await lastRun()).held).toContain('empty list');
@@ -301,7 +301,7 @@ describe('SourceSync', () => {
       ]);
     });
 
-    it('guards what the catalog has, although the tables know nothing of it', async () => {
+    it('guards entities that only the catalog knows', async () => {
       source.answer = Array.from({ length: 40 }, (_, i) => service(`s${i}`));
       await poll(start());
       // As after a first run that died before it was written down.
@@ -327,7 +327,7 @@ describe('SourceSync', () => {
       expect(catalog.names()).toHaveLength(38);
     });
 
-    it('finds out that somebody else took a ref at the same moment', async () => {
+    it('notices that somebody else took a ref at the same moment', async () => {
       source.answer = [service('a'), service('b')];
       const apply = catalog.applyMutation.bind(catalog);
       catalog.applyMutation = async mutation => {
@@ -349,7 +349,7 @@ describe('SourceSync', () => {
       expect(catalog.names()).toEqual(['a', 'b']);
     });
 
-    it('keeps no validators while it passes a newer observation over', async () => {
+    it('keeps no validators where a newer observation is stored', async () => {
       const ahead = start();
       source.answer = [service('a')];
       source.etag = '"1"';
@@ -409,7 +409,7 @@ describe('SourceSync', () => {
       expect(await lastRun()).toMatchObject({ outcome: 'abandoned' });
     });
 
-    it('takes a shutdown for no failure of the source', async () => {
+    it('does not count a shutdown as a failure of the source', async () => {
       const stop = new AbortController();
       source.list = async () => {
         stop.abort();
@@ -424,7 +424,7 @@ describe('SourceSync', () => {
       await expect(sync.due()).resolves.toBe('startup');
     });
 
-    it('takes a run that was cut off by its time limit for a failure', async () => {
+    it('counts a run that exceeds its time limit as a failure', async () => {
       const stop = new AbortController();
       source.list = async () => {
         clock.advance(5 * MINUTE);
@@ -510,7 +510,7 @@ describe('SourceSync', () => {
         expect(await problems()).toMatch(/record \\"a\\"/);
       });
 
-      it('takes one after the other, rather than fail for being busy', async () => {
+      it('syncs one after the other, instead of failing because it is busy', async () => {
         const sync = start();
         for (const id of ['a', 'b', 'c']) {
           source.records.set(id, service(id));
@@ -534,7 +534,7 @@ describe('SourceSync', () => {
         expect(catalog.mutations).toEqual([]);
       });
 
-      it('leaves the source alone where it asked for that, and only then', async () => {
+      it('postpones the source only where the API asks for that', async () => {
         const sync = start();
         source.records.set(
           'a',

@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 const NEW_REF = 'component:default/new';
 const RENAMED: JsonObject = { ...service('a'), name: 'new' };
 
-describe('a rename whose new ref somebody takes right before the mutation', () => {
+describe('a rename whose new ref is taken right before the mutation', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -60,7 +60,7 @@ describe('a rename whose new ref somebody takes right before the mutation', () =
       ['a single record', () => start().syncRecord({ recordId: 'a', signal })],
     ];
 
-    it.each(runs)('leaves the entity its old name, in %s', async (_, run) => {
+    it.each(runs)('keeps the old name of the entity, in %s', async (_, run) => {
       source.answer = [RENAMED, service('b')];
       source.records.set('a', RENAMED);
       takeFirst();
@@ -148,7 +148,7 @@ describe('applyBatches', () => {
     concurrency = MAX_MUTATIONS;
   });
 
-  it('has four go on at once, and reads no more of them than that', async () => {
+  it('has four batches in flight, and reads no further ahead', async () => {
     const ended = start(batches(6));
     await turn();
     expect(mutations.begun).toEqual([0, 1, 2, 3]);
@@ -164,7 +164,7 @@ describe('applyBatches', () => {
     expect(ended.mock.calls).toEqual([['applied']]);
   });
 
-  it('has no more go on at once than it is to, though there are slots', async () => {
+  it('has no more in flight than its concurrency, although permits are free', async () => {
     concurrency = 2;
     start(batches(4));
     await turn();
@@ -174,7 +174,7 @@ describe('applyBatches', () => {
     expect(mutations.begun).toEqual([0, 1, 2]);
   });
 
-  it('shares the slots of the process with other sources', async () => {
+  it('shares the permits of the process with other sources', async () => {
     start(batches(4));
     await turn();
     start(batches(2, 10));
@@ -184,7 +184,7 @@ describe('applyBatches', () => {
     expect(mutations.begun).toEqual([0, 1, 2, 3, 10]);
   });
 
-  it('begins none after one has failed, and ends once none goes on', async () => {
+  it('begins no batch after a failure, and ends once none is in flight', async () => {
     const ended = start(batches(9));
     await turn();
     await mutations.end(1, new Error('no database'));
@@ -198,7 +198,7 @@ describe('applyBatches', () => {
     expect(mutations.begun).toHaveLength(4);
   });
 
-  it('begins none that waits for a slot when one fails', async () => {
+  it('begins no batch that waits for a permit when one fails', async () => {
     limit = pLimit(1);
     const ended = start(batches(3));
     await turn();
@@ -207,7 +207,7 @@ describe('applyBatches', () => {
     expect(ended.mock.calls).toEqual([['no database']]);
   });
 
-  it('reads no more after one has failed, though there are slots', async () => {
+  it('reads no more batches after a failure, although permits are free', async () => {
     async function* slow(): AsyncGenerator<number[]> {
       for await (const batch of batches(9)) {
         yield batch;
@@ -226,7 +226,7 @@ describe('applyBatches', () => {
     expect(read).toBeLessThan(5);
   });
 
-  it('waits for none that hangs once it is aborted, nor keeps its slot', async () => {
+  it('neither waits for a batch that hangs once it is aborted, nor keeps its permit', async () => {
     const ended = start(batches(9));
     await turn();
     const other = controller;
@@ -243,7 +243,7 @@ describe('applyBatches', () => {
     expect(waiting.mock.calls).toEqual([['applied']]);
   });
 
-  it('waits for no slot once it is aborted', async () => {
+  it('waits for no permit once it is aborted', async () => {
     limit = pLimit(1);
     start(batches(1));
     await turn();
@@ -257,7 +257,7 @@ describe('applyBatches', () => {
     expect(mutations.begun).toEqual([0]);
   });
 
-  it('tells of one that fails while the next is read', async () => {
+  it('throws the error of a batch that fails while the next is read', async () => {
     let goOn = () => {};
     async function* slow(): AsyncGenerator<number[]> {
       yield [0];
@@ -275,7 +275,7 @@ describe('applyBatches', () => {
     expect(mutations.begun).toEqual([0]);
   });
 
-  it('tells of what cannot be read once none goes on', async () => {
+  it('throws an error of reading once no batch is in flight', async () => {
     async function* failing(): AsyncGenerator<number[]> {
       yield [0];
       throw new Error('not readable');

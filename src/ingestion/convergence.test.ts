@@ -52,7 +52,7 @@ describe('SourceSync, whatever happens', () => {
 
   const startAnew = async () => new World(await tables.empty('SQLITE_3'));
 
-  it('ends with what the last whole answer gives, and what people did not let go', async () => {
+  it('ends with what the last whole answer gives, and what nobody approved to remove', async () => {
     expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {
@@ -67,7 +67,7 @@ describe('SourceSync, whatever happens', () => {
     );
   });
 
-  it('never removes more than it may at once, nor because of what it cannot read', async () => {
+  it('never removes more than the limit at once, nor because of unreadable records', async () => {
     expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {

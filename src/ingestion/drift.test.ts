@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const A = 'component:default/a';
 const signal = new AbortController().signal;
 
-describe('what the tables know, and what is so', () => {
+describe('tables that differ from the catalog or the configuration', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -64,7 +64,7 @@ describe('what the tables know, and what is so', () => {
     const problems = () =>
       knex('custom_data_problems').select('code', 'entity_ref');
 
-    it('maps anew what a replica of another configuration has mapped alone', async () => {
+    it('maps a record again that a replica with another configuration synced', async () => {
       const old = start('old');
       source.records.set('a', service('a'));
       await old.run(service('a'));
@@ -75,7 +75,7 @@ describe('what the tables know, and what is so', () => {
       expect(ownerOf(A)).toBe('old');
     });
 
-    it('maps anew what an incomplete list under another configuration has mapped', async () => {
+    it('maps again what an incomplete list under another configuration mapped', async () => {
       const old = start('old');
       await old.run(service('a'), service('b'));
       await start('new').run(service('a'), {});
@@ -86,7 +86,7 @@ describe('what the tables know, and what is so', () => {
       expect(ownerOf('component:default/b')).toBe('old');
     });
 
-    it('maps a record once though another of the list has never an id', async () => {
+    it('maps a record once although another record of the list never has an id', async () => {
       const { run } = start();
       await run(service('a'), {});
       await run(service('a'), {});
@@ -95,7 +95,7 @@ describe('what the tables know, and what is so', () => {
       expect(maps).toBe(1);
     });
 
-    it('gives again what the catalog has lost', async () => {
+    it('applies again what the catalog has lost', async () => {
       const { run } = start();
       await run(service('a'), service('b'));
       await catalog.lose(A);
@@ -104,7 +104,7 @@ describe('what the tables know, and what is so', () => {
       expect(catalog.names()).toEqual(['a', 'b']);
     });
 
-    it('reports what somebody else has by now, and gives it no more', async () => {
+    it('reports a ref that somebody else has by now, and no longer applies it', async () => {
       const { run } = start();
       await run(service('a'), service('b'));
       await catalog.lose(A);
@@ -117,7 +117,7 @@ describe('what the tables know, and what is so', () => {
       expect(await problems()).toEqual([{ code: 'ref-taken', entity_ref: A }]);
     });
 
-    it('applies a great many strays as quickly as they come', async () => {
+    it('applies thousands of orphans again', async () => {
       const many = Array.from({ length: 3000 }, (_, i) => service(`s${i}`));
       await start().run(...many);
       for (const table of ['records', 'contributions', 'entities']) {
@@ -129,7 +129,7 @@ describe('what the tables know, and what is so', () => {
       await expect(problems()).resolves.toEqual([]);
     });
 
-    it('ends with its signal though the source does not', async () => {
+    it('ends with its signal although the source does not', async () => {
       const stop = new AbortController();
       source.list = () => {
         stop.abort(new Error('time is up'));
@@ -145,7 +145,7 @@ describe('what the tables know, and what is so', () => {
       ]);
     });
 
-    it('takes over from a run of before runs had a lease', async () => {
+    it('takes over from a run of a version without leases', async () => {
       await knex('custom_data_runs').insert({
         run_id: 'old',
         source: 'registry',

@@ -13,7 +13,7 @@ describe('IdleEntityProvider', () => {
     expect(catalog.applyMutation).not.toHaveBeenCalled();
   });
 
-  it('stops the start where it is told to', async () => {
+  it('throws its refusal on connecting', async () => {
     const provider = new IdleEntityProvider({
       name: 'custom-data',
       refusal: new Error('misconfigured, and strict'),

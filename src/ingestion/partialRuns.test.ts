@@ -19,7 +19,7 @@ import { forgetList } from './database/runs';
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
 
-describe('a run that does not get to its end', () => {
+describe('a run that does not reach its end', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -59,7 +59,7 @@ describe('a run that does not get to its end', () => {
       expect(source.asked.at(-1)).toEqual({ etag: '"1"' });
     }
 
-    it('leaves nothing of it where the list is as before, though its ETag says so', async () => {
+    it('is undone where the list is as before, although its ETag has not changed', async () => {
       const replica = start();
       list('"1"', service('a'));
       await poll(replica);
@@ -71,7 +71,7 @@ describe('a run that does not get to its end', () => {
       await assertRepaired(replica);
     });
 
-    it('nor where it failed after the catalog had taken a part', async () => {
+    it('is undone where it failed after the catalog took a part', async () => {
       const replica = start();
       list('"1"', service('a'));
       await poll(replica);
@@ -88,7 +88,7 @@ describe('a run that does not get to its end', () => {
       await assertRepaired(replica);
     });
 
-    it('keeps its validators where nothing was given to the catalog', async () => {
+    it('keeps the validators where it applied nothing', async () => {
       const replica = start();
       list('"1"', service('a'));
       await poll(replica);
@@ -99,7 +99,7 @@ describe('a run that does not get to its end', () => {
       expect(source.asked.at(-1)).toEqual({ etag: '"1"' });
     });
 
-    it('ends when its time is up, though a mutation hangs', async () => {
+    it('ends when its time is up, although a mutation hangs', async () => {
       const stop = new AbortController();
       const sync = start();
       list('"1"', service('a'));
@@ -124,7 +124,7 @@ describe('a run that does not get to its end', () => {
       ['poll', 6, 'failed'],
       ['poll', 4, 'abandoned'],
     ] as const)(
-      'that is a %s and was stopped after %d minutes has %s',
+      'of kind %s that is stopped after %d minutes has %s',
       async (kind, minutes, outcome) => {
         const stop = new AbortController();
         const { reconcile } = start().settings;
@@ -145,7 +145,7 @@ describe('a run that does not get to its end', () => {
       },
     );
 
-    it('leaves no plan behind that nothing would carry out, once its list is forgotten', async () => {
+    it('leaves no open plan once its list is forgotten', async () => {
       const sync = start({ removals: { maxRatio: 0, minCount: 0 } });
       list('"1"', service('a'), service('b'));
       await poll(sync);

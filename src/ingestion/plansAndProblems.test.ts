@@ -57,7 +57,7 @@ describe('held removals and problems', () => {
     const problems = () =>
       knex('custom_data_problems').orderBy('record_id').select('*');
 
-    it('asks once about what is held, and writes it no more than hourly', async () => {
+    it('makes one plan of what is held, and writes it at most hourly', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       const [plan] = await plans();
@@ -113,7 +113,7 @@ describe('held removals and problems', () => {
       await expect(sync.due()).resolves.toBeUndefined();
     });
 
-    it('waits with what was approved while the API fails, and does not hurry it', async () => {
+    it('keeps an approval while the API fails, and does not retry earlier', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       clock.advance(MINUTE);
@@ -130,7 +130,7 @@ describe('held removals and problems', () => {
       expect(await states()).toEqual(['applied']);
     });
 
-    it('repeats what a crash cut off between the removal and its row', async () => {
+    it('repeats a removal that a crash kept from being recorded', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       await decide((await plans())[0].hash, 'approved');
@@ -150,7 +150,7 @@ describe('held removals and problems', () => {
       expect(await knex('custom_data_entities')).toHaveLength(10);
     });
 
-    it('asks about what only the catalog has, as after a restored backup', async () => {
+    it('holds what only the catalog has, as after a restored backup', async () => {
       await poll(...range(0, 20));
       for (const table of ['records', 'contributions', 'entities']) {
         await knex(`custom_data_${table}`).delete();
@@ -170,7 +170,7 @@ describe('held removals and problems', () => {
       expect(await states()).toEqual(['applied']);
     });
 
-    it('asks anew where other removals are wanted, and lets the old plan go', async () => {
+    it('makes a new plan for other removals, and voids the old one', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       await poll(...range(0, 9));
@@ -201,7 +201,7 @@ describe('held removals and problems', () => {
       expect(await states()).toEqual(['applied', 'pending']);
     });
 
-    it('forgets the question once the records are back, and an approval too', async () => {
+    it('voids a plan once the records are back, and an approval too', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       await poll(...range(0, 20));
@@ -216,7 +216,7 @@ describe('held removals and problems', () => {
       expect(catalog.names()).toHaveLength(20);
     });
 
-    it('does not ask again about what was rejected, until it changes its mind', async () => {
+    it('makes no new plan of what was rejected, until other removals are held', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       const [{ hash }] = await plans();
@@ -232,7 +232,7 @@ describe('held removals and problems', () => {
       expect(catalog.names()).toHaveLength(10);
     });
 
-    it('lets an approval expire, and asks again', async () => {
+    it('lets an approval expire, and makes the plan again', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       const [{ hash }] = await plans();
@@ -246,7 +246,7 @@ describe('held removals and problems', () => {
       ]);
     });
 
-    it('takes no decision on a plan that expired or is not asked about', async () => {
+    it('takes no decision on a plan that expired or does not exist', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       const [{ hash }] = await plans();
@@ -258,7 +258,7 @@ describe('held removals and problems', () => {
       await expect(decide(hash, 'rejected')).resolves.toBe(false);
     });
 
-    it('takes an incomplete list for no change of mind', async () => {
+    it('does not void a decision because of an incomplete list', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));
       await poll(...range(0, 10), { owner: 'nobody' });
@@ -266,7 +266,7 @@ describe('held removals and problems', () => {
       expect(await states()).toEqual(['pending']);
     });
 
-    it('keeps a problem with its first time while it lasts, unwritten', async () => {
+    it('keeps the first time of a problem, and writes nothing while it lasts', async () => {
       await poll({ id: 'a', broken: true }, service('b'), { owner: 'x' });
       const before = await problems();
       expect(before.map(p => [p.code, p.record_id]).sort()).toEqual([
@@ -287,7 +287,7 @@ describe('held removals and problems', () => {
       expect(await problems()).toEqual([]);
     });
 
-    it('leaves problems as they are at a 304 and a failed run', async () => {
+    it('keeps problems after a 304 and after a failed run', async () => {
       source.etag = '"1"';
       await poll({ id: 'a', broken: true });
       const before = await problems();
@@ -310,7 +310,7 @@ describe('held removals and problems', () => {
       ]);
     });
 
-    it('replaces those of a record that was fetched alone', async () => {
+    it('replaces the problems of a record that was synced alone', async () => {
       await poll({ id: 'a', broken: true }, { id: 'b', broken: true });
       clock.advance(MINUTE);
       source.records.set('a', service('a'));
@@ -337,7 +337,7 @@ describe('held removals and problems', () => {
       expect(await beyond()).toEqual({ problems_beyond: 0 });
     });
 
-    it('warns of an unknown owner until the catalog knows it, though the list stays as it is', async () => {
+    it('warns of an unknown owner until the catalog knows it, although the list does not change', async () => {
       catalog.unknownOwners.add('group:default/lost');
       const owners = () =>
         knex('custom_data_problems')

@@ -23,7 +23,7 @@ const called = (id: string, name: string): JsonObject => ({
 const LISTED = IDS.map(id => service(id));
 const RENAMED = IDS.map(id => called(id, `new-${id}`));
 
-describe('a run over a single record', () => {
+describe('runRecord', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -73,7 +73,7 @@ describe('a run over a single record', () => {
       knex('custom_data_runs').orderBy('started_at', 'desc').first();
     const before = IDS.map(id => id).sort();
 
-    it('renames what the source calls otherwise', async () => {
+    it('renames an entity', async () => {
       const sync = start();
       await poll(sync, LISTED);
       await read(sync, RENAMED[0]);
@@ -99,7 +99,7 @@ describe('a run over a single record', () => {
       },
     );
 
-    it('gives way to a list that carries out what was approved', async () => {
+    it('lets a later list carry out what was approved', async () => {
       const sync = start();
       await poll(sync, LISTED);
       await poll(sync, RENAMED);
@@ -110,7 +110,7 @@ describe('a run over a single record', () => {
       expect(catalog.names()).toEqual(IDS.map(id => `new-${id}`).sort());
     });
 
-    it('takes nothing away under a configuration with which no list was read', async () => {
+    it('removes nothing under a configuration with which no list was read', async () => {
       await poll(start(), LISTED);
       const changed = start({ id: 'key' });
       for (const record of RENAMED) {
@@ -126,7 +126,7 @@ describe('a run over a single record', () => {
       expect(catalog.names()).toEqual(IDS.map(id => `new-${id}`).sort());
     });
 
-    it('has the next list say what it says of a record that was read otherwise', async () => {
+    it('has the next list evaluated for a record that the single read changed', async () => {
       const sync = start();
       source.etag = '"1"';
       await poll(sync, LISTED);
@@ -139,7 +139,7 @@ describe('a run over a single record', () => {
       });
     });
 
-    it('has the next list come whole after a record that could not be read', async () => {
+    it('asks for the whole next list after a record that could not be read', async () => {
       const sync = start();
       source.etag = '"1"';
       await poll(sync, LISTED);
@@ -150,7 +150,7 @@ describe('a run over a single record', () => {
       expect(await knex('custom_data_problems')).toEqual([]);
     });
 
-    it('leaves the list unasked for where the record is as the list had it', async () => {
+    it('keeps the validators of the list where the record has not changed', async () => {
       const sync = start();
       source.etag = '"1"';
       await poll(sync, LISTED);

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 const A = 'component:default/a';
 const signal = new AbortController().signal;
 
-describe('taking over what somebody else gives', () => {
+describe('taking over entities of others', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
 
@@ -63,7 +63,7 @@ describe('taking over what somebody else gives', () => {
       await expect(problems()).resolves.toEqual(['ref-taken']);
     });
 
-    it('goes on under the location key that the entity has', async () => {
+    it('keeps the location key that the entity has', async () => {
       await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });
       await poll();
@@ -77,7 +77,7 @@ describe('taking over what somebody else gives', () => {
       await expect(problems()).resolves.toEqual([]);
     });
 
-    it('keeps what it took over once it may take over nothing more', async () => {
+    it('keeps what it took over once takeover is turned off', async () => {
       await catalog.give(A, 'home-made:default');
       await start({ takeover: true })();
       source.answer = [service('a', 'other'), service('b')];
@@ -86,7 +86,7 @@ describe('taking over what somebody else gives', () => {
       expect(catalog.entities.get(A)?.spec?.owner).toBe('other');
     });
 
-    it('takes one without a location key under its own', async () => {
+    it('takes over an entity without a location key under its own key', async () => {
       await catalog.give(A, null);
       await start({ takeover: true })();
 
@@ -108,7 +108,7 @@ describe('taking over what somebody else gives', () => {
       ).resolves.toEqual(new Map());
     });
 
-    it('gives an entity again that the catalog has lost, and tells who took it back', async () => {
+    it('applies an entity again that was taken back, and warns', async () => {
       await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });
       await poll();
