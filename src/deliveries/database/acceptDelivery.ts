@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { hash, randomUUID } from 'node:crypto';
-import { concealValues, safeText } from '../../database/safeText';
-import { toText } from '../../database/time';
+import { redactValues, safeText, toText } from '../../database/columns';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { AcceptedDelivery, NewDelivery } from '../delivery';
 import { DELIVERIES_TABLE } from './deliveryRow';
@@ -38,7 +37,7 @@ export async function acceptDelivery(options: {
   delivery: NewDelivery;
   now: Date;
 }): Promise<AcceptedDelivery> {
-  return concealValues(async () => {
+  return redactValues(async () => {
     const { knex, delivery, now } = options;
     const earlier = dependsOnEarlier(delivery)
       ? await findEarlier({ knex, delivery })

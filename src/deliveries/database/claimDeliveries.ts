@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
 import { isPostgres } from '../../database/bulk';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import { ATTEMPTS_TABLE } from './attempts';
 import {
   DELIVERIES_TABLE,

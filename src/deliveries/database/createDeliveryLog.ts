@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { keysetPage } from '../../database/keyset';
-import { concealValues } from '../../database/safeText';
+import { redactValues } from '../../database/columns';
 import type {
   DeliveryAttempt,
   DeliveryDetails,
@@ -25,7 +25,7 @@ export function createDeliveryLog(options: { knex: Knex }): DeliveryLog {
   const { knex } = options;
   return {
     list: (filter, page) =>
-      concealValues(() =>
+      redactValues(() =>
         keysetPage({
           query: filterDeliveries(knex, filter),
           columns: ['sequence'],
@@ -35,9 +35,9 @@ export function createDeliveryLog(options: { knex: Knex }): DeliveryLog {
           present: toReport,
         }),
       ),
-    find: id => concealValues(() => findDelivery(knex, id)),
+    find: id => redactValues(() => findDelivery(knex, id)),
     select: (filter, limit) =>
-      concealValues(async () => {
+      redactValues(async () => {
         const rows = await filterDeliveries(knex, filter)
           .whereNot({ state: 'ignored' })
           .orderBy('sequence')

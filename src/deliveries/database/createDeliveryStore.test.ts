@@ -314,7 +314,7 @@ describe('createDeliveryStore', () => {
         T0,
       ).catch(e => e);
       expect(error).toBeInstanceOf(Error);
-      expect(error.message).toMatch(/^The database failed with '\w+'$/);
+      expect(error.message).toMatch(/^The database failed with "\w+"$/);
       expect(error.stack).not.toContain('very-private');
     });
   });

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { concealValues } from '../../database/safeText';
+import { redactValues } from '../../database/columns';
 import type { DeliveryClaim, DeliveryStore } from '../delivery';
 import { claimDeliveries } from './claimDeliveries';
 import { toDelivery } from './deliveryRow';
@@ -13,7 +13,7 @@ export function createDeliveryStore(options: { knex: Knex }): DeliveryStore {
   const { knex } = options;
   return {
     claim: claim =>
-      concealValues(async () => {
+      redactValues(async () => {
         const { ticket, rows } = await claimDeliveries({ knex, ...claim });
         return {
           deliveries: rows.map(toDelivery),
@@ -21,11 +21,10 @@ export function createDeliveryStore(options: { knex: Knex }): DeliveryStore {
         };
       }),
     listUnmatchedServices: page =>
-      concealValues(() => listUnmatchedServices({ knex, ...page })),
-    listUnmatched: page =>
-      concealValues(() => listUnmatched({ knex, ...page })),
+      redactValues(() => listUnmatchedServices({ knex, ...page })),
+    listUnmatched: page => redactValues(() => listUnmatched({ knex, ...page })),
     requeue: (ids, now) =>
-      concealValues(() => requeueDeliveries({ knex, ids, now })),
+      redactValues(() => requeueDeliveries({ knex, ids, now })),
   };
 }
 
@@ -35,8 +34,8 @@ function underTicket(options: {
 }): Pick<DeliveryClaim, 'settle' | 'extend'> {
   return {
     settle: (settlements, now) =>
-      concealValues(() => settleDeliveries({ ...options, settlements, now })),
+      redactValues(() => settleDeliveries({ ...options, settlements, now })),
     extend: (ids, until) =>
-      concealValues(() => extendClaim({ ...options, ids, until })),
+      redactValues(() => extendClaim({ ...options, ids, until })),
   };
 }

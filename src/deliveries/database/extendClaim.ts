@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isPostgres } from '../../database/bulk';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import { DELIVERIES_TABLE } from './deliveryRow';
 import { lockDeliveries } from './lockDeliveries';
 

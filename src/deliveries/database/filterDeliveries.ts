@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import type { DeliveryFilter, DeliveryState } from '../delivery';
 import { DELIVERIES_TABLE } from './deliveryRow';
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isAmong } from '../../database/bulk';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import { keepAttempts } from './attempts';
 import { DELIVERIES_TABLE } from './deliveryRow';

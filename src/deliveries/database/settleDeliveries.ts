@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { updateRows } from '../../database/bulk';
-import { safeText } from '../../database/safeText';
-import { toText } from '../../database/time';
+import { safeText, toText } from '../../database/columns';
 import type { Settlement } from '../delivery';
 import { type AttemptRow, keepAttempts } from './attempts';
 import { DELIVERIES_TABLE } from './deliveryRow';

@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
 import { isAmong, selectBound } from '../../database/bulk';
 import { keysetPage } from '../../database/keyset';
-import { concealValues } from '../../database/safeText';
-import { toText } from '../../database/time';
+import { redactValues, toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import type { Page, PageRequest } from '../../lib/page';
 import type {
@@ -38,7 +37,7 @@ export async function findCurrentDeployments(options: {
   }
   const current: CurrentDeployment[] = [];
   for (const chunk of inChunks([...keys])) {
-    const rows = await concealValues(async () =>
+    const rows = await redactValues(async () =>
       knex(CURRENT_TABLE)
         .where(isAmong(knex, 'service_key', chunk))
         .select(CURRENT_COLUMNS),
@@ -59,7 +58,7 @@ export async function listCurrentDeployments(options: {
   filter: DeploymentFilter;
   page: PageRequest;
 }): Promise<Page<CurrentDeployment>> {
-  return concealValues(() =>
+  return redactValues(() =>
     keysetPage({
       query: filterDeployments({ ...options, table: CURRENT_TABLE }),
       columns: [...CURRENT_KEY],
@@ -76,7 +75,7 @@ export async function listDeploymentHistory(options: {
   filter: DeploymentFilter;
   page: PageRequest;
 }): Promise<Page<Deployment>> {
-  return concealValues(() =>
+  return redactValues(() =>
     keysetPage({
       query: filterDeployments({ ...options, table: HISTORY_TABLE }),
       columns: ['event_at', 'arrival'],

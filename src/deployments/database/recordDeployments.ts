@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { insertRows, upsertRows } from '../../database/bulk';
-import { concealValues } from '../../database/safeText';
+import { redactValues } from '../../database/columns';
 import type { Deployment } from '../deployment';
 import { currentKeyOf, currentOf, replacesInSql } from '../order';
 import {
@@ -28,7 +28,7 @@ export async function recordDeployments(options: {
   deployments: Deployment[];
 }): Promise<void> {
   const { knex, deployments } = options;
-  await concealValues(async () => {
+  await redactValues(async () => {
     await insertRows({
       tx: knex,
       table: HISTORY_TABLE,

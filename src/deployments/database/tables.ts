@@ -1,4 +1,4 @@
-import { safeText } from '../../database/safeText';
+import { safeText } from '../../database/columns';
 import type { CurrentDeployment, Deployment } from '../deployment';
 import { orderingKeyOf, positionOf, sequenceIn } from '../order';
 

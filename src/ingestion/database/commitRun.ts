@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { deleteRows, isAmong, upsertRows } from '../../database/bulk';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import { fromListValidators } from '../../sources/validators';
 import type { SyncChanges, SyncPlan } from '../plan';

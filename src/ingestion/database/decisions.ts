@@ -4,7 +4,7 @@
  */
 import type { Knex } from 'knex';
 import { keysetPage } from '../../database/keyset';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import type { Page, PageRequest } from '../../lib/page';
 import {
   type HeldPlan,

@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import { isAmong } from '../../database/bulk';
-import { safeText } from '../../database/safeText';
-import { toText } from '../../database/time';
+import { safeText, toText } from '../../database/columns';
 import {
   FINDING_CODES,
   type FindingCode,

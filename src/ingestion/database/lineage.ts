@@ -4,7 +4,7 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
 import { isAmong } from '../../database/bulk';
-import { toDate } from '../../database/time';
+import { toDate } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
 import type { RecordState } from './records';

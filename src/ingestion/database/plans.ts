@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { inChunks } from '../../lib/inChunks';
 

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
-import { safeText } from '../../database/safeText';
-import { toText } from '../../database/time';
+import { safeText, toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import {
   FINDING_CODES,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isAmong, readTexts } from '../../database/bulk';
-import { toDate } from '../../database/time';
+import { toDate } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import type { RelationEdge } from '../../lib/problem';
 

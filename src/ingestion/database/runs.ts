@@ -1,7 +1,6 @@
 import { CustomErrorBase } from '@backstage/errors';
 import type { Knex } from 'knex';
-import { safeText } from '../../database/safeText';
-import { toDate, toText } from '../../database/time';
+import { safeText, toDate, toText } from '../../database/columns';
 import {
   fromListValidators,
   toListValidators,

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
-import { safeText } from '../../database/safeText';
-import { toDate, toText } from '../../database/time';
+import { safeText, toDate, toText } from '../../database/columns';
 import {
   fromValidators,
   toValidators,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isAmong, isPostgres } from '../../database/bulk';
-import { toText } from '../../database/time';
+import { toText } from '../../database/columns';
 
 interface DeleteOptions {
   knex: Knex;

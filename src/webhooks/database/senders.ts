@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { upsertRows } from '../../database/bulk';
-import { safeText } from '../../database/safeText';
-import { toDate, toText } from '../../database/time';
+import { safeText, toDate, toText } from '../../database/columns';
 
 const SENDERS_TABLE = 'custom_data_senders';
 const SECRETS_TABLE = 'custom_data_sender_secrets';
