@@ -135,7 +135,9 @@ describe('createWebhookRouter, to what is not verified,', () => {
       ],
     ]);
     await until(() => server.auditFail.mock.calls.length === 4);
-    expect(server.logged()).not.toMatch(/payload|not-hex|correct horse|made-up/);
+    expect(server.logged()).not.toMatch(
+      /payload|not-hex|correct horse|made-up/,
+    );
   });
 
   it.each<[string, string, string]>([
