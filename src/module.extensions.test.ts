@@ -13,13 +13,6 @@ import { waitFor } from './__testUtils__/waitFor';
 import { customDataExtensionPoint } from './extension';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-let knex: Knex;
-let catalog: Awaited<ReturnType<typeof startCatalog>>;
-
-beforeEach(async () => {
-  knex = await databases.init('SQLITE_3');
-});
-afterEach(() => catalog.stop());
 
 const component = (name: string, owner: string): Entity => ({
   apiVersion: 'backstage.io/v1alpha1',
@@ -29,45 +22,53 @@ const component = (name: string, owner: string): Entity => ({
 });
 
 describe('what other modules add', () => {
-  it('reads records from elsewhere, and maps them in code', async () => {
-    const teams: JsonObject[] = [
-      { teamId: 'a', services: ['a-1', 'a-2'] },
-      { teamId: 'b', services: [] },
-      { teamId: 'c', services: [] },
-    ];
-    let revision = '1';
-    let reads = 0;
-    const extension = createBackendModule({
-      pluginId: 'catalog',
-      moduleId: 'team-directory',
-      register(env) {
-        env.registerInit({
-          deps: { customData: customDataExtensionPoint },
-          async init({ customData }) {
-            customData.addSource({
-              name: 'team-directory',
-              revision: async () => revision,
-              async *list() {
-                reads++;
-                yield teams.slice(0, 2);
-                yield teams.slice(2);
-              },
-            });
-            customData.addTransformer({
-              name: 'teams',
-              version: '1',
-              transform: ({ teamId, services }) =>
-                (services as string[]).map(name =>
-                  component(name, String(teamId)),
-                ),
-            });
-          },
-        });
-      },
-    });
+  let knex: Knex;
+  let catalog: Awaited<ReturnType<typeof startCatalog>>;
+  let teams: JsonObject[];
+  let revision = 1;
+  let reads = 0;
+
+  /** A module that adds a source and a mapping in code. */
+  const teamDirectory = createBackendModule({
+    pluginId: 'catalog',
+    moduleId: 'team-directory',
+    register(env) {
+      env.registerInit({
+        deps: { customData: customDataExtensionPoint },
+        async init({ customData }) {
+          customData.addSource({
+            name: 'team-directory',
+            revision: async () => `${revision}`,
+            async *list() {
+              reads++;
+              yield teams.slice(0, 2);
+              yield teams.slice(2);
+            },
+          });
+          customData.addTransformer({
+            name: 'teams',
+            version: '1',
+            transform: ({ teamId, services }) =>
+              (services as string[]).map(name =>
+                component(name, String(teamId)),
+              ),
+          });
+        },
+      });
+    },
+  });
+
+  const shown = (...names: string[]) =>
+    waitFor(async () => expect(await catalog.entities()).toEqual(names));
+  const source = async (name: string) =>
+    (await catalog.api(`GET /sources/${name}`)).body;
+
+  beforeAll(async () => {
+    knex = await databases.init('SQLITE_3');
+    teams = [{ teamId: 'a', services: [] }];
     catalog = await startCatalog({
       knex,
-      features: [extension],
+      features: [teamDirectory],
       customData: {
         sources: {
           'team-directory': {
@@ -76,7 +77,7 @@ describe('what other modules add', () => {
             id: 'teamId',
             ...SOON,
           },
-          lost: { type: 'custom', id: 'x' },
+          missing: { type: 'custom', id: 'x' },
           unmapped: {
             url: 'http://registry.invalid',
             transformer: 'team',
@@ -85,35 +86,72 @@ describe('what other modules add', () => {
         },
       },
     });
-    await waitFor(async () =>
-      expect(await catalog.entities()).toEqual(['a-1', 'a-2']),
-    );
-    const source = async (name: string) =>
-      (await catalog.api(`GET /sources/${name}`)).body;
-    expect(await source('team-directory')).toMatchObject({
-      type: 'custom',
-      state: 'idle',
-    });
-    expect((await source('lost')).reason).toContain(
-      'no module has added a source of the name "lost"',
-    );
-    expect((await source('unmapped')).reason).toContain('there are "teams"');
-
-    // While its revision stays as it is, the list is not read.
-    const before = reads;
-    const runs = () => knex('custom_data_runs').where({ outcome: 'unchanged' });
-    await waitFor(async () => expect((await runs()).length).toBeGreaterThan(2));
-    expect(reads).toBe(before);
-    teams[1].services = ['b-1'];
-    teams[2].services = 'none';
-    revision = '2';
-    await waitFor(async () =>
-      expect(await catalog.entities()).toEqual(['a-1', 'a-2', 'b-1']),
-    );
-    expect((await source('team-directory')).problems.errors).toBe(1);
   });
 
-  it('takes over the entities of a home-made provider, which can then go', async () => {
+  afterAll(() => catalog.stop());
+
+  beforeEach(async () => {
+    teams = [
+      { teamId: 'a', services: ['a-1', 'a-2'] },
+      { teamId: 'b', services: [] },
+      { teamId: 'c', services: [] },
+    ];
+    revision++;
+    await shown('a-1', 'a-2');
+  });
+
+  it('reads records from elsewhere, and maps them in code', async () => {
+    expect((await catalog.entity('a-1'))?.spec?.owner).toBe('a');
+    expect((await source('team-directory')).type).toBe('custom');
+  });
+
+  it('reports a source or a transformer that no module has added', async () => {
+    expect((await source('missing')).reason).toContain(
+      'no module has added a source of the name "missing"',
+    );
+    expect((await source('unmapped')).reason).toContain('there are "teams"');
+  });
+
+  it('does not read the list while its revision is the same', async () => {
+    const unchangedRuns = async (count: number) => {
+      const runs = () =>
+        knex('custom_data_runs').where({ outcome: 'unchanged' });
+      const { length } = await runs();
+      await waitFor(async () =>
+        expect((await runs()).length).toBeGreaterThanOrEqual(length + count),
+      );
+    };
+    await unchangedRuns(2);
+    const before = reads;
+    await unchangedRuns(2);
+    expect(reads).toBe(before);
+  });
+
+  it('reads the list when its revision changes', async () => {
+    const before = reads;
+    teams[1].services = ['b-1'];
+    revision++;
+    await shown('a-1', 'a-2', 'b-1');
+    expect(reads).toBeGreaterThan(before);
+  });
+
+  it('counts a record as a problem if the transformer fails', async () => {
+    teams[2].services = 'none';
+    revision++;
+    await waitFor(async () =>
+      expect((await source('team-directory')).problems.errors).toBe(1),
+    );
+    await shown('a-1', 'a-2');
+  });
+});
+
+describe('a provider that this module replaces', () => {
+  let catalog: Awaited<ReturnType<typeof startCatalog>>;
+
+  afterEach(() => catalog.stop());
+
+  it('can go once its entities were taken over', async () => {
+    const knex = await databases.init('SQLITE_3');
     const registry = await startRegistry();
     registry.put('a', 'team-a');
     const homeMade = createBackendModule({
