@@ -18,14 +18,14 @@ import {
   startRun,
   syncRecord,
 } from '../ingestion/control/sources';
+import { countProblems, listProblems } from '../ingestion/database/problems';
 import { countEntities, readRecords } from '../ingestion/database/records';
 import {
-  countProblems,
-  listProblems,
   listRuns,
   readLastRuns,
-} from '../ingestion/database/reports';
-import { readSourceState, type SourceState } from '../ingestion/database/runs';
+  readSourceState,
+  type SourceState,
+} from '../ingestion/database/runs';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';

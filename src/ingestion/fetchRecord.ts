@@ -7,7 +7,7 @@ import type { Validators } from '../sources/validators';
 import { postponeSource, type SourceState } from './database/runs';
 
 /** Why a source must not be asked now. */
-export interface Refusal {
+interface Refusal {
   /** Such as `is paused`, to follow the name of the source. */
   reason: string;
   /** When to try again, if known. */

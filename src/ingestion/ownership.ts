@@ -5,10 +5,10 @@ import {
 } from '../database/catalogTables';
 import { providerName } from '../lib/keys';
 import type { Problem } from '../lib/problem';
-import { readOrigins } from './database/lineage';
 import {
   countEntities,
   readEntityRefs,
+  readOrigins,
   type StoredRecords,
 } from './database/records';
 import type { ObservedRecord } from './mapRecord';
@@ -96,7 +96,7 @@ export function problemsOfDifference(
 }
 
 /** Who has the refs that a source desires and does not have yet. */
-export interface Ownership {
+interface Ownership {
   /** Refs that are left alone, and who has them, for a message. */
   foreign: Map<string, string>;
   /** Refs that are taken over, and the location key under which the catalog has them. */

@@ -14,7 +14,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { forgetList } from './database/runs';
+import { forgetList } from './database/decisions';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

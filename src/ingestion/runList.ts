@@ -6,7 +6,7 @@ import { ListObserver } from './ListObserver';
 import { applyEntities, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
 import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
-import { problemsOfList } from './database/problems';
+import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys, type StoredRecords } from './database/records';
 import { completeRun } from './endRun';
 import type { ObservedRecord } from './mapRecord';
@@ -215,4 +215,41 @@ function heldPlan(
     })),
     reason,
   });
+}
+
+/**
+ * What a run over the list found. A record that was not mapped again keeps the
+ * problems that it has, as does one that an incomplete list lacks.
+ */
+function problemsOfList(options: {
+  found: Problem[];
+  observed: ObservedRecord[];
+  /** Whether the list had a record that is stored. */
+  wasSeen: (recordId: string) => boolean;
+  complete: boolean;
+  /** Whether every record of the list was mapped. */
+  isWhole: boolean;
+}): ProblemOutcome {
+  const { found, observed, wasSeen, complete, isWhole } = options;
+  const outcomes = new Map(
+    observed.map(record => [record.recordId, record.outcome.type]),
+  );
+  const isRecordEvaluated = (recordId: string) => {
+    const outcome = outcomes.get(recordId);
+    return outcome ? outcome !== 'unchanged' : complete && !wasSeen(recordId);
+  };
+  return {
+    found,
+    isWhole,
+    isEvaluated: ({ code, recordId }) => {
+      if (code === 'owner-unknown') {
+        return false;
+      }
+      return (
+        code === 'relation-cycle' ||
+        recordId === undefined ||
+        isRecordEvaluated(recordId)
+      );
+    },
+  };
 }

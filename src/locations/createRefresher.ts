@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { readLocationKeys } from '../database/catalogTables';
-import { readOrigins } from '../ingestion/database/lineage';
+import { readOrigins } from '../ingestion/database/records';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { RetryLaterError } from '../lib/errors';
 import { LOCATION_TYPE, providerName, recordRefreshKey } from '../lib/keys';

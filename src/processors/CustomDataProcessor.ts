@@ -41,7 +41,7 @@ export function parseTarget(target: string): {
   return { source: match[1], recordId: match[2] };
 }
 
-export interface CustomDataProcessorOptions {
+interface CustomDataProcessorOptions {
   /** The sources that are configured and in order, by name. */
   readers: Map<string, RecordReader>;
   /** Why other sources do nothing, by name. */

@@ -13,6 +13,8 @@ import { providerName } from '../../lib/keys';
 import { type Page, pageOf, type PageRequest } from '../../lib/page';
 import {
   decidePlan,
+  forgetList,
+  forgetSource,
   listPlanRefs,
   type PlanReport,
   readCurrentPlan,
@@ -27,13 +29,7 @@ import {
   toHeldPlan,
 } from '../database/plans';
 import { countEntities, readAdoptedKeys } from '../database/records';
-import {
-  endRun,
-  forgetList,
-  forgetSource,
-  type Run,
-  type RunEnd,
-} from '../database/runs';
+import { endRun, type Run, type RunEnd } from '../database/runs';
 import { applyRemovals } from '../applyPlan';
 import { withLease } from '../runContext';
 import {

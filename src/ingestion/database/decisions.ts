@@ -14,6 +14,7 @@ import {
   type PlanState,
   writePlanRefs,
 } from './plans';
+import { addSource, resetSource } from './runs';
 
 /** Times are ISO 8601 in UTC. */
 export interface PlanReport {
@@ -176,14 +177,61 @@ export async function setSourcePaused(options: {
   paused: { by: string; at: Date } | undefined;
 }): Promise<void> {
   const { knex, source, paused } = options;
-  await knex('custom_data_sources')
-    .insert({ source, failures: 0 })
-    .onConflict('source')
-    .ignore();
+  await addSource(knex, source);
   await knex('custom_data_sources')
     .where({ source })
     .update({
       paused_by: paused?.by ?? null,
       paused_at: paused ? toText(paused.at) : null,
     });
+}
+
+const LIST_TABLES = [
+  'custom_data_contributions',
+  'custom_data_entities',
+  'custom_data_records',
+  'custom_data_problems',
+];
+
+const SOURCE_TABLES = [
+  ...LIST_TABLES,
+  'custom_data_read_refs',
+  'custom_data_read_state',
+  'custom_data_sources',
+];
+
+/** Deletes what a source's list gave; its runs and plans stay as a record of that. */
+export async function forgetList(options: {
+  knex: Knex;
+  source: string;
+}): Promise<void> {
+  const { knex, source } = options;
+  await knex.transaction(async tx => {
+    await deleteFrom(tx, source, LIST_TABLES);
+    await resetSource(tx, source);
+    // Nobody polls the list any more, so nothing would carry these out.
+    await tx('custom_data_plans')
+      .where({ source })
+      .whereIn('state', ['pending', 'approved', 'rejected'])
+      .update({ state: 'void' });
+  });
+}
+
+/** Deletes all of a source but its runs and plans. */
+export async function forgetSource(options: {
+  knex: Knex;
+  source: string;
+}): Promise<void> {
+  const { knex, source } = options;
+  await knex.transaction(tx => deleteFrom(tx, source, SOURCE_TABLES));
+}
+
+async function deleteFrom(
+  tx: Knex.Transaction,
+  source: string,
+  tables: string[],
+): Promise<void> {
+  for (const table of tables) {
+    await tx(table).where({ source }).delete();
+  }
 }

@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import { safeText, toText } from '../../database/columns';
+import { keysetPage } from '../../database/keyset';
 import { inChunks } from '../../lib/inChunks';
+import type { Page, PageRequest } from '../../lib/page';
 import {
   FINDING_CODES,
   type Problem,
   type ProblemCode,
 } from '../../lib/problem';
-import type { ObservedRecord } from '../mapRecord';
 import type { Run } from './runs';
 
 /** How many problems of a source are kept; those beyond are counted. */
@@ -23,43 +24,6 @@ export interface ProblemOutcome {
   isEvaluated: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
   /** Whether every record was evaluated, so that those beyond what is kept are all counted. */
   isWhole?: boolean;
-}
-
-/**
- * What a run over the list found. A record that was not mapped again keeps the
- * problems that it has, as does one that an incomplete list lacks.
- */
-export function problemsOfList(options: {
-  found: Problem[];
-  observed: ObservedRecord[];
-  /** Whether the list had a record that is stored. */
-  wasSeen: (recordId: string) => boolean;
-  complete: boolean;
-  /** Whether every record of the list was mapped. */
-  isWhole: boolean;
-}): ProblemOutcome {
-  const { found, observed, wasSeen, complete, isWhole } = options;
-  const outcomes = new Map(
-    observed.map(record => [record.recordId, record.outcome.type]),
-  );
-  const isRecordEvaluated = (recordId: string) => {
-    const outcome = outcomes.get(recordId);
-    return outcome ? outcome !== 'unchanged' : complete && !wasSeen(recordId);
-  };
-  return {
-    found,
-    isWhole,
-    isEvaluated: ({ code, recordId }) => {
-      if (code === 'owner-unknown') {
-        return false;
-      }
-      return (
-        code === 'relation-cycle' ||
-        recordId === undefined ||
-        isRecordEvaluated(recordId)
-      );
-    },
-  };
 }
 
 /** Problems of a source that are known and have this code. */
@@ -220,6 +184,69 @@ async function countBeyond(
     .where({ source })
     .andWhere('problems_beyond', isWhole ? '<>' : '<', beyond)
     .update({ problems_beyond: beyond });
+}
+
+export type ProblemReport = Problem & { firstSeenAt: string };
+
+/** The latest first. */
+export async function listProblems(options: {
+  knex: Knex;
+  source: string;
+  page: PageRequest;
+}): Promise<Page<ProblemReport>> {
+  const { knex, source, page } = options;
+  return keysetPage({
+    query: knex('custom_data_problems').where({ source }),
+    columns: ['first_seen_at', 'problem_key'],
+    direction: 'desc',
+    page,
+    present: toProblemReport,
+  });
+}
+
+/** The problems of a record, and of an entity that it gives. */
+export async function readProblemsOf(options: {
+  knex: Knex;
+  source: string;
+  recordId: string;
+  entityRef: string;
+}): Promise<ProblemReport[]> {
+  const { knex, source, recordId, entityRef } = options;
+  const rows = await knex('custom_data_problems')
+    .where({ source })
+    .andWhere(about =>
+      about.where({ record_id: recordId }).orWhere({ entity_ref: entityRef }),
+    )
+    .orderBy(['first_seen_at', 'problem_key']);
+  return rows.map(toProblemReport);
+}
+
+function toProblemReport(row: any): ProblemReport {
+  return { ...toProblem(row), firstSeenAt: row.first_seen_at };
+}
+
+/** `beyond`: how many there are beside those that are stored. */
+export async function countProblems(options: {
+  knex: Knex;
+  source: string;
+}): Promise<{ errors: number; warnings: number; beyond: number }> {
+  const { knex, source } = options;
+  const rows = await knex('custom_data_problems')
+    .where({ source })
+    .select('severity')
+    .count({ count: '*' })
+    .groupBy('severity');
+  const counts = new Map(
+    rows.map((row: any) => [row.severity, Number(row.count)]),
+  );
+  const row = await knex('custom_data_sources')
+    .where({ source })
+    .first('problems_beyond');
+  return {
+    errors: counts.get('error') ?? 0,
+    warnings: counts.get('warning') ?? 0,
+    beyond: row?.problems_beyond ?? 0,
+  };
 }
 
 export function toProblem(row: any): Problem {

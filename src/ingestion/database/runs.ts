@@ -1,6 +1,8 @@
 import { CustomErrorBase } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { safeText, toDate, toText } from '../../database/columns';
+import { keysetPage } from '../../database/keyset';
+import type { Page, PageRequest } from '../../lib/page';
 import {
   fromListValidators,
   toListValidators,
@@ -22,7 +24,7 @@ export type RunKind =
   /** The approved removal of a source that is no longer configured. */
   | 'retire';
 
-export type RunOutcome =
+type RunOutcome =
   | 'running'
   /** Nothing to change in the catalog. */
   | 'unchanged'
@@ -80,17 +82,19 @@ export class LeaseLostError extends CustomErrorBase {
 /** Short, so that a source is not stuck for long after its pod died. */
 export const LEASE_TTL_MS = 30_000;
 
+interface RunOptions {
+  knex: Knex;
+  run: Run;
+  now: Date;
+}
+
 /**
  * Opens a run's row, which is the source's lease. An index allows one open row
  * of a source, so of two replicas that try at once, one succeeds. A row whose
  * lease has expired belongs to a process that died: it is closed as abandoned.
  * Returns false while another run is under way.
  */
-export async function beginRun(options: {
-  knex: Knex;
-  run: Run;
-  now: Date;
-}): Promise<boolean> {
+export async function beginRun(options: RunOptions): Promise<boolean> {
   const { knex, run, now } = options;
   // A source that has a row keeps its entities once it is no longer configured.
   await addSource(knex, run.source);
@@ -113,19 +117,14 @@ export async function beginRun(options: {
   return openRun(options);
 }
 
-async function addSource(knex: Knex, source: string): Promise<void> {
+export async function addSource(knex: Knex, source: string): Promise<void> {
   await knex('custom_data_sources')
     .insert({ source, failures: 0 })
     .onConflict('source')
     .ignore();
 }
 
-async function openRun(options: {
-  knex: Knex;
-  run: Run;
-  now: Date;
-}): Promise<boolean> {
-  const { knex, run, now } = options;
+async function openRun({ knex, run, now }: RunOptions): Promise<boolean> {
   const rows = await knex('custom_data_runs')
     .insert({
       run_id: run.id,
@@ -142,12 +141,11 @@ async function openRun(options: {
 }
 
 /** Extends the lease of a run; returns false if the run has been closed. */
-export async function renewLease(options: {
-  knex: Knex;
-  run: Run;
-  now: Date;
-}): Promise<boolean> {
-  const { knex, run, now } = options;
+export async function renewLease({
+  knex,
+  run,
+  now,
+}: RunOptions): Promise<boolean> {
   const rows = await knex('custom_data_runs')
     .where({ run_id: run.id, outcome: 'running' })
     .update({ lease_expires_at: leaseExpiry(now) });
@@ -208,16 +206,15 @@ export async function endRun(options: {
   });
 }
 
-/** Every source that the tables know, configured or not. */
-export async function listSources({ knex }: { knex: Knex }): Promise<string[]> {
-  return knex('custom_data_sources').pluck('source');
-}
-
-export async function readSourceState(options: {
+interface OfSource {
   knex: Knex;
   source: string;
-}): Promise<SourceState> {
-  const { knex, source } = options;
+}
+
+export async function readSourceState({
+  knex,
+  source,
+}: OfSource): Promise<SourceState> {
   const row = await knex('custom_data_sources as s')
     .leftJoin('custom_data_runs as r', join =>
       join
@@ -247,11 +244,9 @@ export async function readSourceState(options: {
 }
 
 /** Leaves a source alone until then, unless it already is for longer; counts no failure. */
-export async function postponeSource(options: {
-  knex: Knex;
-  source: string;
-  retryAt: Date;
-}): Promise<void> {
+export async function postponeSource(
+  options: OfSource & { retryAt: Date },
+): Promise<void> {
   const { knex, source } = options;
   const retryAt = toText(options.retryAt);
   await addSource(knex, source);
@@ -264,7 +259,7 @@ export async function postponeSource(options: {
 }
 
 /** Has the next list handled as if it were the first, since the catalog may have a part of a run. */
-async function resetSource(
+export async function resetSource(
   knex: Knex | Knex.Transaction,
   source: string,
 ): Promise<void> {
@@ -273,52 +268,62 @@ async function resetSource(
     .update({ fingerprint: null, ...fromListValidators(undefined) });
 }
 
-const LIST_TABLES = [
-  'custom_data_contributions',
-  'custom_data_entities',
-  'custom_data_records',
-  'custom_data_problems',
-];
+/** A run as operators see it. Times are ISO 8601 in UTC. */
+export interface RunReport {
+  id: string;
+  kind: RunKind;
+  startedAt: string;
+  endedAt?: string;
+  outcome: RunOutcome;
+  counts?: RunCounts;
+  held?: string;
+  error?: string;
+}
 
-const SOURCE_TABLES = [
-  ...LIST_TABLES,
-  'custom_data_read_refs',
-  'custom_data_read_state',
-  'custom_data_sources',
-];
-
-/** Deletes what a source's list gave; its runs and plans stay as a record of that. */
-export async function forgetList(options: {
-  knex: Knex;
-  source: string;
-}): Promise<void> {
-  const { knex, source } = options;
-  await knex.transaction(async tx => {
-    await deleteFrom(tx, source, LIST_TABLES);
-    await resetSource(tx, source);
-    // Nobody polls the list any more, so nothing would carry these out.
-    await tx('custom_data_plans')
-      .where({ source })
-      .whereIn('state', ['pending', 'approved', 'rejected'])
-      .update({ state: 'void' });
+/** The latest first. */
+export async function listRuns({
+  knex,
+  source,
+  page,
+}: OfSource & { page: PageRequest }): Promise<Page<RunReport>> {
+  return keysetPage({
+    query: knex('custom_data_runs').where({ source }),
+    columns: ['started_at', 'run_id'],
+    direction: 'desc',
+    page,
+    present: toRunReport,
   });
 }
 
-/** Deletes all of a source but its runs and plans. */
-export async function forgetSource(options: {
-  knex: Knex;
-  source: string;
-}): Promise<void> {
-  const { knex, source } = options;
-  await knex.transaction(tx => deleteFrom(tx, source, SOURCE_TABLES));
+/** The last run of any kind, and the last one that read the list successfully. */
+export async function readLastRuns({ knex, source }: OfSource): Promise<{
+  lastRun?: RunReport;
+  lastSuccess?: RunReport;
+}> {
+  const latest = knex('custom_data_runs')
+    .where({ source })
+    .orderBy('started_at', 'desc');
+  const lastRun = await latest.clone().first();
+  const lastSuccess = await latest
+    .clone()
+    .whereIn('outcome', ['applied', 'unchanged'])
+    .whereNot({ kind: 'record' })
+    .first();
+  return {
+    lastRun: lastRun && toRunReport(lastRun),
+    lastSuccess: lastSuccess && toRunReport(lastSuccess),
+  };
 }
 
-async function deleteFrom(
-  tx: Knex.Transaction,
-  source: string,
-  tables: string[],
-): Promise<void> {
-  for (const table of tables) {
-    await tx(table).where({ source }).delete();
-  }
+export function toRunReport(row: any): RunReport {
+  return {
+    id: row.run_id,
+    kind: row.kind,
+    startedAt: row.started_at,
+    endedAt: row.ended_at ?? undefined,
+    outcome: row.outcome,
+    counts: row.counts ? JSON.parse(row.counts) : undefined,
+    held: row.held ?? undefined,
+    error: row.error ?? undefined,
+  };
 }

@@ -3,11 +3,11 @@ import { stringifyError, toError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import type { RecordAnswer } from '../../sources/RecordSource';
-import type { StoredLineage } from '../database/lineage';
 import { readSourceState } from '../database/runs';
 import { fetchRecord, refusalOf } from '../fetchRecord';
 import { mapRecord, toContribution } from '../mapRecord';
 import type { ExplainableSource, ExplainContext } from './explainEntity';
+import type { StoredLineage } from './readLineage';
 
 /** A record now, compared with the one that gave the entity. */
 export interface RecordComparison {

@@ -4,17 +4,16 @@ import { readLocationKeys } from '../../database/catalogTables';
 import { abortable } from '../../lib/abort';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSource } from '../../sources/RecordSource';
-import {
-  type EntityLineage,
-  type EntityOrigin,
-  readLineage,
-  readOrigins,
-  type StoredLineage,
-} from '../database/lineage';
-import { type ProblemReport, readProblemsOf } from '../database/reports';
+import { type ProblemReport, readProblemsOf } from '../database/problems';
+import { type EntityOrigin, readOrigins } from '../database/records';
 import type { RecordParts } from '../mapRecord';
 import { type RecordComparison, readCurrentRecord } from './currentRecord';
 import { explainFields } from './explainFields';
+import {
+  type EntityLineage,
+  readLineage,
+  type StoredLineage,
+} from './readLineage';
 
 /** What reads and maps the records of a source. */
 export interface ExplainableSource extends RecordParts {

@@ -15,7 +15,7 @@ import {
   readFindings,
   replaceFindings,
 } from '../database/findings';
-import { type EntityOrigin, readOrigins } from '../database/lineage';
+import { type EntityOrigin, readOrigins } from '../database/records';
 import type { Conflict } from './PendingEvents';
 
 const MAX_MESSAGE_LENGTH = 2000;

@@ -1,58 +1,8 @@
-/*
- * Which records give an entity, and what is stored of them.
- */
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
-import { isAmong } from '../../database/bulk';
 import { toDate } from '../../database/columns';
-import { inChunks } from '../../lib/inChunks';
-import { LOCATION_TYPE, providerName } from '../../lib/keys';
-import type { RecordState } from './records';
-import { type RunReport, toRunReport } from './reports';
-
-/** A record that gives an entity. */
-export interface EntityOrigin {
-  source: string;
-  recordId: string;
-  /** Polled with its list, or read for a location. */
-  via: 'poll' | 'location';
-  /** The key under which the catalog should have the entity: the source's, the location's, or that of the owner it was taken over from. */
-  locationKey: string;
-}
-
-/** The records that give these refs; no entry for a ref that none of ours gives. */
-export async function readOrigins(options: {
-  knex: Knex;
-  entityRefs: string[];
-}): Promise<Map<string, EntityOrigin[]>> {
-  const { knex, entityRefs } = options;
-  const origins = new Map<string, EntityOrigin[]>();
-  const add = (row: any, how: Pick<EntityOrigin, 'via' | 'locationKey'>) =>
-    origins.set(row.entity_ref, [
-      ...(origins.get(row.entity_ref) ?? []),
-      { source: row.source, recordId: row.record_id, ...how },
-    ]);
-  for (const refs of inChunks(entityRefs)) {
-    const polled = await knex('custom_data_contributions as c')
-      .join('custom_data_entities as e', join =>
-        join.on('e.entity_ref', 'c.entity_ref').andOn('e.source', 'c.source'),
-      )
-      .select('c.entity_ref', 'c.source', 'c.record_id', 'e.location_key')
-      .where(isAmong(knex, 'c.entity_ref', refs));
-    for (const row of polled) {
-      const locationKey = row.location_key ?? providerName(row.source);
-      add(row, { via: 'poll', locationKey });
-    }
-    const located = await knex('custom_data_read_refs')
-      .select('entity_ref', 'source', 'record_id')
-      .where(isAmong(knex, 'entity_ref', refs));
-    for (const row of located) {
-      const locationKey = `${LOCATION_TYPE}:${row.source}/${row.record_id}`;
-      add(row, { via: 'location', locationKey });
-    }
-  }
-  return origins;
-}
+import type { EntityOrigin, RecordState } from '../database/records';
+import { type RunReport, toRunReport } from '../database/runs';
 
 /** How an entity came from a record. Times are ISO 8601 in UTC. */
 export interface EntityLineage extends EntityOrigin {
