@@ -16,7 +16,7 @@ export function backoffDelay(options: {
   return Math.round(ceiling / 2 + (random() * ceiling) / 2);
 }
 
-export interface BackoffSettings {
+interface BackoffSettings {
   initialMs: number;
   maxMs: number;
 }

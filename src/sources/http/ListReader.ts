@@ -18,7 +18,7 @@ type ListSettings = Pick<
   'name' | 'url' | 'method' | 'body' | 'query'
 >;
 
-export interface ListReaderOptions extends ReadPageOptions {
+interface ListReaderOptions extends ReadPageOptions {
   settings: ListSettings;
   pagination: Pagination;
   requester: Requester;

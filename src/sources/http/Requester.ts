@@ -6,14 +6,14 @@ import { type Authorization, createAuthorization } from './authorization';
 import { fetchAnswer, type HttpAnswer, type ReadAnswer } from './fetchAnswer';
 import { type Sleep, withRetries } from './retries';
 
-export interface RequesterOptions {
+interface RequesterOptions {
   settings: Pick<SourceSettings, 'name' | 'headers' | 'auth' | 'request'>;
   now: () => Date;
   random: () => number;
   sleep: Sleep;
 }
 
-export interface SourceRequest<T> {
+interface SourceRequest<T> {
   url: string;
   /** Which page of a list this is, for messages. */
   page?: number;

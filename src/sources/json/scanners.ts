@@ -2,9 +2,9 @@ export const QUOTE = 0x22;
 export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const ZERO = 0x30;
-export const OPEN_ARRAY = 0x5b;
+const OPEN_ARRAY = 0x5b;
 export const CLOSE_ARRAY = 0x5d;
-export const OPEN_OBJECT = 0x7b;
+const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
 const BACKSLASH = 0x5c;
 
