@@ -34,6 +34,29 @@ interface Numbered {
   number: number;
 }
 
+/** A list that was read to its end. */
+export interface ObservedList {
+  /**
+   * The records that changed, and those that a plan needs besides: those that
+   * have a ref which another record desires now.
+   */
+  observed: ObservedRecord[];
+  /** What is stored of these, and of those that a complete list lacks. */
+  stored: StoredRecords;
+  /** Records in the list, identified or not. */
+  listed: number;
+  /** Whether each of its records is identified, so that what it lacks is gone. */
+  complete: boolean;
+  /** One problem for each record that cannot be identified. */
+  unidentified: Problem[];
+  /** Whether each record of the list was mapped. */
+  isMapped: boolean;
+  /** Ids of the records that the list has shown. */
+  seen: ReadonlySet<string>;
+  /** Ids of stored records that the list has not shown. */
+  unseen: string[];
+}
+
 /** What is stored of a source's records. Little of each, since there may be a hundred thousand. */
 interface KnownRecords {
   byId: Map<string, KnownRecord>;
@@ -71,31 +94,6 @@ export class ListObserver implements RecordSink {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
-  }
-
-  /** Records in the list, identified or not. */
-  get listed(): number {
-    return this.#listed;
-  }
-
-  /** Whether each record of the list was mapped. */
-  get isMapped(): boolean {
-    return this.#unchanged === 0;
-  }
-
-  /** Records that cannot be identified; one makes the list incomplete. */
-  get unidentified(): Problem[] {
-    return this.#unidentified;
-  }
-
-  /** Whether the list has shown a record. */
-  wasSeen(recordId: string): boolean {
-    return this.#seen.has(recordId);
-  }
-
-  /** Records that are stored, and that the list has not shown. */
-  unseen(): string[] {
-    return [...this.#known.byId.keys()].filter(id => !this.#seen.has(id));
   }
 
   /** Begins to read what is stored, which otherwise waits for the first record. */
@@ -191,19 +189,12 @@ export class ListObserver implements RecordSink {
     this.#page = emptyPage();
   }
 
-  /**
-   * What a plan needs: the records that changed, with what is stored of them,
-   * of those that the list lacks, and of those that have a ref which another
-   * record desires now.
-   */
-  async finish(): Promise<{
-    observed: ObservedRecord[];
-    stored: StoredRecords;
-  }> {
-    await this.#readKnown();
-    const isComplete = this.#unidentified.length === 0;
-    const unseen = isComplete ? this.unseen() : [];
-    await this.#load([...unseen, ...this.#observed.keys()]);
+  async finish(): Promise<ObservedList> {
+    const { byId } = await this.#readKnown();
+    const unseen = [...byId.keys()].filter(id => !this.#seen.has(id));
+    const complete = this.#unidentified.length === 0;
+    await this.#load(complete ? unseen : []);
+    await this.#load([...this.#observed.keys()]);
     await this.#load(await this.#holdersOfNewRefs());
     for (const recordId of this.#stored.records.keys()) {
       if (!this.#observed.has(recordId) && this.#seen.has(recordId)) {
@@ -211,7 +202,16 @@ export class ListObserver implements RecordSink {
         this.#observed.set(recordId, { recordId, outcome });
       }
     }
-    return { observed: [...this.#observed.values()], stored: this.#stored };
+    return {
+      observed: [...this.#observed.values()],
+      stored: this.#stored,
+      listed: this.#listed,
+      complete,
+      unidentified: this.#unidentified,
+      isMapped: this.#unchanged === 0,
+      seen: this.#seen,
+      unseen,
+    };
   }
 
   /** Records that have a ref which a record of the list gives now and did not give before. */

@@ -12,7 +12,7 @@ import {
   type StoredRecords,
 } from './database/records';
 import type { ObservedRecord } from './mapRecord';
-import { type SyncPlan, UNKNOWN_HASHES } from './plan';
+import { type SyncPlan, withoutRefused } from './plan';
 import type { RunContext } from './runContext';
 
 /** Where the catalog and our tables differ about a source. */
@@ -201,79 +201,22 @@ export async function confirmApplied(
   const entityRefs = added.map(c => c.entityRef);
   const holders = await readLocationKeys({ knex, entityRefs });
   const provider = providerName(settings.name);
-  const refused = new Map(
-    added
-      .filter(
-        ({ entityRef: ref }) =>
-          holders.get(ref) !== (adopted.get(ref) ?? provider),
-      )
-      .map(c => [c.entityRef, c.recordId]),
-  );
-  return refused.size === 0 ? plan : withoutRefused(plan, refused, holders);
-}
-
-function withoutRefused(
-  plan: SyncPlan,
-  /** Refs, and the records that gave them. */
-  refused: ReadonlyMap<string, string>,
-  holders: ReadonlyMap<string, string | null>,
-): SyncPlan {
-  const records = new Set(refused.values());
-  const removals = new Set(plan.removals);
-  const kept = new Set(
-    plan.changes.removedContributions
-      .filter(c => records.has(c.recordId) && removals.has(c.entityRef))
-      .map(c => c.entityRef),
-  );
-  const { counts, changes } = plan;
-  return {
-    ...plan,
-    settled: false,
-    upserts: plan.upserts.filter(c => !refused.has(c.entityRef)),
-    removals: plan.removals.filter(ref => !kept.has(ref)),
-    counts: {
-      ...counts,
-      added: counts.added - refused.size,
-      removed: counts.removed - kept.size,
-      invalid: counts.invalid + records.size,
-    },
-    changes: {
-      ...changes,
-      contributions: changes.contributions.filter(
-        c => !refused.has(c.entityRef),
-      ),
-      removedContributions: changes.removedContributions.filter(
-        c => !kept.has(c.entityRef),
-      ),
-      records: changes.records.map(record =>
-        records.has(record.recordId)
-          ? { ...record, ...UNKNOWN_HASHES, state: 'invalid' as const }
-          : record,
-      ),
-    },
-    problems: [
-      ...plan.problems,
-      ...[...refused].map(([entityRef, recordId]) =>
-        refusedProblem(entityRef, recordId, holders.get(entityRef)),
-      ),
-    ],
-  };
-}
-
-function refusedProblem(
-  entityRef: string,
-  recordId: string,
-  holder: string | null | undefined,
-): Problem {
-  return {
-    code: 'ref-taken',
-    severity: 'error',
-    recordId,
-    entityRef,
-    message:
-      `The catalog did not take "${entityRef}" of record "${recordId}": ` +
-      `${describeHolder(
-        holder,
-      )} has it. Give one of them another name or namespace.`,
-  };
+  const refused = new Map<string, Problem>();
+  for (const { entityRef, recordId } of added) {
+    const holder = holders.get(entityRef);
+    if (holder !== (adopted.get(entityRef) ?? provider)) {
+      refused.set(entityRef, {
+        code: 'ref-taken',
+        severity: 'error',
+        recordId,
+        entityRef,
+        message:
+          `The catalog did not take "${entityRef}" of record "${recordId}": ` +
+          `${describeHolder(
+            holder,
+          )} has it. Give one of them another name or namespace.`,
+      });
+    }
+  }
+  return refused.size === 0 ? plan : withoutRefused(plan, refused);
 }

@@ -23,6 +23,8 @@ export interface PlanInput {
   total: number;
   /** Records in the answer, identified or not. */
   listed: number;
+  /** One problem for each record that cannot be identified. */
+  unidentified: Problem[];
   /** Whether the answer is the whole list, so that what it lacks is gone. */
   complete: boolean;
   /** Whether a record counts as gone only once two lists in a row lack it. */
@@ -53,6 +55,8 @@ export interface SyncPlan {
    * validators may be kept and a 304 taken for "nothing to do".
    */
   settled: boolean;
+  /** What the plan was made of. */
+  basis: { decision: Decision; input: PlanInput };
 }
 
 /** What a plan changes in the tables; written after the catalog took its mutations. */
@@ -88,7 +92,10 @@ export const UNKNOWN_HASHES = { bytesHash: undefined, rawHash: '' };
 
 /** A decision in the terms of catalog and tables. */
 export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
-  const { desired, held, problems } = decision;
+  const { desired, held } = decision;
+  const { unidentified } = input;
+  const problems = [...unidentified, ...decision.problems];
+  const invalid = desired.filter(d => d.record.outcome.type === 'invalid');
   const hashes = new Map(
     [...input.stored.contributions.values()]
       .flat()
@@ -117,9 +124,40 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
       changed: upserts.filter(c => hashes.has(c.entityRef)).length,
       removed: removals.length,
       held: held?.refs.length ?? 0,
-      invalid: desired.filter(d => d.record.outcome.type === 'invalid').length,
+      invalid: invalid.length + unidentified.length,
     },
+    basis: { decision, input },
   };
+}
+
+/**
+ * The plan without refs that the catalog refused, given as the problem with
+ * each. A record that lost one is invalid, and keeps the refs that the plan
+ * would remove.
+ */
+export function withoutRefused(
+  { basis, removals }: SyncPlan,
+  refused: ReadonlyMap<string, Problem>,
+): SyncPlan {
+  const { decision, input } = basis;
+  const removed = new Set(removals);
+  const desired = decision.desired.map((each): DesiredRecord => {
+    const problems = each.fresh.flatMap(c => refused.get(c.entityRef) ?? []);
+    if (problems.length === 0) {
+      return each;
+    }
+    const outcome = { type: 'invalid' as const, problems };
+    const fresh = each.fresh.filter(c => !refused.has(c.entityRef));
+    const kept = each.before.filter(c => removed.has(c.entityRef));
+    return {
+      ...each,
+      record: { ...each.record, ...UNKNOWN_HASHES, outcome },
+      fresh,
+      after: [...fresh, ...kept],
+    };
+  });
+  const problems = [...decision.problems, ...refused.values()];
+  return toPlan({ ...decision, desired, problems }, input);
 }
 
 function removalsOf(

@@ -99,6 +99,7 @@ function plan(
     observedAt: T1,
     total: [...stored.contributions.values()].flat().length,
     listed: observed.length,
+    unidentified: [],
     complete: true,
     foreignOwners: new Map(),
     orphans: [],

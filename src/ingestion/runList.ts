@@ -2,14 +2,13 @@ import { abortable } from '../lib/abort';
 import type { Problem } from '../lib/problem';
 import type { ListAnswer } from '../sources/RecordSource';
 import type { Validators } from '../sources/validators';
-import { ListObserver } from './ListObserver';
+import { ListObserver, type ObservedList } from './ListObserver';
 import { applyEntities, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
 import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
-import { readAdoptedKeys, type StoredRecords } from './database/records';
+import { readAdoptedKeys } from './database/records';
 import { completeRun } from './endRun';
-import type { ObservedRecord } from './mapRecord';
 import {
   adoptedAfter,
   type CatalogDifference,
@@ -50,7 +49,8 @@ export async function runList(
     signal,
   );
   if (answer.type === 'listed') {
-    await applyList(context, { answer, observer, full });
+    const list = await observer.finish();
+    await applyList(context, { answer, list, full });
   } else {
     await keepList(context, { validators, full });
   }
@@ -73,19 +73,29 @@ async function keepList(
   });
 }
 
+type Listed = Extract<ListAnswer, { type: 'listed' }>;
+
 async function applyList(
   context: RunContext,
-  options: {
-    answer: Extract<ListAnswer, { type: 'listed' }>;
-    observer: ListObserver;
-    full: boolean;
-  },
+  options: { answer: Listed; list: ObservedList; full: boolean },
 ): Promise<void> {
-  const { state, fingerprint } = context;
-  const { answer, observer, full } = options;
-  const list = await evaluateList(context, options);
-  const { stored, difference, complete } = list;
-  const { planned, adopted } = await planList(context, { ...options, list });
+  const { knex, settings, state, fingerprint } = context;
+  const { answer, list, full } = options;
+  const { stored, complete } = list;
+  const source = settings.name;
+  const adoptedBefore = await readAdoptedKeys({ knex, source });
+  const difference = await compareWithCatalog(context, {
+    closely: full,
+    adopted: adoptedBefore,
+  });
+  const { observed, problems } = await checkCycles(context, list);
+  const { planned, adopted } = await planList(context, {
+    ...list,
+    observed,
+    difference,
+    adoptedBefore,
+    unstablePagination: answer.unstablePagination ?? false,
+  });
   const plan = await applyPlan(context, {
     plan: planned,
     stored,
@@ -96,160 +106,93 @@ async function applyList(
     plan,
     adopted,
     // Their hashes are of the fingerprint before.
-    outdated:
-      complete || state.fingerprint === fingerprint ? [] : observer.unseen(),
+    outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {
       fingerprint,
       validators: plan.settled ? answer.validators : undefined,
     },
     plans: {
-      held: heldPlan(context, { plan, stored }),
+      held: heldPlan(source, plan),
       removed: plan.removals,
       complete,
     },
-    problems: problemsOfList({
-      ...list,
-      found: [...plan.problems, ...list.problems],
-      wasSeen: id => observer.wasSeen(id),
-      isWhole: complete && observer.isMapped,
-    }),
+    problems: evaluatedProblems({ ...list, observed }, [
+      ...plan.problems,
+      ...problems,
+      ...problemsOfDifference(difference, adoptedBefore),
+    ]),
     changed: full || plan.upserts.length > 0,
   });
 }
 
-/** A list, compared with what the catalog and the tables have of it. */
-interface EvaluatedList {
-  observed: ObservedRecord[];
-  stored: StoredRecords;
-  difference: CatalogDifference;
-  /** Location keys of others under which the catalog has entities of the source. */
-  adopted: ReadonlyMap<string, string>;
-  /** Whether each of its records is identified, so that what it lacks is gone. */
-  complete: boolean;
-  /** Beside those of single records. */
-  problems: Problem[];
-}
-
-async function evaluateList(
-  context: RunContext,
-  { observer, full }: { observer: ListObserver; full: boolean },
-): Promise<EvaluatedList> {
-  const { knex, settings } = context;
-  const { stored, ...seen } = await observer.finish();
-  const adopted = await readAdoptedKeys({ knex, source: settings.name });
-  const difference = await compareWithCatalog(context, {
-    closely: full,
-    adopted,
-  });
-  const checked = await checkCycles(context, { ...seen, stored });
-  return {
-    observed: checked.observed,
-    stored,
-    difference,
-    adopted,
-    complete: observer.unidentified.length === 0,
-    problems: [
-      ...checked.problems,
-      ...problemsOfDifference(difference, adopted),
-    ],
-  };
-}
-
 async function planList(
   context: RunContext,
-  options: {
-    answer: Extract<ListAnswer, { type: 'listed' }>;
-    observer: ListObserver;
-    list: EvaluatedList;
+  options: ObservedList & {
+    difference: CatalogDifference;
+    adoptedBefore: ReadonlyMap<string, string>;
+    unstablePagination: boolean;
   },
 ): Promise<{ planned: SyncPlan; adopted: Map<string, string> }> {
   const { knex, settings, now, run } = context;
-  const { answer, observer, list } = options;
-  const { stored, observed, complete, difference } = list;
+  const { difference, adoptedBefore: before, ...list } = options;
+  const { known, orphans } = difference;
   const source = settings.name;
   const ownership = await findOwnership(context, list);
   const plan = planSync({
-    stored,
-    observed,
-    complete,
+    ...list,
     observedAt: run.startedAt,
-    total: difference.known + difference.orphans.length,
-    orphans: difference.orphans,
-    listed: observer.listed,
-    unstablePagination: answer.unstablePagination ?? false,
+    total: known + orphans.length,
+    orphans,
+    foreignOwners: ownership.foreign,
     removals: settings.removals,
     approved: await readApprovedRefs({ knex, source, now: now() }),
-    foreignOwners: ownership.foreign,
   });
-  const { unidentified } = observer;
-  const invalid = plan.counts.invalid + unidentified.length;
-  return {
-    planned: {
-      ...plan,
-      problems: [...unidentified, ...plan.problems],
-      counts: { ...plan.counts, invalid },
-    },
-    adopted: adoptedAfter({ before: list.adopted, ownership, plan }),
-  };
+  return { planned: plan, adopted: adoptedAfter({ before, ownership, plan }) };
 }
 
 /** The plan that a person is asked about, with the records that gave its refs. */
 function heldPlan(
-  { settings }: RunContext,
-  { plan, stored }: { plan: SyncPlan; stored: StoredRecords },
+  source: string,
+  { held, basis }: SyncPlan,
 ): HeldPlan | undefined {
-  if (!plan.held) {
+  if (!held) {
     return undefined;
   }
-  const { refs, reason } = plan.held;
   const records = new Map(
-    [...stored.contributions.values()]
+    [...basis.input.stored.contributions.values()]
       .flat()
       .map(({ entityRef, recordId }) => [entityRef, recordId]),
   );
-  return toHeldPlan({
-    source: settings.name,
-    refs: refs.map(entityRef => ({
-      entityRef,
-      recordId: records.get(entityRef),
-    })),
-    reason,
-  });
+  const refs = held.refs.map(entityRef => ({
+    entityRef,
+    recordId: records.get(entityRef),
+  }));
+  return toHeldPlan({ source, refs, reason: held.reason });
 }
 
 /**
- * What a run over the list found. A record that was not mapped again keeps the
- * problems that it has, as does one that an incomplete list lacks.
+ * What the run found, and which problems it evaluated. A record that was not
+ * mapped again keeps the problems that it has, as does one that an incomplete
+ * list lacks.
  */
-function problemsOfList(options: {
-  found: Problem[];
-  observed: ObservedRecord[];
-  /** Whether the list had a record that is stored. */
-  wasSeen: (recordId: string) => boolean;
-  complete: boolean;
-  /** Whether every record of the list was mapped. */
-  isWhole: boolean;
-}): ProblemOutcome {
-  const { found, observed, wasSeen, complete, isWhole } = options;
+function evaluatedProblems(
+  { observed, seen, complete, isMapped }: ObservedList,
+  found: Problem[],
+): ProblemOutcome {
   const outcomes = new Map(
     observed.map(record => [record.recordId, record.outcome.type]),
   );
   const isRecordEvaluated = (recordId: string) => {
     const outcome = outcomes.get(recordId);
-    return outcome ? outcome !== 'unchanged' : complete && !wasSeen(recordId);
+    return outcome ? outcome !== 'unchanged' : complete && !seen.has(recordId);
   };
   return {
     found,
-    isWhole,
-    isEvaluated: ({ code, recordId }) => {
-      if (code === 'owner-unknown') {
-        return false;
-      }
-      return (
-        code === 'relation-cycle' ||
+    isWhole: complete && isMapped,
+    isEvaluated: ({ code, recordId }) =>
+      code !== 'owner-unknown' &&
+      (code === 'relation-cycle' ||
         recordId === undefined ||
-        isRecordEvaluated(recordId)
-      );
-    },
+        isRecordEvaluated(recordId)),
   };
 }

@@ -150,6 +150,7 @@ async function planRecord(
     ...given,
     observedAt: run.startedAt,
     listed: 1,
+    unidentified: [],
     complete: false,
     unstablePagination: false,
     orphans: [],
