@@ -2,9 +2,9 @@ import type { Knex } from 'knex';
 import type { Page, PageRequest } from '../lib/page';
 
 /**
- * A page of a query in the order of some columns, which together are unique.
- * It begins after the last row of the page before, so that rows which come or
- * go meanwhile shift nothing.
+ * A page of a query in the order of some columns, which together are unique. It
+ * begins after the last row of the page before, so rows that come or go
+ * meanwhile do not shift it.
  */
 export async function keysetPage<T>(options: {
   query: Knex.QueryBuilder;
@@ -38,7 +38,7 @@ export async function keysetPage<T>(options: {
   };
 }
 
-/** Equal in some first columns, and further in the next. */
+/** Equal in the first columns, and after in the next one. */
 function isAfter(
   query: Knex.QueryBuilder,
   options: { columns: string[]; direction: 'asc' | 'desc'; after: string[] },

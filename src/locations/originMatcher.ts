@@ -2,9 +2,9 @@ import { createGlobMatcher } from '../lib/globMatcher';
 import { LOCATION_TYPE } from '../lib/keys';
 
 /**
- * Whether a location's origin is one that the patterns of `locations.allow`
- * name. The URL in an origin is compared as it is requested, so that `..` (also
- * written `%2e%2e`) does not lead out of the folder that a pattern names.
+ * Whether a pattern of `locations.allow` matches a location's origin. The URL in
+ * an origin is compared as it is requested, so that `..` (also written
+ * `%2e%2e`) does not lead out of the folder that a pattern names.
  */
 export function createOriginMatcher(
   patterns: string[],
@@ -16,7 +16,7 @@ export function createOriginMatcher(
   };
 }
 
-/** Undefined for a URL that a server may read as one of another folder. */
+/** Undefined for a URL that a server may resolve to another folder. */
 function normalizeOrigin(origin: string): string | undefined {
   // The id of a record is checked where it becomes part of a URL.
   if (origin.startsWith(`${LOCATION_TYPE}:`)) {
@@ -49,7 +49,7 @@ function climbs(path: string): boolean {
   return decoded.split(/[/\\]/).includes('..');
 }
 
-/** A URL has its host in lower case once it is normalized. */
+/** A normalized URL has its host in lower case. */
 function lowerCaseHost(pattern: string): string {
   return pattern.replace(/^url:https?:\/\/[^/]*/i, start =>
     start.toLowerCase(),

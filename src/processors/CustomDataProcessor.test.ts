@@ -23,7 +23,7 @@ function setup(options: { allow?: string[]; failing?: string[] } = {}) {
       return [component];
     },
   } as unknown as RecordReader;
-  const processor = CustomDataProcessor.create({
+  const processor = new CustomDataProcessor({
     readers: new Map([['registry', reader]]),
     misconfigured: new Map([['broken', 'headers: must not be empty']]),
   });

@@ -23,10 +23,10 @@ import { createOriginMatcher } from '../locations/originMatcher';
 const TARGET = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(.+)$/s;
 
 /**
- * Takes a location target `<source>/<record id>` apart. What may stand in a
- * record id is for the source to say.
+ * Parses a location target `<source>/<record id>`. The source decides which
+ * record ids are allowed.
  *
- * @throws InputError where it is none.
+ * @throws InputError for any other target.
  */
 export function parseTarget(target: string): {
   source: string;
@@ -35,17 +35,10 @@ export function parseTarget(target: string): {
   const match = TARGET.exec(target);
   if (!match) {
     throw new InputError(
-      `"${target}" is no target of a custom-data location; write <source>/<record id>`,
+      `"${target}" is not a target of a custom-data location; write <source>/<record id>`,
     );
   }
   return { source: match[1], recordId: match[2] };
-}
-
-interface CustomDataProcessorOptions {
-  /** The sources that are configured and in order, by name. */
-  readers: Map<string, RecordReader>;
-  /** Why other sources do nothing, by name. */
-  misconfigured: Map<string, string>;
 }
 
 /**
@@ -53,24 +46,25 @@ interface CustomDataProcessorOptions {
  * `<source>/<record id>`: from `Location` manifests, from `catalog.locations`
  * and, where the operator allows the type, from `POST /api/catalog/locations`.
  *
- * A location with one target gives the entities of that record. One with
- * several becomes a child location for each, so that a target that fails leaves
- * the others alone. A failed read is an error on its location, and what the
- * catalog has of the record stays.
+ * A location with one target gives the entities of that record. A location with
+ * several targets gets a child location for each, so that a target that fails
+ * does not affect the others. A failed read is an error on its location, and
+ * what the catalog has of the record stays.
  *
  * Locations are read after validation rather than in `readLocation`, because
- * only here both the location's origin and the number of its targets are known.
+ * only then both the location's origin and the number of its targets are known.
  */
 export class CustomDataProcessor implements CatalogProcessor {
   readonly #readers: Map<string, RecordReader>;
   readonly #misconfigured: Map<string, string>;
   readonly #mayRead: Map<string, (origin: string) => boolean>;
 
-  static create(options: CustomDataProcessorOptions): CustomDataProcessor {
-    return new CustomDataProcessor(options);
-  }
-
-  private constructor(options: CustomDataProcessorOptions) {
+  constructor(options: {
+    /** The sources that are configured and in order, by name. */
+    readers: Map<string, RecordReader>;
+    /** Why other sources do nothing, by name. */
+    misconfigured: Map<string, string>;
+  }) {
     this.#readers = options.readers;
     this.#misconfigured = options.misconfigured;
     this.#mayRead = new Map(
@@ -130,7 +124,7 @@ export class CustomDataProcessor implements CatalogProcessor {
       emit(processingResult.refresh(recordRefreshKey(source, recordId)));
       const entities = await reader.read({
         recordId,
-        // The catalog has none for processors; the source's time limit holds.
+        // The catalog gives processors no signal; the reader has a time limit of its own.
         signal: new AbortController().signal,
       });
       entities.forEach(entity =>
@@ -160,9 +154,9 @@ export class CustomDataProcessor implements CatalogProcessor {
 }
 
 /**
- * Named by origin as well: locations of two origins that list the same target
- * must not take each other's child over, since one may be allowed what the
- * other is not.
+ * The name depends on the origin as well: locations of two origins that list
+ * the same target must not share a child, since one origin may be allowed to
+ * read the source and the other not.
  */
 function emitChild(options: {
   target: string;

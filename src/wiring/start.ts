@@ -102,7 +102,7 @@ export async function start(options: {
     syncs,
     router: Router().use(webhooks.router, api),
     processors: [
-      CustomDataProcessor.create({ readers, misconfigured }),
+      new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
       ...(senders.length > 0
         ? [new DeploymentProcessor({ ...stores, subjects })]

@@ -98,11 +98,11 @@ function toRunEnd({
   };
 }
 
-function heldBecause({ held, problems }: SyncPlan): string | undefined {
+function heldBecause({ held, basis }: SyncPlan): string | undefined {
   if (held) {
     return held.reason;
   }
-  const unidentified = problems.filter(p => p.recordId === undefined).length;
+  const unidentified = basis.input.unidentified.length;
   return unidentified > 0
     ? `${unidentified} records of the list cannot be identified, so what the list lacks is not removed`
     : undefined;

@@ -54,42 +54,39 @@ export function toHeldPlan(options: {
   return { hash: hashOf(canonicalJson([source, sorted])), reason, refs };
 }
 
-/** The refs that approvals in force allow to remove. */
-export async function readApprovedRefs(options: {
+interface SourceAt {
   knex: Knex;
   source: string;
   now: Date;
-}): Promise<Set<string>> {
-  const { knex, source } = options;
-  return readRefs(knex, source, await approvedPlans(options).pluck('hash'));
+}
+
+/** The refs that approvals in force allow to remove. */
+export async function readApprovedRefs(
+  options: SourceAt,
+): Promise<Set<string>> {
+  return readRefs(options, approvedPlans(options));
 }
 
 /** The refs whose removal waits for a decision, or was rejected. */
-export async function readHeldRefs(options: {
-  knex: Knex;
-  source: string;
-}): Promise<Set<string>> {
+export async function readHeldRefs(
+  options: Omit<SourceAt, 'now'>,
+): Promise<Set<string>> {
   const { knex, source } = options;
-  const hashes = await knex('custom_data_plans')
+  const plans = knex('custom_data_plans')
     .where({ source })
-    .whereIn('state', ['pending', 'rejected'])
-    .pluck('hash');
-  return readRefs(knex, source, hashes);
+    .whereIn('state', ['pending', 'rejected']);
+  return readRefs(options, plans);
 }
 
 async function readRefs(
-  knex: Knex,
-  source: string,
-  hashes: string[],
+  { knex, source }: Omit<SourceAt, 'now'>,
+  plans: Knex.QueryBuilder,
 ): Promise<Set<string>> {
-  const refs = new Set<string>();
-  for (const hash of hashes) {
-    const found = await knex('custom_data_plan_refs')
-      .where({ source, hash })
-      .pluck('entity_ref');
-    found.forEach(ref => refs.add(ref));
-  }
-  return refs;
+  const refs = await knex('custom_data_plan_refs')
+    .where({ source })
+    .whereIn('hash', plans.select('hash'))
+    .pluck('entity_ref');
+  return new Set(refs);
 }
 
 /**
@@ -97,11 +94,7 @@ async function readRefs(
  * that did begin after it either used it, or could not; then the schedule and
  * the back-off say when to try again.
  */
-export async function hasUnusedApproval(options: {
-  knex: Knex;
-  source: string;
-  now: Date;
-}): Promise<boolean> {
+export async function hasUnusedApproval(options: SourceAt): Promise<boolean> {
   const { knex, source } = options;
   const plan = await approvedPlans(options)
     .orderBy('decided_at', 'desc')
@@ -118,8 +111,7 @@ export async function hasUnusedApproval(options: {
   return run === undefined;
 }
 
-function approvedPlans(options: { knex: Knex; source: string; now: Date }) {
-  const { knex, source, now } = options;
+function approvedPlans({ knex, source, now }: SourceAt) {
   return knex('custom_data_plans')
     .where({ source, state: 'approved' })
     .andWhere('expires_at', '>', toText(now));
@@ -205,7 +197,7 @@ async function closePlan(
   }
 }
 
-/** Asks a person about a plan, unless one that stands asks already. */
+/** Asks a person about a plan, unless the same plan is open. */
 async function holdPlan(options: {
   tx: Knex.Transaction;
   source: string;
@@ -214,22 +206,25 @@ async function holdPlan(options: {
 }): Promise<void> {
   const { tx, source, held, now } = options;
   const key = { source, hash: held.hash };
-  const times = { last_seen_at: toText(now), expires_at: expiryFrom(now) };
+  const row = {
+    reason: held.reason,
+    last_seen_at: toText(now),
+    expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
+  };
   const known = await tx('custom_data_plans').where(key).first();
-  if (known && stands(known, now)) {
-    if (mayRefresh(known, held, now)) {
+  if (known && isOpen(known, now)) {
+    if (isOutdated(known, held, now)) {
       // The condition keeps a decision that was made meanwhile.
       await tx('custom_data_plans')
         .where({ ...key, state: known.state })
-        .update({ ...times, reason: held.reason });
+        .update(row);
     }
     return;
   }
   await tx('custom_data_plans')
     .insert({
       ...key,
-      ...times,
-      reason: held.reason,
+      ...row,
       entity_count: held.refs.length,
       created_at: toText(now),
       state: 'pending',
@@ -246,18 +241,15 @@ async function holdPlan(options: {
   await writePlanRefs({ tx, source, plan: held });
 }
 
-function expiryFrom(now: Date): string {
-  return toText(new Date(now.getTime() + PLAN_TTL_MS));
-}
-
-function stands({ state, expires_at }: PlanRow, now: Date): boolean {
+/** A rejection does not expire. */
+function isOpen({ state, expires_at }: PlanRow, now: Date): boolean {
   return (
     state === 'rejected' || (OPEN.includes(state) && expires_at > toText(now))
   );
 }
 
-/** An approval expires a fixed time after it was given. */
-function mayRefresh(plan: PlanRow, held: HeldPlan, now: Date): boolean {
+/** An approval expires a fixed time after it was given, so it is not renewed. */
+function isOutdated(plan: PlanRow, held: HeldPlan, now: Date): boolean {
   const hourAgo = toText(new Date(now.getTime() - REFRESH_MS));
   return (
     plan.state !== 'approved' &&
