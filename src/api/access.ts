@@ -5,10 +5,6 @@
  */
 import type {
   AuditorService,
-  AuditorServiceEventSeverityLevel,
-  BackstageCredentials,
-  BackstageServicePrincipal,
-  BackstageUserPrincipal,
   HttpAuthService,
   PermissionsService,
 } from '@backstage/backend-plugin-api';
@@ -32,9 +28,7 @@ export interface AccessContext {
   usersMayWrite: boolean;
 }
 
-type Caller = BackstageCredentials<
-  BackstageUserPrincipal | BackstageServicePrincipal
->;
+type Caller = Awaited<ReturnType<typeof callerOf>>;
 
 /**
  * Returns who asks.
@@ -63,18 +57,16 @@ export async function withAudit<T>(
     req: express.Request;
     permission: BasicPermission;
     eventId: string;
-    severityLevel?: AuditorServiceEventSeverityLevel;
+    severityLevel?: 'low' | 'medium';
     meta: JsonObject;
     /** Gets the name of the caller. */
     work: (by: string) => Promise<T>;
   },
 ): Promise<T> {
-  const { req, permission, severityLevel = 'medium', work } = options;
-  const { eventId, meta } = options;
+  const { req, permission, work, severityLevel = 'medium', ...what } = options;
   const caller = await callerOf(context, req);
   const event = await context.auditor.createEvent({
-    eventId,
-    meta,
+    ...what,
     severityLevel,
     request: req,
   });
@@ -90,10 +82,7 @@ export async function withAudit<T>(
   }
 }
 
-async function callerOf(
-  { httpAuth }: AccessContext,
-  req: express.Request,
-): Promise<Caller> {
+function callerOf({ httpAuth }: AccessContext, req: express.Request) {
   return httpAuth.credentials(req, { allow: ['user', 'service'] });
 }
 

@@ -14,31 +14,28 @@ import { DELIVERY_STATES } from '../deliveries/delivery';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
 import {
-  isWindowInOrder,
-  nameInput,
-  parseInput,
-  readJsonBody,
-  SHA256_PATTERN,
-  WINDOW_ORDER,
-  windowInput,
-} from './input';
-import { readFilter, readPage, toListAnswer } from './lists';
-import {
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
 } from './permissions';
+import {
+  nameInput,
+  parseInput,
+  readFilter,
+  readJsonBody,
+  readPage,
+  SHA256_PATTERN,
+  toListAnswer,
+  windowInput,
+} from './requests';
 import { visibleItems } from './visibleEntities';
 
 /** A `DeliveryFilter`, in a query or in JSON. */
-const deliveryFilter = z
-  .strictObject({
-    sender: nameInput.optional(),
-    state: z.enum(DELIVERY_STATES).optional(),
-    service: nameInput.optional(),
-    environment: nameInput.optional(),
-    ...windowInput,
-  })
-  .refine(isWindowInOrder, WINDOW_ORDER);
+const deliveryFilter = windowInput.safeExtend({
+  sender: nameInput.optional(),
+  state: z.enum(DELIVERY_STATES).optional(),
+  service: nameInput.optional(),
+  environment: nameInput.optional(),
+});
 
 export function addDeliveryRoutes(
   router: express.Router,

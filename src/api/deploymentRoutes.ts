@@ -20,8 +20,13 @@ import { newestByEnvironment } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
 import type { ApiContext } from './createApiRouter';
-import { isWindowInOrder, nameInput, WINDOW_ORDER, windowInput } from './input';
-import { readFilter, readPage, toListAnswer } from './lists';
+import {
+  nameInput,
+  readFilter,
+  readPage,
+  toListAnswer,
+  windowInput,
+} from './requests';
 import { visibleItems } from './visibleEntities';
 
 /** An entity ref in full and in lower case. */
@@ -39,17 +44,15 @@ const refInput = nameInput.transform((value, context) => {
 
 const HISTORY_ONLY = ['started', 'failure'];
 
-const deploymentQuery = z
-  .strictObject({
+const deploymentQuery = windowInput
+  .safeExtend({
     entity: refInput.optional(),
     service: nameInput.optional(),
     sender: nameInput.optional(),
     environment: nameInput.optional(),
     status: z.enum(DEPLOYMENT_STATUSES).optional(),
     history: z.enum(['true', 'false']).optional(),
-    ...windowInput,
   })
-  .refine(isWindowInOrder, WINDOW_ORDER)
   .refine(
     ({ status = '', history }) =>
       history === 'true' || !HISTORY_ONLY.includes(status),
@@ -70,12 +73,10 @@ export function addDeploymentRoutes(
     const filter = toFilter(context, query);
     if (query.history === 'true') {
       const page = readPage(req, ['text', 'number']);
-      const list = await listHistory(context, { filter, page, credentials });
-      res.json(list);
+      res.json(await listHistory(context, { filter, page, credentials }));
     } else {
       const page = readPage(req, ['text', 'text', 'text', 'text']);
-      const list = await listCurrent(context, { filter, page, credentials });
-      res.json(list);
+      res.json(await listCurrent(context, { filter, page, credentials }));
     }
   });
 }
@@ -192,7 +193,14 @@ async function readVisible<T extends Service>(
   for (let reads = 0; reads < MAX_READS; reads++) {
     const rows = await read({ limit: page.limit - items.length, after });
     const visible = await visibleItems(context, {
-      items: rows.items.flatMap(row => withEntity(context, row)),
+      items: rows.items.flatMap(row => {
+        const entityRef = context.subjects.entityRefOf(
+          row.sender,
+          row.serviceKey,
+        );
+        // The sender may no longer be configured.
+        return entityRef === undefined ? [] : [{ ...row, entityRef }];
+      }),
       refsOf: ({ entityRef }) => [entityRef],
       credentials,
     });
@@ -203,13 +211,4 @@ async function readVisible<T extends Service>(
     }
   }
   return { items, next: after };
-}
-
-/** Nothing for a row of a sender that is no longer configured. */
-function withEntity<T extends Service>(
-  { subjects }: ApiContext,
-  row: T,
-): OfEntity<T>[] {
-  const entityRef = subjects.entityRefOf(row.sender, row.serviceKey);
-  return entityRef === undefined ? [] : [{ ...row, entityRef }];
 }

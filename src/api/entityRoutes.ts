@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { explainEntity } from '../ingestion/explain/explainEntity';
 import { assertMayRead } from './access';
 import type { ApiContext } from './createApiRouter';
-import { parseInput } from './input';
+import { parseInput } from './requests';
 import { visibleRefs } from './visibleEntities';
 
 const refPart = z.string().regex(/^[^\s/:\p{Cc}]{1,255}$/u, {

@@ -6,8 +6,8 @@ import type express from 'express';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
-import { readPage, toListAnswer } from './lists';
 import { customDataSenderPausePermission } from './permissions';
+import { readPage, toListAnswer } from './requests';
 
 export function addSenderRoutes(
   router: express.Router,

@@ -14,7 +14,6 @@ import {
   type KnownSource,
   listKnownSources,
   pauseSource,
-  resumeSource,
   startRun,
   syncRecord,
 } from '../ingestion/control/sources';
@@ -29,12 +28,17 @@ import {
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
-import { parseInput, readJsonBody, SHA256_PATTERN } from './input';
-import { readPage, toListAnswer } from './lists';
 import {
   customDataPlanDecidePermission,
   customDataSourceSyncPermission,
 } from './permissions';
+import {
+  parseInput,
+  readJsonBody,
+  readPage,
+  SHA256_PATTERN,
+  toListAnswer,
+} from './requests';
 import { readOwners, visibleItems } from './visibleEntities';
 
 export function addSourceRoutes(
@@ -185,10 +189,7 @@ function addSyncRoute(router: express.Router, context: ApiContext): void {
 }
 
 function addPauseRoutes(router: express.Router, context: ApiContext): void {
-  const add = (
-    action: 'pause' | 'resume',
-    change: (source: string, by: string) => Promise<void>,
-  ) =>
+  for (const action of ['pause', 'resume']) {
     router.post(`/sources/:source/${action}`, async (req, res) => {
       const { source } = req.params;
       await withAudit(context, {
@@ -196,12 +197,15 @@ function addPauseRoutes(router: express.Router, context: ApiContext): void {
         permission: customDataSourceSyncPermission,
         eventId: `source-${action}`,
         meta: { source },
-        work: by => change(source, by),
+        work: caller =>
+          pauseSource(context, {
+            source,
+            by: action === 'pause' ? caller : undefined,
+          }),
       });
       res.status(204).end();
     });
-  add('pause', (source, by) => pauseSource(context, { source, by }));
-  add('resume', source => resumeSource(context, source));
+  }
 }
 
 function addPlanRoute(router: express.Router, context: ApiContext): void {
@@ -232,8 +236,13 @@ const planHash = z.string().regex(SHA256_PATTERN, {
   error: 'The hash of a plan has 64 hexadecimal digits',
 });
 
+const DECISIONS = [
+  { action: 'approve', decision: 'approved' },
+  { action: 'reject', decision: 'rejected' },
+] as const;
+
 function addDecisionRoutes(router: express.Router, context: ApiContext): void {
-  const add = (action: string, decision: 'approved' | 'rejected') =>
+  for (const { action, decision } of DECISIONS) {
     router.post(`/sources/:source/plan/:hash/${action}`, async (req, res) => {
       const { source, hash } = req.params;
       await withAudit(context, {
@@ -242,13 +251,12 @@ function addDecisionRoutes(router: express.Router, context: ApiContext): void {
         eventId: 'plan-decide',
         meta: { source, hash, decision },
         work: async by => {
-          const decided = { hash: parseInput(planHash, hash), decision, by };
+          parseInput(planHash, hash);
           const known = await findSource(context, source);
-          await decideOnPlan(context, known, decided);
+          await decideOnPlan(context, known, { hash, decision, by });
         },
       });
       res.json({ hash, state: decision });
     });
-  add('approve', 'approved');
-  add('reject', 'rejected');
+  }
 }

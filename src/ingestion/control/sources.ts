@@ -106,22 +106,16 @@ export async function syncRecord(
   );
 }
 
+/** Pauses a source in the name of `by`, or resumes it if that is undefined. */
 export async function pauseSource(
   context: SourcesContext,
-  options: { source: string; by: string },
+  options: { source: string; by: string | undefined },
 ): Promise<void> {
   const { knex, now } = context;
   const { source, by } = options;
   assertPausable(await findSource(context, source));
-  await setSourcePaused({ knex, source, paused: { by, at: now() } });
-}
-
-export async function resumeSource(
-  context: SourcesContext,
-  source: string,
-): Promise<void> {
-  assertPausable(await findSource(context, source));
-  await setSourcePaused({ knex: context.knex, source, paused: undefined });
+  const paused = by === undefined ? undefined : { by, at: now() };
+  await setSourcePaused({ knex, source, paused });
 }
 
 function assertPausable(source: KnownSource): void {

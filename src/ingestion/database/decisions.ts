@@ -16,6 +16,11 @@ import {
 } from './plans';
 import { addSource, resetSource } from './runs';
 
+interface SourceOptions {
+  knex: Knex;
+  source: string;
+}
+
 /** Times are ISO 8601 in UTC. */
 export interface PlanReport {
   hash: string;
@@ -31,28 +36,25 @@ export interface PlanReport {
 }
 
 /** The plan that waits for a decision, or else the one that was decided on or seen last. */
-export async function readCurrentPlan(options: {
-  knex: Knex;
-  source: string;
-}): Promise<PlanReport | undefined> {
-  const { knex, source } = options;
-  const plans = await knex('custom_data_plans').where({ source });
-  const touched = (row: any) =>
-    [row.last_seen_at, row.decided_at ?? ''].sort().at(-1);
-  const [row] = plans.sort(
-    (a, b) =>
-      Number(b.state === 'pending') - Number(a.state === 'pending') ||
-      touched(b).localeCompare(touched(a)),
-  );
+export async function readCurrentPlan({
+  knex,
+  source,
+}: SourceOptions): Promise<PlanReport | undefined> {
+  const row = await knex('custom_data_plans')
+    .where({ source })
+    .orderByRaw("case state when 'pending' then 0 else 1 end")
+    .orderByRaw(
+      'case when decided_at > last_seen_at then decided_at else last_seen_at end desc',
+    )
+    .first();
   return row && toPlanReport(row);
 }
 
-export async function readPlan(options: {
-  knex: Knex;
-  source: string;
-  hash: string;
-}): Promise<PlanReport | undefined> {
-  const { knex, source, hash } = options;
+export async function readPlan({
+  knex,
+  source,
+  hash,
+}: SourceOptions & { hash: string }): Promise<PlanReport | undefined> {
   const row = await knex('custom_data_plans').where({ source, hash }).first();
   return row && toPlanReport(row);
 }
@@ -72,13 +74,14 @@ function toPlanReport(row: any): PlanReport {
 }
 
 /** A page of the refs that a plan would remove. */
-export async function listPlanRefs(options: {
-  knex: Knex;
-  source: string;
-  hash: string;
-  page: PageRequest;
-}): Promise<Page<PlanRef>> {
-  const { knex, source, hash, page } = options;
+export async function listPlanRefs({
+  knex,
+  source,
+  hash,
+  page,
+}: SourceOptions & { hash: string; page: PageRequest }): Promise<
+  Page<PlanRef>
+> {
   return keysetPage({
     query: knex('custom_data_plan_refs').where({ source, hash }),
     columns: ['entity_ref'],
@@ -89,11 +92,10 @@ export async function listPlanRefs(options: {
 }
 
 /** All entities of a source by ref, each with the record that gave it. */
-export async function readSourceRefs(options: {
-  knex: Knex;
-  source: string;
-}): Promise<PlanRef[]> {
-  const { knex, source } = options;
+export async function readSourceRefs({
+  knex,
+  source,
+}: SourceOptions): Promise<PlanRef[]> {
   const rows = await knex('custom_data_contributions')
     .where({ source })
     .select('entity_ref', 'record_id')
@@ -120,12 +122,10 @@ export async function decidePlan(options: {
   now: Date;
 }): Promise<boolean> {
   const { knex, source, hash, decision, by, now } = options;
-  const mayDecide = ['pending', 'approved', 'rejected'].filter(
-    state => state !== decision,
-  );
   const rows = await knex('custom_data_plans')
     .where({ source, hash })
-    .whereIn('state', mayDecide)
+    .whereIn('state', ['pending', 'approved', 'rejected'])
+    .whereNot({ state: decision })
     // A rejection stands until a run wants something else.
     .andWhere(open =>
       open.where('expires_at', '>', toText(now)).orWhere({ state: 'rejected' }),
@@ -201,11 +201,10 @@ const SOURCE_TABLES = [
 ];
 
 /** Deletes what a source's list gave; its runs and plans stay as a record of that. */
-export async function forgetList(options: {
-  knex: Knex;
-  source: string;
-}): Promise<void> {
-  const { knex, source } = options;
+export async function forgetList({
+  knex,
+  source,
+}: SourceOptions): Promise<void> {
   await knex.transaction(async tx => {
     await deleteFrom(tx, source, LIST_TABLES);
     await resetSource(tx, source);
@@ -218,11 +217,10 @@ export async function forgetList(options: {
 }
 
 /** Deletes all of a source but its runs and plans. */
-export async function forgetSource(options: {
-  knex: Knex;
-  source: string;
-}): Promise<void> {
-  const { knex, source } = options;
+export async function forgetSource({
+  knex,
+  source,
+}: SourceOptions): Promise<void> {
   await knex.transaction(tx => deleteFrom(tx, source, SOURCE_TABLES));
 }
 

@@ -1,11 +1,54 @@
 /*
- * Lists: which page and what else a request asks for, and the answer.
+ * What requests bring, and how it is checked; lists and their cursors.
  */
 import { InputError } from '@backstage/errors';
-import type express from 'express';
+import express from 'express';
 import { z } from 'zod';
 import type { Page, PageRequest } from '../lib/page';
-import { parseInput } from './input';
+
+/** For a route, never for the router: the catalog's other routes share that. */
+export const readJsonBody = express.json({ limit: '100kb', type: () => true });
+
+/** Checks what a request brought. Throws an `InputError` that names every fault. */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    throw new InputError(
+      parsed.error.issues
+        .map(
+          ({ path, message }) => `${path.join('.') || 'request'}: ${message}`,
+        )
+        .join('; '),
+    );
+  }
+  return parsed.data;
+}
+
+/** A name, without the characters that a database refuses. */
+export const nameInput = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^\P{Cc}*$/u, { error: 'has a control character' });
+
+const timeInput = z.iso
+  .datetime({
+    offset: true,
+    error:
+      'is no time with a zone, such as "2026-11-22T12:00:00Z"; in a URL the "+" of a zone is "%2B"',
+  })
+  .transform(value => new Date(value));
+
+/** A window of time, to be extended by other filters. Unknown keys are refused. */
+export const windowInput = z
+  .strictObject({ since: timeInput.optional(), until: timeInput.optional() })
+  .refine(({ since, until }) => !since || !until || since < until, {
+    path: ['until'],
+    error: 'has to be later than "since"',
+  });
+
+/** The hash of a plan or of a replay. */
+export const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -64,11 +107,11 @@ function encode(position: string[]): string {
 
 function decode(cursor: string, position: PositionValue[]): string[] {
   try {
-    const values = z
-      .array(z.unknown())
-      .length(position.length)
-      .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return position.map((type, i) => POSITION_VALUES[type].parse(values[i]));
+    const text = Buffer.from(cursor, 'base64url').toString();
+    const values = z.array(z.unknown()).length(position.length);
+    return values
+      .parse(JSON.parse(text))
+      .map((value, i) => POSITION_VALUES[position[i]].parse(value));
   } catch {
     throw new InputError(
       'The query parameter "cursor" is not one that an answer gave; leave it out for the first page',
