@@ -76,24 +76,26 @@ export const annotationKey = textThat(
 
 /** The ref of a group unless it names another kind, in its full form. */
 export const ownerRef = textThat(
-  value => isEntityRef(value, 'group'),
+  value => fullEntityRef(value, 'group') !== undefined,
   'an entity ref; try "group:default/platform"',
-).transform(value =>
-  stringifyEntityRef(parseEntityRef(value, { defaultKind: 'group' })),
-);
+).transform(value => fullEntityRef(value, 'group')!);
 
-export function isEntityRef(value: string, defaultKind?: string): boolean {
+/** An entity ref in its full form; undefined for a text that is none. */
+export function fullEntityRef(
+  text: string,
+  defaultKind?: string,
+): string | undefined {
   try {
-    const ref = parseEntityRef(value, { defaultKind });
-    return (
-      KubernetesValidatorFunctions.isValidKind(ref.kind) &&
+    const ref = parseEntityRef(text, { defaultKind });
+    return KubernetesValidatorFunctions.isValidKind(ref.kind) &&
       KubernetesValidatorFunctions.isValidNamespace(
         ref.namespace.toLowerCase(),
       ) &&
       KubernetesValidatorFunctions.isValidObjectName(ref.name)
-    );
+      ? stringifyEntityRef(ref)
+      : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

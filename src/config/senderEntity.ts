@@ -5,7 +5,7 @@ import {
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
-import { entityName, isEntityRef } from './entities';
+import { entityName, fullEntityRef } from './entities';
 import { quote } from './messages';
 import { caselessMap, checkedText } from './primitives';
 import type { SenderSettings } from './sender';
@@ -53,7 +53,7 @@ function describeBadTemplate(value: string): string | undefined {
       value,
     )} has ${SERVICE} before the name; kind and namespace are fixed, as in "${DEFAULT_ENTITY}"`;
   }
-  return isEntityRef(parts.join('x'))
+  return fullEntityRef(parts.join('x'))
     ? undefined
     : `${quote(value)} does not make an entity ref; try "${DEFAULT_ENTITY}"`;
 }

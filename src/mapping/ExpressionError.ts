@@ -34,20 +34,15 @@ export function atSetting<T>(
   try {
     return compile();
   } catch (error) {
-    if (error instanceof ExpressionError) {
-      const { expression, position, message } = error;
-      throw new InputError(
-        `Source "${source}": ${setting}: the expression ${quoteExpression(
-          expression,
-          position,
-        )} cannot be used: ${message}`,
-      );
+    if (!(error instanceof ExpressionError)) {
+      throw error;
     }
-    throw error;
+    const quoted = quoteExpression(error.expression, error.position);
+    throw new InputError(
+      `Source "${source}": ${setting}: the expression ${quoted} cannot be used: ${error.message}`,
+    );
   }
 }
-
-const MAX_REASON = 300;
 
 /** JSONata throws plain objects instead of errors. */
 export function describeFault(thrown: unknown): ExpressionFault {
@@ -55,9 +50,8 @@ export function describeFault(thrown: unknown): ExpressionFault {
     message?: unknown;
     position?: unknown;
   };
-  const reason = typeof message === 'string' ? message : String(thrown);
   return {
-    reason: cut(reason, MAX_REASON),
+    reason: typeof message === 'string' ? message : String(thrown),
     ...(typeof position === 'number' && { position }),
   };
 }
@@ -66,10 +60,11 @@ const MAX_EXPRESSION = 200;
 
 /** An expression in quotes, with the position of an error in it. */
 export function quoteExpression(text: string, position?: number): string {
-  const quoted = `"${cut(text.trim(), MAX_EXPRESSION)}"`;
+  const trimmed = text.trim();
+  const shown =
+    trimmed.length > MAX_EXPRESSION
+      ? `${trimmed.slice(0, MAX_EXPRESSION)}…`
+      : trimmed;
+  const quoted = `"${shown}"`;
   return position === undefined ? quoted : `${quoted} at position ${position}`;
-}
-
-function cut(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
 }

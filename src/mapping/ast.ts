@@ -37,14 +37,12 @@ export function hasOnly(node: AstNode, keys: string[]): boolean {
   return Object.keys(node).every(key => keys.includes(key));
 }
 
-/** The keys of a path that has only steps. */
-export const PATH_KEYS = ['type', 'steps'];
 const STEP_KEYS = ['type', 'value', 'position'];
 
 /** The names of an expression that is only a path, such as `a.b.c`. */
 export function plainPath(ast: AstNode): string[] | undefined {
   return ast.type === 'path' &&
-    hasOnly(ast, PATH_KEYS) &&
+    hasOnly(ast, ['type', 'steps']) &&
     ast.steps?.every(isPlainStep)
     ? ast.steps.map(step => step.value as string)
     : undefined;

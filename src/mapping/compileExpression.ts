@@ -14,7 +14,7 @@ import {
 } from './functions/createFunctions';
 import { findUnknownTable, type Tables } from './functions/tables';
 import { compileQuick } from './quick/compileQuick';
-import { NEEDS_JSONATA, type Quick } from './quick/operations';
+import type { Quick } from './quick/operations';
 import { compileLinear, LinearRegex } from './regexEngine';
 import { toJson } from './toJson';
 
@@ -35,25 +35,19 @@ export interface CompiledExpression {
 }
 
 /** JSONata stops an evaluation that exceeds one of these. */
-export interface EvaluationLimits {
+const RECORD_LIMITS = {
   /** Milliseconds. */
-  timeout: number;
-  /** Nested steps of the evaluation. The values of one object constructor count together. */
-  stack: number;
-  /** Members of a list that the expression builds. */
-  sequence: number;
-}
-
-const RECORD_LIMITS: EvaluationLimits = {
   timeout: 1000,
+  /** Nested steps of the evaluation. The values of one object constructor count together. */
   stack: 1000,
+  /** Members of a list that the expression builds. */
   sequence: 100_000,
 };
 
 /** For expressions that run once for an answer, not once for each record. */
-export const ANSWER_LIMITS: EvaluationLimits = {
+export const ANSWER_LIMITS = {
+  ...RECORD_LIMITS,
   timeout: 10_000,
-  stack: 1000,
   sequence: 1_000_000,
 };
 
@@ -67,13 +61,12 @@ const oneAtATime = pLimit(1);
 /** Throws an `ExpressionError` for what JSONata cannot parse and for what is refused. */
 export function compileExpression(
   text: string,
-  options: { limits?: EvaluationLimits; tables?: Tables } = {},
+  options: { limits?: typeof RECORD_LIMITS; tables?: Tables } = {},
 ): CompiledExpression {
   const { limits = RECORD_LIMITS, tables = {} } = options;
   const expression = parse(text, limits);
   const ast: AstNode = expression.ast() as object;
   refuse(ast, text, tables);
-  withholdRefusedFunctions(expression);
   const functions = createFunctions(tables);
   registerFunctions(expression, functions);
   const quick = compileQuick(ast, functions);
@@ -100,16 +93,13 @@ export function compileExpression(
 /** A failure is left to JSONata too, since its error has the position and the reason. */
 function runQuick(quick: Quick, input: JsonValue): EvaluatedValue | undefined {
   try {
-    const value = quick(input);
-    return value === NEEDS_JSONATA
-      ? undefined
-      : { type: 'value', value: toJson(value) };
+    return { type: 'value', value: toJson(quick(input)) };
   } catch {
     return undefined;
   }
 }
 
-function parse(text: string, limits: EvaluationLimits): Expression {
+function parse(text: string, limits: typeof RECORD_LIMITS): Expression {
   try {
     return jsonata(text, {
       ...limits,
@@ -159,21 +149,9 @@ export function findRefusedFunction(ast: object): ExpressionFault | undefined {
   for (const { type, value, position } of nodesOf(ast)) {
     const name = type === 'variable' ? String(value) : '';
     if (REFUSED.has(name)) {
-      return { position, reason: refusal(name) };
+      const reason = `$${name} is not available: ${REFUSED.get(name)}`;
+      return { position, reason };
     }
   }
   return undefined;
-}
-
-/** Replaces the refused functions as well, in case the search misses a way to name them. */
-export function withholdRefusedFunctions(expression: Expression): void {
-  for (const name of REFUSED.keys()) {
-    expression.registerFunction(name, () => {
-      throw new Error(refusal(name));
-    });
-  }
-}
-
-function refusal(name: string): string {
-  return `$${name} is not available: ${REFUSED.get(name)}`;
 }

@@ -1,38 +1,49 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import { fieldPath } from '../lib/values';
-import { atSetting, ExpressionError } from './ExpressionError';
+import { fieldPath, isObject, quoteValue } from '../lib/values';
+import { atSetting } from './ExpressionError';
 import type { MappingSettings } from './RecordMapper';
 import {
   type CompiledExpression,
   compileExpression,
   type Evaluation,
 } from './compileExpression';
+import type { EvaluationFailure } from './describeFailure';
+import { splitTemplate } from './splitTemplate';
+import { toJson } from './toJson';
 
 export interface CompiledTemplates {
-  templates: TemplateNode[];
+  templates: Array<{ fill: Fill; fields: TemplateField[] }>;
   /** All expressions of the templates, each once. */
-  expressions: TemplateExpression[];
+  expressions: CompiledExpression[];
 }
 
-/** An expression that the templates of a source use once or more often. */
-export interface TemplateExpression {
-  compiled: CompiledExpression;
-  /** The index of its value among the values of all expressions. */
-  index: number;
-  /** How often the templates use it. */
-  uses: number;
+/** A use of an expression in a template. */
+export interface TemplateField {
+  path: string;
+  expression: CompiledExpression;
+  /** An expression that stands alone gives a value of any type. */
+  isInText: boolean;
 }
 
-export type TemplatePart = string | TemplateExpression;
+/** The result of each expression, for one record. */
+export type Evaluations = Map<CompiledExpression, Evaluation>;
 
-/** A template with its expressions compiled. */
-export type TemplateNode =
-  | { type: 'literal'; value: JsonValue }
-  /** A single expression, which gives a value of any type. */
-  | { type: 'value'; path: string; expression: TemplateExpression }
-  | { type: 'text'; path: string; parts: TemplatePart[] }
-  | { type: 'array'; items: TemplateNode[] }
-  | { type: 'object'; members: [string, TemplateNode][] };
+/** Why a part of a template could not be filled. */
+export interface FillFault {
+  code: 'expression-failed' | 'expression-empty';
+  path: string;
+  expression: string;
+  position?: number;
+  reason: string;
+  /** The value that it could not use, for people to see. */
+  value?: string;
+}
+
+/** A part of a template with its values; undefined if it gives no value. */
+type Fill = (
+  values: Evaluations,
+  report: (fault: FillFault) => void,
+) => JsonValue | undefined;
 
 /** The path of a template, with which the paths of its members begin. */
 export const templatePath = (index: number) => `entity[${index}]`;
@@ -43,165 +54,178 @@ export function compileTemplates({
   entity,
   tables,
 }: Pick<MappingSettings, 'name' | 'entity' | 'tables'>): CompiledTemplates {
-  const expressions = new Map<string, TemplateExpression>();
+  const expressions = new Map<string, CompiledExpression>();
   const compile = (text: string) => {
-    const expression = expressions.get(text) ?? {
-      compiled: compileExpression(text, { tables }),
-      index: expressions.size,
-      uses: 0,
-    };
-    expression.uses++;
+    const expression =
+      expressions.get(text) ?? compileExpression(text, { tables });
     expressions.set(text, expression);
     return expression;
   };
-  const templates = entity.map((template, index) =>
-    compileTemplate(template, templatePath(index), (text, path) =>
-      atSetting(name, path, () => splitTemplate(text, compile)),
-    ),
-  );
+  const templates = entity.map((template, index) => {
+    const fields: TemplateField[] = [];
+    const fill = compileTemplate(template, templatePath(index), {
+      split: (text, path) =>
+        atSetting(name, path, () => splitTemplate(text, compile)),
+      fields,
+    });
+    return { fill, fields };
+  });
   return { templates, expressions: [...expressions.values()] };
 }
 
-/** The value of each expression, at its index. */
 export async function evaluateExpressions(
-  expressions: TemplateExpression[],
+  expressions: CompiledExpression[],
   record: JsonObject,
-): Promise<Evaluation[]> {
-  const values: Evaluation[] = [];
-  for (const { compiled } of expressions) {
-    values.push(
-      compiled.evaluateNow(record) ?? (await compiled.evaluate(record)),
+): Promise<Evaluations> {
+  const values: Evaluations = new Map();
+  for (const expression of expressions) {
+    values.set(
+      expression,
+      expression.evaluateNow(record) ?? (await expression.evaluate(record)),
     );
   }
   return values;
 }
 
-type CompileString = (text: string, path: string) => TemplatePart[];
+interface Context {
+  split(text: string, path: string): Array<string | CompiledExpression>;
+  /** Collects the expressions, in order. */
+  fields: TemplateField[];
+}
 
 function compileTemplate(
   template: JsonValue | undefined,
   path: string,
-  compileString: CompileString,
-): TemplateNode {
+  context: Context,
+): Fill {
   if (typeof template === 'string') {
-    return compileText(compileString(template, path), template, path);
+    return compileText(template, path, context);
   }
   if (Array.isArray(template)) {
-    return {
-      type: 'array',
-      items: template.map((item, index) =>
-        compileTemplate(item, fieldPath(path, index), compileString),
-      ),
-    };
+    const items = template.map((item, index) =>
+      compileTemplate(item, fieldPath(path, index), context),
+    );
+    return (...filling) =>
+      items.map(fill => fill(...filling)).filter(item => item !== undefined);
   }
-  if (template !== null && typeof template === 'object') {
-    return compileObject(template, path, compileString);
-  }
-  return { type: 'literal', value: template ?? null };
+  return isObject(template)
+    ? compileObject(template, path, context)
+    : () => template;
 }
 
 function compileObject(
   template: JsonObject,
   path: string,
-  compileString: CompileString,
-): TemplateNode {
-  return {
-    type: 'object',
-    members: Object.entries(template)
-      .filter(([key, member]) => member !== undefined && key !== '__proto__')
-      .map(([key, member]) => [
-        key,
-        compileTemplate(member, fieldPath(path, key), compileString),
-      ]),
+  context: Context,
+): Fill {
+  const members = Object.entries(template)
+    .filter(([key]) => key !== '__proto__')
+    .map(([key, member]) => ({
+      key,
+      fill: compileTemplate(member, fieldPath(path, key), context),
+    }));
+  return (...filling) => {
+    const filled: JsonObject = {};
+    for (const { key, fill } of members) {
+      const value = fill(...filling);
+      if (value !== undefined) {
+        filled[key] = value;
+      }
+    }
+    return filled;
   };
 }
 
-function compileText(
-  parts: TemplatePart[],
-  text: string,
-  path: string,
-): TemplateNode {
-  const expressions = parts.filter(part => typeof part !== 'string');
-  if (!expressions.length) {
-    return { type: 'literal', value: text };
+function compileText(text: string, path: string, context: Context): Fill {
+  const parts = context.split(text, path);
+  const texts = parts.filter(part => typeof part === 'string');
+  if (parts.length === texts.length) {
+    return () => text;
   }
-  const isAlone =
-    expressions.length === 1 &&
-    parts.every(part => typeof part !== 'string' || part.trim() === '');
-  return isAlone
-    ? { type: 'value', path, expression: expressions[0] }
-    : { type: 'text', path, parts };
+  const isInText =
+    parts.length > texts.length + 1 || texts.some(part => part.trim() !== '');
+  const fills = parts.map((part): Fill => {
+    if (typeof part === 'string') {
+      return () => part;
+    }
+    const field = { path, expression: part, isInText };
+    context.fields.push(field);
+    return (...filling) => fillField(field, ...filling);
+  });
+  return isInText
+    ? (...filling) => fills.map(fill => fill(...filling)).join('')
+    : fills[parts.findIndex(part => typeof part !== 'string')];
 }
 
-const OPEN = '${{';
-const CLOSE = '}}';
-
-/** The literal texts and the expressions of a string, in order. */
-export function splitTemplate<T extends object>(
-  text: string,
-  compile: (expression: string) => T,
-): (string | T)[] {
-  const parts: (string | T)[] = [];
-  let from = 0;
-  for (
-    let open = text.indexOf(OPEN);
-    open !== -1;
-    open = text.indexOf(OPEN, from)
-  ) {
-    const { expression, end } = readExpression(
-      text.slice(open + OPEN.length),
-      compile,
-    );
-    parts.push(text.slice(from, open), expression);
-    from = open + OPEN.length + end;
+function fillField(
+  field: TemplateField,
+  ...[values, report]: Parameters<Fill>
+): JsonValue | undefined {
+  const evaluation = values.get(field.expression)!;
+  const fault = faultOf(field, evaluation);
+  if (fault) {
+    report(fault);
   }
-  parts.push(text.slice(from));
-  return parts.filter(part => part !== '');
+  // A copy: an expression that is used twice must not give the same object twice.
+  return fault || evaluation.type === 'failed'
+    ? undefined
+    : toJson(evaluation.value) ?? undefined;
 }
 
 /**
- * The expression up to the first `}}` where JSONata can parse it. Up to a `}}`
- * inside a string, a regular expression or an object it cannot.
+ * Why a field cannot be filled with this. Inside a text, a value is needed: a
+ * text such as `group:` without a name would do harm.
  */
-function readExpression<T>(
-  rest: string,
-  compile: (expression: string) => T,
-): { expression: T; end: number } {
-  const errors: ExpressionError[] = [];
-  for (
-    let close = rest.indexOf(CLOSE);
-    close !== -1;
-    close = rest.indexOf(CLOSE, close + 1)
-  ) {
-    try {
-      const expression = compile(rest.slice(0, close).trim());
-      return { expression, end: close + CLOSE.length };
-    } catch (error) {
-      errors.push(syntaxError(error));
-    }
+export function faultOf(
+  { path, expression: { text: expression }, isInText }: TemplateField,
+  evaluation: Evaluation,
+): FillFault | undefined {
+  if (evaluation.type === 'failed') {
+    return failureOf(path, expression, evaluation);
   }
-  throw likeliest(errors) ?? unclosed(rest);
-}
-
-/** Only a syntax error may mean that a later `}}` is the right one. */
-function syntaxError(error: unknown): ExpressionError {
-  if (error instanceof ExpressionError && error.code === 'syntax') {
-    return error;
+  const { value } = evaluation;
+  const unusable = isInText ? nameUnusable(value) : undefined;
+  if (unusable === undefined) {
+    return undefined;
   }
-  throw error;
+  return typeof value === 'object' && value !== null
+    ? {
+        code: 'expression-failed',
+        path,
+        expression,
+        reason: `gives ${unusable}, which cannot stand inside a text`,
+        value: quoteValue(value),
+      }
+    : {
+        code: 'expression-empty',
+        path,
+        expression,
+        reason: `gives ${unusable}, and the text around it needs a value`,
+      };
 }
 
-/** The error of the text that was most likely meant as the expression. */
-function likeliest(errors: ExpressionError[]): ExpressionError | undefined {
-  const balanced = errors.find(
-    ({ expression }) =>
-      expression.split('{').length === expression.split('}').length,
-  );
-  return balanced ?? errors[0];
+export function failureOf(
+  path: string,
+  expression: string,
+  { position, reason, value }: EvaluationFailure,
+): FillFault {
+  return {
+    code: 'expression-failed',
+    path,
+    expression,
+    position,
+    reason: `fails: ${reason}`,
+    value,
+  };
 }
 
-function unclosed(rest: string): ExpressionError {
-  return new ExpressionError('syntax', rest, {
-    reason: `"${OPEN}" is not closed by "${CLOSE}"`,
-  });
+/** What cannot stand inside a text. It names no keys, since they may come from the record. */
+function nameUnusable(value: JsonValue | undefined): string | undefined {
+  if (value === undefined || value === null) {
+    return value === null ? 'null' : 'no value';
+  }
+  if (typeof value === 'object') {
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
+  return String(value).trim() === '' ? 'an empty text' : undefined;
 }

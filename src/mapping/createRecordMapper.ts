@@ -7,10 +7,11 @@ import { compileExpression } from './compileExpression';
 import {
   compileTemplates,
   evaluateExpressions,
+  failureOf,
   type CompiledTemplates,
+  type FillFault,
 } from './compileTemplates';
 import { explainTemplates } from './explainTemplates';
-import { type FillFault, fillTemplate } from './fillTemplate';
 import { createRecordSelector } from './selectRecords';
 
 /**
@@ -61,9 +62,8 @@ async function fillAll(
 ): Promise<{ entities: JsonObject[]; faults: FillFault[] }> {
   const values = await evaluateExpressions(expressions, record);
   const faults: FillFault[] = [];
-  const report = (fault: FillFault) => faults.push(fault);
   const entities = templates.map(
-    template => fillTemplate(template, { values, report }) as JsonObject,
+    ({ fill }) => fill(values, fault => faults.push(fault)) as JsonObject,
   );
   return { entities, faults };
 }
@@ -79,22 +79,18 @@ function compileCondition({ name, when, tables }: MappingSettings) {
   const expression = atSetting(name, 'when', () =>
     compileExpression(when, { tables }),
   );
-  const fault = {
-    code: 'expression-failed' as const,
-    path: 'when',
-    expression: when,
-  };
   return async (record: JsonObject): Promise<boolean | FillFault> => {
     const evaluation = await expression.evaluate(record);
     if (evaluation.type === 'failed') {
-      const { position, reason, value } = evaluation;
-      return { ...fault, position, reason: `fails: ${reason}`, value };
+      return failureOf('when', when, evaluation);
     }
     const value = evaluation.value ?? false;
     return typeof value === 'boolean'
       ? value
       : {
-          ...fault,
+          code: 'expression-failed',
+          path: 'when',
+          expression: when,
           reason: 'gives neither true nor false',
           value: quoteValue(value),
         };

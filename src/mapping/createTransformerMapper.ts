@@ -53,27 +53,25 @@ export function createTransformerMapper(
       const outcome = await mapper.map(record, recordId);
       return outcome.type === 'failed' || outcome.entities.length === 0
         ? outcome
-        : transform({ source: settings.name, transformer, record, recordId });
+        : transform(transformer, record, { source: settings.name, recordId });
     },
   };
 }
 
-async function transform(options: {
-  source: string;
-  transformer: RecordTransformer;
-  record: JsonObject;
-  recordId: string;
-}): Promise<MapOutcome> {
-  const { source, transformer, record, recordId } = options;
+async function transform(
+  transformer: RecordTransformer,
+  record: JsonObject,
+  { source, recordId }: TransformContext,
+): Promise<MapOutcome> {
   try {
     const given = await transformer.transform(record, { source, recordId });
     const entities = given === undefined ? [] : [given].flat();
-    return {
-      type: 'mapped',
-      entities: entities.map(toPlainJson),
-    };
+    return { type: 'mapped', entities: entities.map(toPlainJson) };
   } catch (error) {
-    const { name, value } = describeThrown(error);
+    // The text of an error may contain anything of the record.
+    const [name, value] = types.isNativeError(error)
+      ? [error.name, error.message]
+      : ['not with an Error', error];
     return {
       type: 'failed',
       problems: [
@@ -82,7 +80,7 @@ async function transform(options: {
           severity: 'error',
           recordId,
           message: `Record "${recordId}" of source "${source}": the transformer "${transformer.name}" failed (${name})`,
-          ...(value !== undefined && { value }),
+          ...(value !== undefined && { value: quoteValue(value) }),
         },
       ],
     };
@@ -92,11 +90,4 @@ async function transform(options: {
 /** Without what is not JSON, such as `undefined`, and without keys that could change a prototype. */
 function toPlainJson(entity: object): JsonObject {
   return toJson(JSON.parse(JSON.stringify(entity))) as JsonObject;
-}
-
-/** Its text may contain anything of the record, so it is not part of the message. */
-function describeThrown(thrown: unknown): { name: string; value?: string } {
-  return types.isNativeError(thrown)
-    ? { name: thrown.name, value: quoteValue(thrown.message) }
-    : { name: 'not with an Error', value: quoteValue(thrown) };
 }

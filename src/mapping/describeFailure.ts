@@ -69,9 +69,7 @@ export async function describeFailure(
 }
 
 function quoteArgument(value: unknown): string | undefined {
-  return typeof value === 'object' && value && isJsonataFunction(value)
-    ? 'a function'
-    : quoteValue(value);
+  return isJsonataFunction(value) ? 'a function' : quoteValue(value);
 }
 
 function isLiteral(ast: AstNode, text: string): boolean {

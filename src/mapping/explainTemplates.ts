@@ -6,11 +6,11 @@ import type { Evaluation } from './compileExpression';
 import {
   type CompiledTemplates,
   evaluateExpressions,
-  type TemplateExpression,
-  type TemplateNode,
+  faultOf,
+  type FillFault,
+  type TemplateField,
   templatePath,
 } from './compileTemplates';
-import { faultInText, type FillFault } from './fillTemplate';
 
 const MAX_READS = 50;
 
@@ -20,41 +20,12 @@ export async function explainTemplates(
   record: JsonObject,
 ): Promise<FieldExplanation[][]> {
   const values = await evaluateExpressions(expressions, record);
-  return templates.map((template, index) =>
-    fieldsOf(template).map(field =>
-      explainField({
-        ...field,
-        path: withoutTemplate(field.path, index),
-        evaluation: values[field.expression.index],
-        record,
-      }),
-    ),
+  return templates.map(({ fields }, index) =>
+    fields.map(field => ({
+      ...explainField(field, values.get(field.expression)!, record),
+      path: withoutTemplate(field.path, index),
+    })),
   );
-}
-
-interface Field {
-  path: string;
-  expression: TemplateExpression;
-  isInText: boolean;
-}
-
-function fieldsOf(node: TemplateNode): Field[] {
-  switch (node.type) {
-    case 'value': {
-      const { path, expression } = node;
-      return [{ path, expression, isInText: false }];
-    }
-    case 'text':
-      return node.parts
-        .filter(part => typeof part !== 'string')
-        .map(expression => ({ path: node.path, expression, isInText: true }));
-    case 'array':
-      return node.items.flatMap(fieldsOf);
-    case 'object':
-      return node.members.flatMap(([, member]) => fieldsOf(member));
-    default:
-      return [];
-  }
 }
 
 /** `entity[0].metadata.name` is `metadata.name` in the entity. */
@@ -63,17 +34,15 @@ function withoutTemplate(path: string, index: number): string {
 }
 
 function explainField(
-  field: Field & { evaluation: Evaluation; record: JsonObject },
-): FieldExplanation {
-  const { path, expression, isInText, evaluation, record } = field;
-  const fault =
-    isInText || evaluation.type === 'failed'
-      ? faultInText(expression, path, evaluation)
-      : undefined;
+  field: TemplateField,
+  evaluation: Evaluation,
+  record: JsonObject,
+): Omit<FieldExplanation, 'path'> {
+  const { text, ast } = field.expression;
+  const fault = faultOf(field, evaluation);
   return {
-    path,
-    expression: expression.compiled.text,
-    reads: pathsOf(expression.compiled.ast)
+    expression: text,
+    reads: pathsOf(ast)
       .slice(0, MAX_READS)
       .map(names => readOf(record, names)),
     ...(evaluation.type === 'value' && shownValue(evaluation.value)),
@@ -144,27 +113,16 @@ const WITH_OTHER_INPUT = [
 export function pathsOf(ast: AstNode): string[][] {
   const found = new Map<string, string[]>();
   const seen = new Set<unknown>();
-  visit(ast, true);
-  return [...found.values()];
-
-  function visit(node: unknown, isAtRecord: boolean): void {
-    if (typeof node !== 'object' || node === null || seen.has(node)) {
-      return;
-    }
-    seen.add(node);
-    if ((node as AstNode).type === 'path') {
-      visitPath(node, isAtRecord);
-    } else if (isWholeRecord(node, isAtRecord)) {
-      add([]);
-    }
-    visitMembers(node, isAtRecord);
-  }
-
-  function visitPath({ steps = [], ...node }: AstNode, isAtRecord: boolean) {
-    const [first, ...others] = steps;
+  const add = (names: string[]) => found.set(JSON.stringify(names), names);
+  const visitMembers = (node: object, isAtRecord: boolean) =>
+    Object.entries(node).forEach(([key, member]) =>
+      visit(member, isAtRecord && !WITH_OTHER_INPUT.includes(key)),
+    );
+  const visitPath = (node: AstNode, isAtRecord: boolean) => {
+    const [first, ...others] = node.steps!;
     const isAnchored =
       first.type === 'name' ? isAtRecord : isRecord(first, isAtRecord);
-    const path = isAnchored ? listPath({ ...node, steps }) : undefined;
+    const path = isAnchored ? listPath(node) : undefined;
     if (path) {
       add(path.names);
       seen.add(first);
@@ -173,20 +131,21 @@ export function pathsOf(ast: AstNode): string[][] {
       visit(first, isAtRecord);
     }
     others.forEach(step => visit(step, false));
-  }
-
-  function visitMembers(node: object, isAtRecord: boolean): void {
-    for (const [key, member] of Object.entries(node)) {
-      const isHere = isAtRecord && !WITH_OTHER_INPUT.includes(key);
-      for (const each of Array.isArray(member) ? member.flat() : [member]) {
-        visit(each, isHere);
-      }
+  };
+  const visit = (node: AstNode | null | undefined, isAtRecord: boolean) => {
+    if (typeof node !== 'object' || node === null || seen.has(node)) {
+      return;
     }
-  }
-
-  function add(names: string[]): void {
-    found.set(JSON.stringify(names), names);
-  }
+    seen.add(node);
+    if (node.type === 'path') {
+      visitPath(node, isAtRecord);
+    } else if (isWholeRecord(node, isAtRecord)) {
+      add([]);
+    }
+    visitMembers(node, isAtRecord);
+  };
+  visit(ast, true);
+  return [...found.values()];
 }
 
 function isWholeRecord(node: AstNode, isAtRecord: boolean): boolean {

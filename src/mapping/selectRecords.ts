@@ -45,7 +45,7 @@ export function createRecordSelector({
     selectRecords: async answer =>
       path?.isWhole
         ? followPath(answer, path, fail)
-        : evaluateList({ answer, expression, path, fail }),
+        : evaluateList(answer, expression, fail),
   };
 }
 
@@ -125,14 +125,12 @@ function locate(
   return locate(value[name] ?? null, rest, fail, fieldPath(at, name));
 }
 
-async function evaluateList(options: {
-  answer: JsonValue;
-  expression: CompiledExpression;
-  path?: ListPath;
-  fail: Fail;
-}): Promise<JsonValue[]> {
-  const { answer, expression, path, fail } = options;
-  const evaluation = await expression.evaluate(answer);
+async function evaluateList(
+  answer: JsonValue,
+  { ast, evaluate }: CompiledExpression,
+  fail: Fail,
+): Promise<JsonValue[]> {
+  const evaluation = await evaluate(answer);
   if (evaluation.type === 'failed') {
     const { position, reason } = evaluation;
     const where = position === undefined ? '' : ` at position ${position}`;
@@ -140,6 +138,7 @@ async function evaluateList(options: {
   }
   const { value } = evaluation;
   if (value === undefined || isEmpty(value)) {
+    const path = listPath(ast);
     const start = path && locate(answer, path.names, fail).values;
     if (Array.isArray(value) || start?.every(isEmpty)) {
       return [];
@@ -150,19 +149,14 @@ async function evaluateList(options: {
       )}; if an empty list is right, put the expression in [ ]`,
     );
   }
-  if (Array.isArray(value)) {
-    return value;
-  }
-  if (isObject(value)) {
-    return [value];
+  if (Array.isArray(value) || isObject(value)) {
+    return [value].flat();
   }
   throw fail(`gives ${describeShape(value)}, not a list of records`);
 }
 
 function isEmpty(value: JsonValue): boolean {
-  return typeof value === 'object' && value !== null
-    ? !Object.keys(value).length
-    : false;
+  return typeof value === 'object' && !!value && !Object.keys(value).length;
 }
 
 function shapeError(source: string, reason: string): SourceError {
@@ -174,28 +168,20 @@ const MAX_KEY_LENGTH = 40;
 
 /** The type of a value, without its content. Only the names of its keys are shown. */
 function describeShape(value: JsonValue | undefined): string {
-  if (value === undefined) {
-    return 'nothing';
+  if (value === undefined || value === null) {
+    return value === null ? 'null' : 'nothing';
   }
-  if (value === null) {
-    return 'null';
+  if (typeof value !== 'object') {
+    return `a ${typeof value}`;
   }
   if (Array.isArray(value)) {
     return `a list of ${value.length}`;
   }
-  if (typeof value === 'object') {
-    return describeKeys(Object.keys(value));
-  }
-  return `a ${typeof value}`;
-}
-
-function describeKeys(keys: string[]): string {
-  if (!keys.length) {
-    return 'an object without keys';
-  }
-  const named = keys
-    .slice(0, MAX_KEYS)
-    .map(key => `"${key.slice(0, MAX_KEY_LENGTH)}"`);
-  const more = keys.length > MAX_KEYS ? [', …'] : [];
-  return `an object with the keys ${[named.join(', '), ...more].join('')}`;
+  const keys = Object.keys(value).map(
+    key => `"${key.slice(0, MAX_KEY_LENGTH)}"`,
+  );
+  const more = keys.splice(MAX_KEYS).length ? ', …' : '';
+  return keys.length
+    ? `an object with the keys ${keys.join(', ')}${more}`
+    : 'an object without keys';
 }

@@ -12,19 +12,17 @@ export function toJson(value: unknown): JsonValue | undefined {
     case 'boolean':
       return value;
     case 'number':
-      return finite(value);
+      if (!Number.isFinite(value)) {
+        throw new Error(
+          `the result holds ${value}, which is not a finite number`,
+        );
+      }
+      return value;
     case 'object':
       return value === null ? null : containerToJson(value);
     default:
       throw new Error(`the result holds a ${typeof value}`);
   }
-}
-
-function finite(value: number): number {
-  if (!Number.isFinite(value)) {
-    throw new Error(`the result holds ${value}, which is not a finite number`);
-  }
-  return value;
 }
 
 function containerToJson(value: object): JsonValue {
@@ -45,10 +43,8 @@ function containerToJson(value: object): JsonValue {
 }
 
 /** Whether JSONata takes an object for a function. A record can contain such an object too. */
-export function isJsonataFunction(value: object): boolean {
-  const { _jsonata_function: native, _jsonata_lambda: lambda } = value as {
-    _jsonata_function?: unknown;
-    _jsonata_lambda?: unknown;
-  };
+export function isJsonataFunction(value: unknown): boolean {
+  const { _jsonata_function: native, _jsonata_lambda: lambda } = (value ??
+    {}) as { _jsonata_function?: unknown; _jsonata_lambda?: unknown };
   return native === true || lambda === true;
 }

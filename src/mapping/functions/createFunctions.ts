@@ -1,11 +1,5 @@
-import {
-  type CompoundEntityRef,
-  DEFAULT_NAMESPACE,
-  KubernetesValidatorFunctions,
-  parseEntityRef,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
 import type { Expression } from 'jsonata';
+import { fullEntityRef } from '../../config/entities';
 import { isoDate } from './isoDate';
 import { entityName, slug } from './names';
 import { createTableLookup, type Tables } from './tables';
@@ -67,33 +61,14 @@ function ownerRef(text: unknown, kind: unknown): string | undefined {
   if (owner === undefined) {
     return undefined;
   }
-  const ref = parse(owner, defaultKind);
-  if (!ref || !isValid(ref)) {
+  const ref = fullEntityRef(owner, defaultKind);
+  if (ref === undefined) {
     throw new FunctionError(
       `${name} takes a name or a ref such as "search" or "group:default/search"; $slug or a table makes a name of another text`,
       owner,
     );
   }
-  return stringifyEntityRef(ref);
-}
-
-function parse(text: string, defaultKind: string) {
-  try {
-    return parseEntityRef(text, {
-      defaultKind,
-      defaultNamespace: DEFAULT_NAMESPACE,
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-function isValid({ kind, namespace, name }: CompoundEntityRef): boolean {
-  return (
-    KubernetesValidatorFunctions.isValidKind(kind) &&
-    KubernetesValidatorFunctions.isValidNamespace(namespace.toLowerCase()) &&
-    KubernetesValidatorFunctions.isValidObjectName(name)
-  );
+  return ref;
 }
 
 const MAX_WIDTH = 10_000;

@@ -57,16 +57,11 @@ function shorten(name: string, text: string): string {
 
 /** Without the characters that a name may not begin or end with, in linear time. */
 function trim(text: string): string {
-  const isEdge = (index: number) => '-_.'.includes(text[index]);
-  let start = 0;
-  let end = text.length;
-  while (start < end && isEdge(start)) {
-    start++;
-  }
-  while (end > start && isEdge(end - 1)) {
-    end--;
-  }
-  return text.slice(start, end);
+  const inner = [...text].map(character => !'-_.'.includes(character));
+  return text.slice(
+    Math.max(inner.indexOf(true), 0),
+    inner.lastIndexOf(true) + 1,
+  );
 }
 
 /** Letters that have no decomposition in Unicode, with their common replacement. */

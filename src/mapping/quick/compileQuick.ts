@@ -1,15 +1,9 @@
 import type { JsonValue } from '@backstage/types';
-import {
-  type AstNode,
-  hasOnly,
-  isPlainStep,
-  PATH_KEYS,
-  plainPath,
-} from '../ast';
+import { type AstNode, hasOnly, isPlainStep, plainPath } from '../ast';
 import type { OwnFunction } from '../functions/createFunctions';
 import {
   BUILT_IN,
-  compareWith,
+  COMPARISONS,
   isTrue,
   NEEDS_JSONATA,
   type Quick,
@@ -17,51 +11,25 @@ import {
   textOf,
 } from './operations';
 
-interface Context {
-  functions: Record<string, OwnFunction>;
-  compile(node: AstNode): Quick;
-}
-
-/** Thrown for a part of an expression that only JSONata can evaluate. */
-class Unsupported extends Error {}
+type Functions = Record<string, OwnFunction>;
+type Compile = (node: AstNode) => Quick;
 
 const LEAF_KEYS = ['type', 'value', 'position'];
-const LITERAL = { keys: LEAF_KEYS, compile: compileLiteral };
 
-/** The nodes that can be compiled, by type, with their usual keys. */
-const NODES = new Map<
-  string | undefined,
-  { keys: string[]; compile: (node: AstNode, context: Context) => Quick }
->([
-  ['path', { keys: PATH_KEYS, compile: compilePath }],
-  ['variable', { keys: LEAF_KEYS, compile: compileInput }],
-  ['string', LITERAL],
-  ['number', LITERAL],
-  ['value', LITERAL],
-  ['binary', { keys: [...LEAF_KEYS, 'lhs', 'rhs'], compile: compileBinary }],
-  [
-    'condition',
-    {
-      keys: ['type', 'position', 'condition', 'then', 'else'],
-      compile: compileCondition,
-    },
-  ],
-  [
-    'block',
-    { keys: ['type', 'position', 'expressions'], compile: compileBlock },
-  ],
-  [
-    'unary',
-    { keys: [...LEAF_KEYS, 'expressions', 'lhs'], compile: compileConstructor },
-  ],
-  [
-    'function',
-    {
-      keys: [...LEAF_KEYS, 'name', 'arguments', 'procedure'],
-      compile: compileCall,
-    },
-  ],
-]);
+/** A filter or a binding is another key of a node. */
+const KEYS = [
+  ...LEAF_KEYS,
+  'steps',
+  'lhs',
+  'rhs',
+  'condition',
+  'then',
+  'else',
+  'expressions',
+  'name',
+  'arguments',
+  'procedure',
+];
 
 /**
  * Compiles the parts that most mappings consist of: paths, literals, `&`,
@@ -71,129 +39,122 @@ const NODES = new Map<
  */
 export function compileQuick(
   ast: AstNode,
-  functions: Record<string, OwnFunction>,
+  functions: Functions,
 ): Quick | undefined {
-  const context: Context = {
-    functions,
-    compile(node) {
-      const known = NODES.get(node.type);
-      // A filter or a binding is another key of the node.
-      if (!known || !hasOnly(node, known.keys)) {
-        throw new Unsupported();
-      }
-      return known.compile(node, context);
-    },
-  };
   try {
-    return context.compile(ast);
+    return compileNode(ast, functions);
   } catch (error) {
-    if (error instanceof Unsupported) {
+    if (error === NEEDS_JSONATA) {
       return undefined;
     }
     throw error;
   }
 }
 
+function compileNode(node: AstNode, functions: Functions): Quick {
+  const compile = (part: AstNode) => compileNode(part, functions);
+  switch (hasOnly(node, KEYS) && node.type) {
+    case 'path':
+      return compilePath(node, compile);
+    case 'variable':
+      return compileInput(node);
+    case 'string':
+    case 'number':
+    case 'value':
+      return () => node.value;
+    case 'binary':
+      return compileBinary(node, compile);
+    case 'condition':
+      return compileCondition(node, compile);
+    case 'block':
+      return compileBlock(node, compile);
+    case 'unary':
+      return compileConstructor(node, compile);
+    case 'function':
+      return compileCall(node, compile, functions);
+    default:
+      throw NEEDS_JSONATA;
+  }
+}
+
 /** `$`, the input of the expression. */
 function compileInput({ value }: AstNode): Quick {
   if (value !== '') {
-    throw new Unsupported();
+    throw NEEDS_JSONATA;
   }
-  return input => (Array.isArray(input) ? NEEDS_JSONATA : readPath(input, []));
+  return input => readPath(notList(input), []);
 }
 
-function compileLiteral({ value }: AstNode): Quick {
-  return () => value;
+function notList<T>(value: T): T {
+  if (Array.isArray(value)) {
+    throw NEEDS_JSONATA;
+  }
+  return value;
 }
 
-function compileBinary(node: AstNode, { compile }: Context): Quick {
+function compileBinary(node: AstNode, compile: Compile): Quick {
   const left = compile(node.lhs as AstNode);
   const right = compile(node.rhs!);
   switch (node.value) {
     case '&':
       return input =>
-        join(textOf(left(input)) ?? '', textOf(right(input)) ?? '');
+        (textOf(left(input)) ?? '') + (textOf(right(input)) ?? '');
     case 'and':
-      return input => decide(left(input), isIt => isIt && isTrue(right(input)));
+      return input => isTrue(left(input)) && isTrue(right(input));
     case 'or':
-      return input => decide(left(input), isIt => isIt || isTrue(right(input)));
+      return input => isTrue(left(input)) || isTrue(right(input));
     default: {
-      const compare = compareWith(String(node.value));
+      const compare = COMPARISONS.get(node.value);
       if (!compare) {
-        throw new Unsupported();
+        throw NEEDS_JSONATA;
       }
       return input => compare(left(input), right(input));
     }
   }
 }
 
-function join(left: string | typeof NEEDS_JSONATA, right: typeof left) {
-  return typeof left === 'string' && typeof right === 'string'
-    ? left + right
-    : NEEDS_JSONATA;
-}
-
-function decide(value: unknown, then: (isIt: boolean) => unknown): unknown {
-  const isIt = isTrue(value);
-  return typeof isIt === 'boolean' ? then(isIt) : isIt;
-}
-
-function compileCondition(node: AstNode, { compile }: Context): Quick {
+function compileCondition(node: AstNode, compile: Compile): Quick {
   const condition = compile(node.condition!);
   const then = compile(node.then!);
   const otherwise = node.else ? compile(node.else) : () => undefined;
-  return input =>
-    decide(condition(input), isIt => (isIt ? then(input) : otherwise(input)));
+  return input => (isTrue(condition(input)) ? then(input) : otherwise(input));
 }
 
-function compileBlock(
-  { expressions = [] }: AstNode,
-  { compile }: Context,
-): Quick {
+function compileBlock({ expressions = [] }: AstNode, compile: Compile): Quick {
   if (expressions.length !== 1) {
-    throw new Unsupported();
+    throw NEEDS_JSONATA;
   }
   return compile(expressions[0]);
 }
 
-function compileConstructor(node: AstNode, context: Context): Quick {
+function compileConstructor(node: AstNode, compile: Compile): Quick {
   switch (node.value) {
     case '[':
-      return compileList(node, context);
+      return compileList(node, compile);
     case '{':
-      return compileObject(node, context);
+      return compileObject(node, compile);
     default:
-      throw new Unsupported();
+      throw NEEDS_JSONATA;
   }
 }
 
-function compileList(
-  { expressions = [] }: AstNode,
-  { compile }: Context,
-): Quick {
+function compileList({ expressions = [] }: AstNode, compile: Compile): Quick {
   const items = expressions.map(compile);
   // JSONata flattens lists inside a list, except those that are written with `[ ]`.
   const isLiteralList = expressions.map(({ value }) => value === '[');
-  return input => {
-    const list: unknown[] = [];
-    for (const [index, item] of items.entries()) {
+  return input =>
+    items.flatMap((item, index) => {
       const value = item(input);
-      if (value === NEEDS_JSONATA) {
-        return NEEDS_JSONATA;
+      if (value === undefined) {
+        return [];
       }
-      if (Array.isArray(value) && !isLiteralList[index]) {
-        list.push(...value);
-      } else if (value !== undefined) {
-        list.push(value);
-      }
-    }
-    return list;
-  };
+      return isLiteralList[index] ? [value] : value;
+    });
 }
 
 const RESERVED_KEYS = ['__proto__', '_jsonata_lambda', '_jsonata_function'];
 
-function compileObject({ lhs }: AstNode, { compile }: Context): Quick {
+function compileObject({ lhs }: AstNode, compile: Compile): Quick {
   const pairs = lhs as AstNode[][];
   const keys = pairs.map(([key]) => String(key.value));
   const values = pairs.map(([, value]) => compile(value));
@@ -202,25 +163,21 @@ function compileObject({ lhs }: AstNode, { compile }: Context): Quick {
     new Set(keys).size < keys.length ||
     keys.some(key => RESERVED_KEYS.includes(key))
   ) {
-    throw new Unsupported();
+    throw NEEDS_JSONATA;
   }
   return input => {
-    const object: Record<string, unknown> = {};
-    for (const [index, value] of values.entries()) {
-      const member = value(input);
-      if (member === NEEDS_JSONATA) {
-        return NEEDS_JSONATA;
-      }
-      object[keys[index]] = member;
-    }
     // For a list, JSONata makes an object of each member and merges them.
-    return Array.isArray(input) ? NEEDS_JSONATA : object;
+    notList(input);
+    return Object.fromEntries(
+      values.map((value, index) => [keys[index], value(input)]),
+    );
   };
 }
 
 function compileCall(
   { procedure, arguments: given = [] }: AstNode,
-  { compile, functions }: Context,
+  compile: Compile,
+  functions: Functions,
 ): Quick {
   const values = given.map(compile);
   const name = procedure?.type === 'variable' ? String(procedure.value) : '';
@@ -232,18 +189,13 @@ function compileCall(
     values.length < called.takes.min ||
     values.length > called.takes.max
   ) {
-    throw new Unsupported();
+    throw NEEDS_JSONATA;
   }
-  return input => {
-    const evaluated = values.map(value => value(input));
-    return evaluated.includes(NEEDS_JSONATA) || evaluated.some(Array.isArray)
-      ? NEEDS_JSONATA
-      : called.run(...evaluated);
-  };
+  return input => called.run(...values.map(value => notList(value(input))));
 }
 
 /** A path of names. Its last step may be any expression: `a.b`, `a.("x" & $)`. */
-function compilePath(node: AstNode, { compile }: Context): Quick {
+function compilePath(node: AstNode, compile: Compile): Quick {
   const names = plainPath(node);
   if (names) {
     return input => readPath(input, names);
@@ -253,7 +205,7 @@ function compilePath(node: AstNode, { compile }: Context): Quick {
   // JSONata does not flatten the lists of a last step `[ ]`.
   const isList = last?.type === 'unary' && last.value === '[';
   if (!last || isList || !steps.length || !steps.every(isPlainStep)) {
-    throw new Unsupported();
+    throw NEEDS_JSONATA;
   }
   const item = compile(last);
   const path = steps.map(step => step.value as string);
@@ -264,26 +216,16 @@ function compilePath(node: AstNode, { compile }: Context): Quick {
 const MAX_ITEMS = 1000;
 
 /** The result for a value, or for each item of a list. A single result is not in a list. */
-function mapItems(
-  value: ReturnType<typeof readPath>,
-  evaluate: Quick,
-): unknown {
-  if (value === undefined || value === NEEDS_JSONATA) {
-    return value;
+function mapItems(value: JsonValue | undefined, evaluate: Quick): unknown {
+  if (value === undefined) {
+    return undefined;
   }
-  const items: JsonValue[] = Array.isArray(value) ? value : [value];
+  const items = [value].flat() as JsonValue[];
   if (items.length > MAX_ITEMS) {
-    return NEEDS_JSONATA;
+    throw NEEDS_JSONATA;
   }
-  const results: unknown[] = [];
-  for (const item of items) {
-    const result = Array.isArray(item) ? NEEDS_JSONATA : evaluate(item);
-    if (result === NEEDS_JSONATA || Array.isArray(result)) {
-      return NEEDS_JSONATA;
-    }
-    if (result !== undefined) {
-      results.push(result);
-    }
-  }
+  const results = items
+    .map(item => notList(evaluate(notList(item))))
+    .filter(result => result !== undefined);
   return results.length > 1 ? results : results[0];
 }

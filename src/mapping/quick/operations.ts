@@ -2,16 +2,11 @@ import type { JsonValue } from '@backstage/types';
 import type { OwnFunction } from '../functions/createFunctions';
 import { isJsonataFunction } from '../toJson';
 
-/** Stands for a value that only JSONata can compute. */
-export const NEEDS_JSONATA = Symbol('needs JSONata');
+/** Thrown for what only JSONata can evaluate, before and during an evaluation. */
+export const NEEDS_JSONATA = new Error('Only JSONata can evaluate this');
 
-/**
- * Evaluates an expression. Returns `NEEDS_JSONATA` or throws if the result may
- * differ from JSONata's.
- */
+/** Evaluates an expression. Throws if the result may differ from JSONata's. */
 export type Quick = (input: JsonValue) => unknown;
-
-type OrJsonata<T> = T | typeof NEEDS_JSONATA;
 
 /**
  * The value at a plain path. A path through an array is left to JSONata, which
@@ -21,88 +16,84 @@ type OrJsonata<T> = T | typeof NEEDS_JSONATA;
 export function readPath(
   input: JsonValue,
   path: string[],
-): JsonValue | undefined | typeof NEEDS_JSONATA {
+): JsonValue | undefined {
   let current: JsonValue | undefined = input;
   for (const name of path) {
     if (current === null || typeof current !== 'object') {
       return undefined;
     }
     if (Array.isArray(current) || isJsonataFunction(current)) {
-      return NEEDS_JSONATA;
+      throw NEEDS_JSONATA;
     }
     if (!Object.hasOwn(current, name)) {
       return undefined;
     }
     current = current[name];
   }
-  return typeof current === 'object' &&
-    current !== null &&
-    isJsonataFunction(current)
-    ? NEEDS_JSONATA
-    : current;
+  if (isJsonataFunction(current)) {
+    throw NEEDS_JSONATA;
+  }
+  return current;
 }
 
 /** A value as text. Objects are left to JSONata, and so are fractions, which it rounds. */
-export function textOf(value: unknown): OrJsonata<string | undefined> {
-  switch (typeof value) {
-    case 'undefined':
-    case 'string':
-      return value;
-    case 'boolean':
-      return String(value);
-    case 'number':
-      return Number.isSafeInteger(value) ? String(value) : NEEDS_JSONATA;
-    default:
-      return value === null ? 'null' : NEEDS_JSONATA;
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw NEEDS_JSONATA;
   }
+  return value === undefined ? undefined : String(simple(value));
 }
 
 /** Whether a value counts as true in a condition. */
-export function isTrue(value: unknown): OrJsonata<boolean> {
-  return typeof value === 'symbol' || (typeof value === 'object' && value)
-    ? NEEDS_JSONATA
-    : Boolean(value);
+export function isTrue(value: unknown): boolean {
+  return Boolean(simple(value));
 }
 
-type Compare = (left: unknown, right: unknown) => unknown;
-
-const ORDERS: Record<string, (left: any, right: any) => boolean> = {
-  '<': (left, right) => left < right,
-  '<=': (left, right) => left <= right,
-  '>': (left, right) => left > right,
-  '>=': (left, right) => left >= right,
-};
-
-/** The comparison of an operator; undefined for another operator. */
-export function compareWith(operator: string): Compare | undefined {
-  if (operator === '=' || operator === '!=') {
-    return (left, right) =>
-      isSimple(left) && isSimple(right)
-        ? left !== undefined &&
-          right !== undefined &&
-          (left === right) === (operator === '=')
-        : NEEDS_JSONATA;
+/** What is neither an object nor a list. */
+function simple(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    throw NEEDS_JSONATA;
   }
-  const order = Object.hasOwn(ORDERS, operator) ? ORDERS[operator] : undefined;
-  return (
-    order &&
-    ((left, right) =>
-      typeof left === typeof right &&
-      (typeof left === 'string' || typeof left === 'number')
-        ? order(left, right)
-        : NEEDS_JSONATA)
-  );
+  return value;
 }
 
-function isSimple(value: unknown): boolean {
-  return value === null || !['object', 'symbol'].includes(typeof value);
+type Compare = (left: any, right: any) => boolean;
+
+/** The comparisons by their operator. */
+export const COMPARISONS = new Map<unknown, Compare>([
+  ['=', ofSimple((left, right) => left === right)],
+  ['!=', ofSimple((left, right) => left !== right)],
+  ['<', ofOrdered((left, right) => left < right)],
+  ['<=', ofOrdered((left, right) => left <= right)],
+  ['>', ofOrdered((left, right) => left > right)],
+  ['>=', ofOrdered((left, right) => left >= right)],
+]);
+
+function ofSimple(compare: Compare): Compare {
+  return (left, right) =>
+    [left, right].every(value => simple(value) !== undefined) &&
+    compare(left, right);
 }
+
+function ofOrdered(compare: Compare): Compare {
+  return (left, right) => {
+    if (
+      typeof left !== typeof right ||
+      !['string', 'number'].includes(typeof left)
+    ) {
+      throw NEEDS_JSONATA;
+    }
+    return compare(left, right);
+  };
+}
+
+const one = { min: 1, max: 1 };
 
 /** JSONata's own functions of texts, for arguments that JSONata accepts as well. */
 export const BUILT_IN = new Map<string, Pick<OwnFunction, 'run' | 'takes'>>([
-  ['exists', { run: value => value !== undefined, takes: { min: 1, max: 1 } }],
-  ['string', { run: textOf, takes: { min: 1, max: 1 } }],
-  ['type', { run: typeOf, takes: { min: 1, max: 1 } }],
+  ['exists', { run: value => value !== undefined, takes: one }],
+  ['string', { run: textOf, takes: one }],
+  ['type', { run: typeOf, takes: one }],
   ['lowercase', ofText(text => text.toLowerCase())],
   ['uppercase', ofText(text => text.toUpperCase())],
   ['contains', ofTexts((text, part) => text.includes(part))],
@@ -120,31 +111,31 @@ function after(text: string, part: string): string {
   return at === -1 ? text : text.slice(at + part.length);
 }
 
-function typeOf(value: unknown): OrJsonata<string | undefined> {
-  if (value === undefined || value === null) {
-    return value === null ? 'null' : undefined;
+function typeOf(value: unknown): string | undefined {
+  if (value === undefined) {
+    return undefined;
   }
-  return typeof value === 'object' ? NEEDS_JSONATA : typeof value;
+  return simple(value) === null ? 'null' : typeof value;
 }
 
 function ofText(run: (text: string) => unknown) {
   return {
-    run: (text: unknown) => {
-      if (text === undefined) {
-        return undefined;
-      }
-      return typeof text === 'string' ? run(text) : NEEDS_JSONATA;
-    },
-    takes: { min: 1, max: 1 },
+    run: (text: unknown) =>
+      text === undefined ? undefined : run(asText(text)),
+    takes: one,
   };
 }
 
 function ofTexts(run: (text: string, part: string) => unknown) {
   return {
-    run: (text: unknown, part: unknown) =>
-      typeof text === 'string' && typeof part === 'string'
-        ? run(text, part)
-        : NEEDS_JSONATA,
+    run: (text: unknown, part: unknown) => run(asText(text), asText(part)),
     takes: { min: 2, max: 2 },
   };
+}
+
+function asText(value: unknown): string {
+  if (typeof value !== 'string') {
+    throw NEEDS_JSONATA;
+  }
+  return value;
 }

@@ -1,6 +1,6 @@
 import { ExpressionError } from './ExpressionError';
 import { compileExpression } from './compileExpression';
-import { splitTemplate } from './compileTemplates';
+import { splitTemplate } from './splitTemplate';
 
 const split = (text: string) =>
   splitTemplate(text, expression => compileExpression(expression)).map(part =>
