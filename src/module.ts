@@ -101,7 +101,7 @@ export const catalogModuleCustomData = createBackendModule({
         if (settings.allowedLocationTypes) {
           locations.setAllowedLocationTypes(settings.allowedLocationTypes);
         }
-        reportMisconfigured({ logger, settings, prepared });
+        reportMisconfigured(logger, settings, prepared.misconfigured);
 
         const { processors, keptProviders, begin } = await started;
         processing.addProcessor(...processors);

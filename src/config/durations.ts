@@ -6,8 +6,9 @@ import {
 } from '@backstage/types';
 import { CronTime } from 'cron';
 import type { z } from 'zod';
-import { describeUnknownKey, quote } from './messages';
-import { block, isObject, optionalBlock, readBy } from './primitives';
+import { isObject, quoteValue } from '../lib/values';
+import { describeUnknownKey } from './messages';
+import { block, optionalBlock, readBy } from './primitives';
 
 const UNITS = [
   'years',
@@ -51,7 +52,7 @@ function readDuration(
     const reader = new ConfigReader({ value: value as JsonValue });
     read = readDurationFromConfig(reader, { key: 'value' });
   } catch {
-    return `${quote(
+    return `${quoteValue(
       value,
     )} is not a duration; try "15m", "PT15M" or { minutes: 15 }`;
   }
@@ -65,10 +66,10 @@ function describeExcess(
   const value = durationToMilliseconds(read);
   if (min ? value < durationToMilliseconds(min) : value <= 0) {
     const limit = min ? `shorter than ${spell(min)}` : 'not longer than 0';
-    return `${quote(read)} is ${limit}`;
+    return `${quoteValue(read)} is ${limit}`;
   }
   return max && value > durationToMilliseconds(max)
-    ? `${quote(read)} is longer than ${spell(max)}`
+    ? `${quoteValue(read)} is longer than ${spell(max)}`
     : undefined;
 }
 
@@ -137,17 +138,21 @@ function readFrequency(value: unknown): Frequency | string {
   if (isObject(value) && 'cron' in value) {
     return isCron(value.cron) && Object.keys(value).length === 1
       ? { cron: value.cron }
-      : `${quote(value)} is not a cron schedule; try { cron: "0 */6 * * *" }`;
+      : `${quoteValue(
+          value,
+        )} is not a cron schedule; try { cron: "0 */6 * * *" }`;
   }
   if (isObject(value) && 'trigger' in value) {
     return value.trigger === 'manual' && Object.keys(value).length === 1
       ? { trigger: 'manual' }
-      : `${quote(value)} is not a frequency; try { trigger: "manual" }`;
+      : `${quoteValue(value)} is not a frequency; try { trigger: "manual" }`;
   }
   return isCron(value)
-    ? `${quote(
+    ? `${quoteValue(
         value,
-      )} is not a duration; for a cron schedule write { cron: ${quote(value)} }`
+      )} is not a duration; for a cron schedule write { cron: ${quoteValue(
+        value,
+      )} }`
     : readDuration(value);
 }
 

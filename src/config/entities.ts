@@ -6,7 +6,7 @@ import {
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import { quote } from './messages';
+import { quoteValue } from '../lib/values';
 import { block, checkedText, list, text, textThat } from './primitives';
 
 const API_VERSION = 'backstage.io/v1alpha1';
@@ -82,11 +82,11 @@ export const ownerRef = textThat(
 
 /** An entity ref in its full form; undefined for a text that is none. */
 export function fullEntityRef(
-  text: string,
+  value: string,
   defaultKind?: string,
 ): string | undefined {
   try {
-    const ref = parseEntityRef(text, { defaultKind });
+    const ref = parseEntityRef(value, { defaultKind });
     return KubernetesValidatorFunctions.isValidKind(ref.kind) &&
       KubernetesValidatorFunctions.isValidNamespace(
         ref.namespace.toLowerCase(),
@@ -110,7 +110,7 @@ const ENVIRONMENT = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
 export const environment = checkedText(value => {
   const fault = environmentFault(value);
-  return fault && `${quote(value)} ${fault}`;
+  return fault && `${quoteValue(value)} ${fault}`;
 });
 
 /** Why an environment cannot have this name, or undefined where it can. */

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { quoteValue } from '../lib/values';
 
 export type ConfigPath = ReadonlyArray<string | number>;
 
@@ -39,27 +40,24 @@ export function parse<T>(
       };
 }
 
-/**
- * Sums up the faults of what stands at `path`. The key is the one at fault, or
- * with several faults the innermost that they share.
- */
-export function toMisconfigured(options: {
+/** Sums up the faults of what stands at `path`. Of several, each names its own key in the reason. */
+export function toMisconfigured({
+  name,
+  path,
+  faults,
+}: {
   name: string;
   path: ConfigPath;
   faults: Fault[];
 }): Misconfigured {
-  const { name, path, faults } = options;
   if (faults.length === 1) {
     return { name, key: formatKey(faults[0].path), reason: faults[0].reason };
   }
-  const shared = faults
-    .map(fault => fault.path)
-    .reduce((left, right) => sharedStart(left, right));
   const reasons = faults.map(fault => {
     const key = formatKey(fault.path.slice(path.length));
     return key ? `${key}: ${fault.reason}` : fault.reason;
   });
-  return { name, key: formatKey(shared), reason: reasons.join('; ') };
+  return { name, key: formatKey(path), reason: reasons.join('; ') };
 }
 
 /** The configuration key at a path, such as `sources.registry.secrets[0].id`. */
@@ -73,11 +71,6 @@ export function formatKey(path: ConfigPath): string {
     })
     .join('')
     .replace(/^\./, '');
-}
-
-function sharedStart(left: ConfigPath, right: ConfigPath): ConfigPath {
-  const differs = left.findIndex((part, index) => part !== right[index]);
-  return differs === -1 ? left : left.slice(0, differs);
 }
 
 /** Of a union, it reports the first alternative that takes values of this type. */
@@ -128,7 +121,7 @@ function describeType(value: unknown, expected: string): string {
 }
 
 function describeChoice(values: readonly unknown[] = []): string {
-  const known = values.filter(value => value !== undefined).map(quote);
+  const known = values.filter(value => value !== undefined).map(quoteValue);
   return `must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
 }
 
@@ -136,7 +129,7 @@ export function describeUnknownKey(
   key: string,
   known: readonly string[],
 ): string {
-  return `unknown key ${quote(key)}, ${suggest(key, known)}`;
+  return `unknown key ${quoteValue(key)}, ${suggest(key, known)}`;
 }
 
 /** What to try instead of a name that is not known. */
@@ -146,12 +139,6 @@ export function suggest(name: string, known: readonly string[]): string {
   }
   const nearest = closest(name, known);
   return distance(name, nearest) <= Math.max(2, name.length / 2)
-    ? `did you mean ${quote(nearest)}?`
-    : `known are ${known.map(quote).join(', ')}`;
-}
-
-/** A value as it may stand in a reason: in quotes and not too long. */
-export function quote(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
-  return json.length > 120 ? `${json.slice(0, 120)}…` : json;
+    ? `did you mean ${quoteValue(nearest)}?`
+    : `known are ${known.map(quoteValue).join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { quote } from './messages';
+import { quoteValue } from '../lib/values';
 import { checkedText, flag, uniqueList, wholeNumber } from './primitives';
 
 interface Block {
@@ -51,14 +51,14 @@ const MAPPED_BITS = 96;
 function describeBadNetwork(value: string): string | undefined {
   const read = readBlock(value);
   if (!read) {
-    return `${quote(
+    return `${quoteValue(
       value,
     )} is not an address or a CIDR block; try "10.0.0.0/8", "203.0.113.7" or "2001:db8::/32"`;
   }
   const start = firstOf(read);
   return start.toString() === read.address.toString()
     ? undefined
-    : `${quote(value)} is an address and not a block; write ${quote(
+    : `${quoteValue(value)} is an address and not a block; write ${quoteValue(
         format({ ...read, address: start }),
       )}, or the address alone`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { quote } from './messages';
-import { block, expression, isObject, text, wholeNumber } from './primitives';
+import { isObject, quoteValue } from '../lib/values';
+import { block, expression, text, wholeNumber } from './primitives';
 
 const DEFAULT_PAGE_SIZE = 100;
 
@@ -90,7 +90,7 @@ export function describeUnsafeRecords(
   ) {
     return undefined;
   }
-  return `${quote(
+  return `${quoteValue(
     records,
   )} is more than a path; with pagination by ${type}, a page that it leaves empty would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`;
 }

@@ -1,15 +1,12 @@
+import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
+import { isObject, quoteValue } from '../lib/values';
 import {
   type ConfigPath,
   describeUnknownKey,
   parse,
   type Parsed,
-  quote,
 } from './messages';
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Whether a map has no keys, or a string nothing but blanks. */
 export function isEmpty(value: Record<string, unknown> | string): boolean {
@@ -31,9 +28,9 @@ export function textThat(
   isValid: (value: string) => boolean,
   expected: string,
 ) {
-  return text().refine(isValid, {
-    error: issue => `${quote(issue.input)} is not ${expected}`,
-  });
+  return checkedText(value =>
+    isValid(value) ? undefined : `${quoteValue(value)} is not ${expected}`,
+  );
 }
 
 /** A string; `describe` says what is wrong with it, if anything. */
@@ -91,7 +88,7 @@ export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
 
 function checkedNumber(isValid: (value: number) => boolean, expected: string) {
   return z.preprocess(toNumber, z.number()).refine(isValid, {
-    error: issue => `${quote(issue.input)} is not ${expected}`,
+    error: issue => `${quoteValue(issue.input)} is not ${expected}`,
   });
 }
 
@@ -168,7 +165,7 @@ const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** The name of a source, sender or transformer. It becomes part of URLs, keys and task ids. */
 export const entryName = z.string().regex(NAME, {
   error: ({ input }) =>
-    `${quote(
+    `${quoteValue(
       input,
     )} cannot be a name here; use 1 to 63 of a-z, 0-9 and "-", with a letter or digit first and last`,
 });
@@ -184,36 +181,28 @@ export interface Entry {
  * Reads an entry. `describeConflicts` says, by key (`a.b` for a nested one),
  * what is wrong with keys beside one another. All faults are told at once.
  */
-export function readEntry<T, S>(options: {
-  entry: Entry;
-  schema: z.ZodType<T>;
-  describeConflicts: (
-    raw: Record<string, unknown>,
-  ) => Record<string, string | undefined>;
-  toSettings: (name: string, value: T) => S;
-}): Parsed<S> {
-  const { name, value, path } = options.entry;
-  const named = parse(entryName, name, path);
-  const parsed = parse(options.schema, value, path);
-  const conflicts = isObject(value) ? options.describeConflicts(value) : {};
-  const faults = [
-    ...(named.type === 'faulty' ? named.faults : []),
-    ...(parsed.type === 'faulty' ? parsed.faults : []),
-    ...Object.entries(conflicts).flatMap(([key, reason]) =>
-      reason === undefined
-        ? []
-        : [{ path: [...path, ...key.split('.')], reason }],
-    ),
-  ];
-  return parsed.type === 'ok' && faults.length === 0
-    ? { type: 'ok', value: options.toSettings(name, parsed.value) }
-    : { type: 'faulty', faults };
+export function readEntry<T>(
+  { name, value, path }: Entry,
+  schema: z.ZodType<T>,
+  describeConflicts: (raw: JsonObject) => Record<string, string | undefined>,
+): Parsed<T> {
+  const conflicts = isObject(value) ? describeConflicts(value) : {};
+  const parsed = parse(schema, value, path);
+  const faults = [parse(entryName, name, path), parsed].flatMap(result =>
+    result.type === 'ok' ? [] : result.faults,
+  );
+  for (const [key, reason] of Object.entries(conflicts)) {
+    if (reason !== undefined) {
+      faults.push({ path: [...path, ...key.split('.')], reason });
+    }
+  }
+  return faults.length === 0 ? parsed : { type: 'faulty', faults };
 }
 
 /** A JSONata expression alone. Whether it compiles is checked where it is used. */
 export const expression = text().refine(value => !value.includes('${{'), {
   error: ({ input }) =>
-    `${quote(
+    `${quoteValue(
       input,
     )} is a template; write the JSONata expression alone, without \${{ }}`,
 });

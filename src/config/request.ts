@@ -1,7 +1,7 @@
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
+import { isObject, quoteValue } from '../lib/values';
 import { milliseconds } from './durations';
-import { quote } from './messages';
 import { describeUnsafeRecords, pagination } from './pagination';
 import {
   block,
@@ -10,7 +10,6 @@ import {
   checkedText,
   expression,
   isEmpty,
-  isObject,
   list,
   map,
   numberIn,
@@ -40,7 +39,7 @@ export function describeOtherOrigin(
   if (!wanted || !origin || wanted === origin) {
     return undefined;
   }
-  return `has the origin ${quote(origin)}, not ${quote(
+  return `has the origin ${quoteValue(origin)}, not ${quoteValue(
     wanted,
   )} as url has; headers may carry credentials, which never cross to another origin`;
 }
@@ -89,8 +88,8 @@ function parseUrl(value: string): URL | undefined {
 }
 
 /** Credentials may stand before an `@`, and in a query. */
-function quoteUrl(value: string): string {
-  return value.includes('@') ? 'the value' : quote(value.split('?')[0]);
+function quoteUrl(value: string) {
+  return value.includes('@') ? 'the value' : quoteValue(value.split('?')[0]);
 }
 
 /** What a POST sends. Never quoted: it may hold a secret. */
@@ -214,7 +213,7 @@ export const overHttp = {
 
 /** What is wrong with the combination of these keys. */
 export function describeRequestConflicts(
-  raw: Record<string, unknown>,
+  raw: JsonObject,
 ): Record<string, string | undefined> {
   const { url, recordUrl } = raw;
   const headerNames = isObject(raw.headers) ? Object.keys(raw.headers) : [];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quote } from './messages';
+import { quoteValue } from '../lib/values';
 import { block, list, readBy, text } from './primitives';
 
 const MIN_TEXT_BYTES = 16;
@@ -66,22 +66,21 @@ export function secretList(secret: typeof textKey | typeof webhookKey) {
     /** When it should have been replaced. It remains valid and is reported. */
     rotateBy: date.optional(),
   })
-    .refine(isEverValid, {
-      error:
-        'is not later than notBefore, so that the secret would never be valid',
-      path: ['notAfter'],
-    })
+    .refine(
+      ({ notBefore, notAfter }) =>
+        !notBefore || !notAfter || notBefore < notAfter,
+      {
+        error:
+          'is not later than notBefore, so that the secret would never be valid',
+        path: ['notAfter'],
+      },
+    )
     .transform(({ secret: key, ...rest }) => ({ ...rest, key }));
   return list(member).superRefine(checkDifferent);
 }
 
 /** `key` is the key of the HMAC, in bytes. */
 export type SenderSecret = z.output<ReturnType<typeof secretList>>[number];
-
-function isEverValid(secret: { notBefore?: Date; notAfter?: Date }): boolean {
-  const { notBefore, notAfter } = secret;
-  return !notBefore || !notAfter || notBefore < notAfter;
-}
 
 function checkDifferent(
   secrets: Array<{ id: string; key: Uint8Array }>,
@@ -90,14 +89,14 @@ function checkDifferent(
   secrets.forEach(({ id, key }, index) => {
     const before = secrets.slice(0, index);
     if (before.some(other => other.id === id)) {
-      const message = `${quote(
+      const message = `${quoteValue(
         id,
       )} names two secrets; give each an id of its own`;
       ctx.addIssue({ code: 'custom', path: [index, 'id'], message });
     }
     const same = before.find(other => Buffer.compare(other.key, key) === 0);
     if (same) {
-      const message = `is the same as that of ${quote(
+      const message = `is the same as that of ${quoteValue(
         same.id,
       )}; make a new one, or remove one of the two`;
       ctx.addIssue({ code: 'custom', path: [index, 'secret'], message });

@@ -141,7 +141,7 @@ describe('the faults of a sender', () => {
     ['secrets', { secrets: [] }, 'present and empty'],
     ['secrets', { secrets: secret }, 'must be a list, not a string'],
     ['secrets[0]', { secrets: [secret] }, 'must be a map'],
-    ['secrets[0]', { secrets: [{}] }, 'secrets[0].secret: is missing'],
+    ['', { secrets: [{}] }, 'secrets[0].secret: is missing'],
     [
       'secrets[0].secret',
       { secrets: [{ id: 'a' }] },
@@ -243,12 +243,12 @@ describe('the faults of a sender', () => {
     [
       'dialect',
       { secrets, dialect: 'catalogue' },
-      'unknown dialect "catalogue", did you mean "catalog"?',
+      'must be "catalog" or "standard-webhooks"',
     ],
     [
       'dialect',
       { secrets, dialect: 'standard-webhook' },
-      'did you mean "standard-webhooks"?',
+      'must be "catalog" or "standard-webhooks"',
     ],
     [
       'entity',
@@ -310,7 +310,7 @@ describe('the faults of a sender', () => {
   ])('reports %s in %j', (key, value, reason) => {
     expect(faultOf(value)).toEqual({
       name: 'ci',
-      key: `root.ci.${key}`,
+      key: ['root.ci', key].filter(Boolean).join('.'),
       reason: expect.stringContaining(reason),
     });
   });

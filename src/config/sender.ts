@@ -1,13 +1,14 @@
+import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
+import { isObject, quoteValue } from '../lib/values';
 import { milliseconds } from './durations';
 import { environment, namespace } from './entities';
-import { type Misconfigured, type Parsed, quote, suggest } from './messages';
+import { type Misconfigured, type Parsed, suggest } from './messages';
 import { networks, trustProxy } from './networks';
 import {
   block,
   type Entry,
   flag,
-  isObject,
   list,
   optionalBlock,
   readEntry,
@@ -87,21 +88,11 @@ const standardSender = block({
   ...common,
 });
 
-const DIALECTS = ['catalog', 'standard-webhooks'];
-
 /** One entry of `catalog.customData.webhooks`; the dialect is the format of headers and body. */
-export const sender = z.discriminatedUnion(
-  'dialect',
-  [catalogSender, standardSender],
-  {
-    error: ({ code, input }) => {
-      const given = isObject(input) ? input.dialect : undefined;
-      return code === 'invalid_union' && typeof given === 'string'
-        ? `unknown dialect ${quote(given)}, ${suggest(given, DIALECTS)}`
-        : undefined;
-    },
-  },
-);
+export const sender = z.discriminatedUnion('dialect', [
+  catalogSender,
+  standardSender,
+]);
 
 /** What one sender under `catalog.customData.webhooks` is set to, every default filled in. */
 export interface SenderSettings
@@ -124,38 +115,29 @@ export function readSender(
   /** The names of all sources, those that are misconfigured included. */
   sourceNames: readonly string[],
 ): Parsed<SenderSettings> {
-  return readEntry({
-    entry,
-    schema: sender,
-    describeConflicts: raw => ({
-      trustProxy: describeMissingTrust(raw),
-      namespaces: describeMissingNamespace(raw),
-      'record.source': describeUnknownSource(raw, sourceNames),
-    }),
-    toSettings,
-  });
-}
-
-function toSettings(
-  name: string,
-  { timeWindow, ...rest }: z.output<typeof sender>,
-): SenderSettings {
+  const parsed = readEntry(entry, sender, raw => ({
+    // It decides whose address is compared, and a wrong guess lets anybody in.
+    trustProxy:
+      raw.allowFrom !== undefined && raw.trustProxy === undefined
+        ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none'
+        : undefined,
+    namespaces: describeMissingNamespace(raw),
+    'record.source': describeUnknownSource(raw, sourceNames),
+  }));
+  if (parsed.type === 'faulty') {
+    return parsed;
+  }
+  const { timeWindow: timeWindowMs, ...rest } = parsed.value;
   const { namespaces = [parseEntityTemplate(rest.entity).namespace] } = rest;
-  return { ...rest, name, timeWindowMs: timeWindow, namespaces };
+  const value = { ...rest, name: entry.name, timeWindowMs, namespaces };
+  return { type: 'ok', value };
 }
 
-type Raw = Record<string, unknown>;
-
-/** It decides whose address is compared, and a wrong guess lets anybody in. */
-function describeMissingTrust(raw: Raw): string | undefined {
-  return raw.allowFrom !== undefined && raw.trustProxy === undefined
-    ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none'
-    : undefined;
-}
-
-function describeMissingNamespace(raw: Raw): string | undefined {
+function describeMissingNamespace({
+  namespaces,
+  ...raw
+}: JsonObject): string | undefined {
   const template = entity.safeParse(raw.entity ?? DEFAULT_ENTITY);
-  const { namespaces } = raw;
   if (
     !template.success ||
     !Array.isArray(namespaces) ||
@@ -166,13 +148,13 @@ function describeMissingNamespace(raw: Raw): string | undefined {
   const { namespace: own } = parseEntityTemplate(template.data);
   return namespaces.includes(own)
     ? undefined
-    : `lacks ${quote(
+    : `lacks ${quoteValue(
         own,
       )}, the namespace of entity, so that every event would be refused; add it, or remove the key`;
 }
 
 function describeUnknownSource(
-  { record }: Raw,
+  { record }: JsonObject,
   sourceNames: readonly string[],
 ): string | undefined {
   const name = isObject(record) ? record.source : undefined;
@@ -180,5 +162,5 @@ function describeUnknownSource(
     name.trim() === '' ||
     sourceNames.includes(name)
     ? undefined
-    : `unknown source ${quote(name)}, ${suggest(name, sourceNames)}`;
+    : `unknown source ${quoteValue(name)}, ${suggest(name, sourceNames)}`;
 }

@@ -8,7 +8,7 @@ import {
 
 const sender = {
   entity: 'Component:default/{service}',
-  aliases: { 'Payments-Legacy': 'Payments-API', constructor: 'builder' },
+  aliases: { 'payments-legacy': 'Payments-API', constructor: 'builder' },
 };
 
 describe('parseEntityTemplate', () => {

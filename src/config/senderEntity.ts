@@ -5,8 +5,8 @@ import {
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
+import { quoteValue } from '../lib/values';
 import { entityName, fullEntityRef } from './entities';
-import { quote } from './messages';
 import { caselessMap, checkedText } from './primitives';
 import type { SenderSettings } from './sender';
 
@@ -44,18 +44,20 @@ export function parseEntityTemplate(template: string): EntityTemplate {
 function describeBadTemplate(value: string): string | undefined {
   const parts = value.split(SERVICE);
   if (parts.length !== 2) {
-    return `${quote(value)} has ${SERVICE} ${
+    return `${quoteValue(value)} has ${SERVICE} ${
       parts.length - 1
     } times, not once; try "${DEFAULT_ENTITY}"`;
   }
   if (/[:/]/.test(parts[1])) {
-    return `${quote(
+    return `${quoteValue(
       value,
     )} has ${SERVICE} before the name; kind and namespace are fixed, as in "${DEFAULT_ENTITY}"`;
   }
   return fullEntityRef(parts.join('x'))
     ? undefined
-    : `${quote(value)} does not make an entity ref; try "${DEFAULT_ENTITY}"`;
+    : `${quoteValue(
+        value,
+      )} does not make an entity ref; try "${DEFAULT_ENTITY}"`;
 }
 
 /** Template of the entity ref that an event is about, in its full form. */
@@ -68,7 +70,7 @@ export const recordId = checkedText(value => {
   const parts = value.split(SERVICE);
   return parts.length > 1 && !/[{}]/.test(parts.join(''))
     ? undefined
-    : `${quote(
+    : `${quoteValue(
         value,
       )} is not a template of a record id; use ${SERVICE} in it and nothing else in braces`;
 }).prefault(SERVICE);
@@ -92,34 +94,24 @@ export function readAudience(value: unknown): Audience {
   return audience.parse(value);
 }
 
-/** A sender's aliases by service in lower case. */
-export function aliasesByServiceKey({
-  aliases: given,
-}: Pick<Audience, 'aliases'>): Map<string, string> {
-  return new Map(
-    Object.entries(given).map(([from, to]) => [from.toLowerCase(), to]),
-  );
-}
-
 /** The service that an event is about: what an alias makes of its name, or the name as it is. */
 export function resolveService(
-  sender: Pick<Audience, 'aliases'>,
+  { aliases: given }: Pick<Audience, 'aliases'>,
   service: string,
 ): string {
-  return aliasesByServiceKey(sender).get(service.toLowerCase()) ?? service;
+  const key = service.toLowerCase();
+  return Object.hasOwn(given, key) ? given[key] : service;
 }
 
-/** Names the entity that an event of a sender is about, in lower case; template and aliases are read once. */
+/** Names the entity that an event of a sender is about, in lower case; the template is read once. */
 export function createEntityRefOf(
   sender: Audience,
 ): (service: string) => string {
   const { kind, namespace, namePrefix, nameSuffix } = parseEntityTemplate(
     sender.entity,
   );
-  const byKey = aliasesByServiceKey(sender);
   return service => {
-    const key = service.toLowerCase();
-    const name = (byKey.get(key) ?? key).toLowerCase();
+    const name = resolveService(sender, service).toLowerCase();
     return `${kind}:${namespace}/${namePrefix}${name}${nameSuffix}`;
   };
 }

@@ -5,6 +5,7 @@ import type {
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
+import { isObject, quoteValue } from '../lib/values';
 import { milliseconds } from './durations';
 import {
   type ConfigPath,
@@ -13,14 +14,12 @@ import {
   type Misconfigured,
   parse,
   type Parsed,
-  quote,
   toMisconfigured,
 } from './messages';
 import {
   block,
   type Entry,
   flag,
-  isObject,
   list,
   map,
   optionalBlock,
@@ -211,7 +210,7 @@ function withoutDuplicates({
   const reported = [...duplicates].map(([name, earlier]) => ({
     name,
     key: formatKey([...ROOT, 'sources', name]),
-    reason: `reads the same as ${quote(
+    reason: `reads the same as ${quoteValue(
       earlier,
     )}: what it requests and how it maps are equal; remove one of the two, or give each a "when" of its own`,
   }));
@@ -235,13 +234,12 @@ export function refusalOf(
 }
 
 /** Says at the start what does nothing, and why. */
-export function reportMisconfigured(options: {
-  logger: LoggerService;
-  settings: CustomDataSettings;
-  prepared: { misconfigured: Misconfigured[] };
-}): void {
-  const { logger, settings, prepared } = options;
-  for (const { name, key, reason } of prepared.misconfigured) {
+export function reportMisconfigured(
+  logger: LoggerService,
+  settings: CustomDataSettings,
+  misconfiguredSources: Misconfigured[],
+): void {
+  for (const { name, key, reason } of misconfiguredSources) {
     logger.error(
       `Source "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
     );

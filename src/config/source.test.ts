@@ -319,8 +319,8 @@ describe('readSource', () => {
       { url, id: 'a', transformer: 'a', tables: { a: { b: 1 } } },
       'are for expressions',
     ],
-    ['schema', { url, schema: true }, 'which lets every record pass'],
-    ['schema', { url, schema: false }, 'which lets no record pass'],
+    ['schema', { url, schema: true }, 'must be a JSON Schema'],
+    ['schema', { url, schema: false }, 'must be a JSON Schema'],
     ['schema', { url, schema: [{}] }, 'must be a JSON Schema'],
     ['schema', { url, schema: ' ' }, 'present and empty'],
     ['schema', { url, schema: {} }, 'such as { $include: '],
@@ -354,7 +354,7 @@ describe('readSource', () => {
     ],
     ['entity', { url, id: 'a', entity: 'x' }, 'must be a map'],
     ['entity', { url, id: 'a', entity: [] }, 'present and empty'],
-    ['entity', { url, id: 'a', entity: {} }, 'kind: is missing'],
+    ['', { url, id: 'a', entity: {} }, 'entity.kind: is missing'],
     [
       'entity.kind',
       { url, id: 'a', entity: { metadata: { name: 'a' } } },
@@ -380,7 +380,7 @@ describe('readSource', () => {
     [
       'locations.allow[0]',
       { url, locations: { allow: ['https://a.b/*'] } },
-      'try "url:https://a.b/*"',
+      '"https://a.b/*" is not a location ref; try "url:https://',
     ],
     [
       'locations.allow[0]',
@@ -459,7 +459,7 @@ describe('readSource', () => {
   ])('reports %s in %j', (key, value, reason) => {
     expect(faultOf(value)).toEqual({
       name: 'registry',
-      key: `root.registry.${key}`,
+      key: ['root.registry', key].filter(Boolean).join('.'),
       reason: expect.stringContaining(reason),
     });
   });

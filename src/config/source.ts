@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { z } from 'zod';
 import { canonicalJson } from '../lib/canonicalJson';
+import { isObject, quoteValue } from '../lib/values';
 import {
   fillReconcile,
   milliseconds,
@@ -16,22 +17,21 @@ import {
   namespace,
   ownerRef,
 } from './entities';
-import { type Parsed, quote } from './messages';
+import { type Parsed } from './messages';
 import {
   block,
   checked,
-  checkedText,
   type Entry,
   entryName,
   expression,
   flag,
   isEmpty,
-  isObject,
   map,
   numberIn,
   optionalBlock,
   readEntry,
   text,
+  textThat,
   uniqueList,
   wholeNumber,
 } from './primitives';
@@ -63,18 +63,10 @@ const removals = optionalBlock(
   }),
 );
 
-const locationRef = checkedText(value => {
-  if (/^https?:/i.test(value)) {
-    return `${quote(value)} lacks the location type; try ${quote(
-      `url:${value}`,
-    )}`;
-  }
-  return value === '*' || /^[^:\s]+:.+/.test(value)
-    ? undefined
-    : `${quote(
-        value,
-      )} is not a location ref; try "url:https://git.example.com/team/*"`;
-});
+const locationRef = textThat(
+  value => value === '*' || /^(?!https?:)[^:\s]+:.+/i.test(value),
+  'a location ref; try "url:https://git.example.com/team/*"',
+);
 
 const TABLE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 
@@ -82,7 +74,7 @@ const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
   (value, ctx) => {
     for (const name of Object.keys(value)) {
       if (!TABLE_NAME.test(name)) {
-        const message = `${quote(
+        const message = `${quoteValue(
           name,
         )} cannot be the name of a table; use 1 to 63 of a-z, A-Z, 0-9, "_" and "-", with a letter first`;
         ctx.addIssue({ code: 'custom', path: [name], message });
@@ -93,11 +85,6 @@ const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
 
 /** Whether the schema can be read and compiled is checked where it is used. */
 const recordSchema = checked<JsonObject | string>(value => {
-  if (typeof value === 'boolean') {
-    return `is ${value}, which lets ${
-      value ? 'every' : 'no'
-    } record pass; write the schema as a map, or remove the key`;
-  }
   if (!isObject(value) && typeof value !== 'string') {
     return 'must be a JSON Schema, as a map of keys and values, or the path of its file';
   }
@@ -168,7 +155,9 @@ const notCustom = z
 const customSource = block({
   type: z.literal('custom'),
   url: notCustom,
-  ...forEachKey(overHttp, notCustom),
+  ...(Object.fromEntries(
+    Object.keys(overHttp).map(key => [key, notCustom]),
+  ) as Record<keyof typeof overHttp, typeof notCustom>),
   ...common,
 }).transform(value => ({ ...value, ...z.object(overHttp).parse({}) }));
 
@@ -196,7 +185,10 @@ export type RequestSettings = SourceSettings['request'];
 
 /** Reads one source, or finds everything that is wrong with it. */
 export function readSource(entry: Entry): Parsed<SourceSettings> {
-  return readEntry({ entry, schema: source, describeConflicts, toSettings });
+  const parsed = readEntry(entry, source, describeConflicts);
+  return parsed.type === 'ok'
+    ? { type: 'ok', value: toSettings(entry.name, parsed.value) }
+    : parsed;
 }
 
 function toSettings(
@@ -217,21 +209,20 @@ function toSettings(
   };
 }
 
-type Raw = Record<string, unknown>;
 type Reasons = Record<string, string | undefined>;
 
 /**
  * What is wrong with the combination of keys. It reads the raw value, so that it
  * is reported together with the faults of single keys.
  */
-export function describeConflicts(raw: Raw): Reasons {
+export function describeConflicts(raw: JsonObject): Reasons {
   return {
     ...describeMappingConflicts(raw),
     ...(raw.type === 'custom' ? {} : describeRequestConflicts(raw)),
   };
 }
 
-function describeMappingConflicts(raw: Raw): Reasons {
+function describeMappingConflicts(raw: JsonObject): Reasons {
   const { id, entity, transformer, tables } = raw;
   const isGiven = (value: unknown) => value !== undefined;
   return {
@@ -253,7 +244,13 @@ function describeMappingConflicts(raw: Raw): Reasons {
 }
 
 /** An expression that is left to its default uses no tables, and neither does a plain path. */
-function mayUseTables({ entity, when, id, records, pagination }: Raw): boolean {
+function mayUseTables({
+  entity,
+  when,
+  id,
+  records,
+  pagination,
+}: JsonObject): boolean {
   const next = isObject(pagination) ? pagination.next : undefined;
   return (
     [entity, when].some(value => value !== undefined) ||
@@ -293,13 +290,4 @@ function identify(settings: SourceSettings): string {
     request: { url, method, body, query, auth, headers: headers.sort() },
     mapping: { records, id, entity, transformer, when, tables },
   });
-}
-
-function forEachKey<K extends string, T>(
-  keys: Record<K, unknown>,
-  value: T,
-): Record<K, T> {
-  return Object.fromEntries(
-    Object.keys(keys).map(key => [key, value]),
-  ) as Record<K, T>;
 }

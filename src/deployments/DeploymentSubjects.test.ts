@@ -7,10 +7,10 @@ describe('DeploymentSubjects', () => {
   const subjects = new DeploymentSubjects([
     aSender({
       aliases: {
-        'Payments-Legacy': 'Payments-API',
+        'payments-legacy': 'Payments-API',
         pay: 'payments-api',
         renamed: 'orders',
-        Same: 'same',
+        same: 'Same',
       },
     }),
     aSender({ name: 'argo', entity: 'component:default/{service}-api' }),
@@ -75,24 +75,14 @@ describe('DeploymentSubjects', () => {
     );
   });
 
-  it('reads the aliases of a sender once, however many services it is asked for', () => {
-    const aliases = jest.fn(() => ({ old: 'new' }));
-    const sender = Object.defineProperty(aSender(), 'aliases', {
-      get: aliases,
-    });
-    const given = new DeploymentSubjects([sender]);
-    aliases.mockClear();
-    expect(given.entityRefOf('ci', 'old')).toBe('component:default/new');
-    expect(given.servicesOf('component:default/new')).toHaveLength(2);
-    expect(aliases).not.toHaveBeenCalled();
-  });
-
   it('finds exactly the services whose entity it is', () => {
     const service = fc.constantFrom('a', 'A', 'b', 'B', 'c', 'd-e', 'D-E');
     fc.assert(
       fc.property(
         service,
-        fc.dictionary(service, service, { noNullPrototype: true }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd-e'), service, {
+          noNullPrototype: true,
+        }),
         fc.constantFrom('component:default/{service}', 'api:x/a{service}a'),
         (name, aliases, entity) => {
           const sender = { name: 'ci', aliases, entity };

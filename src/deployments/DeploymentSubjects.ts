@@ -1,9 +1,5 @@
 import { parseEntityRef } from '@backstage/catalog-model';
-import {
-  aliasesByServiceKey,
-  createEntityRefOf,
-  parseEntityTemplate,
-} from '../config/senderEntity';
+import { createEntityRefOf, parseEntityTemplate } from '../config/senderEntity';
 import type { SenderSettings } from '../config/settings';
 import type { Service } from './deployment';
 
@@ -63,9 +59,9 @@ type ServiceLookup = (entityName: string) => Service[];
 /** The inverse of `createEntityRefOf`; template and aliases are read once. */
 function createServiceLookup(sender: Sender): ServiceLookup {
   const { namePrefix, nameSuffix } = parseEntityTemplate(sender.entity);
-  const aliases = aliasesByServiceKey(sender);
+  const { aliases } = sender;
   const keysByAlias = new Map<string, string[]>();
-  for (const [key, alias] of aliases) {
+  for (const [key, alias] of Object.entries(aliases)) {
     const target = alias.toLowerCase();
     keysByAlias.set(target, [...(keysByAlias.get(target) ?? []), key]);
   }
@@ -81,7 +77,7 @@ function createServiceLookup(sender: Sender): ServiceLookup {
       namePrefix.length,
       entityName.length - nameSuffix.length,
     );
-    const own = aliases.has(service) ? [] : [service];
+    const own = Object.hasOwn(aliases, service) ? [] : [service];
     return [...own, ...(keysByAlias.get(service) ?? [])].map(serviceKey => ({
       sender: sender.name,
       serviceKey,

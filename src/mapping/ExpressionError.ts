@@ -9,18 +9,14 @@ export interface ExpressionFault {
 /** An expression that JSONata cannot parse, or that the module refuses. */
 export class ExpressionError extends Error {
   name = 'ExpressionError' as const;
-  readonly code: 'syntax' | 'refused';
-  readonly expression: string;
   readonly position?: number;
 
   constructor(
-    code: 'syntax' | 'refused',
-    expression: string,
+    readonly code: 'syntax' | 'refused',
+    readonly expression: string,
     { reason, position }: ExpressionFault,
   ) {
     super(reason);
-    this.code = code;
-    this.expression = expression;
     this.position = position;
   }
 }

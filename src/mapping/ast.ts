@@ -90,13 +90,16 @@ function pathOf({ steps = [], keepSingletonArray, ...rest }: AstNode) {
     return partial(first);
   }
   const fromRoot = isRoot(first) ? others : steps;
-  const next = fromRoot.find(step => !isStepOfPath(step));
-  const plain = next ? fromRoot.slice(0, fromRoot.indexOf(next)) : fromRoot;
-  const names = [...plain, ...(next?.type === 'name' ? [next] : [])];
+  const end = fromRoot.findIndex(step => !isStepOfPath(step));
+  // A name with a filter still belongs to the path.
+  const names = fromRoot.filter(
+    ({ type }, index) =>
+      end === -1 || index < end || (index === end && type === 'name'),
+  );
   return names.length
     ? {
         names: names.map(step => String(step.value)),
-        isWhole: plain.length === fromRoot.length && !('group' in rest),
+        isWhole: end === -1 && !('group' in rest),
         keepsArray: Boolean(keepSingletonArray),
       }
     : undefined;
@@ -106,9 +109,8 @@ function isRoot(step?: AstNode): boolean {
   return step?.type === 'variable' && ['', '$'].includes(String(step.value));
 }
 
-function isStepOfPath({ ...step }: AstNode & { keepArray?: boolean }): boolean {
-  delete step.keepArray;
-  return isPlainStep(step);
+function isStepOfPath(step: AstNode): boolean {
+  return step.type === 'name' && hasOnly(step, [...STEP_KEYS, 'keepArray']);
 }
 
 function inBrackets(path?: ListPath): ListPath | undefined {

@@ -14,16 +14,12 @@ import {
 } from './functions/createFunctions';
 import { findUnknownTable, type Tables } from './functions/tables';
 import { compileQuick } from './quick/compileQuick';
-import type { Quick } from './quick/operations';
 import { compileLinear, LinearRegex } from './regexEngine';
 import { toJson } from './toJson';
 
-export type Evaluation = EvaluatedValue | EvaluationFailure;
-
-interface EvaluatedValue {
-  type: 'value';
-  value: JsonValue | undefined;
-}
+export type Evaluation =
+  | { type: 'value'; value: JsonValue | undefined }
+  | EvaluationFailure;
 
 export interface CompiledExpression {
   readonly text: string;
@@ -70,7 +66,14 @@ export function compileExpression(
   const functions = createFunctions(tables);
   registerFunctions(expression, functions);
   const quick = compileQuick(ast, functions);
-  const evaluateNow = (input: JsonValue) => quick && runQuick(quick, input);
+  const evaluateNow = (input: JsonValue): Evaluation | undefined => {
+    try {
+      return quick && { type: 'value', value: toJson(quick(input)) };
+    } catch {
+      // A failure is left to JSONata too: its error has the position and the reason.
+      return undefined;
+    }
+  };
   return {
     text,
     ast,
@@ -88,15 +91,6 @@ export function compileExpression(
       }
     },
   };
-}
-
-/** A failure is left to JSONata too, since its error has the position and the reason. */
-function runQuick(quick: Quick, input: JsonValue): EvaluatedValue | undefined {
-  try {
-    return { type: 'value', value: toJson(quick(input)) };
-  } catch {
-    return undefined;
-  }
 }
 
 function parse(text: string, limits: typeof RECORD_LIMITS): Expression {

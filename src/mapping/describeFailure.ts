@@ -17,18 +17,7 @@ export interface EvaluationFailure {
 }
 
 /** What JSONata throws. Its message is a template for the code, filled with the other fields. */
-interface Thrown {
-  code?: unknown;
-  message?: unknown;
-  value?: unknown;
-  value2?: unknown;
-  exp?: unknown;
-  /** This and the following fields come from the expression. */
-  token?: unknown;
-  index?: unknown;
-  type?: unknown;
-  functionName?: unknown;
-}
+type Thrown = Record<string, unknown>;
 
 /** `$error` and `$assert`: an expression may build their message from the record. */
 const RAISED = ['D3137', 'D3141'];
@@ -91,6 +80,7 @@ const probe = jsonata('a');
  * it, and JSONata fills the template.
  */
 async function messageWithoutValue(thrown: Thrown): Promise<string> {
+  // The fields that come from the expression.
   const { code, token, index, type, functionName } = thrown;
   const masked = { code, token, index, type, functionName };
   const filled: Thrown = { ...masked, value: MARK, value2: MARK, exp: MARK };

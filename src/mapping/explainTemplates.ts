@@ -114,11 +114,23 @@ export function pathsOf(ast: AstNode): string[][] {
   const found = new Map<string, string[]>();
   const seen = new Set<unknown>();
   const add = (names: string[]) => found.set(JSON.stringify(names), names);
-  const visitMembers = (node: object, isAtRecord: boolean) =>
-    Object.entries(node).forEach(([key, member]) =>
-      visit(member, isAtRecord && !WITH_OTHER_INPUT.includes(key)),
-    );
-  const visitPath = (node: AstNode, isAtRecord: boolean) => {
+  visit(ast, true);
+  return [...found.values()];
+
+  function visit(node: AstNode | null | undefined, isAtRecord: boolean): void {
+    if (typeof node !== 'object' || node === null || seen.has(node)) {
+      return;
+    }
+    seen.add(node);
+    if (node.type === 'path') {
+      visitPath(node, isAtRecord);
+    } else if (isWholeRecord(node, isAtRecord)) {
+      add([]);
+    }
+    visitMembers(node, isAtRecord);
+  }
+
+  function visitPath(node: AstNode, isAtRecord: boolean): void {
     const [first, ...others] = node.steps!;
     const isAnchored =
       first.type === 'name' ? isAtRecord : isRecord(first, isAtRecord);
@@ -131,21 +143,13 @@ export function pathsOf(ast: AstNode): string[][] {
       visit(first, isAtRecord);
     }
     others.forEach(step => visit(step, false));
-  };
-  const visit = (node: AstNode | null | undefined, isAtRecord: boolean) => {
-    if (typeof node !== 'object' || node === null || seen.has(node)) {
-      return;
+  }
+
+  function visitMembers(node: object, isAtRecord: boolean): void {
+    for (const [key, member] of Object.entries(node)) {
+      visit(member, isAtRecord && !WITH_OTHER_INPUT.includes(key));
     }
-    seen.add(node);
-    if (node.type === 'path') {
-      visitPath(node, isAtRecord);
-    } else if (isWholeRecord(node, isAtRecord)) {
-      add([]);
-    }
-    visitMembers(node, isAtRecord);
-  };
-  visit(ast, true);
-  return [...found.values()];
+  }
 }
 
 function isWholeRecord(node: AstNode, isAtRecord: boolean): boolean {

@@ -2,9 +2,8 @@ import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import type { SourceSettings } from '../config/settings';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import type { ProblemCode } from '../lib/problem';
 import { fieldPath, isObject, quoteValue } from '../lib/values';
-import { quote, type Fault } from './faults';
+import type { Fault } from './faults';
 import { membersOf } from './formatFaults';
 import { isScriptUrl } from './linkFaults';
 
@@ -17,16 +16,8 @@ export function allowedFaults(entity: JsonObject, allowed: Allowed): Fault[] {
   const metadata = isObject(entity.metadata) ? entity.metadata : {};
   const { namespace = DEFAULT_NAMESPACE } = metadata;
   return [
-    ...notListed(entity.kind, allowed.kinds, {
-      code: 'kind-not-allowed',
-      path: 'kind',
-      setting: 'kinds',
-    }),
-    ...notListed(namespace, allowed.namespaces, {
-      code: 'namespace-not-allowed',
-      path: 'metadata.namespace',
-      setting: 'namespaces',
-    }),
+    ...notListed('kind', 'kind', entity.kind, allowed),
+    ...notListed('namespace', 'metadata.namespace', namespace, allowed),
     ...reservedFields(entity, metadata),
     ...reservedKeys(metadata),
     ...scriptUrls(metadata),
@@ -35,24 +26,20 @@ export function allowedFaults(entity: JsonObject, allowed: Allowed): Fault[] {
 }
 
 function notListed(
+  what: 'kind' | 'namespace',
+  path: string,
   value: unknown,
-  listed: string[],
-  options: { code: ProblemCode; path: string; setting: string },
+  allowed: Allowed,
 ): Fault[] {
-  const { code, path, setting } = options;
-  return listed.some(item => item === value)
-    ? []
-    : [
-        {
-          code,
-          path,
-          reason: `is ${quote(value)}, and the source may give only ${listed
-            .map(quote)
-            .join(
-              ', ',
-            )}; add it to "${setting}" of the source if that is intended`,
-        },
-      ];
+  const listed = allowed[`${what}s`];
+  if (listed.some(item => item === value)) {
+    return [];
+  }
+  const known = listed.map(quoteValue).join(', ');
+  const reason = `is ${quoteValue(
+    value,
+  )}, and the source may give only ${known}; add it to "${what}s" of the source if that is intended`;
+  return [{ code: `${what}-not-allowed`, path, reason }];
 }
 
 const ROOT_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec'];

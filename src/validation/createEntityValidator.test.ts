@@ -134,8 +134,8 @@ describe('createEntityValidator', () => {
     const [{ message }] = await problemsOf(
       component({ metadata: { name: 'x'.repeat(500) } }),
     );
-    expect(message).toContain(`"${'x'.repeat(80)}…"`);
-    expect(message).not.toContain('x'.repeat(81));
+    expect(message).toContain(`"${'x'.repeat(78)}…`);
+    expect(message).not.toContain('x'.repeat(79));
   });
 
   it('gives all problems of names, labels, tags and links together', async () => {
@@ -522,10 +522,17 @@ describe('createEntityValidator', () => {
     'refuses a candidate that is %p',
     async candidate => {
       expect(await found(candidate as JsonObject)).toEqual([
-        ['entity-invalid', undefined],
+        ['entity-invalid', 'apiVersion'],
+        ['entity-invalid', 'kind'],
+        ['entity-invalid', 'metadata'],
       ]);
     },
   );
+
+  it('refuses a kind that is an object with a key "toString"', async () => {
+    const candidate = { ...component(), kind: { toString: {} } };
+    expect(await found(candidate)).toContainEqual(['entity-invalid', 'kind']);
+  });
 
   it('never throws, and never accepts what it must refuse', async () => {
     const validate = createEntityValidator(SETTINGS);

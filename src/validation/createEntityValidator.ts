@@ -11,7 +11,7 @@ import { isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';
 import type { Fault } from './faults';
 import { formatFaults } from './formatFaults';
-import { compileKinds, kindFaults, policyFaults } from './kindFaults';
+import { kindFaults, policyFaults } from './kindFaults';
 import { linkFaults } from './linkFaults';
 
 export type ValidateOutcome =
@@ -20,12 +20,6 @@ export type ValidateOutcome =
 
 export type ValidateEntity = ReturnType<typeof createEntityValidator>;
 
-const NOT_AN_ENTITY: Fault = {
-  code: 'entity-invalid',
-  path: '',
-  reason: 'is not an object',
-};
-
 /**
  * Returns a function that checks what a record was mapped to: whether the
  * catalog takes it, and whether its source may emit it.
@@ -33,19 +27,24 @@ const NOT_AN_ENTITY: Fault = {
 export function createEntityValidator(
   settings: Pick<SourceSettings, 'name'> & Allowed,
 ) {
-  const { name: source } = settings;
   const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
-  compileKinds(settings.kinds);
   return async (
     candidate: JsonObject,
     recordId: string,
   ): Promise<ValidateOutcome> => {
-    const isEntity = isObject(candidate);
-    const entity = isEntity ? withConfiguredKind(candidate, kinds) : {};
-    const faults = isEntity
-      ? await findFaults(entity, settings)
-      : [NOT_AN_ENTITY];
-    return toOutcome({ entity, faults, source, recordId });
+    // A transformer may give anything.
+    const entity = isObject(candidate)
+      ? withConfiguredKind(candidate, kinds)
+      : {};
+    const faults = await findFaults(entity, settings);
+    return faults.length
+      ? {
+          type: 'invalid',
+          problems: faults.map(fault =>
+            toProblem(fault, entity, { source: settings.name, recordId }),
+          ),
+        }
+      : { type: 'valid', entity: entity as unknown as Entity };
   };
 }
 
@@ -85,18 +84,13 @@ function isWithin(path: string, parent: string): boolean {
   );
 }
 
-function toOutcome(options: {
-  entity: JsonObject;
-  faults: Fault[];
-  source: string;
-  recordId: string;
-}): ValidateOutcome {
-  const { entity, faults, source, recordId } = options;
-  if (!faults.length) {
-    return { type: 'valid', entity: entity as unknown as Entity };
-  }
+function toProblem(
+  { code, path, reason, value }: Fault,
+  entity: JsonObject,
+  { source, recordId }: { source: string; recordId: string },
+): Problem {
   const entityRef = refOf(entity);
-  const toProblem = ({ code, path, reason, value }: Fault): Problem => ({
+  return {
     code,
     severity: 'error',
     recordId,
@@ -106,8 +100,7 @@ function toOutcome(options: {
       path || 'the entity'
     } ${reason}`,
     ...(value !== undefined && { value }),
-  });
-  return { type: 'invalid', problems: faults.map(toProblem) };
+  };
 }
 
 /** Undefined where the parts are not valid: the table's column could not hold them. */

@@ -14,17 +14,6 @@ export interface Fault {
   value?: string;
 }
 
-const MAX_QUOTED = 80;
-
-/** A value in quotes, cut short. It is escaped as JSON, since it goes into logs and tables. */
-export function quote(value: unknown): string {
-  const text =
-    typeof value === 'string' ? value : JSON.stringify(value) ?? String(value);
-  return JSON.stringify(
-    text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text,
-  );
-}
-
 /** The keys that a JSON pointer (RFC 6901) names. The root has none. */
 export function keysOfPointer(pointer: string): string[] {
   return pointer

@@ -8,14 +8,13 @@ import {
   groupEntityV1alpha1Validator,
   type KindValidator,
   locationEntityV1alpha1Validator,
-  NoForeignRootFieldsEntityPolicy,
   resourceEntityV1alpha1Validator,
   systemEntityV1alpha1Validator,
   userEntityV1alpha1Validator,
 } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { quoteValue } from '../lib/values';
-import { keysOfPointer, pathOfKeys, quote, type Fault } from './faults';
+import { keysOfPointer, pathOfKeys, type Fault } from './faults';
 
 /** The kinds that the catalog itself validates, by their name in lower case. */
 const KNOWN_KINDS = new Map<string, KindValidator>([
@@ -31,21 +30,14 @@ const KNOWN_KINDS = new Map<string, KindValidator>([
 
 const checkSharedSchema = entitySchemaValidator();
 
-/** Compiles the schemas of these kinds at the start, so that the first run does not wait for it. */
-export function compileKinds(kinds: string[]): void {
-  for (const kind of kinds) {
-    KNOWN_KINDS.get(kind.toLowerCase())
-      ?.check({} as Entity)
-      .catch(() => undefined);
-  }
-}
-
 /**
  * What the catalog's schema finds wrong, which is its first error. A kind of
  * another plugin is checked with the schema that all entities share.
  */
 export async function kindFaults(entity: JsonObject): Promise<Fault[]> {
-  const validator = KNOWN_KINDS.get(String(entity.kind).toLowerCase());
+  const { kind } = entity;
+  const validator =
+    typeof kind === 'string' ? KNOWN_KINDS.get(kind.toLowerCase()) : undefined;
   try {
     if (!validator) {
       checkSharedSchema(entity);
@@ -63,9 +55,9 @@ function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
   return {
     code: 'entity-invalid',
     path: 'apiVersion',
-    reason: `is ${quote(
+    reason: `is ${quoteValue(
       apiVersion,
-    )}, and the catalog does not know the kind ${quote(
+    )}, and the catalog does not know the kind ${quoteValue(
       kind,
     )} in this version; write "backstage.io/v1alpha1", and the kind as the catalog spells it`,
   };
@@ -105,17 +97,12 @@ function valueAt(entity: JsonObject, keys: string[]): JsonValue | undefined {
   );
 }
 
-const POLICIES = [
-  new FieldFormatEntityPolicy(),
-  new NoForeignRootFieldsEntityPolicy(),
-];
+const format = new FieldFormatEntityPolicy();
 
-/** The first error of the catalog's own policies. */
+/** The first error of the catalog's own policy for formats. */
 export async function policyFaults(entity: JsonObject): Promise<Fault[]> {
   try {
-    for (const policy of POLICIES) {
-      await policy.enforce(entity as unknown as Entity);
-    }
+    await format.enforce(entity as unknown as Entity);
     return [];
   } catch (error) {
     // The message ends in the value, which must not be logged.

@@ -6,12 +6,9 @@ import { compileLinear } from '../mapping/regexEngine';
 import { compileRecordSchema, readSchemaFile } from './recordSchema';
 
 const checkOf = (schema: JsonObject) =>
-  compileRecordSchema({
-    source: 'registry',
-    schema,
-    compilePattern: (pattern, flags) =>
-      compileLinear(new RegExp(pattern, flags)),
-  });
+  compileRecordSchema('registry', schema, (pattern, flags) =>
+    compileLinear(new RegExp(pattern, flags)),
+  );
 
 const found = (schema: JsonObject, record: JsonObject) =>
   checkOf(schema)(record, 'r1').map(({ path, message }) => [
@@ -244,19 +241,16 @@ describe('readSchemaFile', () => {
   const directory = createMockDirectory();
   const read = (content: string) => {
     directory.setContent({ 'schema.json': content });
-    return readSchemaFile({
-      source: 'registry',
-      path: directory.resolve('schema.json'),
-    });
+    return readSchemaFile('registry', directory.resolve('schema.json'));
   };
 
   it('reads a schema, with or without a byte order mark, by any path', () => {
     expect(read('\uFEFF{ "type": "object" }')).toEqual({ type: 'object' });
     expect(
-      readSchemaFile({
-        source: 'registry',
-        path: relative(process.cwd(), directory.resolve('schema.json')),
-      }),
+      readSchemaFile(
+        'registry',
+        relative(process.cwd(), directory.resolve('schema.json')),
+      ),
     ).toEqual({ type: 'object' });
   });
 
@@ -264,9 +258,12 @@ describe('readSchemaFile', () => {
     expect(() => read('{\n  "type": object\n}')).toThrow(
       `catalog.customData.sources.registry.schema, the file "${directory.resolve(
         'schema.json',
-      )}", is not valid JSON; caused by SyntaxError: Unexpected token 'o'`,
+      )}", cannot be used`,
     );
-    expect(() => read('')).toThrow('is not valid JSON');
+    expect(() => read('{ "type": object }')).toThrow(
+      "caused by SyntaxError: Unexpected token 'o'",
+    );
+    expect(() => read('')).toThrow('Unexpected end of JSON input');
   });
 
   it.each(['[]', 'null', '"x"'])('refuses %s', content => {
@@ -274,8 +271,8 @@ describe('readSchemaFile', () => {
   });
 
   it('says which file is not there, and keeps why', () => {
-    expect(() =>
-      readSchemaFile({ source: 'registry', path: '/nowhere/schema.json' }),
-    ).toThrow(/"\/nowhere\/schema.json", cannot be read.*ENOENT/);
+    expect(() => readSchemaFile('registry', '/nowhere/schema.json')).toThrow(
+      /"\/nowhere\/schema.json", cannot be used.*ENOENT/,
+    );
   });
 });

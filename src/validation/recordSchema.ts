@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem';
 import { createAjv, type PatternCompiler } from './createAjv';
-import { quoteValue } from '../lib/values';
+import { isObject, quoteValue } from '../lib/values';
 import { keysOfPointer, pathOfKeys } from './faults';
 
 /** Checks a record before it is mapped; gives no problems where it conforms to its source's schema. */
@@ -18,26 +18,24 @@ const MAX_PATH = 300;
  * Compiles the JSON Schema of a source's records. Throws an `InputError` for a
  * schema that cannot be compiled. References out of the schema are never fetched.
  */
-export function compileRecordSchema(options: {
-  source: string;
-  schema: JsonObject;
+export function compileRecordSchema(
+  source: string,
+  schema: JsonObject,
   /** For the schema's patterns, which are matched with external text; `RegExp` by default. */
-  compilePattern?: PatternCompiler;
-}): CheckRecord {
-  const { source } = options;
-  const validate = compile(options);
+  compilePattern?: PatternCompiler,
+): CheckRecord {
+  const validate = compile(source, schema, compilePattern);
   return (record, recordId) =>
     validate(record)
       ? []
-      : toProblems({ source, recordId, errors: validate.errors ?? [] });
+      : toProblems(validate.errors ?? [], { source, recordId });
 }
 
-function compile(options: {
-  source: string;
-  schema: JsonObject;
-  compilePattern?: PatternCompiler;
-}): ValidateFunction {
-  const { source, schema, compilePattern } = options;
+function compile(
+  source: string,
+  schema: JsonObject,
+  compilePattern?: PatternCompiler,
+): ValidateFunction {
   try {
     const validate = createAjv(schema, compilePattern).compile(schema);
     if ('$async' in validate) {
@@ -63,12 +61,10 @@ function adviceOn(error: unknown): string {
     : 'check it with a validator of the draft that its "$schema" names';
 }
 
-function toProblems(options: {
-  source: string;
-  recordId: string;
-  errors: ErrorObject[];
-}): Problem[] {
-  const { source, recordId, errors } = options;
+function toProblems(
+  errors: ErrorObject[],
+  { source, recordId }: { source: string; recordId: string },
+): Problem[] {
   const toProblem = (path: string, reason: string): Problem => ({
     code: 'record-schema',
     severity: 'error',
@@ -111,33 +107,19 @@ function reasonOf({ keyword, message, params, propertyName }: ErrorObject) {
  * Reads the JSON Schema of a source from its file, once, at the start. A
  * relative path begins at the working directory of the process.
  */
-export function readSchemaFile(options: {
-  source: string;
-  path: string;
-}): JsonObject {
-  const path = resolve(options.path);
-  const refuse = (reason: string, cause?: unknown) =>
-    new InputError(
-      `The JSON Schema at catalog.customData.sources.${options.source}.schema, the file "${path}", ${reason}`,
-      cause,
-    );
-  let text: string;
+export function readSchemaFile(source: string, file: string): JsonObject {
+  const path = resolve(file);
   try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    const schema = JSON.parse(text);
+    if (!isObject(schema)) {
+      throw new Error('it holds no object; begin it with { "type": "object" }');
+    }
+    return schema;
   } catch (error) {
-    throw refuse(
-      'cannot be read; a relative path begins at the working directory of the backend',
+    throw new InputError(
+      `The JSON Schema at catalog.customData.sources.${source}.schema, the file "${path}", cannot be used; a relative path begins at the working directory of the backend`,
       error,
     );
   }
-  let schema: JsonObject;
-  try {
-    schema = JSON.parse(text);
-  } catch (error) {
-    throw refuse('is not valid JSON', error);
-  }
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw refuse('holds no object; begin it with { "type": "object", … }');
-  }
-  return schema;
 }

@@ -37,19 +37,16 @@ export function createSourceParts(options: PartsOptions) {
     : createRecordMapper(settings);
   const schema =
     typeof settings.schema === 'string'
-      ? readSchemaFile({ source, path: settings.schema })
+      ? readSchemaFile(source, settings.schema)
       : settings.schema;
   return {
     source: createRecordSource(options, mapper),
     mapper,
     checkRecord:
       schema &&
-      compileRecordSchema({
-        source,
-        schema,
-        compilePattern: (pattern, flags) =>
-          compileLinear(new RegExp(pattern, flags)),
-      }),
+      compileRecordSchema(source, schema, (pattern, flags) =>
+        compileLinear(new RegExp(pattern, flags)),
+      ),
     validateEntity: createEntityValidator(settings),
     shape: {
       schema,

@@ -31,21 +31,16 @@ export function findUnknownTable(
   tables: Tables,
 ): ExpressionFault | undefined {
   const nodes = [...nodesOf(ast)];
-  const applied = new Map(
-    nodes.map(({ type, lhs, rhs }) =>
-      type === 'apply' ? [rhs, lhs] : [undefined, undefined],
-    ),
-  );
-  for (const node of nodes) {
-    const name = isLookup(node)
-      ? ((applied.get(node) ?? node.arguments?.[0]) as AstNode | undefined)
-      : undefined;
+  for (const node of nodes.filter(isLookup)) {
+    // `"owners" ~> $fromTable(team)` has the name on the left.
+    const apply = nodes.find(
+      ({ type, rhs }) => type === 'apply' && rhs === node,
+    );
+    const name = (apply?.lhs ?? node.arguments?.[0]) as AstNode | undefined;
     if (name?.type === 'string' && !Object.hasOwn(tables, String(name.value))) {
-      const { position } = node;
-      return {
-        reason: `there is no table "${name.value}": ${knownTables(tables)}`,
-        position,
-      };
+      const known = knownTables(tables);
+      const reason = `there is no table "${name.value}": ${known}`;
+      return { reason, position: node.position };
     }
   }
   return undefined;

@@ -1,12 +1,13 @@
 /** Why a function gives no value. The message does not contain the argument. */
 export class FunctionError extends Error {
   name = 'FunctionError' as const;
-  /** The argument that the function could not use. */
-  readonly value: unknown;
 
-  constructor(reason: string, value: unknown) {
+  constructor(
+    reason: string,
+    /** The argument that the function could not use. */
+    readonly value: unknown,
+  ) {
     super(reason);
-    this.value = value;
   }
 }
 
