@@ -14,6 +14,11 @@ import type { WebhookLog } from './WebhookLog';
 
 /** How long the database may take to store a delivery. */
 const STORE_DEADLINE_MS = 10_000;
+const DEADLINE = {
+  strategy: TimeoutStrategy.Aggressive,
+  // Nothing listens to the signal, and each abort makes an error with its stack.
+  abortOnReturn: false,
+};
 
 export interface ReceiverOptions {
   knex: Knex;
@@ -137,10 +142,9 @@ async function store(
   const { sender } = delivery;
   let accepted: AcceptedDelivery;
   try {
-    accepted = await timeout(
-      storeDeadlineMs,
-      TimeoutStrategy.Aggressive,
-    ).execute(() => acceptDelivery({ knex, delivery, now: now() }));
+    accepted = await timeout(storeDeadlineMs, DEADLINE).execute(() =>
+      acceptDelivery({ knex, delivery, now: now() }),
+    );
   } catch (error) {
     tracker.refused({ sender, code: 'not-stored' });
     log.notStored({
