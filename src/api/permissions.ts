@@ -21,7 +21,7 @@ export const customDataPlanDecidePermission = createPermission({
 });
 
 /**
- * To see deliveries of webhooks, with what was sent.
+ * To see deliveries of webhooks, with their payloads.
  *
  * @public
  */
@@ -31,7 +31,7 @@ export const customDataDeliveryReadPermission = createPermission({
 });
 
 /**
- * To have deliveries settled once more.
+ * To process deliveries again.
  *
  * @public
  */
@@ -41,7 +41,7 @@ export const customDataDeliveryReplayPermission = createPermission({
 });
 
 /**
- * To pause and resume a sender: what a paused one sends is turned away.
+ * To pause and resume a sender. Webhooks of a paused sender are refused.
  *
  * @public
  */

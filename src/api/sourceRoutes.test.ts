@@ -1,4 +1,4 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
@@ -71,9 +71,7 @@ describe('the routes of sources', () => {
         syncs: new Map([['registry', sync]]),
         misconfigured: new Map([['faulty', 'key "headers": is empty']]),
         connectionOf: () => catalog,
-        logger: mockServices.logger.mock(),
         now: clock.now,
-        shutdown: signal,
         ...more,
       });
     }

@@ -5,6 +5,9 @@ import express from 'express';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { SenderSettings } from '../../config/settings';
+import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
+import { SenderControl } from '../../webhooks/SenderControl';
 import { type ApiContext, createApiRouter } from '../createApiRouter';
 
 export const USER = 'user:default/jane';
@@ -17,16 +20,23 @@ interface Audited {
   outcome: string;
 }
 
-/** The API over HTTP, with what a test gives it to work with. */
+/** The API over HTTP and real tables, with what a test gives it beside. */
 export async function serveApi(
   given: Partial<ApiContext> & {
+    senders?: SenderSettings[];
     /** Names of the permissions that callers have; all by default. */
     allowed?: string[];
     /** Whether callers may see an entity; they may see all by default. */
     isVisible?: (entityRef: string) => boolean;
   } = {},
 ) {
-  const { allowed, isVisible = () => true, ...options } = given;
+  const { allowed, isVisible = () => true, senders = [], ...options } = given;
+  const services = {
+    logger: mockServices.logger.mock(),
+    now: () => new Date(),
+    shutdown: new AbortController().signal,
+    ...options,
+  };
   const audited: Audited[] = [];
   const app = express();
   app.use(
@@ -37,7 +47,14 @@ export async function serveApi(
       auditor: auditorOf(audited),
       usersMayWrite: true,
       catalog: catalogOf(isVisible),
-      ...options,
+      subjects: new DeploymentSubjects(senders),
+      senderControl: new SenderControl({
+        ...services,
+        knex: options.knex!,
+        senders,
+        misconfigured: [],
+      }),
+      ...services,
     } as ApiContext),
   );
   app.use(
