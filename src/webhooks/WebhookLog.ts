@@ -9,12 +9,12 @@ import type { WebhookTracker } from '../metrics/trackers';
 import type { Rejection } from './authenticate';
 import { describeRejection } from './rejections';
 
-/** How often each kind of line is written for each sender. Whoever can reach the route can cause them. */
+/** A kind of line is written at most this often for each sender, since whoever can reach the route can cause them. */
 const INTERVAL_MS = 1_000;
 
 /**
- * What the operator is told of requests that were not taken, in the log and the
- * audit trail. Nothing in it comes from the request.
+ * Reports requests that were not taken, in the log and the audit trail. Nothing
+ * in a report comes from the request.
  */
 export class WebhookLog {
   /** By kind of line and sender. Names that a caller made up are no keys: they would be kept for good. */

@@ -44,9 +44,9 @@ const UNKNOWN_SENDER: SenderSettings = {
 };
 
 /**
- * Finds the caller of a request to the sender that its path names. Requests with an unknown name, and
- * from a network that their sender does not allow, have limits of their own:
- * they use up nothing of a sender's.
+ * Finds the caller of a request to the sender that its path names. Requests
+ * with an unknown name, or from a network that their sender does not allow, use
+ * up no limits of a sender: together they have limits of their own.
  */
 export function createCallerFinder(options: {
   senders: SenderSettings[];

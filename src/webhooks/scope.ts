@@ -3,67 +3,43 @@ import type { SenderSettings } from '../config/settings';
 import type { DeploymentEvent } from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
 
-export interface OutOfScope {
-  code:
-    | 'namespace-not-allowed'
-    | 'service-not-allowed'
-    | 'environment-not-allowed';
-  /** Names everything that is outside, for the sender. */
-  message: string;
-}
-
-type Check = (
-  sender: SenderSettings,
-  event: DeploymentEvent,
-) => OutOfScope | undefined;
-
-const checkNamespace: Check = ({ entity, namespaces }) => {
-  const { namespace } = parseEntityTemplate(entity);
-  return namespaces.some(allowed => allowed.toLowerCase() === namespace)
-    ? undefined
-    : {
-        code: 'namespace-not-allowed',
-        message: `namespace "${namespace}"`,
-      };
-};
+type ScopeCode =
+  | 'namespace-not-allowed'
+  | 'service-not-allowed'
+  | 'environment-not-allowed';
 
 /**
- * A service has to be allowed under the name that is sent and under the one
- * that an alias makes of it: an alias does not widen what a sender may touch.
+ * What an event touches that its sender may not touch. A service has to be
+ * allowed under the name that is sent and under the one that an alias makes of
+ * it: an alias does not widen what a sender may touch.
  */
-const checkService: Check = (sender, { service }) => {
-  const isAllowed = createGlobMatcher(
-    (sender.services ?? ['*']).map(pattern => pattern.toLowerCase()),
-  );
-  const names = new Set([service, resolveService(sender, service)]);
-  const outside = [...names].filter(name => !isAllowed(name.toLowerCase()));
-  return outside.length === 0
-    ? undefined
-    : {
-        code: 'service-not-allowed',
-        message: outside.map(name => `service "${name}"`).join(', '),
-      };
-};
-
-const checkEnvironment: Check = ({ environments }, { environment }) =>
-  environments?.includes(environment) ?? true
-    ? undefined
-    : {
-        code: 'environment-not-allowed',
-        message: `environment "${environment}"`,
-      };
-
-/** What an event touches that its sender was not given. */
-export const outsideScope: Check = (sender, event) => {
-  const outside = [checkNamespace, checkService, checkEnvironment].flatMap(
-    check => check(sender, event) ?? [],
-  );
+export function outsideScope(
+  sender: SenderSettings,
+  { service, environment }: DeploymentEvent,
+): { code: ScopeCode; message: string } | undefined {
+  const { name, entity, namespaces, services = ['*'], environments } = sender;
+  const outside: Array<{ code: ScopeCode; thing: string }> = [];
+  const { namespace } = parseEntityTemplate(entity);
+  if (!namespaces.some(allowed => allowed.toLowerCase() === namespace)) {
+    const thing = `namespace "${namespace}"`;
+    outside.push({ code: 'namespace-not-allowed', thing });
+  }
+  const isAllowed = createGlobMatcher(services.map(glob => glob.toLowerCase()));
+  for (const each of new Set([service, resolveService(sender, service)])) {
+    if (!isAllowed(each.toLowerCase())) {
+      outside.push({ code: 'service-not-allowed', thing: `service "${each}"` });
+    }
+  }
+  if (environments && !environments.includes(environment)) {
+    const thing = `environment "${environment}"`;
+    outside.push({ code: 'environment-not-allowed', thing });
+  }
   if (outside.length === 0) {
     return undefined;
   }
-  const things = outside.map(({ message }) => message).join(', ');
+  const things = outside.map(({ thing }) => thing).join(', ');
   return {
     code: outside[0].code,
-    message: `Sender "${sender.name}" may not touch ${things}`,
+    message: `Sender "${name}" may not touch ${things}`,
   };
-};
+}

@@ -14,12 +14,12 @@ import {
 import type { PayloadReading } from './dialect';
 
 export interface PayloadOptions {
-  /** What its services are called decides whether an event can name an entity. */
+  /** Its entity template and aliases decide whether a service can name an entity. */
   sender: Pick<SenderSettings, 'entity' | 'aliases'>;
   now: () => Date;
 }
 
-/** A payload as the plain one, and how the sender calls a field of it. */
+/** The plain payload, and what the sender calls each of its fields. */
 export interface OpenedPayload {
   value: unknown;
   nameOf: (path: string) => string;
