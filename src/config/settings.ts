@@ -5,12 +5,11 @@ import type {
 import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
-import { isObject, quoteValue } from '../lib/values';
+import { isObject } from '../lib/values';
 import { milliseconds } from './durations';
 import {
   type ConfigPath,
   type Fault,
-  formatKey,
   type Misconfigured,
   parse,
   type Parsed,
@@ -32,12 +31,7 @@ import {
   type SenderSettings,
 } from './sender';
 import { readAudience } from './senderEntity';
-import {
-  findDuplicates,
-  readSource,
-  source,
-  type SourceSettings,
-} from './source';
+import { readSource, source, type SourceSettings } from './source';
 
 export type { ScheduleSettings } from './durations';
 export type { Misconfigured } from './messages';
@@ -134,9 +128,7 @@ export function readCustomDataSettings(
 ): CustomDataSettings {
   const { top, faults } = readTopBlock(config.getOptional(ROOT.join('.')));
   const { sources, webhooks, ...rest } = top;
-  const readSources = withoutDuplicates(
-    readEach(sources, [...ROOT, 'sources'], readSource),
-  );
+  const readSources = readEach(sources, [...ROOT, 'sources'], readSource);
   const senders = readEach(webhooks, [...ROOT, 'webhooks'], entry =>
     readSender(entry, Object.keys(sources)),
   );
@@ -178,46 +170,23 @@ function readTopBlock(value: unknown): {
   };
 }
 
-interface ReadEntries<T> {
-  read: T[];
-  misconfigured: Misconfigured[];
-}
-
 function readEach<T>(
   entries: Record<string, unknown>,
   path: ConfigPath,
-  readOne: (entry: Entry) => Parsed<T>,
-): ReadEntries<T> {
-  const result: ReadEntries<T> = { read: [], misconfigured: [] };
+  readOne: (entry: Entry, earlier: T[]) => Parsed<T>,
+) {
+  const read: T[] = [];
+  const misconfigured: Misconfigured[] = [];
   for (const [name, value] of Object.entries(entries)) {
     const entry = { name, value, path: [...path, name] };
-    const parsed = readOne(entry);
+    const parsed = readOne(entry, read);
     if (parsed.type === 'ok') {
-      result.read.push(parsed.value);
+      read.push(parsed.value);
     } else {
-      const { faults } = parsed;
-      result.misconfigured.push(toMisconfigured({ ...entry, faults }));
+      misconfigured.push(toMisconfigured({ ...entry, faults: parsed.faults }));
     }
   }
-  return result;
-}
-
-function withoutDuplicates({
-  read,
-  misconfigured,
-}: ReadEntries<SourceSettings>): ReadEntries<SourceSettings> {
-  const duplicates = findDuplicates(read);
-  const reported = [...duplicates].map(([name, earlier]) => ({
-    name,
-    key: formatKey([...ROOT, 'sources', name]),
-    reason: `reads the same as ${quoteValue(
-      earlier,
-    )}: what it requests and how it maps are equal; remove one of the two, or give each a "when" of its own`,
-  }));
-  return {
-    read: read.filter(({ name }) => !duplicates.has(name)),
-    misconfigured: [...misconfigured, ...reported],
-  };
+  return { read, misconfigured };
 }
 
 /** Why a backend with `strict` must not start, all of it; undefined where nothing is misconfigured. */

@@ -1,6 +1,6 @@
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import { toMisconfigured } from './messages';
-import { describeConflicts, findDuplicates, readSource } from './source';
+import { describeConflicts, readSource, readsTheSame } from './source';
 
 const url = 'https://registry.example.com/metadata';
 const entity = { kind: 'Component', metadata: { name: '${{ id }}' } };
@@ -522,23 +522,18 @@ describe('describeConflicts', () => {
     expect(faultyKeys({ ...source, tables })).toEqual(['tables']);
   });
 });
-describe('findDuplicates', () => {
-  const find = (overrides: Parameters<typeof settingsOf>[0]) =>
-    findDuplicates([
-      settingsOf({ name: 'first' }),
-      settingsOf({ name: 'second', ...overrides }),
-    ]);
-
+describe('readsTheSame', () => {
   it.each([
     {},
     { title: 'Another' },
     { pagination: { type: 'link' as const, maxPages: 1 } },
     { takeover: true, cycles: 'reject' as const },
-  ])('finds a source that differs in %j only', overrides => {
-    expect(find(overrides)).toEqual(new Map([['second', 'first']]));
+  ])('is true for sources that differ in %j only', overrides => {
+    expect(readsTheSame(settingsOf({}), settingsOf(overrides))).toBe(true);
   });
 
   it.each([
+    { url: 'https://other.example.com' },
     { method: 'POST' as const },
     { body: { filter: 'a' } },
     { query: { team: 'a' } },
@@ -548,14 +543,12 @@ describe('findDuplicates', () => {
     { when: 'team = "a"' },
     { tables: { owners: { a: 'b' } } },
     { transformer: 'own' },
-  ])('accepts a source that differs in %j', overrides => {
-    expect(find(overrides)).toEqual(new Map());
+  ])('is false for sources that differ in %j', overrides => {
+    expect(readsTheSame(settingsOf({}), settingsOf(overrides))).toBe(false);
   });
 
   it('does not compare what two custom sources read', () => {
-    const custom = { type: 'custom' as const };
-    expect(findDuplicates([settingsOf(custom), settingsOf(custom)])).toEqual(
-      new Map(),
-    );
+    const custom = settingsOf({ type: 'custom' });
+    expect(readsTheSame(custom, custom)).toBe(false);
   });
 });

@@ -184,11 +184,23 @@ export type RemovalSettings = SourceSettings['removals'];
 export type RequestSettings = SourceSettings['request'];
 
 /** Reads one source, or finds everything that is wrong with it. */
-export function readSource(entry: Entry): Parsed<SourceSettings> {
+export function readSource(
+  entry: Entry,
+  earlier: SourceSettings[] = [],
+): Parsed<SourceSettings> {
   const parsed = readEntry(entry, source, describeConflicts);
-  return parsed.type === 'ok'
-    ? { type: 'ok', value: toSettings(entry.name, parsed.value) }
-    : parsed;
+  if (parsed.type === 'faulty') {
+    return parsed;
+  }
+  const value = toSettings(entry.name, parsed.value);
+  const same = earlier.find(other => readsTheSame(other, value));
+  if (!same) {
+    return { type: 'ok', value };
+  }
+  const reason = `reads the same as ${quoteValue(
+    same.name,
+  )}: what it requests and how it maps are equal; remove one of the two, or give each a "when" of its own`;
+  return { type: 'faulty', faults: [{ path: entry.path, reason }] };
 }
 
 function toSettings(
@@ -259,35 +271,31 @@ function mayUseTables({
 }
 
 /**
- * Finds sources that read the same records in the same way as an earlier one:
- * they would fight over every entity. Maps the name of the later source to that
- * of the earlier. Custom sources are left out: only their code knows what they
- * read.
+ * Whether two sources read the same records in the same way: they would fight
+ * over every entity. Custom sources do not count: only their code knows what
+ * they read.
  */
-export function findDuplicates(sources: SourceSettings[]): Map<string, string> {
-  const first = new Map<string, string>();
-  const duplicates = new Map<string, string>();
-  for (const settings of sources.filter(({ type }) => type === 'http')) {
-    const identity = identify(settings);
-    const earlier = first.get(identity);
-    if (earlier === undefined) {
-      first.set(identity, settings.name);
-    } else {
-      duplicates.set(settings.name, earlier);
-    }
-  }
-  return duplicates;
+export function readsTheSame(
+  one: SourceSettings,
+  other: SourceSettings,
+): boolean {
+  return (
+    one.type === 'http' &&
+    other.type === 'http' &&
+    one.url === other.url &&
+    identify(one) === identify(other)
+  );
 }
 
 function identify(settings: SourceSettings): string {
-  const { url, method, body, query, auth, records } = settings;
+  const { method, body, query, auth, records } = settings;
   const { id, entity, transformer, when, tables } = settings;
   const headers = Object.entries(settings.headers).map(([name, value]) => [
     name.toLowerCase(),
     value,
   ]);
   return canonicalJson({
-    request: { url, method, body, query, auth, headers: headers.sort() },
+    request: { method, body, query, auth, headers: headers.sort() },
     mapping: { records, id, entity, transformer, when, tables },
   });
 }

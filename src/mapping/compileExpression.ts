@@ -1,11 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import jsonata, { type Expression } from 'jsonata';
 import pLimit from 'p-limit';
-import {
-  describeFault,
-  ExpressionError,
-  type ExpressionFault,
-} from './ExpressionError';
+import { describeFault, ExpressionError } from './ExpressionError';
 import { type AstNode, nodesOf } from './ast';
 import { describeFailure, type EvaluationFailure } from './describeFailure';
 import {
@@ -104,27 +100,19 @@ function parse(text: string, limits: typeof RECORD_LIMITS): Expression {
   }
 }
 
+/** Throws for a function, regular expression or table that cannot be used. It is enough that a function is named. */
 function refuse(ast: AstNode, text: string, tables: Tables): void {
-  const refused =
-    findRefusedFunction(ast) ??
-    findRefusedRegex(ast) ??
-    findUnknownTable(ast, tables);
-  if (refused) {
-    throw new ExpressionError('refused', text, refused);
-  }
-}
-
-function findRefusedRegex(ast: AstNode): ExpressionFault | undefined {
-  for (const { type, value, position } of nodesOf(ast)) {
-    if (type === 'regex') {
-      try {
-        compileLinear(value as RegExp);
-      } catch (error) {
-        return { reason: (error as Error).message, position };
-      }
+  for (const node of nodesOf(ast)) {
+    const reason = describeRefused(node);
+    if (reason !== undefined) {
+      const { position } = node;
+      throw new ExpressionError('refused', text, { reason, position });
     }
   }
-  return undefined;
+  const unknownTable = findUnknownTable(ast, tables);
+  if (unknownTable) {
+    throw new ExpressionError('refused', text, unknownTable);
+  }
 }
 
 const CHANGES =
@@ -138,14 +126,14 @@ const REFUSED = new Map([
   ['shuffle', CHANGES],
 ]);
 
-/** A refused function that an expression names, even without calling it. */
-export function findRefusedFunction(ast: object): ExpressionFault | undefined {
-  for (const { type, value, position } of nodesOf(ast)) {
-    const name = type === 'variable' ? String(value) : '';
-    if (REFUSED.has(name)) {
-      const reason = `$${name} is not available: ${REFUSED.get(name)}`;
-      return { position, reason };
+function describeRefused({ type, value }: AstNode): string | undefined {
+  if (type === 'regex') {
+    try {
+      compileLinear(value as RegExp);
+    } catch (error) {
+      return (error as Error).message;
     }
   }
-  return undefined;
+  const why = type === 'variable' ? REFUSED.get(String(value)) : undefined;
+  return why && `$${value} is not available: ${why}`;
 }

@@ -7,7 +7,6 @@ import {
   type CompiledTemplates,
   evaluateExpressions,
   faultOf,
-  type FillFault,
   type TemplateField,
   templatePath,
 } from './compileTemplates';
@@ -46,12 +45,12 @@ function explainField(
       .slice(0, MAX_READS)
       .map(names => readOf(record, names)),
     ...(evaluation.type === 'value' && shownValue(evaluation.value)),
-    ...(fault && { error: describe(fault) }),
+    ...(fault && {
+      error: [fault.reason, fault.value]
+        .filter(part => part !== undefined)
+        .join(': '),
+    }),
   };
-}
-
-function describe({ reason, value }: FillFault): string {
-  return value === undefined ? reason : `${reason}: ${value}`;
 }
 
 function readOf(record: JsonObject, names: string[]) {

@@ -1,10 +1,6 @@
-import {
-  DEFAULT_NAMESPACE,
-  type Entity,
-  KubernetesValidatorFunctions,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
+import { DEFAULT_NAMESPACE, type Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
+import { fullEntityRef } from '../config/entities';
 import type { SourceSettings } from '../config/settings';
 import type { Problem } from '../lib/problem';
 import { isObject } from '../lib/values';
@@ -108,15 +104,7 @@ function refOf({ kind, metadata }: JsonObject): string | undefined {
   const { name, namespace = DEFAULT_NAMESPACE } = isObject(metadata)
     ? metadata
     : {};
-  return isKind(kind) && isName(name) && isName(namespace)
-    ? stringifyEntityRef({ kind, namespace, name })
+  return [kind, namespace, name].every(part => typeof part === 'string')
+    ? fullEntityRef(`${kind}:${namespace}/${name}`)
     : undefined;
-}
-
-function isKind(value: unknown): value is string {
-  return KubernetesValidatorFunctions.isValidKind(value);
-}
-
-function isName(value: unknown): value is string {
-  return KubernetesValidatorFunctions.isValidObjectName(value);
 }

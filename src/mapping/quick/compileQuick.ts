@@ -69,7 +69,9 @@ function compileNode(node: AstNode, functions: Functions): Quick {
     case 'block':
       return compileBlock(node, compile);
     case 'unary':
-      return compileConstructor(node, compile);
+      return node.value === '['
+        ? compileList(node, compile)
+        : compileObject(node, compile);
     case 'function':
       return compileCall(node, compile, functions);
     default:
@@ -127,17 +129,6 @@ function compileBlock({ expressions = [] }: AstNode, compile: Compile): Quick {
   return compile(expressions[0]);
 }
 
-function compileConstructor(node: AstNode, compile: Compile): Quick {
-  switch (node.value) {
-    case '[':
-      return compileList(node, compile);
-    case '{':
-      return compileObject(node, compile);
-    default:
-      throw NEEDS_JSONATA;
-  }
-}
-
 function compileList({ expressions = [] }: AstNode, compile: Compile): Quick {
   const items = expressions.map(compile);
   // JSONata flattens lists inside a list, except those that are written with `[ ]`.
@@ -155,6 +146,7 @@ function compileList({ expressions = [] }: AstNode, compile: Compile): Quick {
 const RESERVED_KEYS = ['__proto__', '_jsonata_lambda', '_jsonata_function'];
 
 function compileObject({ lhs }: AstNode, compile: Compile): Quick {
+  // The other unary operator, the minus, has a key that is not in `KEYS`.
   const pairs = lhs as AstNode[][];
   const keys = pairs.map(([key]) => String(key.value));
   const values = pairs.map(([, value]) => compile(value));
