@@ -34,7 +34,11 @@ export const FAILURES: Failure[] = [
   ['limited-seconds', limited('seconds', 4), 'answered 429;'],
   ['limited-date', limited('date', 5), 'answered 429;'],
   ['unasked-304', status(304), 'look for a faulty cache'],
-  ['loop', redirect(301, req => `${req.url}`), 'redirected (301) in a loop'],
+  [
+    'loop',
+    redirect(301, req => `${req.url}`),
+    'redirected (301) more than 5 times',
+  ],
   [
     'elsewhere',
     redirect(302, req => `http://localhost:${req.socket.localPort}/stolen`),

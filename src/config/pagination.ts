@@ -50,11 +50,6 @@ export const pagination = z.discriminatedUnion('type', [
 ]);
 
 export type PaginationSettings = z.output<typeof pagination>;
-type PaginationBy<T> = Extract<PaginationSettings, { type: T }>;
-export type LinkPagination = PaginationBy<'link'>;
-export type CursorPagination = PaginationBy<'cursor'>;
-export type PagePagination = PaginationBy<'page'>;
-export type OffsetPagination = PaginationBy<'offset'>;
 
 /** Only a size that is sent has a default. */
 function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(

@@ -35,13 +35,7 @@ import { readSource, source, type SourceSettings } from './source';
 
 export type { ScheduleSettings } from './durations';
 export type { Misconfigured } from './messages';
-export type {
-  CursorPagination,
-  LinkPagination,
-  OffsetPagination,
-  PagePagination,
-  PaginationSettings,
-} from './pagination';
+export type { PaginationSettings } from './pagination';
 export type { AuthSettings, OAuth2Settings } from './request';
 export type { SenderSecret } from './secrets';
 export type {

@@ -13,24 +13,23 @@ export type SourceErrorCode =
   | 'shape'
   | 'pagination';
 
+export interface SourceErrorOptions {
+  code: SourceErrorCode;
+  cause?: unknown;
+  /** HTTP status of the answer, if there was an answer. */
+  status?: number;
+  /** How long the server asked to wait, in milliseconds (RFC 9110, section 10.2.3). */
+  retryAfterMs?: number;
+}
+
 /** A source could not be read, or its answer cannot be trusted. */
 export class SourceError extends CustomErrorBase {
   name = 'SourceError' as const;
   readonly code: SourceErrorCode;
-  /** HTTP status of the answer, if there was an answer. */
   readonly status?: number;
-  /** How long the server asked to wait, in milliseconds (RFC 9110, section 10.2.3). */
   readonly retryAfterMs?: number;
 
-  constructor(
-    message: string,
-    options: {
-      code: SourceErrorCode;
-      cause?: unknown;
-      status?: number;
-      retryAfterMs?: number;
-    },
-  ) {
+  constructor(message: string, options: SourceErrorOptions) {
     super(message, options.cause);
     this.code = options.code;
     this.status = options.status;

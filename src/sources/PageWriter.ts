@@ -1,4 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { JsonValue } from '@backstage/types';
+import { createHash, hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { ListedRecord, RecordSink } from './RecordSource';
 
@@ -9,27 +10,29 @@ const MAX_BYTES = 1_000_000;
 export class PageWriter {
   readonly #sink: RecordSink;
   readonly #signal: AbortSignal;
-  readonly #digest: Hash = createHash('sha256');
+  readonly #digest = createHash('sha256');
   #records: ListedRecord[] = [];
   #bytes = 0;
   #count = 0;
 
   /** Starts a page. */
-  constructor(options: { sink: RecordSink; signal: AbortSignal }) {
-    this.#sink = options.sink;
-    this.#signal = options.signal;
+  constructor(sink: RecordSink, signal: AbortSignal) {
+    this.#sink = sink;
+    this.#signal = signal;
     this.#sink.startPage();
   }
 
-  /** Tells whether a batch is full. The caller then has to `flush`. */
-  add(record: ListedRecord, size: number): boolean {
-    this.#records.push(record);
-    this.#bytes += size;
+  /** Adds a record by its JSON. */
+  async add(json: string | Uint8Array, parse: () => JsonValue): Promise<void> {
+    this.#records.push({ bytesHash: hash('sha256', json, 'base64url'), parse });
+    this.#bytes += json.length;
     this.#count++;
-    return this.#records.length >= MAX_RECORDS || this.#bytes >= MAX_BYTES;
+    if (this.#records.length >= MAX_RECORDS || this.#bytes >= MAX_BYTES) {
+      await this.#flush();
+    }
   }
 
-  async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     const records = this.#records;
     this.#digest.update(records.map(({ bytesHash }) => bytesHash).join(''));
     this.#records = [];
@@ -44,7 +47,7 @@ export class PageWriter {
   /** Ends the page. The digest is equal for pages with the same records. */
   async end(): Promise<{ count: number; digest: string }> {
     if (this.#records.length > 0) {
-      await this.flush();
+      await this.#flush();
     }
     this.#sink.endPage();
     return { count: this.#count, digest: this.#digest.digest('base64url') };

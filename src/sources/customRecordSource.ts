@@ -1,12 +1,10 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import { hash } from 'node:crypto';
 import { abortable } from '../lib/abort';
 import { SourceError, type SourceErrorCode } from '../lib/errors';
 import { PageWriter } from './PageWriter';
 import type {
   ListAnswer,
-  ListedRecord,
   ListOptions,
   ReadOptions,
   RecordAnswer,
@@ -58,13 +56,11 @@ export class CustomSourceReader implements RecordSource {
     if (revision !== undefined && revision === validators?.etag) {
       return { type: 'not-modified' };
     }
-    const writer = new PageWriter({ sink, signal });
+    const writer = new PageWriter(sink, signal);
     for await (const batch of this.#batches(signal)) {
       for (const record of batch) {
-        const text = this.#serialize('list', record);
-        if (writer.add(toListed(text), text.length)) {
-          await writer.flush();
-        }
+        const json = this.#serialize('list', record);
+        await writer.add(json, () => JSON.parse(json));
       }
     }
     await writer.end();
@@ -173,11 +169,4 @@ async function close(
   const closing = Promise.resolve().then(() => batches.return?.());
   // The error that ended the list matters more.
   await abortable(closing, signal).catch(() => undefined);
-}
-
-function toListed(text: string): ListedRecord {
-  return {
-    bytesHash: hash('sha256', text, 'base64url'),
-    parse: () => JSON.parse(text),
-  };
 }

@@ -3,13 +3,7 @@ export interface Validators {
   etag?: string;
   lastModified?: string;
   /** Of a list in several pages: those of each page, in order. The two above are then not set. */
-  pages?: PageValidators[];
-}
-
-export interface PageValidators {
-  url: string;
-  etag?: string;
-  lastModified?: string;
+  pages?: { url: string; etag?: string; lastModified?: string }[];
 }
 
 interface ValidatorColumns {

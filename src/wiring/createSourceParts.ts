@@ -74,9 +74,8 @@ function createRecordSource(
   return new HttpRecordSource({
     settings,
     selectRecords: answer => mapper.selectRecords(answer),
-    listPath: mapper.listPath,
+    listPath: cursor?.needsWhole ? undefined : mapper.listPath,
     readCursor: cursor?.read,
-    cursorNeedsWhole: cursor?.needsWhole,
     timeLimitMs: milliseconds(settings.schedule.timeout),
     now,
   });

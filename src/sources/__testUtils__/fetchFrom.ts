@@ -12,9 +12,8 @@ export function fetchFrom(
 ) {
   return fetchAnswer({
     source: 'services',
-    url,
-    headers: {},
-    request: { timeoutMs: 30_000, maxBytes: 10_000, maxDepth: 32 },
+    url: new URL(url),
+    limits: { timeoutMs: 30_000, maxBytes: 10_000, maxDepth: 32 },
     read: readJson,
     signal: new AbortController().signal,
     now: () => NOW,

@@ -45,6 +45,7 @@ export async function startSource(
       ...settings,
     },
     selectRecords: async answer => answer as JsonValue[],
+    timeLimitMs: 300_000,
     now: () => new Date(clock.ms),
     random: () => 1,
     sleep: async (ms, signal) => {

@@ -39,6 +39,7 @@ async function setUp(listener: RequestListener, recordPath = '/services/{id}') {
       },
     },
     selectRecords: selectServices,
+    timeLimitMs: 300_000,
     now: () => NOW,
   });
   const list = async (validators?: Validators) => {

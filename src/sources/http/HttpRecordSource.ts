@@ -1,4 +1,3 @@
-import type { JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
 import { isObject } from '../../lib/values';
@@ -8,73 +7,38 @@ import type {
   ListOptions,
   ReadOptions,
   RecordAnswer,
-  RecordSink,
   RecordSource,
 } from '../RecordSource';
-import type { HttpAnswer } from './fetchAnswer';
 import { ListReader } from './ListReader';
 import {
   createPagination,
+  type ListSettings,
   type Pagination,
   type ReadCursor,
 } from './pagination';
-import type { SelectRecords } from './readPage';
+import type { ReadPageOptions } from './readPage';
 import { buildRecordUrl } from './recordUrl';
-import { Requester } from './Requester';
-import { parseTarget } from './requestTarget';
+import { Requester, type RequesterSettings } from './Requester';
 import { type Sleep, sleepUnlessAborted } from './retries';
 import { TimeLimit } from './TimeLimit';
-
-/** The default of `schedule.timeout`. */
-const DEFAULT_TIME_LIMIT_MS = 5 * 60_000;
 
 /** A single record holds up its caller, such as the catalog's processing. */
 const MAX_READ_TIME_LIMIT_MS = 30_000;
 
-export interface HttpRecordSourceOptions {
-  settings: Pick<
-    SourceSettings,
-    | 'name'
-    | 'url'
-    | 'recordUrl'
-    | 'method'
-    | 'body'
-    | 'query'
-    | 'headers'
-    | 'auth'
-    | 'pagination'
-    | 'request'
-  >;
-  selectRecords: SelectRecords;
-  /**
-   * The names that lead to the list inside an answer; none if the answer is the
-   * list. With them, records are read while the answer comes in, and
-   * `selectRecords` gets an answer with `0` for each record. Default: answers
-   * are read as a whole.
-   */
-  listPath?: readonly string[];
+export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
+  settings: ListSettings &
+    RequesterSettings &
+    Pick<SourceSettings, 'recordUrl'>;
   /** Required if `pagination.next` is set. */
   readCursor?: ReadCursor;
-  /** Whether `readCursor` looks at the records, so that answers have to be read as a whole. */
-  cursorNeedsWhole?: boolean;
-  /**
-   * How long a list may take, in milliseconds: no wait for a retry reaches
-   * beyond. Default: 5 minutes.
-   */
-  timeLimitMs?: number;
+  /** How long a list may take, in milliseconds: no wait for a retry reaches beyond. */
+  timeLimitMs: number;
   /** What a `Retry-After` date is compared with. */
   now: () => Date;
   /** Default: `Math.random`. */
   random?: () => number;
   /** Waits for retries and for the rate of requests. Default: a timer. */
   sleep?: Sleep;
-}
-
-/** Wraps an error of the sink. It must not be retried like one of the server, even if it looks like one. */
-class SinkError extends Error {
-  constructor(cause: unknown) {
-    super('The sink failed', { cause });
-  }
 }
 
 /**
@@ -86,7 +50,6 @@ class SinkError extends Error {
  */
 export class HttpRecordSource implements RecordSource {
   readonly #options: HttpRecordSourceOptions;
-  readonly #timeLimitMs: number;
   readonly #pagination: Pagination;
   readonly #requester: Requester;
 
@@ -94,41 +57,28 @@ export class HttpRecordSource implements RecordSource {
     const { settings, readCursor, now } = options;
     const { random = Math.random, sleep = sleepUnlessAborted } = options;
     this.#options = options;
-    this.#timeLimitMs = options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
-    this.#pagination = createPagination(settings.pagination, readCursor);
+    this.#pagination = createPagination(settings, readCursor);
     this.#requester = new Requester({ settings, now, random, sleep });
   }
 
-  async list({ validators, signal, sink }: ListOptions): Promise<ListAnswer> {
-    const { cursorNeedsWhole, listPath } = this.#options;
-    const reader = new ListReader({
+  async list(options: ListOptions): Promise<ListAnswer> {
+    return new ListReader({
       ...this.#options,
-      listPath: cursorNeedsWhole ? undefined : listPath,
+      ...options,
       pagination: this.#pagination,
       requester: this.#requester,
-      validators,
-      signal,
-      sink: markErrors(sink),
-      deadline: this.#deadlineIn(this.#timeLimitMs),
-    });
-    try {
-      return await reader.read();
-    } catch (error) {
-      throw error instanceof SinkError ? error.cause : error;
-    }
+      deadline: this.#deadlineIn(this.#options.timeLimitMs),
+    }).read();
   }
 
-  async read({
-    recordId,
-    validators,
-    signal,
-  }: ReadOptions): Promise<RecordAnswer> {
-    const { name: source, recordUrl } = this.#options.settings;
-    const { href: url } = buildRecordUrl({ template: recordUrl, recordId });
-    const timeoutMs = Math.min(this.#timeLimitMs, MAX_READ_TIME_LIMIT_MS);
+  async read(options: ReadOptions): Promise<RecordAnswer> {
+    const { settings, timeLimitMs } = this.#options;
+    const { recordId, validators } = options;
+    const { name: source } = settings;
+    const url = buildRecordUrl(settings.recordUrl, recordId);
+    const timeoutMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
     // Over all of it, the waits for other requests and for a token included.
-    const target = parseTarget({ source, url });
-    const limit = new TimeLimit({ target, timeoutMs, signal });
+    const limit = new TimeLimit({ source, url }, timeoutMs, options.signal);
     try {
       const answer = await this.#requester.request({
         url,
@@ -137,7 +87,21 @@ export class HttpRecordSource implements RecordSource {
         deadline: this.#deadlineIn(timeoutMs),
         signal: limit.signal,
       });
-      return toRecordAnswer(answer, { source, recordId });
+      if (answer.type !== 'json') {
+        return { type: answer.type };
+      }
+      if (!isObject(answer.value)) {
+        throw new SourceError(
+          `Source "${source}": the answer for record "${recordId}" is not a ` +
+            `JSON object; check "recordUrl"`,
+          { code: 'shape' },
+        );
+      }
+      return {
+        type: 'record',
+        record: answer.value,
+        validators: answer.validators,
+      };
     } finally {
       limit.stop();
     }
@@ -146,43 +110,4 @@ export class HttpRecordSource implements RecordSource {
   #deadlineIn(ms: number): number {
     return this.#options.now().getTime() + ms;
   }
-}
-
-function toRecordAnswer(
-  answer: HttpAnswer<JsonValue>,
-  { source, recordId }: { source: string; recordId: string },
-): RecordAnswer {
-  if (answer.type !== 'json') {
-    return { type: answer.type };
-  }
-  const { value: record, validators } = answer;
-  if (!isObject(record)) {
-    throw new SourceError(
-      `Source "${source}": the answer for record "${recordId}" is not a JSON ` +
-        `object; check "recordUrl"`,
-      { code: 'shape' },
-    );
-  }
-  return { type: 'record', record, validators };
-}
-
-function markErrors(sink: RecordSink): RecordSink {
-  const mark = (run: () => void) => {
-    try {
-      run();
-    } catch (error) {
-      throw new SinkError(error);
-    }
-  };
-  return {
-    startPage: () => mark(() => sink.startPage()),
-    endPage: () => mark(() => sink.endPage()),
-    async records(batch) {
-      try {
-        await sink.records(batch);
-      } catch (error) {
-        throw new SinkError(error);
-      }
-    },
-  };
 }

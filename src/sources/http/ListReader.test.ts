@@ -416,12 +416,11 @@ describe('cursor', () => {
   });
 
   it('needs a way to read the cursor', async () => {
-    await expect(
-      startSource(
-        answering(() => []),
-        { settings: { pagination: cursor } },
-      ),
-    ).rejects.toThrow('readCursor');
+    const { list } = await startSource(
+      answering(() => []),
+      { settings: { pagination: cursor } },
+    );
+    await expect(list()).rejects.toThrow('readCursor');
   });
 });
 
@@ -627,12 +626,11 @@ describe('link in the answer', () => {
   });
 
   it('needs a way to read it', async () => {
-    await expect(
-      startSource(
-        answering(() => []),
-        { settings: inside.settings },
-      ),
-    ).rejects.toThrow('readCursor');
+    const { list } = await startSource(
+      answering(() => []),
+      { settings: inside.settings },
+    );
+    await expect(list()).rejects.toThrow('readCursor');
   });
 });
 

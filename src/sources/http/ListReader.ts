@@ -1,8 +1,11 @@
-import type { SourceSettings } from '../../config/settings';
 import type { ListAnswer } from '../RecordSource';
 import type { Validators } from '../validators';
-import type { HttpAnswer, WholeAnswer } from './fetchAnswer';
-import { type Pagination, paginationError, withQuery } from './pagination';
+import { type ReadAnswer, requireFound, type WholeAnswer } from './fetchAnswer';
+import {
+  type ListSettings,
+  type Pagination,
+  paginationError,
+} from './pagination';
 import {
   areUnchanged,
   keepValidators,
@@ -11,12 +14,6 @@ import {
 } from './pageValidators';
 import { type PageContent, readPage, type ReadPageOptions } from './readPage';
 import type { Requester } from './Requester';
-import { parseTarget } from './requestTarget';
-
-type ListSettings = Pick<
-  SourceSettings,
-  'name' | 'url' | 'method' | 'body' | 'query'
->;
 
 interface ListReaderOptions extends ReadPageOptions {
   settings: ListSettings;
@@ -37,123 +34,91 @@ type Page = WholeAnswer<PageContent>;
  */
 export class ListReader {
   readonly #options: ListReaderOptions;
-  readonly #firstUrl: URL;
-  readonly #pages: KnownPage[] = [];
-  readonly #visited = new Set<string>();
+  /** The pages so far, by their URL. */
+  readonly #pages = new Map<string, KnownPage>();
   #records = 0;
 
   constructor(options: ListReaderOptions) {
-    const { settings, pagination } = options;
-    const { name: source, url, query } = settings;
     this.#options = options;
-    this.#firstUrl = withQuery(parseTarget({ source, url }).url, {
-      ...query,
-      ...pagination.firstQuery,
-    });
   }
 
   async read(): Promise<ListAnswer> {
-    const [known, ...others] = this.#knownPages();
-    let url = this.#firstUrl;
-    let page = await this.#fetch(url, known?.validators);
+    const { settings, pagination, validators } = this.#options;
+    // A POST has no validators (RFC 9110, section 13.1).
+    const [known, ...others] =
+      settings.method === 'GET' ? knownPages(pagination, validators) : [];
+    let url = pagination.firstUrl;
+    let page = await this.#fetchPage(url, known?.validators);
     if (!page && (await areUnchanged(others, this.#isUnchanged))) {
       return { type: 'not-modified' };
     }
-    page ??= await this.#fetch(url);
+    page ??= await this.#fetchPage(url);
     for (;;) {
       const nextUrl = await this.#nextUrl(url, page);
       if (!nextUrl) {
         return this.#answer();
       }
-      const nextPage = await this.#fetch(nextUrl);
+      const nextPage = await this.#fetchPage(nextUrl);
       this.#assertDifferent(page, nextPage);
       url = nextUrl;
       page = nextPage;
     }
   }
 
-  #knownPages(): KnownPage[] {
-    // A POST has no validators (RFC 9110, section 13.1).
-    return this.#options.settings.method === 'GET'
-      ? knownPages({ ...this.#options, firstUrl: this.#firstUrl })
-      : [];
-  }
-
   /** Passes a page to the sink. Undefined if it is the same as when it gave the validators. */
-  async #fetch(url: URL): Promise<Page>;
-  async #fetch(url: URL, validators?: Validators): Promise<Page | undefined>;
-  async #fetch(url: URL, validators?: Validators): Promise<Page | undefined> {
-    const answer = await this.#options.requester.request({
-      ...this.#request(url),
-      page: this.#pages.length + 1,
-      validators,
-      read: body => readPage({ ...this.#options, body }),
-    });
-    return requireFound(answer);
+  async #fetchPage(url: URL): Promise<Page>;
+  async #fetchPage(url: URL, known?: Validators): Promise<Page | undefined>;
+  async #fetchPage(url: URL, known?: Validators): Promise<Page | undefined> {
+    return this.#fetch(url, body => readPage(this.#options, body), known);
   }
 
-  readonly #isUnchanged = async ({ url, validators }: KnownPage) => {
-    const answer = await this.#options.requester.request({
-      ...this.#request(url),
-      validators,
-      read: async () => true,
-    });
-    return requireFound(answer) === undefined;
-  };
+  readonly #isUnchanged = async ({ url, validators }: KnownPage) =>
+    (await this.#fetch(url, async () => true, validators)) === undefined;
 
-  /** What all pages of a list are requested with. */
-  #request(url: URL) {
-    const { settings, deadline, signal } = this.#options;
+  async #fetch<T>(url: URL, read: ReadAnswer<T>, validators?: Validators) {
+    const { settings, requester, deadline, signal } = this.#options;
     const { method, body } = settings;
-    return {
-      url: url.href,
+    const answer = await requester.request({
+      url,
+      page: this.#pages.size + 1,
       method,
-      deadline,
-      signal,
       ...(body !== undefined && {
         body: typeof body === 'string' ? body : JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       }),
-    };
+      validators,
+      read,
+      deadline,
+      signal,
+    });
+    return requireFound(answer);
   }
 
   /** Counts a page, and gives the URL of the one after it. */
   async #nextUrl(url: URL, page: Page): Promise<URL | undefined> {
     const { settings, pagination } = this.#options;
-    const { name: source, query = {} } = settings;
-    this.#pages.push({ url, validators: page.validators });
-    this.#visited.add(url.href);
+    this.#pages.set(url.href, { url, validators: page.validators });
     this.#records += page.value.count;
+    const { size: pages } = this.#pages;
     const next = await pagination.nextUrl({
-      source,
-      firstUrl: this.#firstUrl,
-      query,
       page,
-      pages: this.#pages.length,
+      pages,
       records: this.#records,
     });
-    if (next) {
-      this.#assertMayFollow(next);
-    }
-    return next;
-  }
-
-  #assertMayFollow(url: URL): void {
-    const { settings, pagination } = this.#options;
-    const { size } = this.#visited;
-    if (this.#visited.has(url.href)) {
+    if (next && this.#pages.has(next.href)) {
       throw paginationError(
         settings.name,
-        `a cursor or next link for the second time, after ${size} pages`,
+        `a cursor or next link for the second time, after ${pages} pages`,
       );
     }
-    if (size >= pagination.maxPages) {
+    if (next && pages >= pagination.maxPages) {
       throw paginationError(
         settings.name,
         `more than ${pagination.maxPages} pages; if that is right, raise ` +
           `"pagination.maxPages"`,
       );
     }
+    return next;
   }
 
   /** A server that does not know the parameter answers each page with the first one. */
@@ -176,20 +141,8 @@ export class ListReader {
     const unstablePagination = pagination.isCounted && this.#records > 0;
     return {
       type: 'listed',
-      validators: keepValidators({
-        pagination,
-        firstUrl: this.#firstUrl,
-        pages: this.#pages,
-      }),
+      validators: keepValidators(pagination, [...this.#pages.values()]),
       ...(unstablePagination && { unstablePagination }),
     };
   }
-}
-
-/** Gives the value of an answer, or undefined if nothing has changed. */
-function requireFound<T>(answer: HttpAnswer<T>): WholeAnswer<T> | undefined {
-  if (answer.type === 'not-found') {
-    throw answer.error;
-  }
-  return answer.type === 'json' ? answer : undefined;
 }

@@ -1,32 +1,34 @@
 import pLimit, { type Limit } from 'p-limit';
 import type { SourceSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
-import type { Validators } from '../validators';
 import { type Authorization, createAuthorization } from './authorization';
-import { fetchAnswer, type HttpAnswer, type ReadAnswer } from './fetchAnswer';
+import {
+  fetchAnswer,
+  type FetchAnswerOptions,
+  type HttpAnswer,
+} from './fetchAnswer';
 import { type Sleep, withRetries } from './retries';
 
 interface RequesterOptions {
-  settings: Pick<SourceSettings, 'name' | 'headers' | 'auth' | 'request'>;
+  settings: RequesterSettings;
   now: () => Date;
   random: () => number;
   sleep: Sleep;
 }
 
-interface SourceRequest<T> {
-  url: string;
-  /** Which page of a list this is, for messages. */
-  page?: number;
-  method?: 'GET' | 'POST';
-  body?: string;
-  headers?: Record<string, string>;
-  validators?: Validators;
-  /** Called once for each try that gets a body. */
-  read: ReadAnswer<T>;
+export type RequesterSettings = Pick<
+  SourceSettings,
+  'name' | 'headers' | 'auth' | 'request'
+>;
+
+/** A request to the source. `read` is called once for each try that gets a body. */
+type SourceRequest<T> = Omit<
+  FetchAnswerOptions<T>,
+  'source' | 'limits' | 'now'
+> & {
   /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
   deadline: number;
-  signal: AbortSignal;
-}
+};
 
 interface RequestLimiterOptions {
   /** Requests in flight at once. */
@@ -103,39 +105,31 @@ export class Requester {
 
   /** A refused token is replaced once. */
   async #send<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
-    const { settings, now } = this.#options;
-    for (let isFirst = true; ; isFirst = false) {
-      const header = await this.#authorization?.header(request.signal);
-      const headers = {
-        ...request.headers,
-        ...settings.headers,
-        ...(header && { authorization: header }),
-      };
-      const { name: source, request: limits } = settings;
-      try {
-        return await this.#limiter.run(
-          () =>
-            fetchAnswer({ ...request, source, headers, request: limits, now }),
-          request.signal,
-        );
-      } catch (error) {
-        const isReplaced =
-          isFirst &&
-          isUnauthorized(error) &&
-          header !== undefined &&
-          this.#authorization?.discard(header);
-        if (!isReplaced) {
-          throw error;
-        }
+    const { signal } = request;
+    const header = await this.#authorization?.header(signal);
+    try {
+      return await this.#sendWith(header, request);
+    } catch (error) {
+      const isRefused = error instanceof SourceError && error.status === 401;
+      if (header && isRefused && this.#authorization?.discard(header)) {
+        const other = await this.#authorization.header(signal);
+        return this.#sendWith(other, request);
       }
+      throw error;
     }
   }
-}
 
-function isUnauthorized(error: unknown): boolean {
-  return (
-    error instanceof SourceError &&
-    error.code === 'status' &&
-    error.status === 401
-  );
+  #sendWith<T>(authorization: string | undefined, request: SourceRequest<T>) {
+    const { settings, now } = this.#options;
+    const { name: source, request: limits } = settings;
+    const headers = {
+      ...request.headers,
+      ...settings.headers,
+      ...(authorization && { authorization }),
+    };
+    return this.#limiter.run(
+      () => fetchAnswer({ ...request, source, headers, limits, now }),
+      request.signal,
+    );
+  }
 }

@@ -3,7 +3,7 @@ import type { AuthSettings, OAuth2Settings } from '../../config/settings';
 import { abortable } from '../../lib/abort';
 import { SourceError } from '../../lib/errors';
 import { readJson } from '../json/parseJson';
-import { type AnswerLimits, fetchAnswer } from './fetchAnswer';
+import { type AnswerLimits, fetchAnswer, requireFound } from './fetchAnswer';
 
 /** Gives the `Authorization` header of a source's requests. */
 export interface Authorization {
@@ -118,7 +118,7 @@ async function requestToken(
   const requestedAt = now().getTime();
   const answer = await fetchAnswer({
     source,
-    url: auth.tokenUrl,
+    url: new URL(auth.tokenUrl),
     method: 'POST',
     headers: {
       authorization: basicHeader(
@@ -128,16 +128,12 @@ async function requestToken(
       'content-type': 'application/x-www-form-urlencoded',
     },
     body: tokenForm(auth),
-    request: { ...request, maxBytes: Math.min(request.maxBytes, MAX_BYTES) },
+    limits: { ...request, maxBytes: Math.min(request.maxBytes, MAX_BYTES) },
     read: readJson,
     signal: new AbortController().signal,
     now,
   });
-  if (answer.type === 'not-found') {
-    throw answer.error;
-  }
-  const value = answer.type === 'json' ? answer.value : null;
-  return parseToken({ source, value, requestedAt });
+  return parseToken(source, requireFound(answer)?.value, requestedAt);
 }
 
 function tokenForm({ scope, audience }: OAuth2Settings): string {
@@ -155,17 +151,16 @@ function encodeForm(value: string): string {
 
 const TOKEN = /^[\x21-\x7e]+$/;
 
-function parseToken(options: {
-  source: string;
-  value: JsonValue;
-  requestedAt: number;
-}): AccessToken {
-  const { source, value, requestedAt } = options;
+function parseToken(
+  source: string,
+  answer: JsonValue | undefined,
+  requestedAt: number,
+): AccessToken {
   const {
     access_token: token,
     token_type: type = 'bearer',
     expires_in: expiresIn,
-  } = Object(value) as JsonObject;
+  } = Object(answer) as JsonObject;
   if (typeof token !== 'string' || !TOKEN.test(token)) {
     throw tokenError(source, 'without an "access_token" that can be sent');
   }

@@ -1,13 +1,8 @@
 import type { RequestSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
-import { tooLargeError } from '../json/parseJson';
 import type { Validators } from '../validators';
 import { discardBody, followRedirects, networkError } from './followRedirects';
-import {
-  describeTarget,
-  parseTarget,
-  type RequestTarget,
-} from './requestTarget';
+import { requestError, type RequestTarget } from './requestTarget';
 import { statusError } from './statusError';
 import { TimeLimit } from './TimeLimit';
 
@@ -29,18 +24,11 @@ export interface AnswerBody {
 /** Reads a body. The time that it takes itself does not count as the server's. */
 export type ReadAnswer<T> = (body: AnswerBody) => Promise<T>;
 
-export interface FetchAnswerOptions<T> {
-  /** Name of the source, for messages. */
-  source: string;
-  url: string;
-  /** Which page of a list this is, for messages. */
-  page?: number;
-  /** Default: GET. */
-  method?: 'GET' | 'POST';
-  headers: Record<string, string>;
+export interface FetchAnswerOptions<T> extends RequestTarget {
+  headers?: Record<string, string>;
   body?: string;
   validators?: Validators;
-  request: AnswerLimits;
+  limits: AnswerLimits;
   read: ReadAnswer<T>;
   signal: AbortSignal;
   now: () => Date;
@@ -63,25 +51,23 @@ export type HttpAnswer<T> =
   | { type: 'not-found'; error: SourceError };
 
 /**
- * Sends a request and reads its answer, within the limits of `request`. Throws
- * a `SourceError` if there is no whole answer, the reason of the signal when
- * the caller aborts, and what `read` throws.
+ * Sends a request and reads its answer, within the limits. Throws a
+ * `SourceError` if there is no whole answer, the reason of the signal when the
+ * caller aborts, and what `read` throws.
  */
 export async function fetchAnswer<T>(
   options: FetchAnswerOptions<T>,
 ): Promise<HttpAnswer<T>> {
-  const { body, request } = options;
-  const target = parseTarget(options);
-  const headers = requestHeaders({ ...options, target });
-  const limit = new TimeLimit({ ...options, ...request, target });
+  const { body, limits } = options;
+  const headers = requestHeaders(options);
+  const limit = new TimeLimit(options, limits.timeoutMs, options.signal);
   const { signal } = limit;
   try {
-    const response = await followRedirects({ target, headers, body, signal });
+    const response = await followRedirects(options, { headers, body, signal });
     try {
-      return (
-        readStatus({ ...options, target, response }) ??
-        (await readWhole({ ...options, target, response, limit }))
-      );
+      return response.status === 200
+        ? await readWhole(options, response, limit)
+        : readStatus(options, response);
     } finally {
       await discardBody(response);
     }
@@ -90,82 +76,74 @@ export async function fetchAnswer<T>(
   }
 }
 
+/** Gives an answer with a value, or undefined if nothing has changed. */
+export function requireFound<T>(
+  answer: HttpAnswer<T>,
+): WholeAnswer<T> | undefined {
+  if (answer.type === 'not-found') {
+    throw answer.error;
+  }
+  return answer.type === 'json' ? answer : undefined;
+}
+
 /** The configured headers, `Accept` unless they set it, and those of a conditional request (RFC 9110, section 13.1). */
-function requestHeaders(options: {
-  target: RequestTarget;
-  headers: Record<string, string>;
-  validators?: Validators;
-}): Headers {
-  const { target, headers, validators = {} } = options;
-  const { etag, lastModified } = validators;
+function requestHeaders({
+  headers,
+  validators: { etag, lastModified } = {},
+}: Pick<FetchAnswerOptions<unknown>, 'headers' | 'validators'>): Headers {
   const result = new Headers({ accept: 'application/json' });
   for (const [name, value] of Object.entries({
     ...headers,
     ...(etag && { 'if-none-match': etag }),
     ...(lastModified && { 'if-modified-since': lastModified }),
   })) {
-    try {
-      result.set(name, value);
-    } catch {
-      // Without the cause: it quotes the value, which may be a secret.
-      throw new SourceError(
-        `${describeTarget(target)} was not sent: the header ` +
-          `${JSON.stringify(name)} has a name or value that HTTP does not ` +
-          `allow; correct "headers"`,
-        { code: 'network' },
-      );
-    }
+    // Replaces a header of the same name in other letters.
+    result.set(name, value);
   }
   return result;
 }
 
-/** What a status other than 200 says. Undefined for 200. */
-function readStatus(options: {
-  target: RequestTarget;
-  response: Response;
-  validators?: Validators;
-  now: () => Date;
-}): Exclude<HttpAnswer<never>, { type: 'json' }> | undefined {
-  const { target, response, validators, now } = options;
+/** What a status other than 200 says. */
+function readStatus(
+  options: FetchAnswerOptions<unknown>,
+  response: Response,
+): HttpAnswer<never> {
+  const { validators, now } = options;
   const { status } = response;
-  if (status === 200) {
-    return undefined;
-  }
   if (status === 304 && (validators?.etag || validators?.lastModified)) {
     return { type: 'not-modified' };
   }
-  const error = statusError({ target, response, now: now() });
+  const error = statusError(options, response, now());
   if (status === 404 || status === 410) {
     return { type: 'not-found', error };
   }
   throw error;
 }
 
-async function readWhole<T>(options: {
-  target: RequestTarget;
-  response: Response;
-  request: AnswerLimits;
-  read: ReadAnswer<T>;
-  limit: TimeLimit;
-}): Promise<WholeAnswer<T>> {
-  const { target, response, request, read, limit } = options;
+async function readWhole<T>(
+  options: FetchAnswerOptions<T>,
+  response: Response,
+  limit: TimeLimit,
+): Promise<WholeAnswer<T>> {
+  const { maxBytes, maxDepth } = options.limits;
   const { headers, url } = response;
   const fault = contentTypeFault(headers.get('content-type'));
   if (fault) {
-    const message = `${describeTarget(target)} answered with ${fault}`;
-    throw new SourceError(message, { code: 'content-type' });
+    throw requestError(options, `answered with ${fault}`, {
+      code: 'content-type',
+    });
   }
-  const value = await read({
-    target,
-    chunks: readBody({ target, response, maxBytes: request.maxBytes, limit }),
-    maxDepth: request.maxDepth,
+  const value = await options.read({
+    target: options,
+    chunks: readBody({ target: options, response, maxBytes, limit }),
+    maxDepth,
     signal: limit.signal,
   });
   return {
     type: 'json',
     value,
     // A POST has no validators (RFC 9110, section 13.1).
-    validators: target.method === 'POST' ? undefined : readValidators(headers),
+    validators: options.method === 'POST' ? undefined : readValidators(headers),
     url,
     link: headers.get('link') ?? undefined,
   };
@@ -204,7 +182,7 @@ function readValidators(headers: Headers): Validators | undefined {
 
 /**
  * The chunks of a body, up to its end or to `maxBytes`. That is the decoded
- * size, and no more is decoded: a small compressed body may hide gigabytes. The
+ * size, and no more is decoded: a small compressed body may hold gigabytes. The
  * time limit is stopped while the reader works on a chunk.
  */
 export async function* readBody(options: {
@@ -214,17 +192,14 @@ export async function* readBody(options: {
   limit: Pick<TimeLimit, 'start' | 'stop' | 'signal'>;
 }): AsyncGenerator<Uint8Array, void> {
   const { target, response, maxBytes, limit } = options;
-  if (Number(response.headers.get('content-length')) > maxBytes) {
-    throw tooLargeError(target, maxBytes);
-  }
+  const announced = Number(response.headers.get('content-length'));
+  assertSize(target, announced, maxBytes);
   let size = 0;
   try {
     // Leaving the loop cancels the stream, and with it the connection.
     for await (const chunk of response.body ?? []) {
       size += chunk.byteLength;
-      if (size > maxBytes) {
-        throw tooLargeError(target, maxBytes);
-      }
+      assertSize(target, size, maxBytes);
       limit.stop();
       yield chunk;
       limit.start();
@@ -233,5 +208,16 @@ export async function* readBody(options: {
   } catch (error) {
     limit.signal.throwIfAborted();
     throw error instanceof SourceError ? error : networkError(target, error);
+  }
+}
+
+function assertSize(target: RequestTarget, size: number, maxBytes: number) {
+  if (size > maxBytes) {
+    throw requestError(
+      target,
+      `answered with more than ${maxBytes} bytes; if that is right, raise ` +
+        `"request.maxBytes"`,
+      { code: 'too-large' },
+    );
   }
 }

@@ -93,8 +93,8 @@ describe('redirects', () => {
     const error = await sourceError(fetchFrom(`${server.origin}/a`));
 
     expect(error).toMatchObject({ code: 'redirect', status: 302 });
-    expect(error.message).toContain('in a loop');
-    expect(server.requests).toHaveLength(2);
+    expect(error.message).toContain('more than 5 times');
+    expect(server.requests).toHaveLength(6);
   });
 
   it('sends nothing to another origin, of which it names only the origin', async () => {
@@ -146,7 +146,7 @@ describe('redirects', () => {
         sourceError(fetchFrom(`${server.origin}/a`)),
       ).resolves.toMatchObject({
         code: 'redirect',
-        message: expect.stringContaining('without a valid location'),
+        message: expect.stringContaining('to an invalid URL'),
       });
     },
   );

@@ -271,15 +271,11 @@ describe('validators of each page', () => {
     expect(log).toEqual(['0: 200', '1: 200']);
   });
 
-  it.each([
-    ['another origin', (origin: string) => `${origin}/list?at=1`],
-    ['a user name', () => 'http://u:hidden@127.0.0.1/list?at=1'],
-    ['no URL', () => 'hidden'],
-  ])('are not sent to %s', async (_, urlAt) => {
+  it('are not sent to another origin', async () => {
     const other = await startServer((_request, response) => response.end());
     const { list, learn } = await start(cursor, 2);
     const { pages } = (await learn())!;
-    pages![1].url = urlAt(other.origin);
+    pages![1].url = `${other.origin}/list?at=1`;
 
     const { log } = await list({ pages });
     expect(other.requests).toEqual([]);

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { SourceError } from '../../lib/errors';
-import type { PageValidators, Validators } from '../validators';
+import type { Validators } from '../validators';
 import type { Pagination } from './pagination';
-import { hasUserInfo } from './requestTarget';
 
 /** A list of more pages is read again rather than checked page by page. */
 const MAX_PAGES = 200;
@@ -11,12 +10,6 @@ const MAX_PAGES = 200;
 export interface KnownPage {
   url: URL;
   validators?: Validators;
-}
-
-interface ListContext {
-  pagination: Pagination;
-  /** URL of the first page. */
-  firstUrl: URL;
 }
 
 /**
@@ -28,16 +21,16 @@ interface ListContext {
  * the first page stays the same when another one is added after it.
  */
 export function keepValidators(
-  options: ListContext & { pages: KnownPage[] },
+  { hasValidators, isCounted, firstUrl }: Pagination,
+  pages: KnownPage[],
 ): Validators | undefined {
-  const { pagination, firstUrl, pages } = options;
-  if (!pagination.hasValidators) {
+  if (!hasValidators || pages.length > MAX_PAGES) {
     return undefined;
   }
-  if (pages.length === 1 && !pagination.isCounted) {
+  if (pages.length === 1 && !isCounted) {
     return pages[0].validators;
   }
-  if (pages.length > MAX_PAGES || !pages.every(page => page.validators)) {
+  if (!pages.every(page => page.validators)) {
     return undefined;
   }
   return {
@@ -50,32 +43,25 @@ export function keepValidators(
 
 /** The pages to check, the first one first. None if the list has to be read anyway. */
 export function knownPages(
-  options: ListContext & { validators?: Validators },
+  { hasValidators, isCounted, firstUrl }: Pagination,
+  { pages, ...ofList }: Validators = {},
 ): KnownPage[] {
-  const { pagination, firstUrl, validators = {} } = options;
-  const { pages, ...ofList } = validators;
-  if (!pagination.hasValidators) {
+  if (!hasValidators) {
     return [];
   }
   if (!pages) {
-    return pagination.isCounted ? [] : [{ url: firstUrl, validators: ofList }];
+    return isCounted ? [] : [{ url: firstUrl, validators: ofList }];
   }
-  return pages.every(page => isSafe(page, firstUrl)) &&
-    pages[0]?.url === redactUrl(firstUrl, firstUrl)
-    ? pages.map(({ url, ...validator }) => ({
+  // Credentials are sent along, so no URL may lead to another origin.
+  const isOfList =
+    pages[0]?.url === redactUrl(firstUrl, firstUrl) &&
+    pages.every(({ url }) => new URL(url).origin === firstUrl.origin);
+  return isOfList
+    ? pages.map(({ url, ...validators }) => ({
         url: restoreUrl(url, firstUrl),
-        validators: validator,
+        validators,
       }))
     : [];
-}
-
-/** Credentials are sent along, so a stored URL must not lead to another origin. */
-function isSafe({ url }: PageValidators, firstUrl: URL): boolean {
-  if (!URL.canParse(url)) {
-    return false;
-  }
-  const parsed = new URL(url);
-  return parsed.origin === firstUrl.origin && !hasUserInfo(parsed);
 }
 
 /**

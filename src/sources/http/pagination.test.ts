@@ -4,11 +4,13 @@ const BASE = 'https://registry.example.com/list';
 
 /** The URL that a `Link` header leads to, or undefined at the end of the list. */
 async function follow(link: string | undefined): Promise<string | undefined> {
-  const { nextUrl } = createPagination({ type: 'link', maxPages: 10 });
+  const { nextUrl } = createPagination({
+    name: 'services',
+    url: BASE,
+    method: 'GET',
+    pagination: { type: 'link', maxPages: 10 },
+  });
   const progress: ListProgress = {
-    source: 'services',
-    firstUrl: new URL(BASE),
-    query: {},
     page: {
       type: 'json',
       value: { answer: [], count: 0, digest: '' },

@@ -1,26 +1,23 @@
 import { InputError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import LinkHeader from 'http-link-header';
-import type {
-  CursorPagination,
-  LinkPagination,
-  OffsetPagination,
-  PagePagination,
-  PaginationSettings,
-} from '../../config/settings';
+import type { PaginationSettings, SourceSettings } from '../../config/settings';
 import { SourceError } from '../../lib/errors';
 import type { WholeAnswer } from './fetchAnswer';
-import { describeOrigin } from './followRedirects';
 import type { PageContent } from './readPage';
-import { hasUserInfo } from './requestTarget';
+import { resolveLink } from './requestTarget';
+
+export type ListSettings = Pick<
+  SourceSettings,
+  'name' | 'url' | 'method' | 'body' | 'query' | 'pagination'
+>;
 
 /**
  * A kind of pagination: how the pages of a list are found. To add one, describe
  * its settings in `config`, write it below, and list it in `createPagination`.
  */
 export interface Pagination {
-  /** Query parameters of the first page. */
-  firstQuery: Query;
+  firstUrl: URL;
   maxPages: number;
   /**
    * Pages are counted up to an empty one. So a record can be missed when the
@@ -36,15 +33,8 @@ export interface Pagination {
   nextUrl(progress: ListProgress): Promise<URL | undefined>;
 }
 
-export type Query = Record<string, string | string[]>;
-
 /** How far a list was read. */
 export interface ListProgress {
-  /** Name of the source, for messages. */
-  source: string;
-  firstUrl: URL;
-  /** Parameters that the source sets, for links that leave them out. */
-  query: Query;
   /** The page that was read last. */
   page: WholeAnswer<PageContent>;
   /** Pages so far. */
@@ -56,70 +46,80 @@ export interface ListProgress {
 /** Finds what leads to the next page inside an answer: a cursor, or a link. */
 export type ReadCursor = (answer: JsonValue) => Promise<JsonValue | undefined>;
 
-/** Throws an `InputError` if the kind needs `readCursor` and there is none. */
+type Query = Record<string, string | string[]>;
+
 export function createPagination(
-  settings: PaginationSettings,
-  readCursor?: ReadCursor,
+  settings: ListSettings,
+  readCursor: ReadCursor = noCursor,
 ): Pagination {
-  switch (settings.type) {
+  const { name, url, query, pagination } = settings;
+  const base = {
+    firstUrl: withQuery(new URL(url), { ...query, ...sizeQuery(pagination) }),
+    maxPages: pagination.type === 'none' ? 1 : pagination.maxPages,
+    isCounted: false,
+    hasValidators: true,
+  };
+  switch (pagination.type) {
     case 'none':
-      return singlePage();
+      return { ...base, nextUrl: async () => undefined };
     case 'link':
-      return settings.next === undefined
-        ? linkInHeader(settings)
-        : linkInBody(settings, required(settings, readCursor));
+      return byLink(
+        base,
+        settings,
+        pagination.next === undefined ? undefined : readCursor,
+      );
     case 'cursor':
-      return cursorInBody(settings, required(settings, readCursor));
-    case 'page':
-      return counted(settings, ({ pages }) => settings.first + pages);
+      return byCursor(base, name, pagination.parameter, readCursor);
+    case 'page': {
+      const { parameter, first } = pagination;
+      return counted(base, parameter, ({ pages }) => first + pages);
+    }
     case 'offset':
     default:
-      return counted(settings, ({ records }) => records);
+      return counted(base, pagination.parameter, ({ records }) => records);
   }
 }
 
-function singlePage(): Pagination {
-  return {
-    firstQuery: {},
-    maxPages: 1,
-    isCounted: false,
-    hasValidators: true,
-    nextUrl: async () => undefined,
-  };
-}
+type Base = Omit<Pagination, 'nextUrl'>;
 
-function linkInHeader(settings: LinkPagination): Pagination {
+/** By the `Link` header, or by a link in the body if there is a way to read it. */
+function byLink(
+  base: Base,
+  { name, query = {} }: ListSettings,
+  readLink?: ReadCursor,
+): Pagination {
   return {
-    ...pageByPage(settings),
+    ...base,
     // The header can change while the body stays, which a validator is about.
-    hasValidators: false,
-    nextUrl: async progress => {
-      const link = findNextLink(progress);
-      return link === undefined ? undefined : resolveLink(progress, link);
+    hasValidators: readLink !== undefined,
+    nextUrl: async ({ page }) => {
+      const link = readLink
+        ? await readLink(page.value.answer)
+        : linkInHeader(name, page);
+      if (isEnd(link)) {
+        return undefined;
+      }
+      const url = resolveLink(link, new URL(page.url), target =>
+        paginationError(name, `a next link to ${target}; check "pagination"`),
+      );
+      // Parameters that the source sets, and that the link leaves out.
+      const missing = Object.entries(query).filter(
+        ([parameter]) => !url.searchParams.has(parameter),
+      );
+      return withQuery(url, Object.fromEntries(missing));
     },
   };
 }
 
-function linkInBody(
-  settings: LinkPagination,
+function byCursor(
+  base: Base,
+  source: string,
+  parameter: string,
   readCursor: ReadCursor,
 ): Pagination {
   return {
-    ...pageByPage(settings),
-    nextUrl: async progress => {
-      const link = await readCursor(progress.page.value.answer);
-      return isEnd(link) ? undefined : resolveLink(progress, link);
-    },
-  };
-}
-
-function cursorInBody(
-  settings: CursorPagination,
-  readCursor: ReadCursor,
-): Pagination {
-  return {
-    ...pageByPage(settings),
-    nextUrl: async ({ source, firstUrl, page }) => {
+    ...base,
+    nextUrl: async ({ page }) => {
       const cursor = await readCursor(page.value.answer);
       if (isEnd(cursor)) {
         return undefined;
@@ -130,55 +130,42 @@ function cursorInBody(
           'a cursor that is neither a string nor a number; check "pagination.next"',
         );
       }
-      return withQuery(firstUrl, { [settings.parameter]: String(cursor) });
+      return withQuery(base.firstUrl, { [parameter]: String(cursor) });
     },
   };
 }
 
 /** By the number of the page, or by the number of records before it. */
 function counted(
-  settings: PagePagination | OffsetPagination,
+  base: Base,
+  parameter: string,
   positionAfter: (progress: Pick<ListProgress, 'pages' | 'records'>) => number,
 ): Pagination {
-  const queryAt = (position: number) => ({
-    [settings.parameter]: String(position),
-  });
-  const common = pageByPage(settings);
-  const first = positionAfter({ pages: 0, records: 0 });
+  const urlAfter = (progress: Pick<ListProgress, 'pages' | 'records'>) =>
+    withQuery(base.firstUrl, { [parameter]: String(positionAfter(progress)) });
   return {
-    ...common,
-    firstQuery: { ...common.firstQuery, ...queryAt(first) },
+    ...base,
+    firstUrl: urlAfter({ pages: 0, records: 0 }),
     isCounted: true,
     // Only an empty page is the end: a server may give fewer records than it
     // was asked for, on any page.
     nextUrl: async progress =>
-      progress.page.value.count === 0
-        ? undefined
-        : withQuery(progress.firstUrl, queryAt(positionAfter(progress))),
+      progress.page.value.count === 0 ? undefined : urlAfter(progress),
   };
 }
 
-/** What most kinds have in common. */
-function pageByPage(settings: Exclude<PaginationSettings, { type: 'none' }>) {
-  const { sizeParameter, pageSize, maxPages } = settings;
-  const firstQuery: Query =
-    sizeParameter !== undefined && pageSize !== undefined
-      ? { [sizeParameter]: String(pageSize) }
-      : {};
-  return { firstQuery, maxPages, isCounted: false, hasValidators: true };
+function sizeQuery(pagination: PaginationSettings): Query {
+  if (pagination.type === 'none') {
+    return {};
+  }
+  const { sizeParameter, pageSize } = pagination;
+  return sizeParameter !== undefined && pageSize !== undefined
+    ? { [sizeParameter]: String(pageSize) }
+    : {};
 }
 
-function required(
-  { type }: PaginationSettings,
-  readCursor: ReadCursor | undefined,
-): ReadCursor {
-  if (!readCursor) {
-    throw new InputError(
-      `Pagination by ${type} needs readCursor, which finds what leads to the ` +
-        `next page in an answer`,
-    );
-  }
-  return readCursor;
+async function noCursor(): Promise<never> {
+  throw new InputError('This kind of pagination needs readCursor');
 }
 
 function isEnd(next: JsonValue | undefined): next is undefined | null | '' {
@@ -186,10 +173,16 @@ function isEnd(next: JsonValue | undefined): next is undefined | null | '' {
 }
 
 /** The target of the link with `rel="next"` in the `Link` header. */
-function findNextLink({ source, page }: ListProgress): string | undefined {
+function linkInHeader(
+  source: string,
+  { link, url }: WholeAnswer<PageContent>,
+): string | undefined {
   try {
-    const links = parseLinks(page.link ?? '');
-    return links.find(({ rel }) => rel?.toLowerCase() === 'next')?.uri;
+    const next = parseLinks(link ?? '').find(
+      ({ rel }) => rel?.toLowerCase() === 'next',
+    );
+    // An empty link is that of the page itself, and not the end.
+    return next && (next.uri || url);
   } catch (error) {
     throw paginationError(source, 'a "Link" header that cannot be read', error);
   }
@@ -204,46 +197,18 @@ function parseLinks(header: string): LinkHeader.Reference[] {
   // The parser runs a parameter without a value, or a link without a comma,
   // into what follows it. A relation could then be overlooked.
   for (const { uri, rel, ...parameters } of refs) {
-    const malformed = Object.keys(parameters).find(
+    const isMalformed = Object.keys(parameters).some(
       name => !PARAMETER.test(name),
     );
-    if (malformed !== undefined || /[<>]/.test(rel ?? '')) {
+    if (isMalformed || /[<>]/.test(rel ?? '')) {
       throw new Error('A link has a malformed parameter');
     }
   }
   return refs;
 }
 
-/**
- * The URL of a link, with the parameters of the source that it left out.
- * Credentials go along, so a link to another origin is refused.
- */
-function resolveLink(progress: ListProgress, link: JsonValue): URL {
-  const { source, page, firstUrl, query } = progress;
-  if (typeof link !== 'string' || !URL.canParse(link, page.url)) {
-    const fault = 'a next link that is not a URL; check "pagination"';
-    throw paginationError(source, fault);
-  }
-  const url = new URL(link, page.url);
-  if (url.origin !== firstUrl.origin) {
-    throw paginationError(
-      source,
-      `a next link to another origin, ${describeOrigin(url)}, to which ` +
-        `credentials must not go`,
-    );
-  }
-  if (hasUserInfo(url)) {
-    throw paginationError(source, 'a next link with a user name in it');
-  }
-  url.hash = '';
-  const missing = Object.entries(query).filter(
-    ([name]) => !url.searchParams.has(name),
-  );
-  return withQuery(url, Object.fromEntries(missing));
-}
-
 /** A URL with these parameters, which replace its own of the same name. */
-export function withQuery(url: URL, query: Query): URL {
+function withQuery(url: URL, query: Query): URL {
   const result = new URL(url);
   for (const [name, value] of Object.entries(query)) {
     result.searchParams.delete(name);

@@ -1,13 +1,11 @@
 import type { JsonValue } from '@backstage/types';
-import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { SourceError } from '../../lib/errors';
 import { parseAnswer, parseJson, readJson } from '../json/parseJson';
 import { RecordCutter } from '../json/RecordCutter';
 import { PageWriter } from '../PageWriter';
-import type { ListedRecord, RecordSink } from '../RecordSource';
+import type { RecordSink } from '../RecordSource';
 import type { AnswerBody } from './fetchAnswer';
-import { describeTarget, type RequestTarget } from './requestTarget';
+import { requestError } from './requestTarget';
 
 /** Finds the list inside an answer. Throws a `SourceError` of code `shape` if there is none. */
 export type SelectRecords = (answer: JsonValue) => Promise<JsonValue[]>;
@@ -23,7 +21,12 @@ export interface PageContent {
 }
 
 export interface ReadPageOptions {
-  /** Names that lead to the list inside an answer. Without them, answers are read as a whole. */
+  /**
+   * The names that lead to the list inside an answer; none if the answer is the
+   * list. With them, records are read while the answer comes in, and
+   * `selectRecords` gets an answer with `0` for each record. Default: answers
+   * are read as a whole.
+   */
   listPath?: readonly string[];
   selectRecords: SelectRecords;
   sink: RecordSink;
@@ -34,85 +37,50 @@ export interface ReadPageOptions {
  * happens while the page comes in, so that the page is never in memory as a whole.
  */
 export async function readPage(
-  options: ReadPageOptions & { body: AnswerBody },
+  { listPath, selectRecords, sink }: ReadPageOptions,
+  body: AnswerBody,
 ): Promise<PageContent> {
-  const { listPath, body } = options;
-  const writer = new PageWriter({ ...options, signal: body.signal });
-  const answer = listPath
-    ? await writeCutRecords({ ...options, listPath, writer })
-    : await writeSelected({ ...options, writer, answer: await readJson(body) });
-  return { answer, ...(await writer.end()) };
-}
-
-async function writeSelected(options: {
-  answer: JsonValue;
-  selectRecords: SelectRecords;
-  writer: PageWriter;
-}): Promise<JsonValue> {
-  const { answer, selectRecords, writer } = options;
-  for (const record of await selectRecords(answer)) {
-    if (writer.add(listValue(record), 0)) {
-      await writer.flush();
-    }
-  }
-  return answer;
-}
-
-/** Leaves an answer without a list at this path to `selectRecords`. */
-async function writeCutRecords(options: {
-  listPath: readonly string[];
-  selectRecords: SelectRecords;
-  body: AnswerBody;
-  writer: PageWriter;
-}): Promise<JsonValue> {
-  const { selectRecords, body, writer } = options;
-  const { target } = body;
-  const cutter = new RecordCutter({ ...options, ...body });
-  for await (const chunk of body.chunks) {
-    for (const bytes of cutter.cut(chunk)) {
-      const record = listBytes({ target, number: cutter.count, bytes });
-      if (writer.add(record, bytes.length)) {
-        await writer.flush();
-      }
-    }
-    await setImmediate();
-  }
-  const bytes = cutter.skeleton();
-  if (!cutter.found) {
-    const answer = parseAnswer({ ...body, bytes });
-    return writeSelected({ ...options, answer });
-  }
-  const where = `outside its records (${cutter.count} found)`;
-  const answer = parseAnswer({ ...body, bytes, where });
+  const writer = new PageWriter(sink, body.signal);
+  const cutter = listPath && new RecordCutter({ ...body, listPath });
+  const answer = cutter
+    ? await writeCutRecords(body, cutter, writer)
+    : await readJson(body);
   const selected = await selectRecords(answer);
-  if (selected.length !== cutter.count) {
-    throw new SourceError(
-      `${describeTarget(target)} answered with ${cutter.count} records, of ` +
-        `which "records" finds ${selected.length}; write it without filters`,
+  if (!cutter?.found) {
+    for (const record of selected) {
+      await writer.add(JSON.stringify(record), () => record);
+    }
+  } else if (
+    selected.length !== cutter.count ||
+    // Another list than the one that was cut, such as one of the same name.
+    selected.some(record => record !== 0)
+  ) {
+    throw requestError(
+      body.target,
+      `answered with ${cutter.count} records, and "records" finds others; ` +
+        `write it without filters, and see that the list's name is there once`,
       { code: 'shape' },
     );
   }
-  return answer;
+  return { answer, ...(await writer.end()) };
 }
 
-/** A record that was cut out of an answer. */
-function listBytes(options: {
-  target: RequestTarget;
-  /** Its position in the answer, from 1. */
-  number: number;
-  bytes: Uint8Array;
-}): ListedRecord {
-  const { target, number, bytes } = options;
-  return {
-    bytesHash: hash('sha256', bytes, 'base64url'),
-    parse: () => parseJson({ target, bytes, where: `in record ${number}` }),
-  };
-}
-
-/** A record of an answer that was parsed as a whole. */
-function listValue(value: JsonValue): ListedRecord {
-  return {
-    bytesHash: hash('sha256', JSON.stringify(value), 'base64url'),
-    parse: () => value,
-  };
+/** Gives the answer without the records. If there is no list at its path, nothing is cut. */
+async function writeCutRecords(
+  { target, maxDepth, chunks }: AnswerBody,
+  cutter: RecordCutter,
+  writer: PageWriter,
+): Promise<JsonValue> {
+  for await (const chunk of chunks) {
+    for (const bytes of cutter.cut(chunk)) {
+      const { count } = cutter;
+      await writer.add(bytes, () =>
+        parseJson(target, bytes, ` in record ${count}`),
+      );
+    }
+    await setImmediate();
+  }
+  const { found, count } = cutter;
+  const where = found ? ` outside its records (${count} found)` : '';
+  return parseAnswer({ target, bytes: cutter.skeleton(), maxDepth, where });
 }

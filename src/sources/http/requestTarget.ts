@@ -1,52 +1,55 @@
-import { SourceError } from '../../lib/errors';
+import { SourceError, type SourceErrorOptions } from '../../lib/errors';
 
 /** The request that an error message is about. */
 export interface RequestTarget {
   /** Name of the source in the configuration. */
   source: string;
   url: URL;
+  /** Default: GET. */
   method?: 'GET' | 'POST';
   /** Which page of a list is requested, from 1. */
   page?: number;
 }
 
 /**
- * Describes a request in a message. Query, fragment and user info are left out,
+ * An error that names the request. Query, fragment and user info are left out,
  * since any of them may hold a credential.
  */
-export function describeTarget(target: RequestTarget): string {
-  const { source, url, method = 'GET', page = 1 } = target;
-  const request = `Source "${source}": ${method} ${url.origin}${url.pathname}`;
-  return page > 1 ? `${request} (page ${page})` : request;
+export function requestError(
+  { source, url, method = 'GET', page = 1 }: RequestTarget,
+  fault: string,
+  options: SourceErrorOptions,
+): SourceError {
+  const where = page > 1 ? ` (page ${page})` : '';
+  return new SourceError(
+    `Source "${source}": ${method} ${url.origin}${url.pathname}${where} ${fault}`,
+    options,
+  );
 }
 
 /**
- * Makes a target of a configured URL.
- *
- * Throws a `SourceError` of code `network` for a URL that cannot be requested.
- * `fetch` would throw as well, with the whole URL in its message.
+ * The URL of a link that the server gave. Credentials are sent along, so a link
+ * to another origin is refused, with the error that `fail` gives.
  */
-export function parseTarget(
-  request: Omit<RequestTarget, 'url'> & { url: string },
-): RequestTarget {
-  const { source, method, page } = request;
-  if (!URL.canParse(request.url)) {
-    throw new SourceError(
-      `Source "${source}": its URL is not an absolute URL; correct "url"`,
-      { code: 'network' },
-    );
+export function resolveLink(
+  link: unknown,
+  base: URL,
+  fail: (target: string) => SourceError,
+): URL {
+  if (
+    typeof link !== 'string' ||
+    link === '' ||
+    !URL.canParse(link, base.href)
+  ) {
+    throw fail('an invalid URL');
   }
-  const target = { source, url: new URL(request.url), method, page };
-  if (hasUserInfo(target.url)) {
-    throw new SourceError(
-      `${describeTarget(target)} was not sent: the URL holds a user name or ` +
-        `password; put them into an "Authorization" header under "headers"`,
-      { code: 'network' },
-    );
+  const url = new URL(link, base);
+  if (url.origin !== base.origin) {
+    throw fail(`another origin, ${url.origin}`);
   }
-  return target;
-}
-
-export function hasUserInfo(url: URL): boolean {
-  return url.username !== '' || url.password !== '';
+  if (url.username || url.password) {
+    throw fail('a URL with a user name');
+  }
+  url.hash = '';
+  return url;
 }

@@ -81,12 +81,7 @@ export function isTransient(error: unknown): error is SourceError {
   return code === 'timeout' || (code === 'network' && cause !== undefined);
 }
 
-export const sleepUnlessAborted: Sleep = async (ms, signal) => {
-  signal.throwIfAborted();
-  try {
-    await setTimeout(ms, undefined, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
-};
+export const sleepUnlessAborted: Sleep = (ms, signal) =>
+  setTimeout(ms, undefined, { signal }).catch(() => {
+    throw signal.reason;
+  });

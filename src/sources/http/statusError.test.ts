@@ -9,11 +9,7 @@ describe('parseRetryAfter', () => {
     ['0', 0],
     ['-5', 0],
     ['Sun, 06 Nov 1994 08:49:37 GMT', 60_000],
-    ['Sunday, 06-Nov-94 08:49:37 GMT', 60_000],
-    ['Sun Nov  6 08:49:37 1994', 60_000],
-    ['Sun, 06 Nov 1994 08:48:60 GMT', 23_000],
     ['Sun, 06 Nov 1994 08:47:37 GMT', 0],
-    ['Wed, 06 Nov 0094 08:49:37 GMT', 0],
   ])('reads %j as %d ms', (value, expected) => {
     expect(parse(value)).toBe(expected);
   });
@@ -24,17 +20,6 @@ describe('parseRetryAfter', () => {
       expect(parse(value)).toBe(86_400_000);
     },
   );
-
-  it('takes a year of two digits as a future one within the next 50 years', () => {
-    expect(parse('Sunday, 06-Nov-44 08:49:37 GMT')).toBe(86_400_000);
-    expect(parse('Sunday, 06-Nov-45 08:49:37 GMT')).toBe(0);
-    expect(
-      parseRetryAfter(
-        'Friday, 01-Jan-00 00:00:10 GMT',
-        new Date('2099-12-31T23:59:50Z'),
-      ),
-    ).toBe(20_000);
-  });
 
   it.each([
     '',
@@ -54,6 +39,10 @@ describe('parseRetryAfter', () => {
     'Sun, 06 Nov 1994 24:00:00 GMT',
     'Sun, 06 Nov 1994 08:60:00 GMT',
     'Sun, 06 Nov 1994 08:49:61 GMT',
+    'Mon, 06 Nov 1994 08:49:37 GMT',
+    'Sunday, 06-Nov-94 08:49:37 GMT',
+    'Sun Nov  6 08:49:37 1994',
+    'Invalid Date',
   ])('ignores %j', value => {
     expect(parse(value)).toBeUndefined();
   });

@@ -22,36 +22,26 @@ interface RecordCutterOptions {
   maxDepth: number;
 }
 
-const INITIAL_SIZE = 1024;
+/** A key or another value of the objects on the path, or an element of the list. */
+type ValueKind = 'key' | 'other' | 'element';
 
 /** A growing array of bytes. */
 class ByteBuffer {
-  #bytes = new Uint8Array(INITIAL_SIZE);
+  #bytes = new Uint8Array(1024);
   #length = 0;
 
   append(byte: number): void {
-    this.#reserve(1);
+    if (this.#length === this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#length);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
     this.#bytes[this.#length++] = byte;
-  }
-
-  appendAll(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
   }
 
   /** A view, valid until the next `append`. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-      larger.set(this.bytes());
-      this.#bytes = larger;
-    }
   }
 }
 
@@ -59,37 +49,31 @@ class ByteBuffer {
  * Cuts the elements of one list out of a JSON text that comes in chunks, without
  * parsing either. What is left is the skeleton: the text with `0` for each
  * element. The text is JSON if the skeleton and each element are: the caller has
- * to parse them.
+ * to parse them. If two lists have the same path, the first one is cut, and the
+ * skeleton has the second one.
  *
  * Throws a `SourceError` of code `too-deep` before the caller sees an element
  * that nests too deep, and of code `malformed` if elements cannot be told apart.
  */
 export class RecordCutter {
+  /** Whether the list was found. */
+  found = false;
+  /** Elements so far. */
+  count = 0;
   readonly #options: RecordCutterOptions;
   readonly #path: PathMatcher;
-  readonly #value: ValueScanner;
   readonly #skeleton = new ByteBuffer();
+  /** The value that is being read, if any. */
+  #value?: ValueScanner;
+  #kind: ValueKind = 'other';
   /** The bytes so far of an element or a key. */
   #parts: Uint8Array[] = [];
-  #state: 'path' | 'key' | 'other' | 'list' | 'element' = 'path';
+  #inList = false;
   #isAfterElement = false;
-  #found = false;
-  #count = 0;
 
   constructor(options: RecordCutterOptions) {
     this.#options = options;
     this.#path = new PathMatcher(options.listPath);
-    this.#value = new ValueScanner({ tooDeep: () => this.#tooDeep() });
-  }
-
-  /** Whether the list was found. */
-  get found(): boolean {
-    return this.#found;
-  }
-
-  /** Elements so far. */
-  get count(): number {
-    return this.#count;
   }
 
   /** A view, valid until the next `cut`. */
@@ -101,148 +85,110 @@ export class RecordCutter {
   *cut(chunk: Uint8Array): Generator<Uint8Array, void> {
     let position = 0;
     while (position < chunk.length) {
-      switch (this.#state) {
-        case 'path':
-          position = this.#followPath(chunk, position);
-          break;
-        case 'list':
-          position = this.#readList(chunk, position);
-          break;
-        case 'element': {
-          const end = this.#takePart(chunk, position);
-          position = end ?? chunk.length;
-          if (end !== undefined) {
-            yield this.#endElement();
-          }
-          break;
-        }
-        default:
-          position = this.#passValue(chunk, position);
+      if (!this.#value) {
+        position += this.#readBetween(chunk[position]);
+        continue;
+      }
+      const end = this.#value.scan(chunk, position);
+      this.#takePart(chunk.subarray(position, end === -1 ? undefined : end));
+      if (end === -1) {
+        return;
+      }
+      position = end;
+      this.#value = undefined;
+      if (this.#kind === 'key') {
+        this.#path.key(this.#takeParts());
+      } else if (this.#kind === 'element') {
+        this.#skeleton.append(ZERO);
+        this.#isAfterElement = true;
+        this.count++;
+        yield this.#takeParts();
       }
     }
   }
 
-  /** Reads a byte of the objects on the path to the list. */
-  #followPath(chunk: Uint8Array, from: number): number {
-    const byte = chunk[from];
-    if (isOpening(byte)) {
-      return this.#open(byte, from);
+  /** Reads a byte between values. Gives how many were read: none if a value begins. */
+  #readBetween(byte: number): 0 | 1 {
+    const kind = this.#inList ? this.#readList(byte) : this.#followPath(byte);
+    if (!kind) {
+      this.#skeleton.append(byte);
+      return 1;
     }
+    const { maxDepth } = this.#options;
+    this.#kind = kind;
+    this.#value = new ValueScanner(byte, maxDepth - this.#depth, this.#tooDeep);
+    return 0;
+  }
+
+  /** Reads a byte of the objects on the path to the list. Gives the kind of value that begins, if any. */
+  #followPath(byte: number): ValueKind | undefined {
     if (byte === QUOTE) {
-      return this.#pass(this.#path.expectsKey ? 'key' : 'other', byte, from);
+      return this.#path.expectsKey ? 'key' : 'other';
+    }
+    if (isOpening(byte)) {
+      return this.#open(byte);
     }
     if (isClosing(byte)) {
       this.#path.close();
     } else if (byte === COMMA) {
       this.#path.comma();
     }
-    this.#skeleton.append(byte);
-    return from + 1;
+    return undefined;
   }
 
-  #open(byte: number, from: number): number {
-    const opened = this.#found ? 'other' : this.#path.open(byte);
+  #open(byte: number): ValueKind | undefined {
+    const opened = this.found ? 'other' : this.#path.open(byte);
     if (opened === 'other') {
-      return this.#pass('other', byte, from);
-    }
-    const depth = this.#path.depth + (opened === 'list' ? 1 : 0);
-    if (depth > this.#options.maxDepth) {
-      throw this.#tooDeep();
+      return 'other';
     }
     if (opened === 'list') {
-      this.#found = true;
-      this.#state = 'list';
+      this.found = true;
+      this.#inList = true;
     }
-    this.#skeleton.append(byte);
-    return from + 1;
-  }
-
-  /** Begins a value that goes into the skeleton, without moving on. */
-  #pass(state: 'key' | 'other', first: number, from: number): number {
-    this.#state = state;
-    this.#value.begin(first, this.#options.maxDepth - this.#path.depth);
-    return from;
-  }
-
-  #passValue(chunk: Uint8Array, from: number): number {
-    const end = this.#value.scan(chunk, from);
-    const bytes = chunk.subarray(from, end === -1 ? chunk.length : end);
-    this.#skeleton.appendAll(bytes);
-    if (this.#state === 'key') {
-      this.#parts.push(bytes);
+    if (this.#depth > this.#options.maxDepth) {
+      throw this.#tooDeep();
     }
-    if (end !== -1) {
-      this.#endValue();
-    }
-    return from + bytes.length;
-  }
-
-  #endValue(): void {
-    if (this.#state === 'key' && !this.#path.key(this.#takeParts())) {
-      const name = this.#options.listPath[this.#path.depth - 1];
-      throw malformedError(
-        this.#options.target,
-        `"${name}", which leads to the list, twice`,
-      );
-    }
-    this.#state = 'path';
+    return undefined;
   }
 
   /** Reads a byte between elements. */
-  #readList(chunk: Uint8Array, from: number): number {
-    const byte = chunk[from];
-    if (isBlank(byte)) {
-      this.#skeleton.append(byte);
-    } else if (byte === COMMA) {
-      this.#skeleton.append(byte);
+  #readList(byte: number): ValueKind | undefined {
+    if (byte === COMMA) {
       this.#isAfterElement = false;
     } else if (byte === CLOSE_ARRAY) {
-      this.#skeleton.append(byte);
-      this.#state = 'path';
-    } else if (
-      this.#isAfterElement ||
-      byte === COLON ||
-      byte === CLOSE_OBJECT
-    ) {
-      throw this.#syntaxError();
-    } else {
-      this.#state = 'element';
-      const { maxDepth, listPath } = this.#options;
-      this.#value.begin(byte, maxDepth - listPath.length - 1);
-      return from;
+      this.#inList = false;
+    } else if (!isBlank(byte)) {
+      if (this.#isAfterElement || byte === COLON || byte === CLOSE_OBJECT) {
+        throw malformedError(
+          this.#options.target,
+          `invalid JSON after record ${this.count}`,
+        );
+      }
+      return 'element';
     }
-    return from + 1;
+    return undefined;
   }
 
-  /** Gives the end of the element, if it is in this chunk. */
-  #takePart(chunk: Uint8Array, from: number): number | undefined {
-    const end = this.#value.scan(chunk, from);
-    this.#parts.push(chunk.subarray(from, end === -1 ? chunk.length : end));
-    return end === -1 ? undefined : end;
-  }
-
-  #endElement(): Uint8Array {
-    this.#skeleton.append(ZERO);
-    this.#isAfterElement = true;
-    this.#state = 'list';
-    this.#count++;
-    return this.#takeParts();
+  #takePart(bytes: Uint8Array): void {
+    if (this.#kind !== 'other') {
+      this.#parts.push(bytes);
+    }
+    if (this.#kind !== 'element') {
+      bytes.forEach(byte => this.#skeleton.append(byte));
+    }
   }
 
   #takeParts(): Uint8Array {
-    const [first, ...others] = this.#parts;
+    const parts = this.#parts;
     this.#parts = [];
-    return others.length > 0 ? Buffer.concat([first, ...others]) : first;
+    return parts.length > 1 ? Buffer.concat(parts) : parts[0];
   }
 
-  #syntaxError(): Error {
-    return malformedError(
-      this.#options.target,
-      `invalid JSON after record ${this.#count}`,
-    );
+  /** How many objects and arrays are open. */
+  get #depth(): number {
+    return this.#path.depth + (this.#inList ? 1 : 0);
   }
 
-  #tooDeep(): Error {
-    return tooDeepError(this.#options.target, this.#options.maxDepth);
-  }
+  readonly #tooDeep = () =>
+    tooDeepError(this.#options.target, this.#options.maxDepth);
 }

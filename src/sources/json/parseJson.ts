@@ -1,7 +1,8 @@
 import type { JsonValue } from '@backstage/types';
-import { SourceError } from '../../lib/errors';
+import { isUtf8 } from 'node:buffer';
+import type { SourceError } from '../../lib/errors';
 import type { AnswerBody } from '../http/fetchAnswer';
-import { describeTarget, type RequestTarget } from '../http/requestTarget';
+import { requestError, type RequestTarget } from '../http/requestTarget';
 import { isOpening, QUOTE, ValueScanner } from './scanners';
 
 /** Reads and parses a whole body. Throws as `parseAnswer` does. */
@@ -12,6 +13,8 @@ export async function readJson(body: AnswerBody): Promise<JsonValue> {
   }
   return parseAnswer({ ...body, bytes: Buffer.concat(chunks) });
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 /**
  * Parses an answer, with or without a byte order mark.
@@ -25,71 +28,39 @@ export function parseAnswer(options: {
   /** Which part of the answer this is, for messages. Default: all of it. */
   where?: string;
 }): JsonValue {
-  const bytes = withoutByteOrderMarks(options.bytes);
+  const { target, maxDepth, where } = options;
+  const isMarked = BYTE_ORDER_MARK.equals(options.bytes.subarray(0, 3));
+  const bytes = options.bytes.subarray(isMarked ? 3 : 0);
   if (bytes.length === 0) {
-    throw malformedError(options.target, 'an empty body');
+    throw malformedError(target, 'an empty body');
   }
-  assertDepth({ ...options, bytes });
-  return parseJson({ ...options, bytes });
+  // Before any recursive code can see the value.
+  const start = bytes.findIndex(byte => isOpening(byte) || byte === QUOTE);
+  if (start !== -1) {
+    const tooDeep = () => tooDeepError(target, maxDepth);
+    new ValueScanner(bytes[start], maxDepth, tooDeep).scan(bytes, start);
+  }
+  return parseJson(target, bytes, where);
 }
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * Parses UTF-8 (RFC 8259, section 8.1). Throws a `SourceError` of code
  * `malformed`, without the parser's message, which quotes the payload.
  */
-export function parseJson(options: {
-  target: RequestTarget;
-  bytes: Uint8Array;
-  where?: string;
-}): JsonValue {
-  const { target, bytes, where } = options;
-  const suffix = where ? ` ${where}` : '';
-  const text = decodeUtf8(bytes);
-  if (text === undefined) {
-    throw malformedError(target, `invalid UTF-8${suffix}`);
+export function parseJson(
+  target: RequestTarget,
+  bytes: Uint8Array,
+  where = '',
+): JsonValue {
+  if (!isUtf8(bytes)) {
+    throw malformedError(target, `invalid UTF-8${where}`);
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(decoder.decode(bytes));
   } catch {
-    throw malformedError(target, `invalid JSON${suffix}`);
-  }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
-
-/** There are two where a server adds one to a file that has one. */
-function withoutByteOrderMarks(bytes: Uint8Array): Uint8Array {
-  const { length } = BYTE_ORDER_MARK;
-  let rest = bytes;
-  while (BYTE_ORDER_MARK.equals(rest.subarray(0, length))) {
-    rest = rest.subarray(length);
-  }
-  return rest;
-}
-
-/** Looks at the bytes, before any recursive code can see the value. */
-function assertDepth(options: {
-  target: RequestTarget;
-  bytes: Uint8Array;
-  maxDepth: number;
-}): void {
-  const { target, bytes, maxDepth } = options;
-  const start = bytes.findIndex(byte => isOpening(byte) || byte === QUOTE);
-  if (start !== -1) {
-    const tooDeep = () => tooDeepError(target, maxDepth);
-    const scanner = new ValueScanner({ tooDeep });
-    scanner.begin(bytes[start], maxDepth);
-    scanner.scan(bytes, start);
+    throw malformedError(target, `invalid JSON${where}`);
   }
 }
 
@@ -97,9 +68,9 @@ export function malformedError(
   target: RequestTarget,
   fault: string,
 ): SourceError {
-  return new SourceError(
-    `${describeTarget(target)} answered with ${fault}; check what the server ` +
-      `sends`,
+  return requestError(
+    target,
+    `answered with ${fault}; check what the server sends`,
     { code: 'malformed' },
   );
 }
@@ -108,20 +79,10 @@ export function tooDeepError(
   target: RequestTarget,
   maxDepth: number,
 ): SourceError {
-  return new SourceError(
-    `${describeTarget(target)} answered with JSON nested deeper than ` +
-      `${maxDepth} levels; if that is right, raise "request.maxDepth"`,
+  return requestError(
+    target,
+    `answered with JSON nested deeper than ${maxDepth} levels; if that is ` +
+      `right, raise "request.maxDepth"`,
     { code: 'too-deep' },
-  );
-}
-
-export function tooLargeError(
-  target: RequestTarget,
-  maxBytes: number,
-): SourceError {
-  return new SourceError(
-    `${describeTarget(target)} answered with more than ${maxBytes} bytes; if ` +
-      `that is right, raise "request.maxBytes"`,
-    { code: 'too-large' },
   );
 }

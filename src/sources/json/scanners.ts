@@ -44,24 +44,18 @@ function isDelimiter(byte: number): boolean {
  * are a value, only parsing them tells.
  */
 export class ValueScanner {
+  readonly #isScalar: boolean;
+  readonly #maxDepth: number;
   readonly #tooDeep: () => Error;
-  #maxDepth = 0;
   #depth = 0;
   #inString = false;
   #isEscaped = false;
-  #isScalar = false;
 
-  constructor(options: { tooDeep: () => Error }) {
-    this.#tooDeep = options.tooDeep;
-  }
-
-  /** Begins a value with its first byte, which is then passed to `scan` as well. */
-  begin(first: number, maxDepth: number): void {
-    this.#maxDepth = maxDepth;
-    this.#depth = 0;
-    this.#inString = false;
-    this.#isEscaped = false;
+  /** Takes the first byte of the value, which is then passed to `scan` as well. */
+  constructor(first: number, maxDepth: number, tooDeep: () => Error) {
     this.#isScalar = !isOpening(first) && first !== QUOTE;
+    this.#maxDepth = maxDepth;
+    this.#tooDeep = tooDeep;
   }
 
   /** The position after the value, or -1 if the chunk ends before the value does. */
@@ -121,10 +115,10 @@ function endOfScalar(chunk: Uint8Array, from: number): number {
  */
 export class PathMatcher {
   readonly #names: readonly string[];
-  /** Which names were seen, by their index. */
-  readonly #seen = new Set<number>();
-  #depth = 0;
-  #expectsKey = false;
+  /** How many objects on the path are open. */
+  depth = 0;
+  /** Whether a string that begins now is a key. */
+  expectsKey = false;
   /** Whether the next name leads to the value that comes now. */
   #matches = true;
 
@@ -132,19 +126,9 @@ export class PathMatcher {
     this.#names = names;
   }
 
-  /** How many objects on the path are open. */
-  get depth(): number {
-    return this.#depth;
-  }
-
-  /** Whether a string that begins now is a key. */
-  get expectsKey(): boolean {
-    return this.#expectsKey;
-  }
-
   /** Tells what an opening bracket opens. */
   open(byte: number): 'list' | 'object-on-path' | 'other' {
-    const isLast = this.#depth === this.#names.length;
+    const isLast = this.depth === this.#names.length;
     if (!this.#matches || byte !== (isLast ? OPEN_ARRAY : OPEN_OBJECT)) {
       return 'other';
     }
@@ -152,32 +136,25 @@ export class PathMatcher {
     if (isLast) {
       return 'list';
     }
-    this.#depth++;
-    this.#expectsKey = true;
+    this.depth++;
+    this.expectsKey = true;
     return 'object-on-path';
   }
 
   close(): void {
-    this.#depth = Math.max(0, this.#depth - 1);
-    this.#expectsKey = false;
+    this.depth = Math.max(0, this.depth - 1);
+    this.expectsKey = false;
     this.#matches = false;
   }
 
   comma(): void {
-    this.#expectsKey = this.#depth > 0;
+    this.expectsKey = this.depth > 0;
   }
 
-  /** Takes a key with its quotes. False if a name of the path comes again: then two lists could be meant. */
-  key(bytes: Uint8Array): boolean {
-    this.#expectsKey = false;
-    const index = this.#depth - 1;
-    this.#matches = readKey(bytes) === this.#names[index];
-    if (!this.#matches) {
-      return true;
-    }
-    const isNew = !this.#seen.has(index);
-    this.#seen.add(index);
-    return isNew;
+  /** Takes a key with its quotes. */
+  key(bytes: Uint8Array): void {
+    this.expectsKey = false;
+    this.#matches = readKey(bytes) === this.#names[this.depth - 1];
   }
 }
 
