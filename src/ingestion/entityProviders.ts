@@ -17,45 +17,40 @@ const DEFAULT_INITIAL_DELAY = { seconds: 30 };
  * replica runs for itself, looks whether a run is due beside these.
  */
 export class CustomDataEntityProvider implements EntityProvider {
-  readonly #settings: SourceSettings;
-  readonly #started: Promise<SourceSync>;
-  readonly #scheduler: SchedulerService;
-
-  constructor(options: {
-    settings: SourceSettings;
-    /** Resolves once the tables are ready. Where it rejects, `connect` does. */
-    started: Promise<SourceSync>;
-    scheduler: SchedulerService;
-  }) {
-    this.#settings = options.settings;
-    this.#started = options.started;
-    this.#scheduler = options.scheduler;
-  }
+  constructor(
+    private readonly options: {
+      settings: SourceSettings;
+      /** Resolves once the tables are ready. Where it rejects, `connect` does. */
+      started: Promise<SourceSync>;
+      scheduler: SchedulerService;
+    },
+  ) {}
 
   getProviderName(): string {
-    return providerName(this.#settings.name);
+    return providerName(this.options.settings.name);
   }
 
   async connect(connection: EntityProviderConnection): Promise<void> {
-    const sync = await this.#started;
+    const { settings, started, scheduler } = this.options;
+    const sync = await started;
     sync.connect(connection);
-    const { poll, paused, schedule, reconcile } = this.#settings;
+    const { poll, paused, schedule, reconcile } = settings;
     if (!poll || paused) {
       return;
     }
     const name = this.getProviderName();
-    await this.#scheduler.scheduleTask({
+    await scheduler.scheduleTask({
       ...schedule,
       id: `${name}-poll`,
       fn: signal => sync.poll({ kind: 'poll', signal }),
     });
-    await this.#scheduler.scheduleTask({
+    await scheduler.scheduleTask({
       ...reconcile,
       id: `${name}-reconcile`,
       fn: signal => sync.poll({ kind: 'reconcile', signal }),
     });
     const timeouts = [schedule.timeout, reconcile.timeout].map(milliseconds);
-    await this.#scheduler.scheduleTask({
+    await scheduler.scheduleTask({
       id: `${name}-due`,
       scope: 'local',
       frequency: { milliseconds: this.#dueFrequencyMs() },
@@ -67,14 +62,14 @@ export class CustomDataEntityProvider implements EntityProvider {
 
   /** Often enough to notice the end of the shortest back-off, between 1 and 10 seconds. */
   #dueFrequencyMs(): number {
-    const { initialMs } = this.#settings.backoff;
+    const { initialMs } = this.options.settings.backoff;
     return Math.min(Math.max(initialMs / 4, 1000), 10_000);
   }
 
   async #runIfDue(sync: SourceSync, signal: AbortSignal): Promise<void> {
     const kind = await sync.due();
     if (kind) {
-      const { schedule, reconcile } = this.#settings;
+      const { schedule, reconcile } = this.options.settings;
       const { timeout } = kind === 'reconcile' ? reconcile : schedule;
       const limit = AbortSignal.timeout(milliseconds(timeout));
       await sync.poll({ kind, signal: AbortSignal.any([signal, limit]) });
@@ -88,26 +83,23 @@ export class CustomDataEntityProvider implements EntityProvider {
  * entities; and it lends its connection to whoever needs to refresh keys.
  */
 export class IdleEntityProvider implements EntityProvider {
-  readonly #name: string;
-  readonly #refusal: Error | undefined;
   #connection: EntityProviderConnection | undefined;
 
-  constructor(options: {
-    name: string;
-    /** Thrown on connecting, which stops the start and evicts nothing. */
-    refusal?: Error;
-  }) {
-    this.#name = options.name;
-    this.#refusal = options.refusal;
-  }
+  constructor(
+    private readonly options: {
+      name: string;
+      /** Thrown on connecting, which stops the start and evicts nothing. */
+      refusal?: Error;
+    },
+  ) {}
 
   getProviderName(): string {
-    return this.#name;
+    return this.options.name;
   }
 
   async connect(connection: EntityProviderConnection): Promise<void> {
-    if (this.#refusal) {
-      throw this.#refusal;
+    if (this.options.refusal) {
+      throw this.options.refusal;
     }
     this.#connection = connection;
   }

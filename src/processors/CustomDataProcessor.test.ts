@@ -2,7 +2,7 @@ import type { Entity } from '@backstage/catalog-model';
 import type { CatalogProcessorResult } from '@backstage/plugin-catalog-node';
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import type { RecordReader } from '../locations/RecordReader';
-import { CustomDataProcessor } from './CustomDataProcessor';
+import { CustomDataProcessor, parseTarget } from './CustomDataProcessor';
 
 const component: Entity = {
   apiVersion: 'backstage.io/v1alpha1',
@@ -194,5 +194,25 @@ describe('CustomDataProcessor', () => {
     await expect(
       processor.readLocation({ type: 'url', target: 'https://x' }),
     ).resolves.toBe(false);
+  });
+});
+
+describe('parseTarget', () => {
+  it.each([
+    ['registry/payments-api', 'registry', 'payments-api'],
+    ['my-registry/team/repo', 'my-registry', 'team/repo'],
+  ])('parses %p', (target, source, recordId) => {
+    expect(parseTarget(target)).toEqual({ source, recordId });
+  });
+
+  it.each([
+    '',
+    'registry',
+    'registry/',
+    '/payments-api',
+    'Registry/x',
+    'https://x/y',
+  ])('refuses %p and says how to write it', target => {
+    expect(() => parseTarget(target)).toThrow('<source>/<record id>');
   });
 });

@@ -53,7 +53,7 @@ export async function commitRun(
     now: Date;
   },
 ): Promise<RunEnd> {
-  const { knex, run, state, now, plan, after, problems } = options;
+  const { knex, run, now, plan, plans, problems } = options;
   const { source } = run;
   const end = toRunEnd(options);
   await knex.transaction(async tx => {
@@ -65,16 +65,9 @@ export async function commitRun(
     if (plan) {
       await writeChanges({ ...options, ...plan.changes, tx });
     }
-    if (after && differs(after, state)) {
-      await writeState(tx, source, after);
-    }
-    if (options.relist) {
-      await tx('custom_data_sources')
-        .where({ source })
-        .update(fromListValidators(undefined));
-    }
-    if (options.plans) {
-      await updatePlans({ tx, source, outcome: options.plans, now });
+    await updateSource(tx, source, options);
+    if (plans) {
+      await updatePlans({ tx, source, outcome: plans, now });
     }
     if (problems) {
       const isAll = run.kind !== 'record';
@@ -108,6 +101,30 @@ function heldBecause({ held, basis }: SyncPlan): string | undefined {
     : undefined;
 }
 
+/** A success over the list forgets the failures before it. */
+async function updateSource(
+  tx: Knex.Transaction,
+  source: string,
+  {
+    after,
+    state,
+    relist,
+  }: Pick<RunResult, 'after' | 'relist'> & { state: SourceState },
+): Promise<void> {
+  const row = tx('custom_data_sources').where({ source });
+  if (after && differs(after, state)) {
+    const { fingerprint = null, validators } = after;
+    await row.update({
+      fingerprint,
+      ...fromListValidators(validators),
+      failures: 0,
+      retry_at: null,
+    });
+  } else if (relist) {
+    await row.update(fromListValidators(undefined));
+  }
+}
+
 /** Nothing changed, nothing written. */
 function differs(after: StateAfter, before: SourceState): boolean {
   return (
@@ -116,22 +133,6 @@ function differs(after: StateAfter, before: SourceState): boolean {
     before.fingerprint !== after.fingerprint ||
     !isDeepStrictEqual(before.validators, after.validators)
   );
-}
-
-/** A success forgets the failures before it. */
-async function writeState(
-  tx: Knex.Transaction,
-  source: string,
-  { fingerprint, validators }: StateAfter,
-): Promise<void> {
-  await tx('custom_data_sources')
-    .where({ source })
-    .update({
-      fingerprint: fingerprint ?? null,
-      ...fromListValidators(validators),
-      failures: 0,
-      retry_at: null,
-    });
 }
 
 interface ChangeOptions
