@@ -93,7 +93,7 @@ export class Requester {
     const { settings, now } = options;
     this.#options = options;
     this.#limiter = new RequestLimiter({ ...options, ...settings.request });
-    this.#authorization = createAuthorization({ ...settings, now });
+    this.#authorization = createAuthorization(settings, now);
   }
 
   request<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {

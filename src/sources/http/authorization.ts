@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { AuthSettings, OAuth2Settings } from '../../config/settings';
+import type { OAuth2Settings, SourceSettings } from '../../config/settings';
 import { abortable } from '../../lib/abort';
 import { SourceError } from '../../lib/errors';
 import { readJson } from '../json/parseJson';
-import { type AnswerLimits, fetchAnswer, requireFound } from './fetchAnswer';
+import { fetchAnswer, requireFound } from './fetchAnswer';
 
 /** Gives the `Authorization` header of a source's requests. */
 export interface Authorization {
@@ -12,19 +12,13 @@ export interface Authorization {
   discard(refused: string): boolean;
 }
 
-interface AuthorizationOptions<A = AuthSettings> {
-  /** Name of the source. */
-  name: string;
-  auth: A;
-  request: AnswerLimits;
-  now: () => Date;
-}
+type AuthorizationSettings = Pick<SourceSettings, 'name' | 'auth' | 'request'>;
 
 interface AccessToken {
   /** Value of an `Authorization` header. */
   header: string;
-  /** Milliseconds since 1970, if the server says. */
-  expiresAt?: number;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
 }
 
 /** A token is not used in its last minute, since it could expire on the way. */
@@ -35,21 +29,24 @@ const MARGIN_MS = 60_000;
  * and requested once however many requests wait for it.
  */
 class ClientCredentials implements Authorization {
-  readonly #options: AuthorizationOptions<OAuth2Settings>;
+  readonly #request: () => Promise<AccessToken>;
+  readonly #now: () => Date;
   #token?: AccessToken;
   #pending?: Promise<AccessToken>;
 
-  constructor(options: AuthorizationOptions<OAuth2Settings>) {
-    this.#options = options;
+  constructor(request: () => Promise<AccessToken>, now: () => Date) {
+    this.#request = request;
+    this.#now = now;
   }
 
   async header(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    if (this.#token && !this.#isExpired(this.#token)) {
+    const time = this.#now().getTime();
+    if (this.#token && time < this.#token.expiresAt - MARGIN_MS) {
       return this.#token.header;
     }
     // Not under the caller's signal: others may wait for the same token.
-    this.#pending ??= this.#requestToken();
+    this.#pending ??= this.#replaceToken();
     const { header } = await abortable(this.#pending, signal);
     return header;
   }
@@ -62,27 +59,27 @@ class ClientCredentials implements Authorization {
     return true;
   }
 
-  async #requestToken(): Promise<AccessToken> {
+  async #replaceToken(): Promise<AccessToken> {
     try {
-      this.#token = await requestToken(this.#options);
+      this.#token = await this.#request();
       return this.#token;
     } finally {
       this.#pending = undefined;
     }
   }
-
-  #isExpired({ expiresAt = Infinity }: AccessToken): boolean {
-    return this.#options.now().getTime() >= expiresAt - MARGIN_MS;
-  }
 }
 
 export function createAuthorization(
-  options: Omit<AuthorizationOptions, 'auth'> & { auth?: AuthSettings },
+  settings: AuthorizationSettings,
+  now: () => Date,
 ): Authorization | undefined {
-  const { auth } = options;
+  const { auth } = settings;
   switch (auth?.type) {
     case 'oauth2':
-      return new ClientCredentials({ ...options, auth });
+      return new ClientCredentials(
+        () => requestToken(settings, auth, now),
+        now,
+      );
     case 'bearer':
       return fixedHeader(`Bearer ${auth.token}`);
     case 'basic':
@@ -112,9 +109,10 @@ const MAX_BYTES = 100_000;
  * Throws a `SourceError`, which never repeats what the server answered.
  */
 async function requestToken(
-  options: AuthorizationOptions<OAuth2Settings>,
+  { name: source, request }: AuthorizationSettings,
+  auth: OAuth2Settings,
+  now: () => Date,
 ): Promise<AccessToken> {
-  const { name: source, auth, request, now } = options;
   const requestedAt = now().getTime();
   const answer = await fetchAnswer({
     source,
@@ -172,7 +170,7 @@ function parseToken(
     // Some servers give a string.
     expiresAt: /^\d+$/.test(String(expiresIn))
       ? requestedAt + Number(expiresIn) * 1000
-      : undefined,
+      : Infinity,
   };
 }
 

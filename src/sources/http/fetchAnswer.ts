@@ -6,12 +6,6 @@ import { requestError, type RequestTarget } from './requestTarget';
 import { statusError } from './statusError';
 import { TimeLimit } from './TimeLimit';
 
-/** Limits of one answer. */
-export type AnswerLimits = Pick<
-  RequestSettings,
-  'timeoutMs' | 'maxBytes' | 'maxDepth'
->;
-
 /** A body that is to be read. */
 export interface AnswerBody {
   target: RequestTarget;
@@ -28,7 +22,7 @@ export interface FetchAnswerOptions<T> extends RequestTarget {
   headers?: Record<string, string>;
   body?: string;
   validators?: Validators;
-  limits: AnswerLimits;
+  limits: Pick<RequestSettings, 'timeoutMs' | 'maxBytes' | 'maxDepth'>;
   read: ReadAnswer<T>;
   signal: AbortSignal;
   now: () => Date;
