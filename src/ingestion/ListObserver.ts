@@ -17,7 +17,7 @@ import {
   type RecordParts,
 } from './mapRecord';
 
-/** Mapping is synchronous work; after so many records other work gets a turn. */
+/** Mapping is synchronous, so other work of the process runs after this many records. */
 const RECORDS_AT_ONCE = 100;
 
 interface ObserverOptions extends RecordParts {

@@ -92,7 +92,7 @@ async function applyDelta(
 ): Promise<void> {
   await assertLease(context);
   await context.connection.applyMutation({ type: 'delta', ...delta });
-  // A database in this process gives other work no turn by itself.
+  // SQLite answers synchronously, so let other work of the process run.
   await setImmediate();
 }
 

@@ -42,7 +42,7 @@ export interface ObservedRecord {
 
 /**
  * What one record gives now. Where its bytes differ, its canonical JSON tells
- * whether it has changed: an API may order the members of an object anew.
+ * whether it has changed: an API may give the members of an object in any order.
  */
 export async function observeRecord(
   options: RecordParts & {

@@ -63,7 +63,7 @@ export async function compareWithCatalog(
   };
 }
 
-/** What a difference tells about others who give refs of the source. */
+/** Problems with others who give refs of the source. */
 export function problemsOfDifference(
   { missing, lost }: CatalogDifference,
   adopted: ReadonlyMap<string, string>,

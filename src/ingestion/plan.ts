@@ -54,7 +54,7 @@ export interface SyncPlan {
    * Whether the same answer would give the same plan again, so that its
    * validators may be kept and a 304 taken for "nothing to do".
    */
-  settled: boolean;
+  stable: boolean;
   /** What the plan was made of. */
   basis: { decision: Decision; input: PlanInput };
 }
@@ -81,7 +81,7 @@ export interface Decision {
 }
 
 /** Errors that may go without any change of the list. */
-const UNSETTLED: ProblemCode[] = [
+const TRANSIENT_CODES: ProblemCode[] = [
   'ref-taken',
   'relation-cycle',
   'transformer-failed',
@@ -112,11 +112,11 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
     held,
     changes,
     problems,
-    settled:
+    stable:
       input.complete &&
       !held &&
       decision.missing.length === 0 &&
-      !problems.some(p => UNSETTLED.includes(p.code)) &&
+      !problems.some(p => TRANSIENT_CODES.includes(p.code)) &&
       !input.observed.some(record => isOlder(record, input)),
     counts: {
       records: input.listed,

@@ -178,7 +178,7 @@ describe('planSync', () => {
     expect(hundred.removals).toEqual([]);
     expect(hundred.held?.refs).toHaveLength(100);
     expect(hundred.held?.reason).toContain('100 of 136 entities');
-    expect(hundred.settled).toBe(false);
+    expect(hundred.stable).toBe(false);
   });
 
   it('lets changes through while removals are held', () => {
@@ -231,7 +231,7 @@ describe('planSync', () => {
     expect(result.removals).toEqual([]);
     expect(result.held).toBeUndefined();
     expect(result.changes.removedRecords).toEqual([]);
-    expect(result.settled).toBe(false);
+    expect(result.stable).toBe(false);
   });
 
   it('keeps the last good entities of a record that became invalid', () => {
@@ -311,7 +311,7 @@ describe('planSync', () => {
 
     expect(result.upserts).toEqual([]);
     expect(result.problems[0].message).toContain('git.example.com');
-    expect(result.settled).toBe(false);
+    expect(result.stable).toBe(false);
   });
 
   describe('of a list with unstable pagination', () => {
@@ -326,7 +326,7 @@ describe('planSync', () => {
 
       expect(first.removals).toEqual([]);
       expect(first.held).toBeUndefined();
-      expect(first.settled).toBe(false);
+      expect(first.stable).toBe(false);
       expect(after.records.get('r0')).toMatchObject({ state: 'missing' });
       expect(next(after, lacksTwo).removals).toEqual([
         'component:default/s0',

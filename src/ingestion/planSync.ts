@@ -44,8 +44,8 @@ export function planSync(input: PlanInput): SyncPlan {
 }
 
 /**
- * Why removals must be held, or undefined where they may go ahead (design
- * rule 2). Counted by entity ref.
+ * Why removals must be held, or undefined where they may go ahead. Removals are
+ * counted by entity ref.
  */
 function holdRemovals(options: {
   removals: number;
@@ -69,10 +69,10 @@ function holdRemovals(options: {
 }
 
 /**
- * Leaves every record that would drop a ref without approval as it is. What
- * waits keeps its refs, so another record that desires one of them may have to
- * wait too; hence the rounds. An approved ref of a record that waits is held
- * with it.
+ * Leaves every record that would drop a ref without approval as it is. Such a
+ * record keeps its refs, so another record that desires one of them may have to
+ * wait as well. That takes several rounds. An approved ref of a record that
+ * waits is held with it.
  */
 function holdBack(
   wanted: {

@@ -9,15 +9,15 @@ export interface DesiredRecord {
   before: StoredContribution[];
   /** The very same list where the record keeps what it has. */
   after: StoredContribution[];
-  /** What it gives anew; empty where it keeps what it has. */
+  /** What it gives now; empty where it keeps what it has. */
   fresh: Contribution[];
 }
 
 /**
- * Gives each ref to one record: whoever has it and still desires it, else the
- * first in the list. A record that does not get one is invalid as a whole and
- * keeps what it has, which may cost another record a ref in turn; hence the
- * rounds. Those that wait keep what they have as well.
+ * Gives each ref to one record: the one that has it and still desires it, else
+ * the first in the list. A record that does not get a ref is invalid as a whole
+ * and keeps what it has. That may cost another record a ref, so it takes several
+ * rounds. Records that wait keep what they have as well.
  */
 export function resolveRefs(
   fresh: ObservedRecord[],

@@ -109,7 +109,7 @@ async function applyList(
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {
       fingerprint,
-      validators: plan.settled ? answer.validators : undefined,
+      validators: plan.stable ? answer.validators : undefined,
     },
     plans: {
       held: heldPlan(source, plan),

@@ -57,7 +57,7 @@ interface OfSource {
 
 const KNOWN_AT_ONCE = 5000;
 
-/** What tells of each of a source's records whether it has changed, in batches. */
+/** All records of a source, with what tells whether they have changed, in batches. */
 export async function* readKnownRecords({
   knex,
   source,
