@@ -7,15 +7,6 @@ const TIMEOUT_MS = 10_000;
 /** More of them say no more than the first ones. */
 const MAX_FAULTS = 20;
 
-export interface FuzzResult {
-  sent: number;
-  /** How many were answered 202. */
-  stored: number;
-  /** Answers by kind of case and status. */
-  statuses: Record<string, number>;
-  faults: string[];
-}
-
 /** Sends cases from one number up to another. */
 export async function runFuzz(options: {
   port: number;
@@ -23,31 +14,30 @@ export async function runFuzz(options: {
   from: number;
   to: number;
   check: ReturnType<typeof createCheck>;
-}): Promise<FuzzResult> {
+}) {
   const { port, seed, from, to, check } = options;
-  const result: FuzzResult = { sent: 0, stored: 0, statuses: {}, faults: [] };
+  const faults: string[] = [];
+  /** Answers by kind of case and status. */
+  const statuses: Record<string, number> = {};
+  let stored = 0;
   let next = from;
-  const sendNext = async () => {
-    const nth = next;
-    next += 1;
-    const fuzzed = createCase(seed, nth, new Date());
-    const answer = await sendOnce(port, fuzzed);
-    const key = `${fuzzed.kind}: ${answer?.status ?? 'no answer'}`;
-    result.sent += 1;
-    result.stored += answer?.status === 202 ? 1 : 0;
-    result.statuses[key] = (result.statuses[key] ?? 0) + 1;
-    const fault = check(fuzzed, answer);
-    if (fault) {
-      result.faults.push(`Case ${nth} (${fuzzed.kind}) ${fault}`);
-    }
-  };
   const sendOn = async () => {
-    while (next < to && result.faults.length < MAX_FAULTS) {
-      await sendNext();
+    while (next < to && faults.length < MAX_FAULTS) {
+      const nth = next;
+      next += 1;
+      const fuzzed = createCase(seed, nth, new Date());
+      const answer = await sendOnce(port, fuzzed);
+      const key = `${fuzzed.kind}: ${answer?.status ?? 'no answer'}`;
+      statuses[key] = (statuses[key] ?? 0) + 1;
+      stored += answer?.status === 202 ? 1 : 0;
+      const fault = check(fuzzed, answer);
+      if (fault) {
+        faults.push(`Case ${nth} (${fuzzed.kind}) ${fault}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, sendOn));
-  return result;
+  return { faults, statuses, stored };
 }
 
 /** Sends bytes over a connection of their own. Undefined where no answer comes. */
