@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   validation: ['config', 'lib'],
   mapping: ['config', 'lib'],
   sources: ['config', 'lib'],
-  deployments: ['deliveries', 'config', 'database', 'lib'],
+  deployments: ['config', 'database', 'lib'],
   ingestion: BELOW,
   locations: ['ingestion', ...BELOW],
   deliveries: [

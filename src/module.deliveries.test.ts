@@ -91,7 +91,7 @@ describe('the log of deliveries in a real catalog', () => {
             expect(JSON.stringify(details)).not.toContain('signature');
             expect(await catalog.get(`/deliveries/${last}`)).toMatchObject({
               state: 'ignored',
-              reason: expect.stringContaining("'ping'"),
+              reason: expect.stringContaining('"ping"'),
               attempts: 0,
             });
           },

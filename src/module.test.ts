@@ -11,7 +11,7 @@ import {
 import { waitFor } from './__testUtils__/waitFor';
 import { migrate } from './database/migrate';
 import { acceptDelivery } from './deliveries/database/acceptDelivery';
-import { createDeliveryStore } from './deliveries/database/createDeliveryStore';
+import { claimDeliveries } from './deliveries/database/claim';
 
 describe('the module in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -179,7 +179,6 @@ describe('the module in a real catalog', () => {
     () =>
       within(async ({ knex, start, versionOf }) => {
         await migrate({ knex });
-        const deliveries = createDeliveryStore({ knex });
         const accept = (service: string) =>
           acceptDelivery({
             knex,
@@ -204,14 +203,13 @@ describe('the module in a real catalog', () => {
             },
           });
         await accept('a');
-        const claim = await deliveries.claim({
+        const claimed = await claimDeliveries({
+          knex,
           limit: 1,
           leaseMs: 1000,
           now: new Date(),
         });
-        expect(claim.deliveries.map(({ event }) => event.service)).toEqual([
-          'a',
-        ]);
+        expect(claimed.map(({ event }) => event.service)).toEqual(['a']);
         await accept('b');
 
         await start();

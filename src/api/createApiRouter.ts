@@ -12,12 +12,9 @@
  * Lists are `{ items, totalItems, pageInfo: { nextCursor } }`. Errors are
  * Backstage's, sent by the error handler of the backend.
  */
-import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type express from 'express';
 import Router from 'express-promise-router';
-import type { DeliveryControl } from '../deliveries/createDeliveryControl';
-import type { DeliveryLog } from '../deliveries/delivery';
-import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import type { ReplayContext } from '../deliveries/replay';
 import type { SourcesContext } from '../ingestion/control/sources';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
 import type { SenderControl } from '../webhooks/SenderControl';
@@ -32,11 +29,8 @@ import { addSourceRoutes } from './sourceRoutes';
 export interface ApiContext
   extends AccessContext,
     SourcesContext,
-    ExplainContext {
-  catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
-  deliveryLog: DeliveryLog;
-  deliveryControl: DeliveryControl;
-  subjects: DeploymentSubjects;
+    ExplainContext,
+    ReplayContext {
   senderControl: Pick<SenderControl, 'list' | 'pause' | 'resume'>;
 }
 

@@ -10,7 +10,9 @@ import { NotFoundError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
 import { z } from 'zod';
+import { findDelivery, listDeliveries } from '../deliveries/database/log';
 import { DELIVERY_STATES } from '../deliveries/delivery';
+import { planReplay, redeliver, replay } from '../deliveries/replay';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
 import {
@@ -47,13 +49,12 @@ export function addDeliveryRoutes(
 }
 
 function addReadRoutes(router: express.Router, context: ApiContext): void {
-  const { deliveryLog } = context;
-
   router.get('/deliveries', async (req, res) => {
     await assertMayRead(context, req, customDataDeliveryReadPermission);
     const filter = readFilter(req, deliveryFilter);
     const page = readPage(req, ['number']);
-    res.json(toListAnswer(await deliveryLog.list(filter, page)));
+    const list = await listDeliveries({ ...context, filter, page });
+    res.json(toListAnswer(list));
   });
 
   router.get('/deliveries/:id', async (req, res) => {
@@ -65,7 +66,10 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       severityLevel: 'low',
       meta: { delivery: id },
       work: async () => {
-        const found = await deliveryLog.find(checkDeliveryId(id));
+        const found = await findDelivery({
+          ...context,
+          id: checkDeliveryId(id),
+        });
         if (!found) {
           throw unknownDelivery(id);
         }
@@ -84,7 +88,7 @@ function addRedeliverRoute(router: express.Router, context: ApiContext): void {
       permission: customDataDeliveryReplayPermission,
       eventId: 'delivery-redeliver',
       meta: { delivery: id },
-      work: async () => context.deliveryControl.redeliver(checkDeliveryId(id)),
+      work: async () => redeliver(context, checkDeliveryId(id)),
     });
     res.status(202).json({ id });
   });
@@ -100,7 +104,7 @@ function checkDeliveryId(id: string): string {
 
 function unknownDelivery(id: string): Error {
   return new NotFoundError(
-    `There is no delivery "${id}"; settled ones are forgotten after "catalog.customData.retention.deliveries"`,
+    `There is no delivery "${id}"; completed ones are deleted after "catalog.customData.retention.deliveries"`,
   );
 }
 
@@ -126,7 +130,7 @@ function addReplayRoute(router: express.Router, context: ApiContext): void {
         req,
         customDataDeliveryReadPermission,
       );
-      res.json(await planReplay(context, req.body, caller));
+      res.json(await showReplayPlan(context, req.body, caller));
       return;
     }
     const replayed = await withAudit(context, {
@@ -136,7 +140,7 @@ function addReplayRoute(router: express.Router, context: ApiContext): void {
       meta: toAuditMeta(req.body),
       work: async () => {
         const { filter, hash } = parseInput(replayBody, req.body);
-        return context.deliveryControl.replay(filter, hash);
+        return replay(context, { filter, hash });
       },
     });
     res.status(202).json({ replayed });
@@ -144,13 +148,13 @@ function addReplayRoute(router: express.Router, context: ApiContext): void {
 }
 
 /** Entities that the caller may not see are left out, and counted. */
-async function planReplay(
+async function showReplayPlan(
   context: ApiContext,
   body: unknown,
   credentials: BackstageCredentials,
 ) {
   const { filter } = parseInput(planBody, body);
-  const plan = await context.deliveryControl.planReplay(filter);
+  const plan = await planReplay(context, filter);
   const entities = await visibleItems(context, {
     items: plan.entities,
     refsOf: ({ entityRef }) => [entityRef],

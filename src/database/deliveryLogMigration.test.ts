@@ -1,8 +1,8 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { resolve } from 'node:path';
-import { createDeliveryLog } from '../deliveries/database/createDeliveryLog';
-import { createDeliveryStore } from '../deliveries/database/createDeliveryStore';
+import { claimDeliveries } from '../deliveries/database/claim';
+import { findDelivery } from '../deliveries/database/log';
 import {
   listCurrentDeployments,
   listDeploymentHistory,
@@ -68,12 +68,13 @@ describe('the migration of the delivery log', () => {
       await before(knex);
       await knex.migrate.latest(CONFIG);
 
-      const claim = await createDeliveryStore({ knex }).claim({
+      const deliveries = await claimDeliveries({
+        knex,
         limit: 5,
         leaseMs: 1000,
         now: new Date(T1),
       });
-      expect(claim.deliveries).toMatchObject([
+      expect(deliveries).toMatchObject([
         {
           id: 'd1',
           attempts: 4,
@@ -82,9 +83,11 @@ describe('the migration of the delivery log', () => {
           queuedAt: new Date(T0),
         },
       ]);
-      await expect(
-        createDeliveryLog({ knex }).find('d1'),
-      ).resolves.toMatchObject({ payload: '', headers: {}, attemptList: [] });
+      await expect(findDelivery({ knex, id: 'd1' })).resolves.toMatchObject({
+        payload: '',
+        headers: {},
+        attemptList: [],
+      });
 
       const all = { knex, filter: {}, page: { limit: 5 } };
       await expect(listDeploymentHistory(all)).resolves.toMatchObject({
@@ -93,7 +96,7 @@ describe('the migration of the delivery log', () => {
       await expect(listCurrentDeployments(all)).resolves.toMatchObject({
         items: [{ version: 'v1', arrival: 12 }],
       });
-      const older = { ...claim.deliveries[0], id: 'd0', sequence: 11 };
+      const older = { ...deliveries[0], id: 'd0', sequence: 11 };
       await recordDeployments({ knex, deployments: [toDeployment(older)] });
       await expect(listCurrentDeployments(all)).resolves.toMatchObject({
         items: [{ deliveryId: 'd1' }],

@@ -1,3 +1,5 @@
+import type { Knex } from 'knex';
+import { findCurrentDeployments } from '../deployments/database/readDeployments';
 import {
   type CurrentDeployment,
   type Deployment,
@@ -24,9 +26,23 @@ export interface Evaluation {
   changes: boolean;
 }
 
+/** Evaluates deliveries as things stand now, with one query. */
+export async function evaluate(options: {
+  knex: Knex;
+  subjects: DeploymentSubjects;
+  deliveries: readonly Delivery[];
+}): Promise<Evaluation[]> {
+  const { subjects, deliveries } = options;
+  const current = await findCurrentDeployments({
+    ...options,
+    entityRefs: entityRefsOf(deliveries, subjects),
+  });
+  return evaluateDeliveries({ deliveries, current, subjects });
+}
+
 /** Evaluates deliveries by the current deployments of their entities. */
 export function evaluateDeliveries(options: {
-  deliveries: Delivery[];
+  deliveries: readonly Delivery[];
   /** By entity ref. */
   current: Map<string, CurrentDeployment[]>;
   subjects: DeploymentSubjects;
@@ -57,7 +73,7 @@ export function evaluateDeliveries(options: {
 
 /** The entities that deliveries are about, each once. */
 export function entityRefsOf(
-  deliveries: Delivery[],
+  deliveries: readonly Delivery[],
   subjects: DeploymentSubjects,
 ): string[] {
   const refs = deliveries.map(({ sender, event }) =>

@@ -29,7 +29,7 @@ describe('the trackers', () => {
     tracker.rejected({ sender: 'ci', code: 'signature-wrong' });
     tracker.refused({ sender: 'ci', code: 'not-valid' });
     tracker.limited({ sender: 'ci', limit: 'rate' });
-    createDeliveryTracker().settled({
+    createDeliveryTracker().attempted({
       sender: 'ci',
       state: 'done',
       ageMs: 1_500,
@@ -52,7 +52,7 @@ describe('the trackers', () => {
     const tracker = createWebhookTracker();
     tracker.rejected({ code: 'sender-unknown' });
     tracker.limited({ limit: 'concurrency' });
-    createDeliveryTracker().settled({
+    createDeliveryTracker().attempted({
       sender: 'ci',
       state: 'done',
       ageMs: -5,

@@ -49,6 +49,8 @@ const AGE_BUCKETS = [
   0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400,
 ];
 
+export type DeliveryTracker = ReturnType<typeof createDeliveryTracker>;
+
 /** Counts attempts at deliveries. */
 export function createDeliveryTracker() {
   const meter = metrics.getMeter(METER);
@@ -62,7 +64,7 @@ export function createDeliveryTracker() {
     advice: { explicitBucketBoundaries: AGE_BUCKETS },
   });
   return {
-    settled: (options: { sender: string; state: string; ageMs: number }) => {
+    attempted: (options: { sender: string; state: string; ageMs: number }) => {
       const { sender, state, ageMs } = options;
       settled.add(1, { sender, state });
       age.record(Math.max(0, ageMs) / 1000, { sender, state });

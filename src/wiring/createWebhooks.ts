@@ -5,16 +5,11 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import type { CustomDataSettings } from '../config/settings';
-import { createDeliveryControl } from '../deliveries/createDeliveryControl';
-import { createDeliveryWorker } from '../deliveries/createDeliveryWorker';
-import { createDeploymentPublisher } from '../deliveries/createDeploymentPublisher';
-import { createShownDeployments } from '../deliveries/createShownDeployments';
-import type { DeploymentTables } from '../deliveries/delivery';
-import { createUnmatchedSweep } from '../deliveries/createUnmatchedSweep';
-import { findCurrentDeployments } from '../deployments/database/readDeployments';
-import { recordDeployments } from '../deployments/database/recordDeployments';
-import { toDeployment } from '../deployments/deployment';
+import { DeliveryProcessor } from '../deliveries/DeliveryProcessor';
+import { DeliveryWorker } from '../deliveries/DeliveryWorker';
+import { sweepUnmatched } from '../deliveries/sweepUnmatched';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Refresher } from '../locations/createRefresher';
 import {
@@ -26,7 +21,6 @@ import { createWebhookRouter } from '../webhooks/router';
 import { SecretUses } from '../webhooks/SecretUses';
 import { SenderControl } from '../webhooks/SenderControl';
 import type { Stores } from './createStores';
-import { stopWebhooks } from './stopWebhooks';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
@@ -42,7 +36,6 @@ export function createWebhooks(options: {
   auditor: AuditorService;
   logger: LoggerService;
   now: () => Date;
-  shutdown: AbortSignal;
 }) {
   const { settings, stores, subjects, logger, now } = options;
   const { knex } = stores;
@@ -55,26 +48,20 @@ export function createWebhooks(options: {
     logger,
     now,
   });
-  const deployments: DeploymentTables = {
-    record: deliveries =>
-      recordDeployments({ knex, deployments: deliveries.map(toDeployment) }),
-    current: entityRefs =>
-      findCurrentDeployments({ knex, subjects, entityRefs }),
-  };
-  const worker = createDeliveryWorker({
-    ...options,
-    ...stores,
-    deployments,
-    senders,
+  const worker = new DeliveryWorker({
+    knex,
+    processor: new DeliveryProcessor({ ...options, knex, senders }),
     tracker: createDeliveryTracker(),
-    publisher: createDeploymentPublisher(options),
+    logger,
+    now,
   });
-  const onQueued = () => worker.kick();
+  const onDeliveryDue = () => worker.wake();
   return {
     worker,
     senderControl,
     secretUses,
-    sweep: createUnmatchedSweep({ ...stores, senders, onQueued, now }),
+    sweepUnmatched: (signal: AbortSignal) =>
+      sweepUnmatched({ knex, senders, onDeliveryDue, now, signal }),
     cleanUp: (signal: AbortSignal) =>
       cleanUp({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
@@ -84,21 +71,26 @@ export function createWebhooks(options: {
       tracker: createWebhookTracker(),
       isPaused: sender => senderControl.isPaused(sender),
       onVerified: (sender, secretId) => secretUses.used(sender, secretId),
-      onQueued,
+      onQueued: onDeliveryDue,
     }),
     /** What the API's routes work with. */
-    api: {
-      deliveryControl: createDeliveryControl({
-        ...stores,
-        deployments,
-        subjects,
-        shown: createShownDeployments(options),
-        onQueued,
-        now,
-      }),
-      senderControl,
-    },
-    /** Resolves when what was begun is recorded; after the shutdown signal. */
+    api: { onDeliveryDue, senderControl },
     stop: () => stopWebhooks({ worker, secretUses }),
   };
+}
+
+/** How long writing down the used secrets may take. */
+const FLUSH_TIMEOUT_MS = 10_000;
+
+/** Ends in a limited time, also where the database hangs. */
+export async function stopWebhooks(parts: {
+  worker: Pick<DeliveryWorker, 'stop'>;
+  secretUses: Pick<SecretUses, 'flush'>;
+}): Promise<void> {
+  const { worker, secretUses } = parts;
+  const flushTimeout = timeout(FLUSH_TIMEOUT_MS, TimeoutStrategy.Aggressive);
+  await Promise.all([
+    worker.stop(),
+    flushTimeout.execute(() => secretUses.flush()),
+  ]);
 }

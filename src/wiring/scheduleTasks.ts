@@ -34,21 +34,12 @@ async function scheduleWebhookTasks(options: {
 }): Promise<void> {
   const { scheduler, webhooks } = options;
   await scheduler.scheduleTask({
-    id: 'custom-data-deliveries',
-    scope: 'local',
-    frequency: { seconds: 5 },
-    initialDelay: { seconds: 1 },
-    // Under a steady load one run goes on and on; later ones join it.
-    timeout: { hours: 1 },
-    fn: signal => webhooks.worker.run(signal),
-  });
-  await scheduler.scheduleTask({
     id: 'custom-data-deliveries-unmatched',
     frequency: { seconds: 15 },
     initialDelay: { seconds: 15 },
     timeout: { minutes: 10 },
     fn: async signal => {
-      await webhooks.sweep.sweep(signal);
+      await webhooks.sweepUnmatched(signal);
     },
   });
   await scheduler.scheduleTask({

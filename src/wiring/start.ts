@@ -81,7 +81,6 @@ export async function start(options: {
       now,
     }),
     credentials,
-    shutdown: stop.signal,
   });
   lifecycle.addShutdownHook(() => webhooks.stop());
   const api = createApiRouter({
@@ -89,6 +88,7 @@ export async function start(options: {
     ...sources,
     ...webhooks.api,
     subjects,
+    ownCredentials: credentials,
     connectionOf: name => (removed.get(name) ?? syncs.get(name))?.connection,
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
@@ -115,6 +115,7 @@ export async function start(options: {
       await webhooks.senderControl.refresh();
       await findings.subscribe(events);
       await scheduleTasks({ ...options, webhooks, findings });
+      webhooks.worker.start();
     },
   };
 }

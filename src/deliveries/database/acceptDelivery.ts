@@ -3,7 +3,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { redactValues, safeText, toText } from '../../database/columns';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { AcceptedDelivery, NewDelivery } from '../delivery';
-import { DELIVERIES_TABLE } from './deliveryRow';
+import { DELIVERIES_TABLE } from './tables';
 
 /** What a later delivery about the same service and environment has to know of an earlier one. */
 interface EarlierDelivery {

@@ -2,9 +2,9 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { acceptDeliveries } from '../../deliveries/__testUtils__/acceptDeliveries';
+import { completeDue } from '../../deliveries/__testUtils__/completeDue';
 import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
-import { createDeliveryStore } from '../../deliveries/database/createDeliveryStore';
-import type { DeliveryStore, NewDelivery } from '../../deliveries/delivery';
+import type { NewDelivery, Outcome } from '../../deliveries/delivery';
 import { aDeployment } from '../../deployments/__testUtils__/aDeployment';
 import {
   listCurrentDeployments,
@@ -28,18 +28,14 @@ describe('retention', () => {
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
-    let deliveries: DeliveryStore;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
-      deliveries = createDeliveryStore({ knex });
     });
 
     async function accept(given: NewDelivery[], now: Date) {
       return acceptDeliveries(knex, given, now);
     }
-    const claim = (now: Date) =>
-      deliveries.claim({ limit: 9999, leaseMs: 1000, now });
 
     it('deletes old completed deliveries with their attempts, and no others', async () => {
       const [dead, unmatched, failed] = await accept(
@@ -47,21 +43,17 @@ describe('retention', () => {
         T0,
       );
       await accept([newDelivery({ ignored: 'ping' })], T0);
-      const { settle } = await claim(T0);
-      await settle(
-        new Map([
-          [dead, { state: 'dead' }],
-          [unmatched, { state: 'unmatched' }],
-          [failed, { state: 'failed', retryAt: later(1e9) }],
-        ]),
-        T0,
-      );
+      const outcomes: Record<string, Outcome> = {
+        [dead]: { state: 'dead' },
+        [unmatched]: { state: 'unmatched' },
+        [failed]: { state: 'failed', retryAt: later(1e9) },
+      };
+      await completeDue(knex, T0, ({ id }) => outcomes[id]);
       const [recent] = await accept(
         [newDelivery({ service: 'orders' })],
         later(5),
       );
-      const second = await claim(later(5));
-      await second.settle(new Map([[recent, { state: 'done' }]]), later(5));
+      await completeDue(knex, later(5), () => ({ state: 'done' }));
 
       await expect(
         deleteOldDeliveries({ knex, before: later(5), signal: NEVER }),

@@ -1,0 +1,225 @@
+import type { EventsService } from '@backstage/plugin-events-node';
+import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
+import DataLoader from 'dataloader';
+import type { Knex } from 'knex';
+import { resolveService } from '../config/senderEntity';
+import type { SenderSettings } from '../config/settings';
+import { readLocationKeys } from '../database/catalogTables';
+import { recordDeployments } from '../deployments/database/recordDeployments';
+import { toDeployment } from '../deployments/deployment';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import type { Refresher } from '../locations/createRefresher';
+import { abortable } from '../lib/abort';
+import { RetryLaterError } from '../lib/errors';
+import { deploymentRefreshKey } from '../lib/keys';
+import type { Delivery, Outcome } from './delivery';
+import {
+  DeploymentPublisher,
+  type PublishedDeployment,
+} from './DeploymentPublisher';
+import { evaluate, type Evaluation } from './evaluate';
+
+/** How many entities a process fetches at once, and how many more wait for that. */
+const MAX_FETCHES = 20;
+const MAX_WAITING_FETCHES = 200;
+
+/** How many deployments a process publishes at once. */
+const MAX_PUBLISHES = 20;
+
+export interface DeliveryProcessorOptions {
+  knex: Knex;
+  /** The senders that are in order. Deliveries of others wait until they are. */
+  senders: SenderSettings[];
+  /** Of all senders, those that are misconfigured included. */
+  subjects: DeploymentSubjects;
+  refresher: Refresher;
+  events: Pick<EventsService, 'publish'>;
+}
+
+/** A delivery whose deployment is recorded, and shown once the catalog has processed the entity. */
+export interface RecordedDelivery {
+  delivery: Delivery;
+  evaluation: Evaluation;
+  /** Whether the catalog has the entity; undefined where that is to be fetched first. */
+  exists?: boolean;
+}
+
+/**
+ * Takes deliveries from the table to the catalog and to other plugins: first
+ * what a batch has in common, then each on its own. Every step can be repeated.
+ */
+export class DeliveryProcessor {
+  private readonly senders: Map<string, SenderSettings>;
+  private readonly publisher: DeploymentPublisher;
+  private readonly fetches = bulkhead(MAX_FETCHES, MAX_WAITING_FETCHES);
+  private readonly publishes = bulkhead(MAX_PUBLISHES, Infinity);
+  /** Evaluates together what is asked for at the same time. */
+  private readonly evaluations: DataLoader<Delivery, Evaluation>;
+
+  constructor(private readonly options: DeliveryProcessorOptions) {
+    this.senders = new Map(options.senders.map(each => [each.name, each]));
+    this.publisher = new DeploymentPublisher(options.events);
+    this.evaluations = new DataLoader(
+      deliveries => evaluate({ ...options, deliveries }),
+      { cache: false, batchScheduleFn: setImmediate },
+    );
+  }
+
+  /**
+   * Records the deployments of a batch and has the catalog process the entities
+   * that show them. The number of statements does not grow with the batch.
+   */
+  async record(deliveries: Delivery[]): Promise<RecordedDelivery[]> {
+    const { knex, refresher } = this.options;
+    await recordDeployments({
+      knex,
+      deployments: deliveries.map(toDeployment),
+    });
+    const evaluations = await evaluate({ ...this.options, deliveries });
+    const changed = refsOf(evaluations.filter(({ changes }) => changes));
+    if (changed.length > 0) {
+      await refresher.refreshKeys(changed.map(deploymentRefreshKey));
+    }
+    const toFind = evaluations.filter(
+      (_, i) => !deliveries[i].event.catalogRefresh,
+    );
+    const found = await readLocationKeys({ knex, entityRefs: refsOf(toFind) });
+    return evaluations.map((evaluation, i) => ({
+      delivery: deliveries[i],
+      evaluation,
+      ...(!deliveries[i].event.catalogRefresh && {
+        exists: found.has(evaluation.entityRef ?? ''),
+      }),
+    }));
+  }
+
+  /**
+   * Fetches the entity of a recorded delivery where the event asks for it, and
+   * publishes the deployment. Throws what is worth another attempt.
+   */
+  async process(
+    recorded: RecordedDelivery,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { delivery, evaluation } = recorded;
+    const sender = this.senders.get(delivery.sender);
+    const { entityRef } = evaluation;
+    if (!sender || entityRef === undefined) {
+      // It was accepted, so it is not lost: the sender may be misconfigured for
+      // a while, or configured on newer replicas only.
+      throw new RetryLaterError(
+        `Sender "${delivery.sender}" is not configured, or misconfigured`,
+      );
+    }
+    const exists =
+      recorded.exists ??
+      (await this.fetch({ delivery, sender, entityRef, signal }));
+    return this.publishes.execute(async () => {
+      // Something newer may have arrived since it was recorded.
+      const latest = await abortable(this.evaluations.load(delivery), signal);
+      const outcome = outcomeOf({ delivery, entityRef, exists, ...latest });
+      await abortable(
+        this.publisher.publish(
+          toPublished({ delivery, entityRef, ...latest }, outcome.state),
+        ),
+        signal,
+      );
+      return outcome;
+    }, signal);
+  }
+
+  /** Fetches an entity; says whether there is one. */
+  private async fetch(options: {
+    delivery: Delivery;
+    sender: SenderSettings;
+    entityRef: string;
+    signal: AbortSignal;
+  }): Promise<boolean> {
+    const { knex, refresher } = this.options;
+    const { delivery, sender, entityRef, signal } = options;
+    const record = recordOf(sender, delivery.event.service);
+    const work = async () => {
+      const outcome = await refresher.refreshEntity({
+        entityRef,
+        record,
+        signal,
+      });
+      return (
+        outcome === 'refreshed' ||
+        (await readLocationKeys({ knex, entityRefs: [entityRef] })).has(
+          entityRef,
+        )
+      );
+    };
+    try {
+      // A source may ignore the signal, and must not keep its permit.
+      return await this.fetches.execute(
+        () => abortable(work(), signal),
+        signal,
+      );
+    } catch (error) {
+      throw isBulkheadRejectedError(error)
+        ? new RetryLaterError(
+            `${MAX_WAITING_FETCHES} other entities wait to be fetched`,
+          )
+        : error;
+    }
+  }
+}
+
+function refsOf(evaluations: Evaluation[]): string[] {
+  const refs = evaluations.map(({ entityRef }) => entityRef);
+  return [...new Set(refs.filter(ref => ref !== undefined))];
+}
+
+/** The record that a sender's events about a service are to fetch. */
+function recordOf(
+  sender: SenderSettings,
+  service: string,
+): { source: string; recordId: string } | undefined {
+  if (!sender.record) {
+    return undefined;
+  }
+  const name = resolveService(sender, service);
+  return {
+    source: sender.record.source,
+    // A function, since a replacement text may hold patterns such as `$&`.
+    recordId: sender.record.id.replaceAll('{service}', () => name),
+  };
+}
+
+function outcomeOf(options: {
+  delivery: Delivery;
+  entityRef: string;
+  exists: boolean;
+  superseded: boolean;
+}): { state: PublishedDeployment['state']; reason?: string } {
+  const { delivery, entityRef, exists, superseded } = options;
+  if (superseded) {
+    return {
+      state: 'superseded',
+      reason: `A newer deployment to "${delivery.event.environment}" is known`,
+    };
+  }
+  return exists
+    ? { state: 'done' }
+    : {
+        state: 'unmatched',
+        reason: `The catalog has no entity "${entityRef}"; the deployment is shown once it has`,
+      };
+}
+
+function toPublished(
+  options: Evaluation & { delivery: Delivery; entityRef: string },
+  state: PublishedDeployment['state'],
+): PublishedDeployment {
+  const { delivery, deployment, entityRef, current } = options;
+  const { serviceKey, arrival, ...published } = deployment;
+  return {
+    ...published,
+    service: delivery.event.service,
+    entityRef,
+    state,
+    current,
+  };
+}

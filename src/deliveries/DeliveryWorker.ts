@@ -1,0 +1,321 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { TaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
+import DataLoader from 'dataloader';
+import type { Knex } from 'knex';
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import type { DeliveryTracker } from '../metrics/trackers';
+import { afterFailure, afterLosses, attemptsOf } from './afterFailure';
+import {
+  claimDeliveries,
+  type ClaimedDelivery,
+  releaseClaims,
+  renewClaims,
+} from './database/claim';
+import { type Attempt, completeDeliveries } from './database/complete';
+import type { Outcome } from './delivery';
+import type { DeliveryProcessor, RecordedDelivery } from './DeliveryProcessor';
+import { describeError } from './describeError';
+
+/** How many deliveries are claimed and recorded together. */
+const BATCH_SIZE = 200;
+
+/** How many deliveries a process has in flight. */
+const MAX_IN_FLIGHT = 1000;
+
+/** The pause after a claim. What arrives meanwhile is claimed together. */
+const PAUSE_MS = 100;
+
+/** How often an idle worker looks for deliveries that are due. */
+const POLL_MS = 2_000;
+
+/** How long a claim holds unless it is renewed: what a killed process delays its deliveries by. */
+const LEASE_MS = 15_000;
+
+/** How long a batch may take once it is recorded. */
+const BATCH_TIMEOUT_MS = 90_000;
+
+/** How long a claim, recording, and storing outcomes may take. */
+const DATABASE_TIMEOUT_MS = 30_000;
+
+/** For how long outcomes are gathered, to be stored together. */
+const GATHER_MS = 50;
+
+/** How many deliveries are recorded alone at once, after a batch failed. */
+const MAX_ALONE = 5;
+
+/** How long a stop waits for what is in flight, and then for the rest to be given back. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/**
+ * Processes deliveries that are due. Replicas share the work by claims.
+ *
+ * The loop claims a batch, records it, and starts to process each delivery. It
+ * does not wait for their outcomes, so that a slow entity delays no other.
+ */
+export class DeliveryWorker {
+  private readonly inFlight = new Set<ClaimedDelivery>();
+  private readonly batches = new Set<Promise<void>>();
+  private readonly outcomes: DataLoader<Attempt, void>;
+  private readonly aborted = new AbortController();
+  private loop?: Promise<void>;
+  private renewal?: NodeJS.Timeout;
+  private isStopping = false;
+  private isWoken = false;
+  private endSleep = () => {};
+
+  constructor(
+    private readonly options: {
+      knex: Knex;
+      processor: Pick<DeliveryProcessor, 'record' | 'process'>;
+      tracker: DeliveryTracker;
+      logger: LoggerService;
+      now: () => Date;
+      /** A number from 0 to 1, for the jitter of retries. */
+      random?: () => number;
+    },
+  ) {
+    setMaxListeners(Infinity, this.aborted.signal);
+    this.outcomes = new DataLoader(attempts => this.complete(attempts), {
+      cache: false,
+      maxBatchSize: BATCH_SIZE,
+      batchScheduleFn: callback => setTimeout(callback, GATHER_MS),
+    });
+  }
+
+  start(): void {
+    this.renewal = setInterval(() => this.renew(), LEASE_MS / 3).unref();
+    this.loop = this.run();
+  }
+
+  /** Looks for deliveries soon. */
+  wake(): void {
+    this.isWoken = true;
+    this.endSleep();
+  }
+
+  /** Waits a limited time for what is in flight, and gives back the rest. */
+  async stop(): Promise<void> {
+    const { knex, logger, now } = this.options;
+    this.isStopping = true;
+    this.endSleep();
+    await within(STOP_TIMEOUT_MS, async () => {
+      await this.loop;
+      await Promise.all(this.batches);
+    }).catch(() => undefined);
+    clearInterval(this.renewal);
+    this.aborted.abort();
+    const deliveries = [...this.inFlight];
+    try {
+      await within(STOP_TIMEOUT_MS, () =>
+        releaseClaims({ knex, deliveries, now: now() }),
+      );
+    } catch (error) {
+      const reason = describeError(error);
+      logger.warn(`Deliveries in flight could not be given back: ${reason}`);
+    }
+  }
+
+  private async run(): Promise<void> {
+    // The catalog may not be connected yet.
+    await this.sleepUntilWoken();
+    while (!this.isStopping) {
+      this.isWoken = false;
+      let count = 0;
+      try {
+        if (this.inFlight.size + BATCH_SIZE <= MAX_IN_FLIGHT) {
+          ({ count } = await this.claim());
+        }
+      } catch (error) {
+        const reason = describeError(error);
+        this.options.logger.warn(`Deliveries could not be claimed: ${reason}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
+      if (count < BATCH_SIZE) {
+        await this.sleepUntilWoken();
+      }
+    }
+  }
+
+  /** Returns at once where `wake` was called since the last claim. */
+  private async sleepUntilWoken(): Promise<void> {
+    if (!this.isWoken && !this.isStopping) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, POLL_MS);
+        this.endSleep = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  /**
+   * Claims a batch, records it, and starts to process each of its deliveries.
+   * `ended` resolves when all of them have an outcome.
+   */
+  async claim(): Promise<{ count: number; ended?: Promise<void> }> {
+    const { knex, now } = this.options;
+    const deliveries = await within(DATABASE_TIMEOUT_MS, () =>
+      claimDeliveries({
+        knex,
+        limit: BATCH_SIZE,
+        leaseMs: LEASE_MS,
+        now: now(),
+      }),
+    );
+    if (deliveries.length === 0) {
+      return { count: 0 };
+    }
+    deliveries.forEach(each => this.inFlight.add(each));
+    const batch = await this.giveUpLost(deliveries);
+    const recorded = await this.record(batch);
+    const ended = this.process(batch, recorded).finally(() => {
+      this.batches.delete(ended);
+      this.wake();
+    });
+    this.batches.add(ended);
+    return { count: deliveries.length, ended };
+  }
+
+  /** Gives up deliveries that may end this process too, before it works on them. Returns the others. */
+  private async giveUpLost(
+    deliveries: ClaimedDelivery[],
+  ): Promise<ClaimedDelivery[]> {
+    const lost = deliveries.flatMap(delivery => {
+      const outcome = afterLosses(delivery);
+      return outcome ? [{ delivery, outcome }] : [];
+    });
+    if (lost.length > 0) {
+      await this.complete(lost);
+    }
+    return deliveries.filter(each => this.inFlight.has(each));
+  }
+
+  /** Records a batch or, where that fails, each delivery alone: one at fault costs no other. */
+  private async record(batch: ClaimedDelivery[]): Promise<Recording[]> {
+    const { processor, logger } = this.options;
+    let hung: unknown;
+    const record = async (deliveries: ClaimedDelivery[]) => {
+      if (hung) {
+        throw hung;
+      }
+      try {
+        return await within(DATABASE_TIMEOUT_MS, () =>
+          processor.record(deliveries),
+        );
+      } catch (error) {
+        hung = error instanceof TaskCancelledError ? error : undefined;
+        throw error;
+      }
+    };
+    try {
+      const recorded = await record(batch);
+      return recorded.map(value => ({ status: 'fulfilled', value }));
+    } catch (error) {
+      if (batch.length === 1) {
+        return [{ status: 'rejected', reason: error }];
+      }
+      const reason = describeError(error);
+      logger.warn(`A batch of deliveries could not be recorded: ${reason}`);
+    }
+    const limit = pLimit(MAX_ALONE);
+    return Promise.allSettled(
+      batch.map(each => limit(async () => (await record([each]))[0])),
+    );
+  }
+
+  private async process(
+    batch: ClaimedDelivery[],
+    recorded: Recording[],
+  ): Promise<void> {
+    const batchTimeout = timeout(BATCH_TIMEOUT_MS, TimeoutStrategy.Cooperative);
+    await batchTimeout.execute(async ({ signal }) => {
+      setMaxListeners(Infinity, signal);
+      await Promise.all(
+        batch.map((delivery, i) => this.attempt(delivery, recorded[i], signal)),
+      );
+    }, this.aborted.signal);
+  }
+
+  private async attempt(
+    delivery: ClaimedDelivery,
+    recording: Recording,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { processor, now, random = Math.random } = this.options;
+    let outcome: Outcome;
+    try {
+      if (recording.status === 'rejected') {
+        throw recording.reason;
+      }
+      outcome = await processor.process(recording.value, signal);
+    } catch (error) {
+      if (this.aborted.signal.aborted) {
+        // It did not fail; `stop` gives it back.
+        return;
+      }
+      const reason = signal.aborted
+        ? new Error(`It took over ${BATCH_TIMEOUT_MS / 1000} seconds`)
+        : error;
+      outcome = afterFailure({ delivery, error: reason, now: now(), random });
+    }
+    await this.outcomes.load({ delivery, outcome });
+  }
+
+  /** Never throws. An outcome that cannot be stored is lost with its claim, and the delivery is processed again. */
+  private async complete(attempts: readonly Attempt[]): Promise<void[]> {
+    const { knex, logger, now } = this.options;
+    try {
+      const completed = await within(DATABASE_TIMEOUT_MS, () =>
+        completeDeliveries({ knex, attempts, now: now() }),
+      );
+      completed.forEach(each => this.report(each));
+    } catch (error) {
+      const [{ delivery }] = attempts;
+      const reason = describeError(error);
+      logger.warn(
+        `The outcomes of delivery "${delivery.id}" and ${
+          attempts.length - 1
+        } others could not be stored: ${reason}`,
+      );
+    }
+    return attempts.map(({ delivery }) => {
+      this.inFlight.delete(delivery);
+    });
+  }
+
+  private report({ delivery, outcome }: Attempt): void {
+    const { tracker, logger, now } = this.options;
+    const { id, sender, queuedAt } = delivery;
+    const { state, reason, retryAt } = outcome;
+    const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
+    tracker.attempted({ sender, state, ageMs });
+    const attempts = attemptsOf(delivery);
+    if (state === 'failed') {
+      logger.info(
+        `Delivery "${id}" failed on attempt ${attempts}, next at ${retryAt?.toISOString()}: ${reason}`,
+      );
+    } else if (state === 'dead') {
+      logger.error(
+        `Delivery "${id}" of sender "${sender}" is given up after ${attempts} attempts: ${reason}`,
+      );
+    }
+  }
+
+  private renew(): void {
+    const { knex, now } = this.options;
+    const until = new Date(now().getTime() + LEASE_MS);
+    // A claim that cannot be renewed runs out, and the delivery is processed again.
+    renewClaims({ knex, deliveries: [...this.inFlight], until }).catch(
+      () => {},
+    );
+  }
+}
+
+type Recording = PromiseSettledResult<RecordedDelivery>;
+
+/** Rejects where that takes longer. What was started goes on, and may still take effect. */
+function within<T>(ms: number, run: () => Promise<T>): Promise<T> {
+  return timeout(ms, TimeoutStrategy.Aggressive).execute(run);
+}

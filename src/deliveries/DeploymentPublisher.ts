@@ -1,0 +1,80 @@
+import { ForwardedError } from '@backstage/errors';
+import type { EventsService } from '@backstage/plugin-events-node';
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleAll,
+  isBrokenCircuitError,
+  timeout,
+  TimeoutStrategy,
+} from 'cockatiel';
+import type { Deployment } from '../deployments/deployment';
+import { RetryLaterError } from '../lib/errors';
+import type { DeliveryState } from './delivery';
+
+const TOPIC = 'catalog.deployment';
+
+/** The events backend is called over HTTP, without a time limit of its own. */
+const TIMEOUT_MS = 10_000;
+
+/** After this many failures in a row nothing is published for a while. */
+const MAX_FAILURES = 5;
+const PAUSE_MS = 5_000;
+
+/** What is published of a deployment. */
+export interface PublishedDeployment
+  extends Omit<Deployment, 'serviceKey' | 'arrival'> {
+  /** The same when it is published again, after a crash, a replay, or once its entity appears. */
+  deliveryId: string;
+  service: string;
+  /** The entity that it is about, whether the catalog has it or not. */
+  entityRef: string;
+  state: Extract<DeliveryState, 'done' | 'unmatched' | 'superseded'>;
+  /** Whether this is what runs there now. */
+  current: boolean;
+}
+
+/**
+ * Publishes deployments on the topic `catalog.deployment`. Subscribers in this
+ * process are called first. Without an events backend there are no others; with
+ * one that fails, `publish` rejects, and the next attempt calls the same
+ * subscribers again.
+ */
+export class DeploymentPublisher {
+  private readonly timeout = timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive);
+  private readonly breaker = circuitBreaker(handleAll, {
+    breaker: new ConsecutiveBreaker(MAX_FAILURES),
+    halfOpenAfter: PAUSE_MS,
+  });
+
+  constructor(private readonly events: Pick<EventsService, 'publish'>) {}
+
+  /**
+   * @throws RetryLaterError while nothing is published after failures, so that
+   * not every delivery waits for the same.
+   */
+  async publish(deployment: PublishedDeployment): Promise<void> {
+    const { sender, environment, status, deliveryId } = deployment;
+    try {
+      await this.breaker.execute(() =>
+        this.timeout.execute(() =>
+          this.events.publish({
+            topic: TOPIC,
+            eventPayload: deployment,
+            metadata: { sender, environment, status, deliveryId },
+          }),
+        ),
+      );
+    } catch (error) {
+      if (isBrokenCircuitError(error)) {
+        throw new RetryLaterError(
+          `The last ${MAX_FAILURES} deployments could not be published on "${TOPIC}"; see whether the events backend is well`,
+        );
+      }
+      throw new ForwardedError(
+        `The deployment could not be published on "${TOPIC}"; see whether the events backend is well`,
+        error,
+      );
+    }
+  }
+}

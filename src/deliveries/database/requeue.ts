@@ -1,0 +1,128 @@
+import type { Knex } from 'knex';
+import { isAmong, selectBound } from '../../database/bulk';
+import { redactValues, toText } from '../../database/columns';
+import type { Service } from '../../deployments/deployment';
+import { inChunks } from '../../lib/inChunks';
+import {
+  type AttemptRow,
+  DELIVERIES_TABLE,
+  insertAttempts,
+  lockDeliveries,
+  updateLocked,
+} from './tables';
+
+/** The reason of an attempt that was in flight when its delivery was queued again. */
+const INTERRUPTED_REASON = 'It was delivered again before this was over';
+
+/**
+ * Makes deliveries pending and due as if they had just arrived, except ignored
+ * ones; returns how many. Whoever processes one of them at the moment loses its
+ * claim.
+ */
+export async function requeueDeliveries(options: {
+  knex: Knex;
+  ids: string[];
+  now: Date;
+}): Promise<number> {
+  const { knex, now } = options;
+  let count = 0;
+  for (const chunk of inChunks(options.ids)) {
+    count += await redactValues(() =>
+      knex.transaction(async tx => {
+        const rows: QueuedRow[] = await lockDeliveries(tx)
+          .where(isAmong(tx, 'delivery_id', chunk))
+          .whereNot({ state: 'ignored' })
+          .select('delivery_id', 'attempts', 'claimed_at', 'ticket');
+        await insertAttempts(
+          tx,
+          rows
+            .filter(({ ticket }) => ticket !== null)
+            .map(row => toInterrupted(row, now)),
+        );
+        const ids = rows.map(row => row.delivery_id);
+        const queued: number = await tx(DELIVERIES_TABLE)
+          .where(isAmong(tx, 'delivery_id', ids))
+          .update(queuedAt(tx, now));
+        return queued;
+      }),
+    );
+  }
+  return count;
+}
+
+interface QueuedRow {
+  delivery_id: string;
+  attempts: number;
+  claimed_at: string | null;
+  ticket: string | null;
+}
+
+function toInterrupted(row: QueuedRow, now: Date): AttemptRow {
+  return {
+    delivery_id: row.delivery_id,
+    attempt: row.attempts,
+    started_at: row.claimed_at ?? toText(now),
+    ended_at: toText(now),
+    state: 'failed',
+    reason: INTERRUPTED_REASON,
+  };
+}
+
+/** What makes a delivery pending. */
+function queuedAt(knex: Knex | Knex.Transaction, now: Date) {
+  return {
+    state: 'pending',
+    reason: null,
+    ticket: null,
+    due_at: toText(now),
+    settled_at: null,
+    queued_at: toText(now),
+    attempts_before: knex.ref('attempts'),
+    attempts_lost: 0,
+  };
+}
+
+/** The condition of the index of unmatched deliveries. SQLite uses the index only for the same words. */
+const IS_UNMATCHED = "state = 'unmatched'";
+
+/** The services of unmatched deliveries by sender and key, from the index alone. */
+export async function listUnmatchedServices(options: {
+  knex: Knex;
+  limit: number;
+  after?: Service;
+}): Promise<Service[]> {
+  const { knex, limit, after } = options;
+  const query = knex(DELIVERIES_TABLE)
+    .whereRaw(IS_UNMATCHED)
+    .orderBy(['sender', 'service_key'])
+    .limit(limit)
+    .distinct('sender', 'service_key');
+  if (after) {
+    query.andWhereRaw('(sender, service_key) > (?, ?)', [
+      after.sender,
+      after.serviceKey,
+    ]);
+  }
+  const rows = await redactValues(async () => query);
+  return rows.map(({ sender, service_key }) => ({
+    sender,
+    serviceKey: service_key,
+  }));
+}
+
+/** Makes the unmatched deliveries of services pending; returns how many. */
+export async function requeueUnmatched(options: {
+  knex: Knex;
+  services: Service[];
+  now: Date;
+}): Promise<number> {
+  const { knex, services, now } = options;
+  const columns = ['sender', 'serviceKey'];
+  const unmatched = lockDeliveries(knex)
+    .whereRaw(IS_UNMATCHED)
+    .whereRaw(
+      `(sender, service_key) in (${selectBound(knex, columns)})`,
+      JSON.stringify(services),
+    );
+  return redactValues(() => updateLocked(knex, unmatched, queuedAt(knex, now)));
+}

@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import { createEntityRefOf } from '../config/senderEntity';
+import type { SenderSettings } from '../config/settings';
+import { readLocationKeys } from '../database/catalogTables';
+import type { Service } from '../deployments/deployment';
+import { listUnmatchedServices, requeueUnmatched } from './database/requeue';
+
+const PAGE_SIZE = 1000;
+
+/**
+ * Has unmatched deliveries processed again whose entity the catalog has by now;
+ * returns how many. It reads their services, which are fewer than the
+ * deliveries.
+ */
+export async function sweepUnmatched(options: {
+  knex: Knex;
+  /** The senders that are in order: deliveries of others would only fail. */
+  senders: SenderSettings[];
+  /** Called when a delivery is due. */
+  onDeliveryDue: () => void;
+  now: () => Date;
+  signal: AbortSignal;
+}): Promise<number> {
+  const { knex, senders, onDeliveryDue, now, signal } = options;
+  const refs = new Map(
+    senders.map(sender => [sender.name, createEntityRefOf(sender)]),
+  );
+  const entityRefOf = ({ sender, serviceKey }: Service) =>
+    refs.get(sender)?.(serviceKey);
+  let requeued = 0;
+  let after: Service | undefined;
+  while (!signal.aborted) {
+    const page = await listUnmatchedServices({ knex, limit: PAGE_SIZE, after });
+    const entityRefs = page.map(entityRefOf).filter(ref => ref !== undefined);
+    const known = await readLocationKeys({
+      knex,
+      entityRefs: [...new Set(entityRefs)],
+    });
+    const services = page.filter(each => known.has(entityRefOf(each) ?? ''));
+    if (services.length > 0) {
+      requeued += await requeueUnmatched({ knex, services, now: now() });
+      onDeliveryDue();
+    }
+    if (page.length < PAGE_SIZE) {
+      break;
+    }
+    after = page[page.length - 1];
+  }
+  return requeued;
+}
