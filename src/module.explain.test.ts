@@ -34,7 +34,7 @@ describe('explaining entities of a real catalog', () => {
     });
 
   it.each(databases.eachSupportedId())(
-    'says which record, run and expressions gave an entity, on %s',
+    'explains an entity by its record, run and expressions, on %s',
     async databaseId => {
       registry.put('a');
       catalog = await startCatalog({
@@ -123,7 +123,7 @@ describe('explaining entities of a real catalog', () => {
     },
   );
 
-  it('shows nothing of an entity that the caller may not read', async () => {
+  it('explains no entity that the caller may not read, and fetches no record', async () => {
     registry.put('a');
     let mayRead = true;
     const decide = async (requests: Array<{ permission: Permission }>) =>

@@ -11,17 +11,17 @@ import { loadModules, SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-/** A module whose processor chokes on entities of these names. */
-const chokingOn = (broken: Set<string>) =>
+/** A module whose processor fails on entities with these names. */
+const failingOn = (broken: Set<string>) =>
   createBackendModule({
     pluginId: 'catalog',
-    moduleId: 'choking',
+    moduleId: 'failing',
     register(env) {
       env.registerInit({
         deps: { processing: catalogProcessingExtensionPoint },
         async init({ processing }) {
           processing.addProcessor({
-            getProcessorName: () => 'choking',
+            getProcessorName: () => 'failing',
             preProcessEntity: async entity => {
               if (broken.has(entity.metadata.name)) {
                 throw new TypeError(`no "team" in ${entity.metadata.name}`);
@@ -34,7 +34,7 @@ const chokingOn = (broken: Set<string>) =>
     },
   });
 
-describe('what a real catalog finds in entities of ours', () => {
+describe('what a real catalog finds in our entities', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
   beforeAll(() => loadModules(databases));
@@ -45,7 +45,7 @@ describe('what a real catalog finds in entities of ours', () => {
     const folder = await mkdtemp(join(tmpdir(), 'findings-'));
     const file = join(folder, 'catalog-info.yaml');
     const broken = new Set<string>();
-    /** What somebody else's location says that there is. */
+    /** Writes the one entity of somebody else's location. */
     const declare = (name: string) =>
       writeFile(
         file,
@@ -62,7 +62,7 @@ describe('what a real catalog finds in entities of ours', () => {
       knex,
       customData: { sources: { registry: { url: registry.url, ...SOON } } },
       catalog: { locations: [{ type: 'file', target: file }] },
-      features: [chokingOn(broken)],
+      features: [failingOn(broken)],
     });
     const problems = async () =>
       (await catalog.api('GET /sources/registry/problems')).body.items.filter(
@@ -107,7 +107,7 @@ describe('what a real catalog finds in entities of ours', () => {
 
   for (const [databaseId] of databases.eachSupportedId()) {
     it.concurrent(
-      `shows its errors while they last, and those of records that are left on ${databaseId}`,
+      `lists the errors of entities until they are fixed or gone on ${databaseId}`,
       () =>
         within(databaseId, ['a', 'b', 'c'], async world => {
           const { broken, catalog, counted, found, registry } = world;
@@ -139,7 +139,7 @@ describe('what a real catalog finds in entities of ours', () => {
     );
 
     it.concurrent(
-      `shows that somebody else claims a ref of ours, until they no longer do on ${databaseId}`,
+      `lists a claim to a ref of ours until the claim ends on ${databaseId}`,
       () =>
         within(databaseId, ['a', 'b'], async ({ declare, file, found }) => {
           await declare('a');
