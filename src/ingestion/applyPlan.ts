@@ -1,7 +1,4 @@
-import type {
-  DeferredEntity,
-  EntityProviderMutation,
-} from '@backstage/plugin-catalog-node';
+import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
 import { setImmediate } from 'node:timers/promises';
 import type { Limit } from 'p-limit';
 import { abortable } from '../lib/abort';
@@ -68,15 +65,20 @@ export async function applyEntities(
   context: RunContext,
   options: ApplyOptions,
 ): Promise<void> {
-  const { plan, full } = options;
-  const toDeferred = createDeferrer(context, options);
+  const { plan, full, adopted } = options;
   await applyBatches({
     batches: full ? allEntities(context, plan) : inBatches(plan?.upserts ?? []),
     limit: context.mutations,
     concurrency: full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
     signal: context.signal,
     apply: batch =>
-      applyDelta(context, { added: batch.map(toDeferred), removed: [] }),
+      applyDelta(context, {
+        added: batch.map(({ entityRef, entity }) => ({
+          entity: JSON.parse(entity),
+          locationKey: locationKeyOf(context, adopted, entityRef),
+        })),
+        removed: [],
+      }),
   });
 }
 
@@ -174,11 +176,11 @@ export async function applyRemovals(
   context: ApplyContext,
   options: { removals: string[]; adopted: ReadonlyMap<string, string> },
 ): Promise<void> {
-  const keyOf = createKeyLookup(context, options);
-  for (const refs of inChunks(options.removals)) {
+  const { removals, adopted } = options;
+  for (const refs of inChunks(removals)) {
     const removed = refs.map(entityRef => ({
       entityRef,
-      locationKey: keyOf(entityRef),
+      locationKey: locationKeyOf(context, adopted, entityRef),
     }));
     await abortable(
       applyDelta(context, { added: [], removed }),
@@ -187,21 +189,11 @@ export async function applyRemovals(
   }
 }
 
-function createKeyLookup(
+/** The key under which the catalog has an entity of the source. */
+function locationKeyOf(
   { run }: ApplyContext,
-  { adopted }: Pick<ApplyOptions, 'adopted'>,
-): (ref: string) => string {
-  const own = providerName(run.source);
-  return ref => adopted.get(ref) ?? own;
-}
-
-function createDeferrer(
-  context: RunContext,
-  options: ApplyOptions,
-): (contribution: Contribution) => DeferredEntity {
-  const keyOf = createKeyLookup(context, options);
-  return ({ entityRef, entity }) => ({
-    entity: JSON.parse(entity),
-    locationKey: keyOf(entityRef),
-  });
+  adopted: ReadonlyMap<string, string>,
+  entityRef: string,
+): string {
+  return adopted.get(entityRef) ?? providerName(run.source);
 }

@@ -8,7 +8,6 @@ import {
   countEntities,
   readAdoptedKeys,
   readRecords,
-  type StoredRecords,
 } from './database/records';
 import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
@@ -20,22 +19,12 @@ import type { RunContext } from './runContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
 
-/** What the tables know before a run over one record. */
-interface TablesBefore {
-  stored: StoredRecords;
-  /** Entities of the source. */
-  total: number;
-  adopted: Map<string, string>;
-}
-
 /** One run over a single record; what the source no longer knows stays. */
 export async function runRecord(
   context: RunContext,
   recordId: string,
 ): Promise<RecordSyncOutcome> {
   const { signal } = context;
-  // Read while the source answers: nobody else changes them under its lease.
-  const reading = readTables(context, recordId);
   const answer = await abortable(fetchRecord({ ...context, recordId }), signal);
   if (answer.type !== 'record') {
     await completeRun(context, {
@@ -44,41 +33,27 @@ export async function runRecord(
     });
     return 'not-found';
   }
-  await applyRecord(context, {
-    record: answer.record,
-    recordId,
-    before: await reading,
-  });
+  await applyRecord(context, answer.record, recordId);
   return 'synced';
-}
-
-function readTables(
-  { knex, settings }: RunContext,
-  recordId: string,
-): Promise<TablesBefore> {
-  const source = settings.name;
-  const reading = Promise.all([
-    readRecords({ knex, source, recordIds: [recordId] }),
-    countEntities({ knex, source }),
-    readAdoptedKeys({ knex, source }),
-  ]).then(([stored, total, adopted]) => ({ stored, total, adopted }));
-  // A failure reaches whoever awaits it, if anybody does.
-  reading.catch(() => undefined);
-  return reading;
 }
 
 async function applyRecord(
   context: RunContext,
-  options: { record: JsonObject; recordId: string; before: TablesBefore },
+  record: JsonObject,
+  recordId: string,
 ): Promise<void> {
-  const { settings, state, fingerprint, signal } = context;
-  const { record, recordId, before } = options;
-  const { stored, total } = before;
+  const { knex, settings, state, fingerprint, signal } = context;
+  const source = settings.name;
+  const [stored, total, before] = await Promise.all([
+    readRecords({ knex, source, recordIds: [recordId] }),
+    countEntities({ knex, source }),
+    readAdoptedKeys({ knex, source }),
+  ]);
   const isOfList = state.fingerprint === fingerprint;
   const seen = await abortable(
     observeRecord({
       ...context,
-      source: settings.name,
+      source,
       record,
       recordId,
       known: stored.records.get(recordId),
@@ -92,27 +67,20 @@ async function applyRecord(
     recordId,
   });
   const { observed } = checked;
-  const wanted = { stored, observed, recordId };
-  const ownership = await findOwnership(context, wanted);
-  const foreignOwners = ownership.foreign;
-  const planned = await planRecord(context, {
+  const ownership = await findOwnership(context, {
     stored,
     observed,
-    total,
-    foreignOwners,
+    recordId,
   });
-  const adopted = adoptedAfter({
-    before: before.adopted,
-    ownership,
-    plan: planned,
-  });
+  const given = { stored, observed, total, foreignOwners: ownership.foreign };
+  const planned = await planRecord(context, given);
+  const adopted = adoptedAfter({ before, ownership, plan: planned });
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
   const plan = await applyPlan(
     { ...context, mutations },
     { plan: planned, stored, full: false, adopted },
   );
-  const found = [...plan.problems, ...checked.problems];
   await completeRun(context, {
     plan,
     adopted,
@@ -122,7 +90,10 @@ async function applyRecord(
     problems:
       observed[0].outcome.type === 'unchanged'
         ? undefined
-        : { found, isEvaluated: problem => problem.recordId === recordId },
+        : {
+            found: [...plan.problems, ...checked.problems],
+            isEvaluated: problem => problem.recordId === recordId,
+          },
     changed: plan.upserts.length > 0,
   });
 }

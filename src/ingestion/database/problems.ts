@@ -200,7 +200,7 @@ export async function listProblems(options: {
     columns: ['first_seen_at', 'problem_key'],
     direction: 'desc',
     page,
-    present: toProblemReport,
+    present: toProblem,
   });
 }
 
@@ -218,11 +218,7 @@ export async function readProblemsOf(options: {
       about.where({ record_id: recordId }).orWhere({ entity_ref: entityRef }),
     )
     .orderBy(['first_seen_at', 'problem_key']);
-  return rows.map(toProblemReport);
-}
-
-function toProblemReport(row: any): ProblemReport {
-  return { ...toProblem(row), firstSeenAt: row.first_seen_at };
+  return rows.map(toProblem);
 }
 
 /** `beyond`: how many there are beside those that are stored. */
@@ -249,7 +245,7 @@ export async function countProblems(options: {
   };
 }
 
-export function toProblem(row: any): Problem {
+export function toProblem(row: any): ProblemReport {
   return {
     code: row.code,
     severity: row.severity,
@@ -258,5 +254,6 @@ export function toProblem(row: any): Problem {
     path: row.path ?? undefined,
     message: row.message,
     value: row.value ?? undefined,
+    firstSeenAt: row.first_seen_at,
   };
 }
