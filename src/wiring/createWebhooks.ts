@@ -6,6 +6,7 @@ import type {
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import { timeout, TimeoutStrategy } from 'cockatiel';
+import type { Knex } from 'knex';
 import type { CustomDataSettings } from '../config/settings';
 import { DeliveryProcessor } from '../deliveries/DeliveryProcessor';
 import { DeliveryWorker } from '../deliveries/DeliveryWorker';
@@ -20,14 +21,13 @@ import { cleanUp } from '../upkeep/cleanUp';
 import { createWebhookRouter } from '../webhooks/router';
 import { SecretUses } from '../webhooks/SecretUses';
 import { SenderControl } from '../webhooks/SenderControl';
-import type { Stores } from './createStores';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
 /** From a request that comes in to the deployment that shows, and what people do with it. */
 export function createWebhooks(options: {
   settings: CustomDataSettings;
-  stores: Stores;
+  knex: Knex;
   refresher: Refresher;
   subjects: DeploymentSubjects;
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
@@ -37,8 +37,7 @@ export function createWebhooks(options: {
   logger: LoggerService;
   now: () => Date;
 }) {
-  const { settings, stores, subjects, logger, now } = options;
-  const { knex } = stores;
+  const { settings, knex, subjects, logger, now } = options;
   const { senders, misconfiguredSenders: misconfigured, retention } = settings;
   const secretUses = new SecretUses({ knex, now });
   const senderControl = new SenderControl({
@@ -50,7 +49,7 @@ export function createWebhooks(options: {
   });
   const worker = new DeliveryWorker({
     knex,
-    processor: new DeliveryProcessor({ ...options, knex, senders }),
+    processor: new DeliveryProcessor({ ...options, senders }),
     tracker: createDeliveryTracker(),
     logger,
     now,
@@ -66,7 +65,6 @@ export function createWebhooks(options: {
       cleanUp({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
       ...options,
-      knex,
       senders,
       tracker: createWebhookTracker(),
       isPaused: sender => senderControl.isPaused(sender),

@@ -1,69 +1,55 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
+import type { HumanDuration } from '@backstage/types';
 import type { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { Webhooks } from './createWebhooks';
 
-/** What goes on beside the polling of sources. */
+/** Schedules everything but the polling of sources and the delivery worker. */
 export async function scheduleTasks(options: {
   scheduler: SchedulerService;
   webhooks: Webhooks;
   findings: CatalogFindings;
 }): Promise<void> {
-  const { scheduler, findings } = options;
-  await scheduleWebhookTasks(options);
-  await scheduler.scheduleTask({
-    id: 'custom-data-findings',
-    // Each process has the events that it received in memory.
-    scope: 'local',
-    frequency: { seconds: 5 },
-    initialDelay: { seconds: 5 },
-    timeout: { minutes: 5 },
-    fn: () => findings.update(),
+  const { scheduler, webhooks, findings } = options;
+  const schedule = (
+    id: string,
+    frequency: HumanDuration,
+    fn: (signal: AbortSignal) => Promise<unknown>,
+    more: { scope?: 'local'; initialDelay?: HumanDuration } = {},
+  ) =>
+    scheduler.scheduleTask({
+      id: `custom-data-${id}`,
+      frequency,
+      initialDelay: frequency,
+      timeout: { minutes: 10 },
+      ...more,
+      fn: async signal => {
+        await fn(signal);
+      },
+    });
+  // A local task reads or writes what a process has in memory.
+  const scope = 'local';
+  const { senderControl, secretUses } = webhooks;
+  await schedule('findings', { seconds: 5 }, () => findings.update(), {
+    scope,
   });
-  await scheduler.scheduleTask({
-    id: 'custom-data-findings-sweep',
-    frequency: { minutes: 15 },
+  await schedule('findings-sweep', { minutes: 15 }, s => findings.sweep(s), {
     initialDelay: { minutes: 1 },
-    timeout: { minutes: 10 },
-    fn: signal => findings.sweep(signal),
   });
-}
-
-async function scheduleWebhookTasks(options: {
-  scheduler: SchedulerService;
-  webhooks: Webhooks;
-}): Promise<void> {
-  const { scheduler, webhooks } = options;
-  await scheduler.scheduleTask({
-    id: 'custom-data-deliveries-unmatched',
-    frequency: { seconds: 15 },
-    initialDelay: { seconds: 15 },
-    timeout: { minutes: 10 },
-    fn: async signal => {
-      await webhooks.sweepUnmatched(signal);
+  await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
+    webhooks.sweepUnmatched(signal),
+  );
+  await schedule(
+    'senders-paused',
+    { seconds: 5 },
+    () => senderControl.refresh(),
+    {
+      scope,
     },
+  );
+  await schedule('secrets-used', { minutes: 1 }, () => secretUses.flush(), {
+    scope,
   });
-  await scheduler.scheduleTask({
-    id: 'custom-data-senders-paused',
-    // What this process knows of them is in its memory.
-    scope: 'local',
-    frequency: { seconds: 5 },
-    initialDelay: { seconds: 5 },
-    timeout: { minutes: 1 },
-    fn: () => webhooks.senderControl.refresh(),
-  });
-  await scheduler.scheduleTask({
-    id: 'custom-data-secrets-used',
-    scope: 'local',
-    frequency: { minutes: 1 },
-    initialDelay: { minutes: 1 },
-    timeout: { minutes: 1 },
-    fn: () => webhooks.secretUses.flush(),
-  });
-  await scheduler.scheduleTask({
-    id: 'custom-data-cleanup',
-    frequency: { hours: 1 },
+  await schedule('cleanup', { hours: 1 }, s => webhooks.cleanUp(s), {
     initialDelay: { minutes: 5 },
-    timeout: { minutes: 30 },
-    fn: signal => webhooks.cleanUp(signal),
   });
 }

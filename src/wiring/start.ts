@@ -26,12 +26,10 @@ import {
   type PreparedSources,
   startSources,
 } from './createSources';
-import { createStores } from './createStores';
 import { createWebhooks } from './createWebhooks';
 import { scheduleTasks } from './scheduleTasks';
 
-/** Everything that needs the tables, built once they are migrated. */
-export async function start(options: {
+interface StartOptions {
   auditor: AuditorService;
   auth: AuthService;
   catalog: CatalogService;
@@ -48,32 +46,35 @@ export async function start(options: {
   /** Lends its connection to the catalog. */
   connector: IdleEntityProvider;
   now: () => Date;
-}) {
+}
+
+/** Everything that needs the tables, built once they are migrated. */
+export async function start(options: StartOptions) {
   const { auth, catalog, config, events, lifecycle, logger } = options;
   const { settings, prepared, connector, now } = options;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
-  const stores = createStores({ knex: await openTables(options.database) });
-  const { syncs, readers } = startSources({ prepared, ...stores, logger, now });
+  const knex = await openTables(options.database);
+  const { syncs, readers } = startSources({ prepared, knex, logger, now });
   const misconfigured = new Map(
     prepared.misconfigured.map(({ name, key, reason }) => [
       name,
       `${key}: ${reason}`,
     ]),
   );
-  const sources = { ...stores, syncs, misconfigured };
+  const sources = { knex, syncs, misconfigured };
   const removed = await keepRemovedSources({ ...sources, logger });
-  const findings = new CatalogFindings({ ...stores, now });
+  const findings = new CatalogFindings({ knex, now });
   const credentials = () => auth.getOwnServiceCredentials();
   // What misconfigured senders reported has happened.
   const senders = [...settings.senders, ...settings.misconfiguredSenders];
   const subjects = new DeploymentSubjects(senders);
   const webhooks = createWebhooks({
     ...options,
-    stores,
+    knex,
     subjects,
     refresher: createRefresher({
-      ...stores,
+      knex,
       sources: syncs,
       connection: () => connector.connection,
       refreshForeign: async entityRef =>
@@ -105,7 +106,7 @@ export async function start(options: {
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
       ...(senders.length > 0
-        ? [new DeploymentProcessor({ ...stores, subjects })]
+        ? [new DeploymentProcessor({ knex, subjects })]
         : []),
     ],
     /** They keep the entities of sources that are no longer configured. */
