@@ -156,15 +156,3 @@ function toKeyColumn(key: string): string {
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
-
-/* Until every caller takes `knex`. */
-
-export interface EntityRegistry {
-  locationKeys(entityRefs: string[]): Promise<Map<string, string | null>>;
-}
-
-export function createEntityRegistry({ knex }: { knex: Knex }): EntityRegistry {
-  return {
-    locationKeys: entityRefs => readLocationKeys({ knex, entityRefs }),
-  };
-}
