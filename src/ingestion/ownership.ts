@@ -95,18 +95,11 @@ export function problemsOfDifference(
   return [...takenBack, ...takenAway];
 }
 
-/** Who has the refs that a source desires and does not have yet. */
-interface Ownership {
-  /** Refs that are left alone, and who has them, for a message. */
-  foreign: Map<string, string>;
-  /** Refs that are taken over, and the location key under which the catalog has them. */
-  taken: Map<string, string | null>;
-}
-
 /**
  * Looks who else owns what a source desires: another of our sources, or whoever
  * put it into the catalog. Only the latter is taken over, where the source says
- * so.
+ * so. An entity is taken over under the location key that it has: the catalog
+ * refuses it under another.
  */
 export async function findOwnership(
   { knex, settings }: RunContext,
@@ -115,28 +108,35 @@ export async function findOwnership(
     observed: ObservedRecord[];
     /** The record of a run over just that one, whose siblings are not in `stored`. */
     recordId?: string;
+    /** Location keys of others under which the catalog has entities of the source. */
+    adopted: ReadonlyMap<string, string>;
   },
-): Promise<Ownership> {
+): Promise<{
+  /** Refs that are left alone, and who has them, for a message. */
+  foreignOwners: Map<string, string>;
+  /** With those that are taken over now. */
+  adopted: Map<string, string>;
+}> {
   const { name: source, takeover } = settings;
   const { recordId } = options;
-  const foreign = new Map<string, string>();
-  const taken = new Map<string, string | null>();
+  const foreignOwners = new Map<string, string>();
+  const adopted = new Map(options.adopted);
   const keys = await readLocationKeys({ knex, entityRefs: newRefs(options) });
   const entityRefs = [...keys.keys()];
   const origins = await readOrigins({ knex, entityRefs });
   for (const [ref, key] of keys) {
     const polled = origins.get(ref)?.find(({ via }) => via === 'poll');
     if (polled && polled.source !== source) {
-      foreign.set(ref, `source "${polled.source}"`);
+      foreignOwners.set(ref, `source "${polled.source}"`);
     } else if (polled && recordId && polled.recordId !== recordId) {
-      foreign.set(ref, `record "${polled.recordId}"`);
-    } else if (key !== providerName(source) && takeover) {
-      taken.set(ref, key);
-    } else if (key !== providerName(source)) {
-      foreign.set(ref, describeHolder(key));
+      foreignOwners.set(ref, `record "${polled.recordId}"`);
+    } else if (key !== providerName(source) && !takeover) {
+      foreignOwners.set(ref, describeHolder(key));
+    } else if (key !== providerName(source) && key) {
+      adopted.set(ref, key);
     }
   }
-  return { foreign, taken };
+  return { foreignOwners, adopted };
 }
 
 function describeHolder(locationKey: string | null | undefined): string {
@@ -158,27 +158,6 @@ function newRefs(options: {
 
 function refsOf({ contributions }: StoredRecords): Set<string> {
   return new Set([...contributions.values()].flat().map(c => c.entityRef));
-}
-
-/**
- * The location keys of others under which the catalog has entities of the
- * source once the plan is carried out. An entity is taken over under the key
- * that it has: the catalog refuses it under another.
- */
-export function adoptedAfter(options: {
-  before: ReadonlyMap<string, string>;
-  ownership: Ownership;
-  plan: Pick<SyncPlan, 'upserts'>;
-}): Map<string, string> {
-  const { before, ownership, plan } = options;
-  const adopted = new Map(before);
-  for (const { entityRef } of plan.upserts) {
-    const key = ownership.taken.get(entityRef);
-    if (key) {
-      adopted.set(entityRef, key);
-    }
-  }
-  return adopted;
 }
 
 /**

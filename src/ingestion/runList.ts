@@ -10,14 +10,13 @@ import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
 import { completeRun } from './endRun';
 import {
-  adoptedAfter,
   type CatalogDifference,
   compareWithCatalog,
   findOwnership,
   problemsOfDifference,
 } from './ownership';
 import { planSync } from './planSync';
-import type { SyncPlan } from './plan';
+import type { PlanInput, SyncPlan } from './plan';
 import type { RunContext } from './runContext';
 
 /**
@@ -83,17 +82,23 @@ async function applyList(
   const { answer, list, full } = options;
   const { stored, complete } = list;
   const source = settings.name;
-  const adoptedBefore = await readAdoptedKeys({ knex, source });
+  const before = await readAdoptedKeys({ knex, source });
   const difference = await compareWithCatalog(context, {
     closely: full,
-    adopted: adoptedBefore,
+    adopted: before,
   });
-  const { observed, problems } = await checkCycles(context, list);
-  const { planned, adopted } = await planList(context, {
+  const checked = await checkCycles(context, list);
+  const { observed } = checked;
+  const { adopted, foreignOwners } = await findOwnership(context, {
+    stored,
+    observed,
+    adopted: before,
+  });
+  const planned = await planList(context, {
     ...list,
     observed,
     difference,
-    adoptedBefore,
+    foreignOwners,
     unstablePagination: answer.unstablePagination ?? false,
   });
   const plan = await applyPlan(context, {
@@ -118,36 +123,31 @@ async function applyList(
     },
     problems: evaluatedProblems({ ...list, observed }, [
       ...plan.problems,
-      ...problems,
-      ...problemsOfDifference(difference, adoptedBefore),
+      ...checked.problems,
+      ...problemsOfDifference(difference, before),
     ]),
     changed: full || plan.upserts.length > 0,
   });
 }
 
 async function planList(
-  context: RunContext,
-  options: ObservedList & {
-    difference: CatalogDifference;
-    adoptedBefore: ReadonlyMap<string, string>;
-    unstablePagination: boolean;
-  },
-): Promise<{ planned: SyncPlan; adopted: Map<string, string> }> {
-  const { knex, settings, now, run } = context;
-  const { difference, adoptedBefore: before, ...list } = options;
+  { knex, settings, now, run }: RunContext,
+  options: ObservedList &
+    Pick<PlanInput, 'foreignOwners' | 'unstablePagination'> & {
+      difference: CatalogDifference;
+    },
+): Promise<SyncPlan> {
+  const { difference, ...list } = options;
   const { known, orphans } = difference;
   const source = settings.name;
-  const ownership = await findOwnership(context, list);
-  const plan = planSync({
+  return planSync({
     ...list,
     observedAt: run.startedAt,
     total: known + orphans.length,
     orphans,
-    foreignOwners: ownership.foreign,
     removals: settings.removals,
     approved: await readApprovedRefs({ knex, source, now: now() }),
   });
-  return { planned: plan, adopted: adoptedAfter({ before, ownership, plan }) };
 }
 
 /** The plan that a person is asked about, with the records that gave its refs. */

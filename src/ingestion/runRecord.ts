@@ -12,7 +12,7 @@ import {
 import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
 import { observeRecord } from './mapRecord';
-import { adoptedAfter, findOwnership } from './ownership';
+import { findOwnership } from './ownership';
 import type { PlanInput, SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
@@ -67,14 +67,14 @@ async function applyRecord(
     recordId,
   });
   const { observed } = checked;
-  const ownership = await findOwnership(context, {
+  const { adopted, foreignOwners } = await findOwnership(context, {
     stored,
     observed,
     recordId,
+    adopted: before,
   });
-  const given = { stored, observed, total, foreignOwners: ownership.foreign };
+  const given = { stored, observed, total, foreignOwners };
   const planned = await planRecord(context, given);
-  const adopted = adoptedAfter({ before, ownership, plan: planned });
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
   const plan = await applyPlan(
