@@ -39,7 +39,8 @@ export interface DeliveryProcessorOptions {
 /** A delivery whose deployment is recorded, and shown once the catalog has processed the entity. */
 export interface RecordedDelivery {
   delivery: Delivery;
-  evaluation: Evaluation;
+  /** Undefined for an unknown sender. */
+  entityRef?: string;
   /** Whether the catalog has the entity; undefined where that is to be fetched first. */
   exists?: boolean;
 }
@@ -80,16 +81,15 @@ export class DeliveryProcessor {
     if (changed.length > 0) {
       await refresher.refreshKeys(changed.map(deploymentRefreshKey));
     }
-    const toFind = evaluations.filter(
-      (_, i) => !deliveries[i].event.catalogRefresh,
-    );
-    const found = await readLocationKeys({ knex, entityRefs: refsOf(toFind) });
-    return evaluations.map((evaluation, i) => ({
+    const isFetched = (i: number) => deliveries[i].event.catalogRefresh;
+    const found = await readLocationKeys({
+      knex,
+      entityRefs: refsOf(evaluations.filter((_, i) => !isFetched(i))),
+    });
+    return evaluations.map(({ entityRef }, i) => ({
       delivery: deliveries[i],
-      evaluation,
-      ...(!deliveries[i].event.catalogRefresh && {
-        exists: found.has(evaluation.entityRef ?? ''),
-      }),
+      entityRef,
+      exists: isFetched(i) ? undefined : found.has(entityRef ?? ''),
     }));
   }
 
@@ -101,9 +101,8 @@ export class DeliveryProcessor {
     recorded: RecordedDelivery,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { delivery, evaluation } = recorded;
+    const { delivery, entityRef } = recorded;
     const sender = this.senders.get(delivery.sender);
-    const { entityRef } = evaluation;
     if (!sender || entityRef === undefined) {
       // It was accepted, so it is not lost: the sender may be misconfigured for
       // a while, or configured on newer replicas only.
@@ -139,24 +138,17 @@ export class DeliveryProcessor {
     const { delivery, sender, entityRef, signal } = options;
     const record = recordOf(sender, delivery.event.service);
     const work = async () => {
-      const outcome = await refresher.refreshEntity({
-        entityRef,
-        record,
-        signal,
-      });
-      return (
-        outcome === 'refreshed' ||
-        (await readLocationKeys({ knex, entityRefs: [entityRef] })).has(
-          entityRef,
-        )
-      );
+      const refreshed = refresher.refreshEntity({ entityRef, record, signal });
+      if ((await refreshed) === 'refreshed') {
+        return true;
+      }
+      const found = await readLocationKeys({ knex, entityRefs: [entityRef] });
+      return found.has(entityRef);
     };
     try {
       // A source may ignore the signal, and must not keep its permit.
-      return await this.fetches.execute(
-        () => abortable(work(), signal),
-        signal,
-      );
+      const permitted = () => abortable(work(), signal);
+      return await this.fetches.execute(permitted, signal);
     } catch (error) {
       throw isBulkheadRejectedError(error)
         ? new RetryLaterError(

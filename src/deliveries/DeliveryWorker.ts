@@ -195,34 +195,29 @@ export class DeliveryWorker {
   /** Records a batch or, where that fails, each delivery alone: one at fault costs no other. */
   private async record(batch: ClaimedDelivery[]): Promise<Recording[]> {
     const { processor, logger } = this.options;
-    let hung: unknown;
-    const record = async (deliveries: ClaimedDelivery[]) => {
-      if (hung) {
-        throw hung;
-      }
-      try {
-        return await within(DATABASE_TIMEOUT_MS, () =>
-          processor.record(deliveries),
-        );
-      } catch (error) {
-        hung = error instanceof TaskCancelledError ? error : undefined;
-        throw error;
-      }
-    };
+    const failAll = (reason: unknown): Recording[] =>
+      batch.map(() => ({ status: 'rejected', reason }));
     try {
-      const recorded = await record(batch);
+      const recorded = await within(DATABASE_TIMEOUT_MS, () =>
+        processor.record(batch),
+      );
       return recorded.map(value => ({ status: 'fulfilled', value }));
     } catch (error) {
-      if (batch.length === 1) {
-        return [{ status: 'rejected', reason: error }];
+      // Where the database hangs, it hangs for each of them.
+      if (batch.length === 1 || error instanceof TaskCancelledError) {
+        return failAll(error);
       }
       const reason = describeError(error);
       logger.warn(`A batch of deliveries could not be recorded: ${reason}`);
     }
     const limit = pLimit(MAX_ALONE);
-    return Promise.allSettled(
-      batch.map(each => limit(async () => (await record([each]))[0])),
-    );
+    return within(DATABASE_TIMEOUT_MS, () =>
+      Promise.allSettled(
+        batch.map(each =>
+          limit(async () => (await processor.record([each]))[0]),
+        ),
+      ),
+    ).catch(failAll);
   }
 
   private async process(

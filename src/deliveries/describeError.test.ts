@@ -2,7 +2,7 @@ import { RetryLaterError, SourceError } from '../lib/errors';
 import { describeError } from './describeError';
 
 describe('describeError', () => {
-  it('tells the message of an error of ours', () => {
+  it('shows the message of an error of ours', () => {
     expect(describeError(new RetryLaterError('busy'))).toBe(
       'RetryLaterError: busy',
     );
@@ -11,7 +11,7 @@ describe('describeError', () => {
     ).toBe('SourceError: answered 500');
   });
 
-  it('tells the code alone where the message may quote values', () => {
+  it('shows only the code where the message may quote values', () => {
     const error = Object.assign(new Error("insert … values ('payload')"), {
       code: 'SQLITE_BUSY',
     });

@@ -7,7 +7,7 @@ const MAX_LENGTH = 500;
  * An error for the log and the delivery's reason, without what a sender posted.
  *
  * Database errors quote the statement with its values in their message; what
- * carries a code of its own is therefore told by that code.
+ * has a code of its own is shown as that code.
  */
 export function describeError(error: unknown): string {
   if (!isError(error)) {

@@ -124,7 +124,7 @@ describe('acceptDelivery', () => {
       );
     });
 
-    it('tells a repeat from a step back: v1, v1, v2, v1, v1 are three', async () => {
+    it('distinguishes a repeat from a rollback: v1, v1, v2, v1, v1 are three', async () => {
       const answers = await acceptEach(
         ['v1', 'v1', 'v2', 'v1', 'v1'].map(version => newDelivery({ version })),
       );

@@ -10,10 +10,12 @@ import { isAmong, isPostgres } from '../../database/bulk';
 import { redactValues, toText } from '../../database/columns';
 import type { Delivery } from '../delivery';
 import {
-  ATTEMPTS_TABLE,
+  ATTEMPT_COLUMNS,
+  type AttemptColumns,
   DELIVERIES_TABLE,
   DELIVERY_COLUMNS,
   type DeliveryRow,
+  insertAttempts,
   lockDeliveries,
   toDelivery,
   updateLocked,
@@ -28,37 +30,6 @@ export interface ClaimedDelivery extends Delivery {
 const LOST_REASON =
   'The process that worked on it ended, or could not store how that went';
 
-const DUE = `
-  select sequence, delivery_id, attempts, claimed_at, due_at, ticket
-  from ${DELIVERIES_TABLE} where due_at <= :now
-  order by due_at, sequence limit :limit`;
-
-/** A delivery that is due and still has a ticket was lost by its last process. */
-const insertLostAttempts = (due: string) => `
-  insert into ${ATTEMPTS_TABLE}
-    (delivery_id, attempt, started_at, ended_at, state, reason)
-  select delivery_id, attempts, coalesce(claimed_at, due_at), due_at, 'failed', :reason
-  from ${due} where ticket is not null
-  on conflict (delivery_id, attempt) do nothing`;
-
-const claimWhere = (condition: string) => `
-  update ${DELIVERIES_TABLE} set ticket = :ticket, due_at = :until,
-    claimed_at = :now, attempts = attempts + 1,
-    attempts_lost = attempts_lost + case when ticket is null then 0 else 1 end
-  where ${condition} returning ${DELIVERY_COLUMNS.join(', ')}`;
-
-/** One statement. For an array the planner looks the rows up by their key; for `in` it may read all. */
-const ON_POSTGRES = `
-  with due as materialized (${DUE} for update skip locked),
-    lost as (${insertLostAttempts('due')})
-  ${claimWhere('sequence = any(array(select sequence from due))')}`;
-
-/** One transaction, in which both statements see the same rows. */
-const ON_SQLITE = [
-  insertLostAttempts(`(${DUE}) as due`),
-  claimWhere(`sequence in (select sequence from (${DUE}))`),
-];
-
 /**
  * Claims deliveries that are due, those first that have been due for longest,
  * and stores the attempts that were lost. On PostgreSQL replicas skip each
@@ -70,37 +41,58 @@ export async function claimDeliveries(options: {
   leaseMs: number;
   now: Date;
 }): Promise<ClaimedDelivery[]> {
-  const { knex, limit, leaseMs, now } = options;
+  const { knex, leaseMs, now } = options;
   const ticket = randomUUID();
-  const bindings = {
-    ticket,
-    limit,
-    now: toText(now),
-    until: toText(new Date(now.getTime() + leaseMs)),
-    reason: LOST_REASON,
-  };
-  const rows: DeliveryRow[] = await redactValues(async () =>
-    isPostgres(knex)
-      ? (
-          await knex.raw(ON_POSTGRES, bindings)
-        ).rows
-      : claimOnSqlite(knex, bindings),
+  return redactValues(() =>
+    knex.transaction(async tx => {
+      const due = await lockDue({ ...options, tx });
+      if (due.length === 0) {
+        return [];
+      }
+      // A delivery that is due and still has a ticket was lost by its last process.
+      await insertAttempts(
+        tx,
+        due
+          .filter(row => row.ticket !== null)
+          .map(row => ({
+            row,
+            endedAt: row.due_at!,
+            state: 'failed',
+            reason: LOST_REASON,
+          })),
+      );
+      const ids = due.map(row => row.delivery_id);
+      const rows: DeliveryRow[] = await tx(DELIVERIES_TABLE)
+        .where(isAmong(tx, 'delivery_id', ids))
+        .update({
+          ticket,
+          due_at: toText(new Date(now.getTime() + leaseMs)),
+          claimed_at: toText(now),
+          attempts: tx.raw('attempts + 1'),
+          attempts_lost: tx.raw(
+            'attempts_lost + case when ticket is null then 0 else 1 end',
+          ),
+        })
+        .returning(DELIVERY_COLUMNS);
+      return rows
+        .map(row => ({ ...toDelivery(row), ticket }))
+        .sort((a, b) => a.sequence - b.sequence);
+    }),
   );
-  return rows
-    .map(row => ({ ...toDelivery(row), ticket }))
-    .sort((a, b) => a.sequence - b.sequence);
 }
 
-function claimOnSqlite(
-  knex: Knex,
-  bindings: Record<string, string | number>,
-): Promise<DeliveryRow[]> {
-  const [insertLost, claim] = ON_SQLITE;
-  return knex.transaction(async tx => {
-    await tx.raw(insertLost, bindings);
-    const rows: DeliveryRow[] = await tx.raw(claim, bindings);
-    return rows;
-  });
+async function lockDue(options: {
+  tx: Knex.Transaction;
+  limit: number;
+  now: Date;
+}): Promise<AttemptColumns[]> {
+  const { tx, limit, now } = options;
+  const due = tx(DELIVERIES_TABLE)
+    .where('due_at', '<=', toText(now))
+    .orderBy(['due_at', 'sequence'])
+    .limit(limit)
+    .select(ATTEMPT_COLUMNS);
+  return isPostgres(tx) ? due.forUpdate().skipLocked() : due;
 }
 
 /** Renews the leases of those deliveries whose claim still holds. */

@@ -4,7 +4,8 @@ import { redactValues, safeText, toText } from '../../database/columns';
 import type { Outcome } from '../delivery';
 import type { ClaimedDelivery } from './claim';
 import {
-  type AttemptRow,
+  ATTEMPT_COLUMNS,
+  type AttemptColumns,
   DELIVERIES_TABLE,
   insertAttempts,
   lockDeliveries,
@@ -29,9 +30,9 @@ export async function completeDeliveries(options: {
   return redactValues(() =>
     knex.transaction(async tx => {
       const ids = attempts.map(({ delivery }) => delivery.id);
-      const rows: ClaimedRow[] = await lockDeliveries(tx)
+      const rows: AttemptColumns[] = await lockDeliveries(tx)
         .where(isAmong(tx, 'delivery_id', ids))
-        .select('delivery_id', 'ticket', 'attempts', 'claimed_at');
+        .select(ATTEMPT_COLUMNS);
       const claimed = new Map(rows.map(row => [row.delivery_id, row]));
       const held = attempts.filter(
         ({ delivery: { id, ticket } }) => claimed.get(id)?.ticket === ticket,
@@ -44,18 +45,16 @@ export async function completeDeliveries(options: {
       });
       await insertAttempts(
         tx,
-        held.map(each => toAttempt(each, claimed.get(each.delivery.id)!, now)),
+        held.map(({ delivery, outcome }) => ({
+          row: claimed.get(delivery.id)!,
+          endedAt: toText(now),
+          state: outcome.state,
+          reason: reasonOf(outcome),
+        })),
       );
       return held;
     }),
   );
-}
-
-interface ClaimedRow {
-  delivery_id: string;
-  ticket: string | null;
-  attempts: number;
-  claimed_at: string;
 }
 
 function toState({ delivery, outcome }: Attempt, now: Date) {
@@ -63,28 +62,13 @@ function toState({ delivery, outcome }: Attempt, now: Date) {
   return {
     delivery_id: delivery.id,
     state: outcome.state,
-    reason: reasonOf(outcome),
+    reason: reasonOf(outcome) ?? null,
     due_at: isOver ? null : toText(outcome.retryAt ?? now),
     settled_at: isOver ? toText(now) : null,
     ticket: null,
   };
 }
 
-function toAttempt(
-  { delivery, outcome }: Attempt,
-  row: ClaimedRow,
-  now: Date,
-): AttemptRow {
-  return {
-    delivery_id: delivery.id,
-    attempt: row.attempts,
-    started_at: row.claimed_at,
-    ended_at: toText(now),
-    state: outcome.state,
-    reason: reasonOf(outcome),
-  };
-}
-
-function reasonOf({ reason }: Outcome): string | null {
-  return reason === undefined ? null : safeText(reason);
+function reasonOf({ reason }: Outcome): string | undefined {
+  return reason === undefined ? undefined : safeText(reason);
 }

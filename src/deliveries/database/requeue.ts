@@ -4,7 +4,8 @@ import { redactValues, toText } from '../../database/columns';
 import type { Service } from '../../deployments/deployment';
 import { inChunks } from '../../lib/inChunks';
 import {
-  type AttemptRow,
+  ATTEMPT_COLUMNS,
+  type AttemptColumns,
   DELIVERIES_TABLE,
   insertAttempts,
   lockDeliveries,
@@ -29,15 +30,20 @@ export async function requeueDeliveries(options: {
   for (const chunk of inChunks(options.ids)) {
     count += await redactValues(() =>
       knex.transaction(async tx => {
-        const rows: QueuedRow[] = await lockDeliveries(tx)
+        const rows: AttemptColumns[] = await lockDeliveries(tx)
           .where(isAmong(tx, 'delivery_id', chunk))
           .whereNot({ state: 'ignored' })
-          .select('delivery_id', 'attempts', 'claimed_at', 'ticket');
+          .select(ATTEMPT_COLUMNS);
         await insertAttempts(
           tx,
           rows
-            .filter(({ ticket }) => ticket !== null)
-            .map(row => toInterrupted(row, now)),
+            .filter(row => row.ticket !== null)
+            .map(row => ({
+              row,
+              endedAt: toText(now),
+              state: 'failed',
+              reason: INTERRUPTED_REASON,
+            })),
         );
         const ids = rows.map(row => row.delivery_id);
         const queued: number = await tx(DELIVERIES_TABLE)
@@ -48,24 +54,6 @@ export async function requeueDeliveries(options: {
     );
   }
   return count;
-}
-
-interface QueuedRow {
-  delivery_id: string;
-  attempts: number;
-  claimed_at: string | null;
-  ticket: string | null;
-}
-
-function toInterrupted(row: QueuedRow, now: Date): AttemptRow {
-  return {
-    delivery_id: row.delivery_id,
-    attempt: row.attempts,
-    started_at: row.claimed_at ?? toText(now),
-    ended_at: toText(now),
-    state: 'failed',
-    reason: INTERRUPTED_REASON,
-  };
 }
 
 /** What makes a delivery pending. */

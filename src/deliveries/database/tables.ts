@@ -79,26 +79,45 @@ export function updateLocked(
     .update(values);
 }
 
-/** A row of an attempt that is over. */
-export interface AttemptRow {
+/** The columns of a delivery that say how its attempt went. */
+export const ATTEMPT_COLUMNS = [
+  'delivery_id',
+  'attempts',
+  'claimed_at',
+  'due_at',
+  'ticket',
+];
+
+export interface AttemptColumns {
   delivery_id: string;
-  attempt: number;
-  started_at: string;
-  ended_at: string;
-  state: DeliveryState;
-  reason: string | null;
+  attempts: number;
+  claimed_at: string | null;
+  due_at: string | null;
+  ticket: string | null;
 }
 
-/** Inserts attempts, except those that are there already. */
+/** Stores the ends of attempts, except of those that are stored already. */
 export async function insertAttempts(
   tx: Knex | Knex.Transaction,
-  attempts: AttemptRow[],
+  attempts: Array<{
+    row: AttemptColumns;
+    endedAt: string;
+    state: DeliveryState;
+    reason?: string;
+  }>,
 ): Promise<void> {
   await insertRows({
     tx,
     table: ATTEMPTS_TABLE,
     key: ['delivery_id', 'attempt'],
     numbers: ['attempt'],
-    rows: attempts.map(attempt => ({ ...attempt })),
+    rows: attempts.map(({ row, endedAt, state, reason }) => ({
+      delivery_id: row.delivery_id,
+      attempt: row.attempts,
+      started_at: row.claimed_at ?? endedAt,
+      ended_at: endedAt,
+      state,
+      reason: reason ?? null,
+    })),
   });
 }
