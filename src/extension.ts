@@ -4,33 +4,32 @@ import type { RecordTransformer } from './mapping/createTransformerMapper';
 import type { CustomRecordSource } from './sources/customRecordSource';
 
 /**
- * What other modules of the catalog add to this one.
+ * Lets other modules of the catalog add sources and mappings to this one.
  *
  * @public
  */
 export interface CustomDataExtensionPoint {
-  /** Adds mappings in code. Throws a `ConflictError` for a name that is taken. */
+  /** Adds mappings in code. Throws a `ConflictError` if a name is taken. */
   addTransformer(...transformers: RecordTransformer[]): void;
-  /** Adds sources that are not read over HTTP. Throws a `ConflictError` for a name that is taken. */
+  /** Adds sources that are not read over HTTP. Throws a `ConflictError` if a name is taken. */
   addSource(...sources: CustomRecordSource[]): void;
 }
 
 /**
- * Lets other modules of the catalog map records in code and read them from
- * elsewhere.
+ * The extension point of this module.
  *
  * @public
  */
 export const customDataExtensionPoint =
   createExtensionPoint<CustomDataExtensionPoint>({ id: 'catalog.custom-data' });
 
-/** What was added. */
+/** What other modules have added, by name. */
 export interface Extensions {
   transformers: Map<string, RecordTransformer>;
   sources: Map<string, CustomRecordSource>;
 }
 
-/** The extension point, and where what it is given goes. */
+/** Creates the extension point and the maps that it fills. */
 export function createExtensions(): {
   extensions: Extensions;
   point: CustomDataExtensionPoint;
@@ -54,7 +53,7 @@ function addAll<T extends { name: string }>(
   for (const item of added) {
     if (known.has(item.name)) {
       throw new ConflictError(
-        `customDataExtensionPoint: there are two ${what}s of the name "${item.name}"`,
+        `customDataExtensionPoint: there are two ${what}s of the name "${item.name}"; rename one of them`,
       );
     }
     known.set(item.name, item);
