@@ -7,7 +7,7 @@ import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModules, SOON, startCatalog } from './__testUtils__/startCatalog';
+import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
@@ -36,8 +36,6 @@ const failingOn = (broken: Set<string>) =>
 
 describe('what a real catalog finds in our entities', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-
-  beforeAll(() => loadModules(databases));
 
   async function start(databaseId: TestDatabaseId, records: string[]) {
     const knex = await databases.init(databaseId);
@@ -106,57 +104,46 @@ describe('what a real catalog finds in our entities', () => {
   };
 
   for (const [databaseId] of databases.eachSupportedId()) {
-    it.concurrent(
-      `lists the errors of entities until they are fixed or gone on ${databaseId}`,
-      () =>
-        within(databaseId, ['a', 'b', 'c'], async world => {
-          const { broken, catalog, counted, found, registry } = world;
-          broken.add('a').add('b');
+    it(`lists the errors of entities until they are fixed or gone on ${databaseId}`, () =>
+      within(databaseId, ['a', 'b', 'c'], async world => {
+        const { broken, catalog, counted, found, registry } = world;
+        broken.add('a').add('b');
 
-          const errorOf = (id: string) =>
-            expect.objectContaining({
-              code: 'catalog-error',
-              severity: 'error',
-              recordId: id,
-              entityRef: `component:default/${id}`,
-              message: expect.stringContaining(`no "team" in ${id}`),
-            });
-          await found(errorOf('a'), errorOf('b'));
-          expect(await counted()).toBe(2);
-          expect(await catalog.entities()).toEqual([
-            'a',
-            'b',
-            'c',
-            'elsewhere',
-          ]);
+        const errorOf = (id: string) =>
+          expect.objectContaining({
+            code: 'catalog-error',
+            severity: 'error',
+            recordId: id,
+            entityRef: `component:default/${id}`,
+            message: expect.stringContaining(`no "team" in ${id}`),
+          });
+        await found(errorOf('a'), errorOf('b'));
+        expect(await counted()).toBe(2);
+        expect(await catalog.entities()).toEqual(['a', 'b', 'c', 'elsewhere']);
 
-          broken.delete('a');
-          await found(errorOf('b'));
-          registry.state.records.delete('b');
-          await found();
-          expect(await counted()).toBe(0);
-        }),
-    );
+        broken.delete('a');
+        await found(errorOf('b'));
+        registry.state.records.delete('b');
+        await found();
+        expect(await counted()).toBe(0);
+      }));
 
-    it.concurrent(
-      `lists a claim to a ref of ours until the claim ends on ${databaseId}`,
-      () =>
-        within(databaseId, ['a', 'b'], async ({ declare, file, found }) => {
-          await declare('a');
+    it(`lists a claim to a ref of ours until the claim ends on ${databaseId}`, () =>
+      within(databaseId, ['a', 'b'], async ({ declare, file, found }) => {
+        await declare('a');
 
-          await found(
-            expect.objectContaining({
-              code: 'catalog-conflict',
-              severity: 'warning',
-              recordId: 'a',
-              entityRef: 'component:default/a',
-              message: expect.stringContaining(`"file:${file}"`),
-            }),
-          );
+        await found(
+          expect.objectContaining({
+            code: 'catalog-conflict',
+            severity: 'warning',
+            recordId: 'a',
+            entityRef: 'component:default/a',
+            message: expect.stringContaining(`"file:${file}"`),
+          }),
+        );
 
-          await declare('elsewhere');
-          await found();
-        }),
-    );
+        await declare('elsewhere');
+        await found();
+      }));
   }
 });

@@ -12,7 +12,7 @@ import {
   signTimed,
   WEBHOOK_KEY,
 } from './__testUtils__/signWebhook';
-import { deployment, loadModules, SENDER } from './__testUtils__/startCatalog';
+import { deployment, SENDER } from './__testUtils__/startCatalog';
 import {
   withWebhooks,
   type WebhookCatalog,
@@ -66,183 +66,172 @@ async function postSlowly(
 describe('webhooks in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
-  beforeAll(() => loadModules(databases));
-
   const within = withWebhooks(databases);
 
   const nothingStored = async (catalog: WebhookCatalog) =>
     expect((await catalog.get('/deliveries')).items).toEqual([]);
 
   for (const [databaseId] of databases.eachSupportedId()) {
-    it.concurrent(
-      `takes a deployment from a sender of Standard Webhooks on ${databaseId}`,
-      () =>
-        within(
-          { webhooks: { ci: STANDARD } },
-          async catalog => {
-            const sign = signStandard({ id: 'msg_1' });
-            const { time } = inMinutes(-1);
-            const { event, ...data } = deployment('v1');
-            const envelope = { type: event, timestamp: time, data };
+    it(`takes a deployment from a sender of Standard Webhooks on ${databaseId}`, () =>
+      within(
+        { webhooks: { ci: STANDARD } },
+        async catalog => {
+          const sign = signStandard({ id: 'msg_1' });
+          const { time } = inMinutes(-1);
+          const { event, ...data } = deployment('v1');
+          const envelope = { type: event, timestamp: time, data };
 
-            const answer = await catalog.post(envelope, { sign });
+          const answer = await catalog.post(envelope, { sign });
 
-            expect(answer).toMatchObject({
-              status: 202,
-              body: { id: expect.any(String) },
-            });
-            const { id } = answer.body;
-            expect(answer.header('Location')).toBe(
-              `/api/catalog/custom-data/deliveries/${id}`,
-            );
-            await waitFor(async () =>
-              expect(await catalog.entity('a')).toMatchObject({
-                metadata: {
-                  annotations: {
-                    'custom/deployed-version.production': 'v1',
-                    'custom/deployed-at.production': time,
-                  },
+          expect(answer).toMatchObject({
+            status: 202,
+            body: { id: expect.any(String) },
+          });
+          const { id } = answer.body;
+          expect(answer.header('Location')).toBe(
+            `/api/catalog/custom-data/deliveries/${id}`,
+          );
+          await waitFor(async () =>
+            expect(await catalog.entity('a')).toMatchObject({
+              metadata: {
+                annotations: {
+                  'custom/deployed-version.production': 'v1',
+                  'custom/deployed-at.production': time,
                 },
-              }),
-            );
-            await expect(
-              catalog.post(envelope, { sign }),
-            ).resolves.toMatchObject({ status: 200, body: { id } });
-            await expect(
-              catalog.post(envelope, {
-                sign,
-                headers: { 'webhook-id': 'msg_2' },
-              }),
-            ).resolves.toMatchObject({ status: 401 });
-            expect((await catalog.get('/deliveries')).totalItems).toBe(1);
-          },
-          databaseId,
-        ),
-    );
-
-    it.concurrent(
-      `shows what is newest, however late and often it is told, and by whom on ${databaseId}`,
-      () =>
-        within(
-          {
-            webhooks: { ci: STANDARD, argo: SENDER },
-          },
-          async catalog => {
-            let message = 0;
-            const ci = () => ({
-              sign: signStandard({ id: `msg_${(message += 1)}` }),
-            });
-            const argo = () => ({ sender: 'argo' });
-            const shows = (versions: object) =>
-              waitFor(async () =>
-                expect(await catalog.versions()).toEqual(versions),
-              );
-
-            await catalog.tell('v2', { sequence: 2 }, ci());
-            await shows({ production: 'v2' });
-            const again = { sign: signStandard({ id: 'msg_1' }) };
-            await expect(
-              catalog.post(deployment('v2', { sequence: 2 }), again),
-            ).resolves.toMatchObject({ status: 200 });
-            await expect(
-              catalog.tell('v1', { sequence: 1, ...inMinutes(1) }, ci()),
-            ).resolves.toMatchObject({
-              state: 'superseded',
-              reason: expect.stringContaining('newer'),
-            });
-            await expect(
-              catalog.tell('v0', inMinutes(-60), argo()),
-            ).resolves.toMatchObject({ state: 'superseded' });
-            await expect(
-              catalog.post(deployment('v9', inMinutes(6)), argo()),
-            ).resolves.toMatchObject({
-              status: 400,
-              body: {
-                error: { message: expect.stringContaining('5 minutes') },
               },
-            });
-            expect(await catalog.versions()).toEqual({ production: 'v2' });
+            }),
+          );
+          await expect(catalog.post(envelope, { sign })).resolves.toMatchObject(
+            { status: 200, body: { id } },
+          );
+          await expect(
+            catalog.post(envelope, {
+              sign,
+              headers: { 'webhook-id': 'msg_2' },
+            }),
+          ).resolves.toMatchObject({ status: 401 });
+          expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+        },
+        databaseId,
+      ));
 
-            await catalog.tell('v3', inMinutes(2), argo());
-            await shows({ production: 'v3' });
-            await expect(
-              catalog.tell('v4', { sequence: 4 }, ci()),
-            ).resolves.toMatchObject({ state: 'superseded' });
-            const rollback = { event: 'deployment.rollback' };
-            await catalog.tell('v2', { ...rollback, ...inMinutes(3) }, argo());
-            await shows({ production: 'v2' });
-
-            for (const event of ['deployment.started', 'deployment.failure']) {
-              await expect(
-                catalog.tell('v5', { event, ...inMinutes(4) }, argo()),
-              ).resolves.toMatchObject({ state: 'done' });
-            }
-            expect(await catalog.versions()).toEqual({ production: 'v2' });
-
-            const removed = { event: 'deployment.removed', sequence: 5 };
-            await catalog.tell('v2', { ...removed, ...inMinutes(4.5) }, ci());
-            await shows({});
-            await catalog.tell('v1', inMinutes(1), argo());
-            expect(await catalog.versions()).toEqual({});
-            await expect(
-              catalog.get('/deployments?entity=component:default/a'),
-            ).resolves.toMatchObject({
-              items: [{ sender: 'argo', version: 'v2', current: false }],
-            });
-            const { items } = await catalog.get(
-              '/deployments?entity=component:default/a&history=true',
+    it(`shows what is newest, however late and often it is told, and by whom on ${databaseId}`, () =>
+      within(
+        {
+          webhooks: { ci: STANDARD, argo: SENDER },
+        },
+        async catalog => {
+          let message = 0;
+          const ci = () => ({
+            sign: signStandard({ id: `msg_${(message += 1)}` }),
+          });
+          const argo = () => ({ sender: 'argo' });
+          const shows = (versions: object) =>
+            waitFor(async () =>
+              expect(await catalog.versions()).toEqual(versions),
             );
-            expect(
-              items.map(({ status, version }: any) => `${status} ${version}`),
-            ).toEqual([
-              'removed v2',
-              'failure v5',
-              'started v5',
-              'rollback v2',
-              'success v3',
-              'success v1',
-              'success v1',
-              'success v4',
-              'success v2',
-              'success v0',
-            ]);
-          },
-          databaseId,
-        ),
-    );
+
+          await catalog.tell('v2', { sequence: 2 }, ci());
+          await shows({ production: 'v2' });
+          const again = { sign: signStandard({ id: 'msg_1' }) };
+          await expect(
+            catalog.post(deployment('v2', { sequence: 2 }), again),
+          ).resolves.toMatchObject({ status: 200 });
+          await expect(
+            catalog.tell('v1', { sequence: 1, ...inMinutes(1) }, ci()),
+          ).resolves.toMatchObject({
+            state: 'superseded',
+            reason: expect.stringContaining('newer'),
+          });
+          await expect(
+            catalog.tell('v0', inMinutes(-60), argo()),
+          ).resolves.toMatchObject({ state: 'superseded' });
+          await expect(
+            catalog.post(deployment('v9', inMinutes(6)), argo()),
+          ).resolves.toMatchObject({
+            status: 400,
+            body: {
+              error: { message: expect.stringContaining('5 minutes') },
+            },
+          });
+          expect(await catalog.versions()).toEqual({ production: 'v2' });
+
+          await catalog.tell('v3', inMinutes(2), argo());
+          await shows({ production: 'v3' });
+          await expect(
+            catalog.tell('v4', { sequence: 4 }, ci()),
+          ).resolves.toMatchObject({ state: 'superseded' });
+          const rollback = { event: 'deployment.rollback' };
+          await catalog.tell('v2', { ...rollback, ...inMinutes(3) }, argo());
+          await shows({ production: 'v2' });
+
+          for (const event of ['deployment.started', 'deployment.failure']) {
+            await expect(
+              catalog.tell('v5', { event, ...inMinutes(4) }, argo()),
+            ).resolves.toMatchObject({ state: 'done' });
+          }
+          expect(await catalog.versions()).toEqual({ production: 'v2' });
+
+          const removed = { event: 'deployment.removed', sequence: 5 };
+          await catalog.tell('v2', { ...removed, ...inMinutes(4.5) }, ci());
+          await shows({});
+          await catalog.tell('v1', inMinutes(1), argo());
+          expect(await catalog.versions()).toEqual({});
+          await expect(
+            catalog.get('/deployments?entity=component:default/a'),
+          ).resolves.toMatchObject({
+            items: [{ sender: 'argo', version: 'v2', current: false }],
+          });
+          const { items } = await catalog.get(
+            '/deployments?entity=component:default/a&history=true',
+          );
+          expect(
+            items.map(({ status, version }: any) => `${status} ${version}`),
+          ).toEqual([
+            'removed v2',
+            'failure v5',
+            'started v5',
+            'rollback v2',
+            'success v3',
+            'success v1',
+            'success v1',
+            'success v4',
+            'success v2',
+            'success v0',
+          ]);
+        },
+        databaseId,
+      ));
   }
 
-  it.concurrent(
-    'takes a plain signature with a time, and not after the window',
-    () =>
-      within(
-        { webhooks: { ci: { ...SENDER, timeWindow: { minutes: 30 } } } },
-        async catalog => {
-          const body = JSON.stringify(deployment('v1'));
-          const minutesAgo = (minutes: number) => Date.now() - minutes * MINUTE;
-          const sign = signTimed({ id: 'run-1', at: minutesAgo(15) });
-          const first = await catalog.post(body, { sign });
-          expect(first.status).toBe(202);
-          await expect(catalog.settled(first.body.id)).resolves.toMatchObject({
-            externalId: 'run-1',
-          });
+  it('takes a plain signature with a time, and not after the window', () =>
+    within(
+      { webhooks: { ci: { ...SENDER, timeWindow: { minutes: 30 } } } },
+      async catalog => {
+        const body = JSON.stringify(deployment('v1'));
+        const minutesAgo = (minutes: number) => Date.now() - minutes * MINUTE;
+        const sign = signTimed({ id: 'run-1', at: minutesAgo(15) });
+        const first = await catalog.post(body, { sign });
+        expect(first.status).toBe(202);
+        await expect(catalog.settled(first.body.id)).resolves.toMatchObject({
+          externalId: 'run-1',
+        });
 
-          const late = signTimed({ id: 'run-2', at: minutesAgo(31) });
-          await expect(
-            catalog.post(body, { sign: late }),
-          ).resolves.toMatchObject({
+        const late = signTimed({ id: 'run-2', at: minutesAgo(31) });
+        await expect(catalog.post(body, { sign: late })).resolves.toMatchObject(
+          {
             status: 401,
             body: { error: { name: 'AuthenticationError' } },
-          });
-          expect((await catalog.get('/deliveries')).totalItems).toBe(1);
-          expect(
-            JSON.stringify(jest.mocked(catalog.logger.warn).mock.calls),
-          ).toContain('clock');
-        },
-      ),
-  );
+          },
+        );
+        expect((await catalog.get('/deliveries')).totalItems).toBe(1);
+        expect(
+          JSON.stringify(jest.mocked(catalog.logger.warn).mock.calls),
+        ).toContain('clock');
+      },
+    ));
 
-  it.concurrent('takes nothing without a time where one is required', () =>
+  it('takes nothing without a time where one is required', () =>
     within(
       { webhooks: { ci: { ...SENDER, requireTimestamp: true } } },
       async catalog => {
@@ -261,10 +250,9 @@ describe('webhooks in a real catalog', () => {
           status: 202,
         });
       },
-    ),
-  );
+    ));
 
-  it.concurrent('refuses what is outside of what a sender was given', () =>
+  it('refuses what is outside of what a sender was given', () =>
     within(
       {
         services: ['pay-a'],
@@ -315,46 +303,42 @@ describe('webhooks in a real catalog', () => {
           catalog.tell('v1', { service: 'PAY-A' }),
         ).resolves.toMatchObject({ state: 'done' });
       },
-    ),
-  );
+    ));
 
-  it.concurrent(
-    'turns a paused sender away until it is resumed, and through a restart',
-    async () => {
-      const knex = await databases.init('SQLITE_3');
-      const turnsAway = async (catalog: WebhookCatalog) => {
-        const answer = await catalog.post(deployment('v1'));
-        expect(answer.status).toBe(503);
-        expect(Number(answer.header('Retry-After'))).toBeGreaterThan(0);
-        await nothingStored(catalog);
-      };
-      await within({ knex }, async catalog => {
-        await expect(
-          catalog.api('POST /senders/ci/pause'),
-        ).resolves.toMatchObject({ status: 204 });
-        await turnsAway(catalog);
+  it('turns a paused sender away until it is resumed, and through a restart', async () => {
+    const knex = await databases.init('SQLITE_3');
+    const turnsAway = async (catalog: WebhookCatalog) => {
+      const answer = await catalog.post(deployment('v1'));
+      expect(answer.status).toBe(503);
+      expect(Number(answer.header('Retry-After'))).toBeGreaterThan(0);
+      await nothingStored(catalog);
+    };
+    await within({ knex }, async catalog => {
+      await expect(
+        catalog.api('POST /senders/ci/pause'),
+      ).resolves.toMatchObject({ status: 204 });
+      await turnsAway(catalog);
+    });
+    await within({ knex }, async catalog => {
+      await turnsAway(catalog);
+      await expect(catalog.get('/senders')).resolves.toMatchObject({
+        items: [
+          {
+            name: 'ci',
+            state: 'paused',
+            paused: { by: 'external:test-service' },
+          },
+        ],
       });
-      await within({ knex }, async catalog => {
-        await turnsAway(catalog);
-        await expect(catalog.get('/senders')).resolves.toMatchObject({
-          items: [
-            {
-              name: 'ci',
-              state: 'paused',
-              paused: { by: 'external:test-service' },
-            },
-          ],
-        });
 
-        await catalog.api('POST /senders/ci/resume');
-        await expect(catalog.tell('v1')).resolves.toMatchObject({
-          state: 'done',
-        });
+      await catalog.api('POST /senders/ci/resume');
+      await expect(catalog.tell('v1')).resolves.toMatchObject({
+        state: 'done',
       });
-    },
-  );
+    });
+  });
 
-  it.concurrent('shows which of two secrets is still in use', () =>
+  it('shows which of two secrets is still in use', () =>
     within(
       {
         webhooks: {
@@ -382,30 +366,26 @@ describe('webhooks in a real catalog', () => {
           ]),
         );
       },
-    ),
-  );
+    ));
 
-  it.concurrent(
-    'settles what came before its service, once the catalog has that',
-    () =>
-      within({}, async catalog => {
-        const { id, reason } = await catalog.tell('v1', { service: 'later' });
+  it('settles what came before its service, once the catalog has that', () =>
+    within({}, async catalog => {
+      const { id, reason } = await catalog.tell('v1', { service: 'later' });
+      expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
+        state: 'unmatched',
+      });
+      expect(reason).toContain('component:default/later');
+
+      await catalog.add('later');
+
+      await waitFor(async () => {
+        expect(await catalog.versions('later')).toEqual({ production: 'v1' });
         expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
-          state: 'unmatched',
+          state: 'done',
+          attemptList: [{ state: 'unmatched' }, { state: 'done' }],
         });
-        expect(reason).toContain('component:default/later');
-
-        await catalog.add('later');
-
-        await waitFor(async () => {
-          expect(await catalog.versions('later')).toEqual({ production: 'v1' });
-          expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
-            state: 'done',
-            attemptList: [{ state: 'unmatched' }, { state: 'done' }],
-          });
-        });
-      }),
-  );
+      });
+    }));
 
   const heard: any[] = [];
   const listener = createBackendPlugin({
@@ -425,7 +405,7 @@ describe('webhooks in a real catalog', () => {
     },
   });
 
-  it.concurrent('tells other plugins of each deployment that is settled', () =>
+  it('tells other plugins of each deployment that is settled', () =>
     within({ features: [listener, eventsServiceFactory] }, async catalog => {
       const done = await catalog.tell('v2', {
         url: 'https://ci.example.com/1',
@@ -469,10 +449,9 @@ describe('webhooks in a real catalog', () => {
           },
         },
       ]);
-    }),
-  );
+    }));
 
-  it.concurrent('takes 1 MB, and no more', () =>
+  it('takes 1 MB, and no more', () =>
     within({}, async catalog => {
       const body = bodyOf(MAX_BYTES);
       const answer = await catalog.post(body);
@@ -497,10 +476,9 @@ describe('webhooks in a real catalog', () => {
         }),
       ).resolves.toMatchObject({ status: 415 });
       expect((await catalog.get('/deliveries')).totalItems).toBe(1);
-    }),
-  );
+    }));
 
-  it.concurrent('takes it in chunks, and from who asks before sending it', () =>
+  it('takes it in chunks, and from who asks before sending it', () =>
     within({}, async catalog => {
       const body = bodyOf(MAX_BYTES);
       const length = { 'Content-Length': MAX_BYTES };
@@ -515,6 +493,5 @@ describe('webhooks in a real catalog', () => {
       await expect(
         postSlowly(catalog.url, body, { 'Transfer-Encoding': 'chunked' }),
       ).resolves.toBe(200);
-    }),
-  );
+    }));
 });

@@ -4,7 +4,6 @@ import {
   mockCredentials,
   mockServices,
   startTestBackend,
-  type TestDatabases,
 } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
@@ -86,19 +85,6 @@ export async function startCatalog(options: StartCatalogOptions) {
     post: (payload: object | string, more?: SendOptions) =>
       sendWebhook(url, payload, more),
   };
-}
-
-/**
- * Loads the modules of a backend, for `beforeAll` of a file with concurrent
- * tests. Jest loads no module after a test has ended and before the next one
- * begins, although others may be under way.
- */
-export async function loadModules(databases: TestDatabases): Promise<void> {
-  for (const databaseId of databases.eachSupportedId().flat()) {
-    const knex = await databases.init(databaseId);
-    const { stop } = await startCatalog({ knex, customData: {} });
-    await stop();
-  }
 }
 
 async function readEntity(

@@ -24,7 +24,7 @@ import { SenderControl } from '../webhooks/SenderControl';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
 
-/** From a request that comes in to the deployment that shows, and what people do with it. */
+/** The webhooks, from a request to the deployment that an entity shows. */
 export function createWebhooks(options: {
   settings: CustomDataSettings;
   knex: Knex;
