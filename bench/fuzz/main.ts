@@ -1,12 +1,12 @@
 import type { JsonObject } from '@backstage/types';
-import { parseArgs } from 'node:util';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
 import { collectGarbage, memoryMb } from '../ingest/measureRun';
 import type { Subjects } from '../lib/backendProcess';
 import { readCount } from '../lib/options';
 import { withPostgres } from '../lib/postgres';
 import { Report } from '../lib/report';
-import { withBackend, type Backend } from '../lib/withBackend';
+import { type Backend, withBackend } from '../lib/withBackend';
 import { KEY, LIMITS } from '../webhooks/request';
 import { createCheck, runFuzz } from './run';
 

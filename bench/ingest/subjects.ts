@@ -1,6 +1,6 @@
 import { createBackendModule } from '@backstage/backend-plugin-api';
-import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import type { IncrementalEntityProvider } from '@backstage/plugin-catalog-backend-module-incremental-ingestion';
+import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Subject, Subjects } from '../lib/backendProcess';
 import { createCatalogModule } from '../lib/catalogModule';

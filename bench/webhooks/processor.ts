@@ -4,12 +4,12 @@ import type {
 } from '@backstage/plugin-catalog-node';
 import type { Subjects } from '../lib/backendProcess';
 import { createCatalogModule } from '../lib/catalogModule';
-import { rotate, type Command } from '../lib/options';
+import { type Command, rotate } from '../lib/options';
 import { withPostgres } from '../lib/postgres';
 import type { Figures } from '../lib/report';
-import { waitUntil, withBackend, type Backend } from '../lib/withBackend';
-import { untilCompleted } from './webhooks';
+import { type Backend, waitUntil, withBackend } from '../lib/withBackend';
 import { createRequest, SENDER, SENDER_CONFIG } from './request';
+import { untilCompleted } from './webhooks';
 
 /** One in so many entities has deployments. */
 const DEPLOYED = 10;

@@ -10,7 +10,7 @@ import { NotFoundError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
 import { z } from 'zod';
-import { findDelivery, listDeliveries } from '../deliveries/database/log';
+import { findDelivery, listDeliveries } from '../deliveries/database/readLog';
 import { DELIVERY_STATES } from '../deliveries/delivery';
 import { planReplay, redeliver, replay } from '../deliveries/replay';
 import { assertMayRead, withAudit } from './access';

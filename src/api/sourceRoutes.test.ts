@@ -3,8 +3,9 @@ import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { waitFor } from '../__testUtils__/waitFor';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
+import type { SourceSync } from '../ingestion/SourceSync';
 import { connectSync } from '../ingestion/__testUtils__/connectSync';
 import {
   FakeCatalog,
@@ -12,7 +13,6 @@ import {
   FakeSource,
   service,
 } from '../ingestion/__testUtils__/fakes';
-import type { SourceSync } from '../ingestion/SourceSync';
 import { SourceError } from '../lib/errors';
 import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 

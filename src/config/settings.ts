@@ -33,22 +33,6 @@ import {
 import { readAudience } from './senderEntity';
 import { readSource, source, type SourceSettings } from './source';
 
-export type { ScheduleSettings } from './durations';
-export type { Misconfigured } from './messages';
-export type { PaginationSettings } from './pagination';
-export type { AuthSettings, OAuth2Settings } from './request';
-export type { SenderSecret } from './secrets';
-export type {
-  DialectName,
-  MisconfiguredSender,
-  SenderSettings,
-} from './sender';
-export type {
-  RemovalSettings,
-  RequestSettings,
-  SourceSettings,
-} from './source';
-
 const ROOT = ['catalog', 'customData'];
 const FOREVER = { years: 100 };
 

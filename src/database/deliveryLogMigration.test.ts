@@ -2,7 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { resolve } from 'node:path';
 import { claimDeliveries } from '../deliveries/database/claim';
-import { findDelivery } from '../deliveries/database/log';
+import { findDelivery } from '../deliveries/database/readLog';
 import {
   listCurrentDeployments,
   listDeploymentHistory,

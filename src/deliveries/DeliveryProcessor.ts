@@ -2,21 +2,21 @@ import type { EventsService } from '@backstage/plugin-events-node';
 import { bulkhead, isBulkheadRejectedError } from 'cockatiel';
 import DataLoader from 'dataloader';
 import type { Knex } from 'knex';
+import type { SenderSettings } from '../config/sender';
 import { resolveService } from '../config/senderEntity';
-import type { SenderSettings } from '../config/settings';
 import { readLocationKeys } from '../database/catalogTables';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { recordDeployments } from '../deployments/database/recordDeployments';
 import { toDeployment } from '../deployments/deployment';
-import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import type { Refresher } from '../locations/createRefresher';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
 import { deploymentRefreshKey } from '../lib/keys';
-import type { Delivery, Outcome } from './delivery';
+import type { Refresher } from '../locations/createRefresher';
 import {
   DeploymentPublisher,
   type PublishedDeployment,
 } from './DeploymentPublisher';
+import type { Delivery, Outcome } from './delivery';
 import { evaluate, type Evaluation } from './evaluate';
 
 /** How many entities a process fetches at once, and how many more wait for that. */

@@ -8,6 +8,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import { readLocationKeys } from '../database/catalogTables';
+import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import {
   annotationsOf,
   isDeploymentAnnotation,
@@ -19,14 +20,13 @@ import {
   type CurrentDeployment,
   toDeployment,
 } from '../deployments/deployment';
-import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { currentOf } from '../deployments/order';
 import { inChunks } from '../lib/inChunks';
 import {
   type DeliveryFilter,
   findDelivery,
   selectDeliveries,
-} from './database/log';
+} from './database/readLog';
 import { requeueDeliveries } from './database/requeue';
 import type { Delivery, DeliveryState } from './delivery';
 import { entityRefsOf } from './evaluate';

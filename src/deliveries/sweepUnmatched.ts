@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
+import type { SenderSettings } from '../config/sender';
 import { createEntityRefOf } from '../config/senderEntity';
-import type { SenderSettings } from '../config/settings';
 import { readLocationKeys } from '../database/catalogTables';
 import type { Service } from '../deployments/deployment';
 import { listUnmatchedServices, requeueUnmatched } from './database/requeue';

@@ -1,6 +1,6 @@
 import { parseEntityRef } from '@backstage/catalog-model';
+import type { SenderSettings } from '../config/sender';
 import { createEntityRefOf, parseEntityTemplate } from '../config/senderEntity';
-import type { SenderSettings } from '../config/settings';
 import type { Service } from './deployment';
 
 type Sender = Pick<SenderSettings, 'name' | 'entity' | 'aliases'>;

@@ -1,12 +1,11 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import {
   CLOSING_A_RUN,
   failStatements,
 } from '../database/__testUtils__/failStatements';
-import { beginRun } from './database/runs';
 import { RetryLaterError, SourceError } from '../lib/errors';
 import { SourceSync } from './SourceSync';
 import { connectSync } from './__testUtils__/connectSync';
@@ -16,6 +15,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
+import { beginRun } from './database/runs';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

@@ -4,7 +4,7 @@ import type {
 } from '@backstage/plugin-catalog-node';
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
 import { hasUnusedApproval } from './database/plans';
@@ -17,7 +17,8 @@ import {
 import { failRun } from './endRun';
 import { refusalOf } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
-import { type RunContext, type SyncOptions, withLease } from './runContext';
+import { withLease } from './lease';
+import type { RunContext, SyncOptions } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
 import { milliseconds } from './schedules';

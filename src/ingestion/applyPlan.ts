@@ -9,9 +9,10 @@ import {
   readEntities,
   type StoredRecords,
 } from './database/records';
+import { assertLease } from './lease';
 import { confirmApplied } from './ownership';
 import type { SyncPlan } from './plan';
-import { assertLease, type RunContext } from './runContext';
+import type { RunContext } from './runContext';
 
 /**
  * How many mutations a process has in flight. The catalog updates entities one

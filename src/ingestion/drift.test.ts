@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { connectSync } from './__testUtils__/connectSync';

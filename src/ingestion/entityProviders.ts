@@ -3,7 +3,7 @@ import type {
   EntityProvider,
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { providerName } from '../lib/keys';
 import type { SourceSync } from './SourceSync';
 import { milliseconds } from './schedules';

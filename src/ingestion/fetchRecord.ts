@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { SourceError } from '../lib/errors';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import type { RecordAnswer, RecordSource } from '../sources/RecordSource';
-import type { Validators } from '../sources/validators';
+import type { Validators } from '../sources/httpValidators';
 import { postponeSource, type SourceState } from './database/runs';
 
 /** Why a source must not be asked now. */

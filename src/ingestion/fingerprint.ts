@@ -1,5 +1,5 @@
 import type { JsonObject } from '@backstage/types';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { canonicalJson, hashOf } from '../lib/canonicalJson';
 
 /**

@@ -1,6 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import {
   CLOSING_A_RUN,
@@ -14,7 +14,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { forgetList } from './database/decisions';
+import { forgetList } from './database/planDecisions';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

@@ -1,4 +1,4 @@
-import type { RemovalSettings } from '../config/settings';
+import type { RemovalSettings } from '../config/source';
 import type { Problem, ProblemCode } from '../lib/problem';
 import type {
   Contribution,

@@ -9,8 +9,8 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
+import { decidePlan, setSourcePaused } from './database/planDecisions';
 import { PLAN_TTL_MS } from './database/plans';
-import { decidePlan, setSourcePaused } from './database/decisions';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

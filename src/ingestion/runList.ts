@@ -1,7 +1,7 @@
 import { abortable } from '../lib/abort';
 import type { Problem } from '../lib/problem';
 import type { ListAnswer } from '../sources/RecordSource';
-import type { Validators } from '../sources/validators';
+import type { Validators } from '../sources/httpValidators';
 import { ListObserver, type ObservedList } from './ListObserver';
 import { applyEntities, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
@@ -15,8 +15,8 @@ import {
   findOwnership,
   problemsOfDifference,
 } from './ownership';
-import { planSync } from './planSync';
 import type { PlanInput, SyncPlan } from './plan';
+import { planSync } from './planSync';
 import type { RunContext } from './runContext';
 
 /**

@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import { SourceSync } from './SourceSync';
 import { connectSync } from './__testUtils__/connectSync';
@@ -11,7 +11,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { decidePlan, readCurrentPlan } from './database/decisions';
+import { decidePlan, readCurrentPlan } from './database/planDecisions';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

@@ -1,6 +1,6 @@
 import { InputError } from '@backstage/errors';
 import { durationToMilliseconds, type HumanDuration } from '@backstage/types';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 
 const DEFAULT_INTERVAL_MS = 15 * 60 * 1000;
 

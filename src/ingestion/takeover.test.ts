@@ -1,6 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import { connectSync } from './__testUtils__/connectSync';
 import {
@@ -9,7 +9,6 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-
 import { readAdoptedKeys } from './database/records';
 
 const MINUTE = 60_000;

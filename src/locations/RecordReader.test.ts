@@ -1,6 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
 import {
   FakeClock,
@@ -10,12 +10,12 @@ import {
   settingsOf,
   validateEntity,
 } from '../ingestion/__testUtils__/fakes';
-import { setSourcePaused } from '../ingestion/database/decisions';
+import { setSourcePaused } from '../ingestion/database/planDecisions';
 import { postponeSource } from '../ingestion/database/runs';
 import { SourceError } from '../lib/errors';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { RecordReader } from './RecordReader';
-import { invalidateRead } from './database/readState';
+import { invalidateRead } from './database/recordReads';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;

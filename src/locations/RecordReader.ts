@@ -7,7 +7,7 @@ import {
 } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { readSourceState } from '../ingestion/database/runs';
 import { fetchRecord, refusalOf } from '../ingestion/fetchRecord';
 import { fingerprintOf, type Shape } from '../ingestion/fingerprint';
@@ -23,7 +23,7 @@ import {
   type ReadState,
   saveFailedRead,
   saveRead,
-} from './database/readState';
+} from './database/recordReads';
 
 /** The catalog's processing waits, and a source or mapping in code may never end. */
 const TIME_LIMIT_MS = 60_000;

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { readLocationKeys } from '../database/catalogTables';
-import { readOrigins } from '../ingestion/database/records';
 import type { SourceSync } from '../ingestion/SourceSync';
+import { readOrigins } from '../ingestion/database/records';
 import { RetryLaterError } from '../lib/errors';
 import { LOCATION_TYPE, providerName, recordRefreshKey } from '../lib/keys';
-import { invalidateRead } from './database/readState';
+import { invalidateRead } from './database/recordReads';
 
 /** Has the catalog process entities again. */
 export interface Refresher {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
 
 /** The settings of a source that say how its records become entities. */

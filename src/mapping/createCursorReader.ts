@@ -1,10 +1,10 @@
 import type { JsonValue } from '@backstage/types';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { SourceError } from '../lib/errors';
 import { atSetting, quoteExpression } from './ExpressionError';
+import type { RecordMapper } from './RecordMapper';
 import { mayRead } from './ast';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
-import type { RecordMapper } from './RecordMapper';
 
 /** Finds the next page's cursor or URL in an answer. */
 export interface CursorReader {

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { Validators } from './validators';
+import type { Validators } from './httpValidators';
 
 /**
  * Where records come from.

@@ -1,6 +1,6 @@
 import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
 import { fieldPath, isObject, quoteValue } from '../lib/values';
 import type { Fault } from './faults';

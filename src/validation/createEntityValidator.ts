@@ -1,7 +1,7 @@
 import { DEFAULT_NAMESPACE, type Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { fullEntityRef } from '../config/entities';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
 import { isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';

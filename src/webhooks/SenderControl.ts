@@ -1,11 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
-import type {
-  MisconfiguredSender,
-  SenderSecret,
-  SenderSettings,
-} from '../config/settings';
+import type { SenderSecret } from '../config/secrets';
+import type { MisconfiguredSender, SenderSettings } from '../config/sender';
 import {
   deletePause,
   insertPause,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import crypto from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { aSender } from '../config/__testUtils__/aSender';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import { createAuthenticator } from './authenticate';
 import { createCallerFinder } from './callers';
 import { headersOf } from './dialects/__testUtils__/headersOf';

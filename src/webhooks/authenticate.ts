@@ -1,4 +1,4 @@
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import type { Caller } from './callers';
 import type { DeliveryId, Dialect, HeaderValues } from './dialects/dialect';
 import type { RejectionCode } from './rejections';

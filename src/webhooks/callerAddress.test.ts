@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import {
   createAddressReader,
   createNetworkMatcher,

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import proxyAddress from 'proxy-addr';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 
 /** The address that a request comes from, as far as the proxies in front are trusted. */
 export type AddressReader = (req: IncomingMessage) => string | undefined;

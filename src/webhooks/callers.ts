@@ -1,13 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import {
   createAddressReader,
   createNetworkMatcher,
   limitKeyOf,
 } from './callerAddress';
-import { createCatalogDialect } from './dialects/catalog';
+import { DIALECTS } from './dialects/createDialect';
 import type { Dialect } from './dialects/dialect';
-import { createStandardWebhooksDialect } from './dialects/standardWebhooks';
 import { SenderLimits } from './limits';
 
 /** Who a request says that it comes from. Nothing of it is verified. */
@@ -73,12 +72,6 @@ export function createCallerFinder(options: {
         };
   };
 }
-
-/** A sender is set to one of these; it is never guessed from a request. */
-const DIALECTS = {
-  catalog: createCatalogDialect,
-  'standard-webhooks': createStandardWebhooksDialect,
-};
 
 function prepare(sender: SenderSettings, now: () => Date) {
   const { allowFrom, trustProxy } = sender;

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 
 /** Gives a permit back; to be called once. */
 export type Release = () => void;

@@ -1,16 +1,16 @@
-import type { Request, Response } from 'express';
 import { TaskCancelledError, timeout, TimeoutStrategy } from 'cockatiel';
+import type { Request, Response } from 'express';
 import type { Knex } from 'knex';
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
 import type { WebhookTracker } from '../metrics/trackers';
+import type { RefusalLog } from './RefusalLog';
 import { invalid, NOT_STORED, notAllowed, PAUSED, respond } from './answers';
 import type { DeliveryId, Dialect } from './dialects/dialect';
 import { outsideScope } from './scope';
-import type { WebhookLog } from './WebhookLog';
 
 /** How long the database may take to store a delivery. */
 const STORE_DEADLINE_MS = 10_000;
@@ -24,7 +24,7 @@ export interface ReceiverOptions {
   knex: Knex;
   now: () => Date;
   tracker: Pick<WebhookTracker, 'accepted' | 'refused'>;
-  log: WebhookLog;
+  log: RefusalLog;
   /** Whether a sender was paused at run time. The configuration can pause it, too. */
   isPaused?: (sender: string) => boolean;
   /** Called for each verified request, whatever becomes of it. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { aSender } from '../config/__testUtils__/aSender';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import {
   answerTo,
   bodyText,

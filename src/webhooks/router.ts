@@ -14,7 +14,6 @@
  * way. The answer is sent from here, since the error handler of the backend
  * would add the request's URL to it.
  */
-
 import type {
   AuditorService,
   LoggerService,
@@ -28,8 +27,9 @@ import type {
 } from 'express';
 import PromiseRouter from 'express-promise-router';
 import type { IncomingMessage } from 'node:http';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import type { WebhookTracker } from '../metrics/trackers';
+import { RefusalLog } from './RefusalLog';
 import {
   type Answer,
   errorAnswer,
@@ -44,7 +44,6 @@ import { type Caller, createCallerFinder } from './callers';
 import { headerValuesOf } from './dialects/dialect';
 import { BodyConsumedError, type BodyReading, readBody } from './readBody';
 import { receive, type ReceiverOptions } from './receive';
-import { WebhookLog } from './WebhookLog';
 
 /**
  * Path of the route, under the catalog's own. A parameter for the sender would
@@ -67,7 +66,7 @@ export interface WebhookRouterOptions extends Omit<ReceiverOptions, 'log'> {
 
 /** Creates the route. */
 export function createWebhookRouter(options: WebhookRouterOptions): Router {
-  const log = new WebhookLog(options);
+  const log = new RefusalLog(options);
   const router = PromiseRouter();
   router.post(WEBHOOK_PATH, createHandler({ ...options, log }));
   router.all(WEBHOOK_PATH, (req, res) => {
@@ -79,7 +78,7 @@ export function createWebhookRouter(options: WebhookRouterOptions): Router {
 }
 
 function createHandler(
-  options: WebhookRouterOptions & { log: WebhookLog },
+  options: WebhookRouterOptions & { log: RefusalLog },
 ): RequestHandler {
   const { log, tracker } = options;
   const findCaller = createCallerFinder(options);
@@ -158,7 +157,7 @@ function countLimited(
 }
 
 /** Answers requests that failed for a reason of ours. */
-function createErrorHandler(log: WebhookLog): ErrorRequestHandler {
+function createErrorHandler(log: RefusalLog): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) {
       next(error);

@@ -1,5 +1,5 @@
 import { aSender } from '../config/__testUtils__/aSender';
-import type { SenderSettings } from '../config/settings';
+import type { SenderSettings } from '../config/sender';
 import type { DeploymentEvent } from '../deployments/deployment';
 import { outsideScope } from './scope';
 

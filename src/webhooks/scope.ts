@@ -1,5 +1,5 @@
+import type { SenderSettings } from '../config/sender';
 import { parseEntityTemplate, resolveService } from '../config/senderEntity';
-import type { SenderSettings } from '../config/settings';
 import type { DeploymentEvent } from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
 

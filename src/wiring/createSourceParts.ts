@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import type { SourceSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
 import { milliseconds } from '../ingestion/schedules';
 import type { RecordMapper } from '../mapping/RecordMapper';

@@ -6,12 +6,11 @@ import { stringifyError, toError } from '@backstage/errors';
 import type { EntityProvider } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
-import type {
-  CustomDataSettings,
-  Misconfigured,
-  SourceSettings,
-} from '../config/settings';
+import type { Misconfigured } from '../config/messages';
+import type { CustomDataSettings } from '../config/settings';
+import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
+import { SourceSync } from '../ingestion/SourceSync';
 import { MAX_MUTATIONS } from '../ingestion/applyPlan';
 import {
   listKnownSources,
@@ -23,7 +22,6 @@ import {
   IdleEntityProvider,
 } from '../ingestion/entityProviders';
 import { pollIntervalMs } from '../ingestion/schedules';
-import { SourceSync } from '../ingestion/SourceSync';
 import { providerName } from '../lib/keys';
 import { RecordReader } from '../locations/RecordReader';
 import { createSourceParts, type SourceParts } from './createSourceParts';

@@ -5,7 +5,7 @@ import express from 'express';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SenderSettings } from '../../config/settings';
+import type { SenderSettings } from '../../config/sender';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { SenderControl } from '../../webhooks/SenderControl';
 import { type ApiContext, createApiRouter } from '../createApiRouter';

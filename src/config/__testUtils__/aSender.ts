@@ -1,4 +1,4 @@
-import type { SenderSettings } from '../settings';
+import type { SenderSettings } from '../sender';
 
 /** A sender with one secret and every limit at its default, but for what a test gives. */
 export function aSender(

@@ -1,17 +1,17 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { aSender } from '../../config/__testUtils__/aSender';
-import type { SenderSettings } from '../../config/settings';
+import type { SenderSettings } from '../../config/sender';
+import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { annotationsOf } from '../../deployments/annotations';
 import { findCurrentDeployments } from '../../deployments/database/readDeployments';
 import type { DeploymentEvent } from '../../deployments/deployment';
-import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
-import type { Refresher } from '../../locations/createRefresher';
 import { inChunks } from '../../lib/inChunks';
-import { findDelivery } from '../database/log';
+import type { Refresher } from '../../locations/createRefresher';
 import { DeliveryProcessor } from '../DeliveryProcessor';
 import { DeliveryWorker } from '../DeliveryWorker';
 import type { PublishedDeployment } from '../DeploymentPublisher';
+import { findDelivery } from '../database/readLog';
 import { acceptDeliveries } from './acceptDeliveries';
 import { newDelivery } from './newDelivery';
 

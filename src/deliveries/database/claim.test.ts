@@ -12,7 +12,7 @@ import {
   renewClaims,
 } from './claim';
 import { completeDeliveries } from './complete';
-import { findDelivery } from './log';
+import { findDelivery } from './readLog';
 import { requeueDeliveries } from './requeue';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');

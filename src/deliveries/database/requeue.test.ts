@@ -6,7 +6,7 @@ import { completeDue } from '../__testUtils__/completeDue';
 import { newDelivery } from '../__testUtils__/newDelivery';
 import { claimDeliveries } from './claim';
 import { completeDeliveries } from './complete';
-import { findDelivery } from './log';
+import { findDelivery } from './readLog';
 import {
   listUnmatchedServices,
   requeueDeliveries,

@@ -7,7 +7,7 @@ import {
 } from '../../database/__testUtils__/failStatements';
 import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
-import { decidePlan, readCurrentPlan } from '../database/decisions';
+import { decidePlan, readCurrentPlan } from '../database/planDecisions';
 import { readApprovedRefs, readHeldRefs } from '../database/plans';
 import { readEntityRefs } from '../database/records';
 import { connectSync } from './connectSync';

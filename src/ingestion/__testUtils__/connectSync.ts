@@ -1,7 +1,7 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { SourceSync } from '../SourceSync';
 import { MAX_MUTATIONS } from '../applyPlan';
 import type { SyncOptions } from '../runContext';

@@ -6,11 +6,11 @@ import type {
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
 import { hash } from 'node:crypto';
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import type { RecordSink, RecordSource } from '../../sources/RecordSource';
-import type { Validators } from '../../sources/validators';
+import type { Validators } from '../../sources/httpValidators';
 import type { ValidateEntity } from '../../validation/createEntityValidator';
 
 export function settingsOf(

@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { readProviderRefs } from '../../database/catalogTables';
 import { providerName } from '../../lib/keys';
 import { type Page, pageOf, type PageRequest } from '../../lib/page';
+import { applyRemovals } from '../applyPlan';
 import {
   decidePlan,
   forgetList,
@@ -21,7 +22,7 @@ import {
   readPlan,
   readSourceRefs,
   saveDecidedPlan,
-} from '../database/decisions';
+} from '../database/planDecisions';
 import {
   type HeldPlan,
   type PlanDecision,
@@ -30,8 +31,7 @@ import {
 } from '../database/plans';
 import { countEntities, readAdoptedKeys } from '../database/records';
 import { endRun, type Run, type RunEnd } from '../database/runs';
-import { applyRemovals } from '../applyPlan';
-import { withLease } from '../runContext';
+import { withLease } from '../lease';
 import {
   type KnownSource,
   type SourcesContext,

@@ -12,10 +12,10 @@ import {
 } from '@backstage/errors';
 import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { RetryLaterError, SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
-import { setSourcePaused } from '../database/decisions';
+import { setSourcePaused } from '../database/planDecisions';
 import { LeaseLostError } from '../database/runs';
 
 export interface SourcesContext {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { deleteRows, isAmong, upsertRows } from '../../database/bulk';
 import { toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
-import { fromListValidators } from '../../sources/validators';
+import { fromListValidators } from '../../sources/httpValidators';
 import type { SyncChanges, SyncPlan } from '../plan';
 import { type PlanOutcome, updatePlans } from './plans';
 import { type ProblemOutcome, updateProblems } from './problems';

@@ -7,7 +7,7 @@ import {
   fromListValidators,
   toListValidators,
   type Validators,
-} from '../../sources/validators';
+} from '../../sources/httpValidators';
 
 /**
  * Why a run took place: on the source's schedule, as the first one of this

@@ -2,7 +2,7 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { SourceError } from '../../lib/errors';
 import { createRecordMapper } from '../../mapping/createRecordMapper';
@@ -14,8 +14,8 @@ import {
   FakeSource,
   settingsOf,
 } from '../__testUtils__/fakes';
+import { setSourcePaused } from '../database/planDecisions';
 import { postponeSource, readSourceState } from '../database/runs';
-import { setSourcePaused } from '../database/decisions';
 import { explainEntity } from './explainEntity';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
 import { abortable } from '../../lib/abort';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
@@ -7,7 +7,7 @@ import type { RecordSource } from '../../sources/RecordSource';
 import { type ProblemReport, readProblemsOf } from '../database/problems';
 import { type EntityOrigin, readOrigins } from '../database/records';
 import type { RecordParts } from '../mapRecord';
-import { type RecordComparison, readCurrentRecord } from './currentRecord';
+import { readCurrentRecord, type RecordComparison } from './currentRecord';
 import { explainFields } from './explainFields';
 import {
   type EntityLineage,

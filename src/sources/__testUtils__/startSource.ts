@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Validators } from '../validators';
 import {
   HttpRecordSource,
   type HttpRecordSourceOptions,
 } from '../http/HttpRecordSource';
+import type { Validators } from '../httpValidators';
 import { collectingSink } from './collectingSink';
 import { NOW } from './fetchFrom';
 import { startServer } from './servers';

@@ -2,10 +2,10 @@ import { InputError } from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
 import { SourceError } from '../../lib/errors';
-import type { Validators } from '../validators';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
+import type { Validators } from '../httpValidators';
 import { HttpRecordSource } from './HttpRecordSource';
 
 afterEach(closeServers);

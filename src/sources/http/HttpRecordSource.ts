@@ -1,7 +1,6 @@
-import type { SourceSettings } from '../../config/settings';
+import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import { isObject } from '../../lib/values';
-import { readJson } from '../json/parseJson';
 import type {
   ListAnswer,
   ListOptions,
@@ -9,7 +8,10 @@ import type {
   RecordAnswer,
   RecordSource,
 } from '../RecordSource';
+import { readJson } from '../json/parseJson';
 import { ListReader } from './ListReader';
+import { Requester, type RequesterSettings } from './Requester';
+import { TimeLimit } from './TimeLimit';
 import {
   createPagination,
   type ListSettings,
@@ -18,9 +20,7 @@ import {
 } from './pagination';
 import type { ReadPageOptions } from './readPage';
 import { buildRecordUrl } from './recordUrl';
-import { Requester, type RequesterSettings } from './Requester';
 import { type Sleep, sleepUnlessAborted } from './retries';
-import { TimeLimit } from './TimeLimit';
 
 /** A single record holds up its caller, such as the catalog's processing. */
 const MAX_READ_TIME_LIMIT_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { JsonArray, JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
-import type { PaginationSettings } from '../../config/settings';
+import type { PaginationSettings } from '../../config/pagination';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
 import { recordsOf, sendJson, startSource } from '../__testUtils__/startSource';

@@ -1,19 +1,19 @@
 import type { ListAnswer } from '../RecordSource';
-import type { Validators } from '../validators';
+import type { Validators } from '../httpValidators';
+import type { Requester } from './Requester';
 import { type ReadAnswer, requireFound, type WholeAnswer } from './fetchAnswer';
-import {
-  type ListSettings,
-  type Pagination,
-  paginationError,
-} from './pagination';
 import {
   areUnchanged,
   keepValidators,
   type KnownPage,
   knownPages,
 } from './pageValidators';
+import {
+  type ListSettings,
+  type Pagination,
+  paginationError,
+} from './pagination';
 import { type PageContent, readPage, type ReadPageOptions } from './readPage';
-import type { Requester } from './Requester';
 
 interface ListReaderOptions extends ReadPageOptions {
   settings: ListSettings;

@@ -1,5 +1,6 @@
-import pLimit, { type Limit } from 'p-limit';
-import type { SourceSettings } from '../../config/settings';
+import pLimit from 'p-limit';
+import type { Limit } from 'p-limit';
+import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import { type Authorization, createAuthorization } from './authorization';
 import {

@@ -1,5 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { AuthSettings, OAuth2Settings } from '../../config/settings';
+import type { AuthSettings, OAuth2Settings } from '../../config/request';
 import { rejection, sourceError } from '../__testUtils__/fetchFrom';
 import {
   closeServers,

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { OAuth2Settings, SourceSettings } from '../../config/settings';
+import type { OAuth2Settings } from '../../config/request';
+import type { SourceSettings } from '../../config/source';
 import { abortable } from '../../lib/abort';
 import { SourceError } from '../../lib/errors';
 import { readJson } from '../json/parseJson';

@@ -1,10 +1,10 @@
-import type { RequestSettings } from '../../config/settings';
+import type { RequestSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
-import type { Validators } from '../validators';
+import type { Validators } from '../httpValidators';
+import { TimeLimit } from './TimeLimit';
 import { discardBody, followRedirects, networkError } from './followRedirects';
 import { requestError, type RequestTarget } from './requestTarget';
 import { statusError } from './statusError';
-import { TimeLimit } from './TimeLimit';
 
 /** A body that is to be read. */
 export interface AnswerBody {

@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
-import type { PaginationSettings } from '../../config/settings';
-import type { Validators } from '../validators';
+import type { PaginationSettings } from '../../config/pagination';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
 import { recordsOf, sendJson, startSource } from '../__testUtils__/startSource';
+import type { Validators } from '../httpValidators';
 
 afterEach(closeServers);
 

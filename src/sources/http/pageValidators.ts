@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { SourceError } from '../../lib/errors';
-import type { Validators } from '../validators';
+import type { Validators } from '../httpValidators';
 import type { Pagination } from './pagination';
 
 /** A list of more pages is read again rather than checked page by page. */

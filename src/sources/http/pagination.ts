@@ -1,7 +1,8 @@
 import { InputError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
 import LinkHeader from 'http-link-header';
-import type { PaginationSettings, SourceSettings } from '../../config/settings';
+import type { PaginationSettings } from '../../config/pagination';
+import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import type { WholeAnswer } from './fetchAnswer';
 import type { PageContent } from './readPage';

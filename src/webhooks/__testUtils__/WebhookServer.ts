@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SenderSettings } from '../../config/settings';
+import type { SenderSettings } from '../../config/sender';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { createWebhookRouter } from '../router';
 import { signBody } from '../verify/verifySignature';

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { environmentFault } from '../../config/entities';
+import type { SenderSettings } from '../../config/sender';
 import {
   nameFault,
   parseEntityTemplate,
   resolveService,
 } from '../../config/senderEntity';
-import type { SenderSettings } from '../../config/settings';
 import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,

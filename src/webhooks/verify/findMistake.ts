@@ -1,4 +1,4 @@
-import type { SenderSecret } from '../../config/settings';
+import type { SenderSecret } from '../../config/secrets';
 import type { RejectionCode } from '../rejections';
 import {
   isAmong,

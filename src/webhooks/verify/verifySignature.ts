@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { SenderSecret } from '../../config/settings';
+import type { SenderSecret } from '../../config/secrets';
 
 export type Verification =
   | { type: 'verified'; secretId: string }

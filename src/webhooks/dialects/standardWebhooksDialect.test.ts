@@ -1,6 +1,6 @@
-import { headersOf } from './__testUtils__/headersOf';
 import { aSender } from '../../config/__testUtils__/aSender';
-import { createStandardWebhooksDialect } from './standardWebhooks';
+import { headersOf } from './__testUtils__/headersOf';
+import { createStandardWebhooksDialect } from './standardWebhooksDialect';
 
 const dialect = createStandardWebhooksDialect({
   now: () => new Date('2026-11-22T12:00:00Z'),

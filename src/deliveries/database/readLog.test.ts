@@ -10,7 +10,7 @@ import {
   findDelivery,
   listDeliveries,
   selectDeliveries,
-} from './log';
+} from './readLog';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const later = (ms: number) => new Date(T0.getTime() + ms);

@@ -1,11 +1,11 @@
 import { mockServices } from '@backstage/backend-test-utils';
-import { WebhookLog } from './WebhookLog';
+import { RefusalLog } from './RefusalLog';
 
-describe('WebhookLog', () => {
+describe('RefusalLog', () => {
   const setUp = () => {
     const logger = mockServices.logger.mock();
     const clock = { ms: 1e9 };
-    const log = new WebhookLog({
+    const log = new RefusalLog({
       auditor: mockServices.auditor.mock(),
       logger,
       tracker: { rejected: jest.fn() },

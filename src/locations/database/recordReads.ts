@@ -4,7 +4,7 @@ import {
   fromValidators,
   toValidators,
   type Validators,
-} from '../../sources/validators';
+} from '../../sources/httpValidators';
 
 const TABLE = 'custom_data_read_state';
 const REFS = 'custom_data_read_refs';

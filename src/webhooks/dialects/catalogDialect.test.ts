@@ -1,6 +1,6 @@
 import { aSender } from '../../config/__testUtils__/aSender';
 import { headersOf } from './__testUtils__/headersOf';
-import { createCatalogDialect } from './catalog';
+import { createCatalogDialect } from './catalogDialect';
 
 const now = () => new Date('2026-11-22T12:00:00Z');
 const optional = createCatalogDialect({ sender: aSender(), now });

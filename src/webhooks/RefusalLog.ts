@@ -16,7 +16,7 @@ const INTERVAL_MS = 1_000;
  * Reports requests that were not taken, in the log and the audit trail. Nothing
  * in a report comes from the request.
  */
-export class WebhookLog {
+export class RefusalLog {
   /** By kind of line and sender. Names that a caller made up are no keys: they would be kept for good. */
   private readonly written = new Map<
     string,

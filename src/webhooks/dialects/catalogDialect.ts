@@ -1,4 +1,4 @@
-import type { SenderSettings } from '../../config/settings';
+import type { SenderSettings } from '../../config/sender';
 import {
   type DeliveryId,
   type Dialect,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { keysetPage } from '../../database/keyset';
 import { redactValues, toText } from '../../database/columns';
+import { keysetPage } from '../../database/keyset';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Page, PageRequest } from '../../lib/page';
 import type { Delivery, DeliveryState } from '../delivery';

@@ -2,9 +2,10 @@
  * What operators see of plans and decide: the plan of a source, its approval or
  * rejection, and whether the source is paused.
  */
+
 import type { Knex } from 'knex';
-import { keysetPage } from '../../database/keyset';
 import { toText } from '../../database/columns';
+import { keysetPage } from '../../database/keyset';
 import type { Page, PageRequest } from '../../lib/page';
 import {
   type HeldPlan,
