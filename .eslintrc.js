@@ -68,7 +68,7 @@ const zones = slices.map(slice => ({
  */
 const CORE = [
   'src/{lib,mapping,validation,sources}/**/*.ts',
-  'src/ingestion/{planSync,plan,resolveRefs,mapRecord}.ts',
+  'src/ingestion/{planSync,plan,guards,resolveRefs,mapRecord}.ts',
 ];
 const BACKEND_PACKAGES = ['@backstage/backend-*', '@backstage/plugin-*'];
 
