@@ -1,8 +1,8 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
-import type { SenderSecret } from '../config/secrets';
 import type { MisconfiguredSender, SenderSettings } from '../config/sender';
+import { validityOf } from './verify/verifySignature';
 import {
   deletePause,
   insertPause,
@@ -156,7 +156,7 @@ function reportSender(options: {
     paused: pause && { by: pause.by, at: pause.at.toISOString() },
     secrets: sender.secrets.map(secret => ({
       id: secret.id,
-      state: stateOf(secret, now),
+      state: validityOf(secret, now),
       notBefore: secret.notBefore?.toISOString(),
       notAfter: secret.notAfter?.toISOString(),
       rotateBy: secret.rotateBy?.toISOString(),
@@ -166,16 +166,6 @@ function reportSender(options: {
         ?.at.toISOString(),
     })),
   };
-}
-
-function stateOf(
-  { notBefore, notAfter }: SenderSecret,
-  now: Date,
-): SenderReport['secrets'][number]['state'] {
-  if (notAfter && notAfter <= now) {
-    return 'expired';
-  }
-  return notBefore && notBefore > now ? 'not-yet-valid' : 'valid';
 }
 
 /** It does nothing; the reason names the key at fault. */

@@ -11,6 +11,7 @@ import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,
 } from '../../deployments/deployment';
+import { isObject } from '../../lib/values';
 import type { PayloadReading } from './dialect';
 
 export interface PayloadOptions {
@@ -185,8 +186,4 @@ function isWebUrl(value: string): boolean {
   return (
     URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
   );
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/values';
 import {
   type Dialect,
   type HeaderReading,
@@ -9,7 +10,6 @@ import {
 } from './dialect';
 import {
   createBodyReader,
-  isObject,
   type OpenedPayload,
   type PayloadOptions,
 } from './payload';

@@ -49,10 +49,13 @@ export function verifySignature(options: {
       body,
     });
     const matches = isAmong(expected, macs);
-    const untimely = secret && untimelyAt(secret, now);
     if (matches && secret) {
-      secretId ??= untimely ? undefined : secret.id;
-      code = untimely ?? code;
+      const validity = validityOf(secret, now);
+      if (validity === 'valid') {
+        secretId ??= secret.id;
+      } else {
+        code = `secret-${validity}`;
+      }
     }
   }
   return secretId === undefined
@@ -87,14 +90,13 @@ export function isAmong(
   return found;
 }
 
-function untimelyAt(
+/** Whether a secret may be used at a time. */
+export function validityOf(
   { notBefore, notAfter }: SenderSecret,
   now: Date,
-): 'secret-not-yet-valid' | 'secret-expired' | undefined {
-  if (notBefore && now.getTime() < notBefore.getTime()) {
-    return 'secret-not-yet-valid';
+): 'valid' | 'not-yet-valid' | 'expired' {
+  if (notAfter && notAfter <= now) {
+    return 'expired';
   }
-  return notAfter && now.getTime() >= notAfter.getTime()
-    ? 'secret-expired'
-    : undefined;
+  return notBefore && notBefore > now ? 'not-yet-valid' : 'valid';
 }
