@@ -19,7 +19,7 @@ import {
   listPlanRefs,
   type PlanReport,
   readCurrentPlan,
-  readPlan,
+  readRejection,
   readSourceRefs,
   saveDecidedPlan,
 } from '../database/planDecisions';
@@ -46,15 +46,21 @@ export async function showPlan(
 ): Promise<{ plan?: PlanReport; refs: Page<PlanRef> }> {
   const { knex } = context;
   const source = known.name;
-  const removed = await removedListOf(context, known);
-  if (removed) {
-    return showRemoval(context, removed, page);
+  const removal = await planRemoval(context, known);
+  if (!removal) {
+    const plan = await readCurrentPlan({ knex, source });
+    const refs = plan
+      ? await listPlanRefs({ knex, source, hash: plan.hash, page })
+      : { items: [], totalItems: 0 };
+    return { plan, refs };
   }
-  const plan = await readCurrentPlan({ knex, source });
-  const refs = plan
-    ? await listPlanRefs({ knex, source, hash: plan.hash, page })
-    : { items: [], totalItems: 0 };
-  return { plan, refs };
+  const { hash, reason, refs } = removal;
+  const rejection = await readRejection({ knex, source, hash });
+  const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
+  return {
+    plan: { hash, reason, state: 'pending', count: refs.length, ...rejection },
+    refs: pageOf(sorted, ({ entityRef }) => entityRef, page),
+  };
 }
 
 interface Decision {
@@ -71,49 +77,48 @@ export async function decideOnPlan(
 ): Promise<void> {
   const { knex, now } = context;
   const source = known.name;
-  const removed = await removedListOf(context, known);
-  if (removed) {
-    await withHttpErrors(() => decideRemoval(context, removed, decision));
+  if (await removalReason(context, known)) {
+    await withHttpErrors(() => decideRemoval(context, known, decision));
   } else if (!(await decidePlan({ knex, source, ...decision, now: now() }))) {
-    throw new ConflictError(
-      `Plan "${decision.hash}" of source "${source}" is not one that waits for this decision; look at the present plan`,
-    );
+    throw notWaiting(source, decision);
   }
 }
 
-/** The entities of a list that is no longer polled. */
-interface RemovedList {
-  source: string;
-  reason: string;
-  /** Locations may still read a configured source, so only its list is forgotten. */
-  isConfigured: boolean;
+function notWaiting(source: string, { hash }: Decision): Error {
+  return new ConflictError(
+    `Plan "${hash}" of source "${source}" is not one that waits for this decision; look at the present plan`,
+  );
 }
 
-async function removedListOf(
+/** Why all entities of a list would be removed; undefined if the list is polled. */
+async function removalReason(
   { knex }: SourcesContext,
   known: KnownSource,
-): Promise<RemovedList | undefined> {
-  const source = known.name;
+): Promise<string | undefined> {
   if (known.type === 'unconfigured') {
-    const reason = 'the source is no longer configured';
-    return { source, reason, isConfigured: false };
+    return 'the source is no longer configured';
   }
-  if (
-    known.type === 'configured' &&
+  return known.type === 'configured' &&
     !known.settings.poll &&
-    (await countEntities({ knex, source })) > 0
-  ) {
-    const reason = 'the list of the source is no longer polled';
-    return { source, reason, isConfigured: true };
-  }
-  return undefined;
+    (await countEntities({ knex, source: known.name })) > 0
+    ? 'the list of the source is no longer polled'
+    : undefined;
 }
 
-/** The plan to remove all entities that our tables or the catalog know of a list. */
+/**
+ * The plan to remove all entities that our tables or the catalog know of a
+ * list; undefined if the list is polled.
+ */
 async function planRemoval(
-  { knex }: SourcesContext,
-  { source, reason }: RemovedList,
-): Promise<HeldPlan> {
+  context: SourcesContext,
+  known: KnownSource,
+): Promise<HeldPlan | undefined> {
+  const { knex } = context;
+  const source = known.name;
+  const reason = await removalReason(context, known);
+  if (reason === undefined) {
+    return undefined;
+  }
   const refs = new Map<string, PlanRef>();
   const provider = providerName(source);
   for (const entityRef of await readProviderRefs({ knex, provider })) {
@@ -125,47 +130,14 @@ async function planRemoval(
   return toHeldPlan({ source, refs: [...refs.values()], reason });
 }
 
-async function showRemoval(
-  context: SourcesContext,
-  removed: RemovedList,
-  page: PageRequest,
-): Promise<{ plan: PlanReport; refs: Page<PlanRef> }> {
-  const { hash, reason, refs } = await planRemoval(context, removed);
-  const rejection = await rejectionOf(context, removed, hash);
-  const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
-  return {
-    plan: { hash, reason, state: 'pending', count: refs.length, ...rejection },
-    refs: pageOf(sorted, ({ entityRef }) => entityRef, page),
-  };
-}
-
-async function rejectionOf(
-  { knex }: SourcesContext,
-  { source }: RemovedList,
-  hash: string,
-): Promise<PlanReport | undefined> {
-  const plan = await readPlan({ knex, source, hash });
-  return plan?.state === 'rejected' ? plan : undefined;
-}
-
-/** The run of a removal has these counts and `removed`. */
-const NO_COUNTS = {
-  records: 0,
-  added: 0,
-  changed: 0,
-  removed: 0,
-  held: 0,
-  invalid: 0,
-};
-
 /** Removes all entities of the list, or stores that they stay. */
 async function decideRemoval(
   context: SourcesContext,
-  removed: RemovedList,
+  known: KnownSource,
   decision: Decision,
 ): Promise<void> {
   const { knex, now, shutdown } = context;
-  const { source } = removed;
+  const source = known.name;
   const run: Run = {
     id: randomUUID(),
     source,
@@ -181,14 +153,10 @@ async function decideRemoval(
     signal: shutdown,
     work: async signal => {
       try {
-        const count = await carryOut(context, {
-          removed,
-          decision,
-          run,
-          signal,
-        });
-        await end(count > 0 ? 'applied' : 'unchanged', {
-          counts: { ...NO_COUNTS, removed: count },
+        const options = { known, decision, run, signal };
+        const removed = await carryOut(context, options);
+        await end(removed > 0 ? 'applied' : 'unchanged', {
+          counts: { ...NO_COUNTS, removed },
         });
       } catch (error) {
         // The caller has to see the first error.
@@ -206,26 +174,28 @@ async function decideRemoval(
   }
 }
 
+const NO_COUNTS = { records: 0, added: 0, changed: 0, held: 0, invalid: 0 };
+
 /** Returns how many entities were removed. */
 async function carryOut(
   context: SourcesContext,
   options: {
-    removed: RemovedList;
+    known: KnownSource;
     decision: Decision;
     run: Run;
     signal: AbortSignal;
   },
 ): Promise<number> {
   const { knex, now, connectionOf } = context;
-  const { removed, run, signal } = options;
+  const { known, run, signal } = options;
   const { hash, decision, by } = options.decision;
-  const { source } = removed;
-  const plan = await planRemoval(context, removed);
-  const rejection = await rejectionOf(context, removed, plan.hash);
-  if (plan.hash !== hash || (rejection && decision === 'rejected')) {
-    throw new ConflictError(
-      `Plan "${hash}" of source "${source}" is not one that waits for a decision`,
-    );
+  const source = known.name;
+  const plan = await planRemoval(context, known);
+  const isRepeated =
+    decision === 'rejected' &&
+    (await readRejection({ knex, source, hash })) !== undefined;
+  if (plan?.hash !== hash || isRepeated) {
+    throw notWaiting(source, options.decision);
   }
   const save = (state: 'rejected' | 'applied') =>
     saveDecidedPlan({ knex, source, plan, state, by, now: now() });
@@ -248,8 +218,8 @@ async function carryOut(
   );
   // A crash up to here leaves the plan as it was, to be approved again.
   await save('applied');
-  await (removed.isConfigured
-    ? forgetList({ knex, source })
-    : forgetSource({ knex, source }));
+  // Locations may still read a source that is configured.
+  const forget = known.type === 'configured' ? forgetList : forgetSource;
+  await forget({ knex, source });
   return plan.refs.length;
 }

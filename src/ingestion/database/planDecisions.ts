@@ -51,12 +51,15 @@ export async function readCurrentPlan({
   return row && toPlanReport(row);
 }
 
-export async function readPlan({
+/** The plan with this hash, if it was rejected. */
+export async function readRejection({
   knex,
   source,
   hash,
 }: SourceOptions & { hash: string }): Promise<PlanReport | undefined> {
-  const row = await knex('custom_data_plans').where({ source, hash }).first();
+  const row = await knex('custom_data_plans')
+    .where({ source, hash, state: 'rejected' })
+    .first();
   return row && toPlanReport(row);
 }
 
