@@ -130,6 +130,8 @@ async function planRemoval(
   return toHeldPlan({ source, refs: [...refs.values()], reason });
 }
 
+const NO_COUNTS = { records: 0, added: 0, changed: 0, held: 0, invalid: 0 };
+
 /** Removes all entities of the list, or stores that they stay. */
 async function decideRemoval(
   context: SourcesContext,
@@ -173,8 +175,6 @@ async function decideRemoval(
     );
   }
 }
-
-const NO_COUNTS = { records: 0, added: 0, changed: 0, held: 0, invalid: 0 };
 
 /** Returns how many entities were removed. */
 async function carryOut(
