@@ -47,7 +47,14 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
   if (removed.length > 0) {
     logger.info(`Removed what is past its retention: ${removed.join(', ')}`);
   }
-  throwAll(errors);
+  if (errors.length > 0) {
+    throw errors.length === 1
+      ? errors[0]
+      : new AggregateError(
+          errors,
+          `${errors.length} steps of the clean-up failed`,
+        );
+  }
 }
 
 function stepsOf({
@@ -77,16 +84,4 @@ function stepsOf({
         subjects,
       }),
   };
-}
-
-function throwAll(errors: unknown[]): void {
-  if (errors.length === 1) {
-    throw errors[0];
-  }
-  if (errors.length > 1) {
-    throw new AggregateError(
-      errors,
-      `${errors.length} steps of the clean-up failed`,
-    );
-  }
 }
