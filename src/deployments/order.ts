@@ -24,7 +24,7 @@ const DIGITS = 19;
 
 /**
  * The position among deployments with the same ordering key. Digits stand at
- * the same places in all of them, so that they sort alike in JavaScript and
+ * the same positions in all of them, so that they sort alike in JavaScript and
  * under any collation of a database.
  */
 export function positionOf(deployment: Ordered): string {

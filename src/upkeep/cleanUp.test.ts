@@ -106,14 +106,22 @@ describe('cleanUp', () => {
     tables.spoil('SQLITE_3');
     await knex.schema.dropTable('custom_data_delivery_attempts');
 
-    await expect(run()).rejects.toThrow('custom_data_delivery_attempts');
+    // An error of SQLite's is no `Error` of Jest's where another test loaded the driver.
+    const failure = (table: string) =>
+      expect.objectContaining({ message: expect.stringContaining(table) });
+    await expect(run()).rejects.toEqual(
+      failure('custom_data_delivery_attempts'),
+    );
     await expect(left()).resolves.toMatchObject({ runs: ['r60', 'r61'] });
     expect(logger.info.mock.calls[0][0]).toContain('1 runs');
 
     await knex.schema.dropTable('custom_data_read_state');
     await expect(run()).rejects.toMatchObject({
       message: '2 steps of the clean-up failed',
-      errors: [expect.any(Error), expect.any(Error)],
+      errors: [
+        failure('custom_data_delivery_attempts'),
+        failure('custom_data_read_state'),
+      ],
     });
   });
 
