@@ -46,6 +46,8 @@ describe('two backends on one PostgreSQL', () => {
           sources: {
             registry: {
               ...SOON,
+              // The scheduler gives a killed process's task to others after that time.
+              schedule: { ...SOON.schedule, timeout: { seconds: 30 } },
               url: api.url('registry'),
               headers: { 'X-Replica': name },
               id: 'id',
