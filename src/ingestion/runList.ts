@@ -116,11 +116,7 @@ async function applyList(
       fingerprint,
       validators: plan.stable ? answer.validators : undefined,
     },
-    plans: {
-      held: heldPlan(source, plan),
-      removed: plan.removals,
-      complete,
-    },
+    plans: { held: heldPlan(source, plan), removed: plan.removals, complete },
     problems: evaluatedProblems({ ...list, observed }, [
       ...plan.problems,
       ...checked.problems,

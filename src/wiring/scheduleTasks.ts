@@ -42,9 +42,7 @@ export async function scheduleTasks(options: {
     'senders-paused',
     { seconds: 5 },
     () => senderControl.refresh(),
-    {
-      scope,
-    },
+    { scope },
   );
   await schedule('secrets-used', { minutes: 1 }, () => secretUses.flush(), {
     scope,
