@@ -306,9 +306,11 @@ describe('DeliveryProcessor', () => {
   });
 
   it('publishes the same deployment as current in whatever order all are processed', async () => {
+    // A sequence that contradicts the times may bring back an event that was
+    // superseded before, which is not published again (docs/webhooks.md).
     const event = fc.record({
       time: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-      sequence: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+      hasSequence: fc.boolean(),
       sender: fc.constantFrom('ci', 'argo'),
     });
     let run = 0;
@@ -317,12 +319,13 @@ describe('DeliveryProcessor', () => {
         fc.array(event, { minLength: 1, maxLength: 5 }),
         async events => {
           const service = `service-${run++}`;
-          for (const [i, { time, ...more }] of events.entries()) {
+          for (const [i, { time, hasSequence, sender }] of events.entries()) {
             await world.add(`v${i}`, {
-              ...more,
+              sender,
               service,
               ...(time !== undefined && {
                 time: new Date(world.now.getTime() + time).toISOString(),
+                ...(hasSequence && { sequence: time }),
               }),
             });
             if (i % 2 === 0) {
