@@ -122,7 +122,7 @@ describe('the routes of sources', () => {
             failures: 0,
             lastRun: expect.objectContaining({ outcome: 'applied' }),
             lastSuccess: expect.objectContaining({ kind: 'poll' }),
-            problems: { errors: 0, warnings: 0, beyond: 0 },
+            problems: { errors: 0, warnings: 0 },
           },
         ],
         totalItems: 3,

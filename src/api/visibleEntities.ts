@@ -6,11 +6,10 @@ import type {
   BackstageCredentials,
   PermissionsService,
 } from '@backstage/backend-plugin-api';
-import type { Entity } from '@backstage/catalog-model';
 import { catalogEntityReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { inChunks } from '../lib/inChunks';
+import { readEntities } from '../database/catalogEntities';
 
 export interface VisibilityContext {
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
@@ -40,8 +39,13 @@ export async function visibleRefs(
     case AuthorizeResult.ALLOW:
       return refs;
     case AuthorizeResult.CONDITIONAL: {
-      const options = { entityRefs: [...refs], fields: ['kind'], credentials };
-      return new Set((await readEntities(context, options)).keys());
+      const entities = await readEntities({
+        catalog: context.catalog,
+        entityRefs: [...refs],
+        fields: ['kind'],
+        credentials,
+      });
+      return new Set(entities.keys());
     }
     default:
       return new Set();
@@ -72,7 +76,8 @@ export async function readOwners(
   entityRefs: string[],
   credentials: BackstageCredentials,
 ): Promise<Map<string, string>> {
-  const entities = await readEntities(context, {
+  const entities = await readEntities({
+    catalog: context.catalog,
     entityRefs,
     fields: ['spec.owner'],
     credentials,
@@ -84,31 +89,4 @@ export async function readOwners(
     }
   }
   return owners;
-}
-
-/** So many refs of full length stay under the catalog's body limit of 100 kB. */
-const BATCH_SIZE = 200;
-
-async function readEntities(
-  { catalog }: VisibilityContext,
-  options: {
-    entityRefs: string[];
-    fields: string[];
-    credentials: BackstageCredentials;
-  },
-): Promise<Map<string, Entity>> {
-  const { fields, credentials } = options;
-  const entities = new Map<string, Entity>();
-  for (const entityRefs of inChunks(options.entityRefs, BATCH_SIZE)) {
-    const { items } = await catalog.getEntitiesByRefs(
-      { entityRefs, fields },
-      { credentials },
-    );
-    items.forEach((entity, index) => {
-      if (entity) {
-        entities.set(entityRefs[index], entity);
-      }
-    });
-  }
-  return entities;
 }

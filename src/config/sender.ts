@@ -68,6 +68,9 @@ const common = {
   aliases: aliases.default({}),
 };
 
+/** What a sender has without any of these keys. */
+export const SENDER_DEFAULTS = block(common).parse({});
+
 const catalogSender = block({
   dialect: z.literal('catalog').optional().default('catalog'),
   secrets: secretList(textKey),

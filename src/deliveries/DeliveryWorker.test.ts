@@ -364,34 +364,6 @@ describe('DeliveryWorker', () => {
       await expect(world.find(next)).resolves.toMatchObject({ state: 'done' });
     });
 
-    it('puts off what is left of a batch while nothing can be published, and completes what was', async () => {
-      world.publish.mockImplementation(
-        ({ version }) =>
-          new Promise((resolve, reject) => {
-            if (version === 's0') {
-              resolve();
-            } else {
-              setTimeout(() => reject(new Error('no answer')), 10_000);
-            }
-          }),
-      );
-      await world.addMany(200);
-      start();
-      await world.pass(1_000);
-      await expect(world.states()).resolves.toMatchObject({
-        s0: 'done',
-        s1: 'pending',
-      });
-      await world.pass(10_000);
-      expect(world.publish.mock.calls.length).toBeLessThan(30);
-      const failed = await world
-        .knex('custom_data_deliveries')
-        .where({ state: 'failed' })
-        .orderBy('sequence');
-      expect(failed.length).toBeGreaterThan(170);
-      expect(failed.at(-1).reason).toContain('could not be published');
-    });
-
     it('ends a batch whose publishing is too slow', async () => {
       world.publish.mockImplementation(
         () => new Promise(resolve => setTimeout(resolve, 9_000)),

@@ -1,25 +1,13 @@
 import { ForwardedError } from '@backstage/errors';
 import type { EventsService } from '@backstage/plugin-events-node';
-import {
-  circuitBreaker,
-  ConsecutiveBreaker,
-  handleAll,
-  isBrokenCircuitError,
-  timeout,
-  TimeoutStrategy,
-} from 'cockatiel';
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import type { Deployment } from '../deployments/deployment';
-import { RetryLaterError } from '../lib/errors';
 import type { DeliveryState } from './delivery';
 
 const TOPIC = 'catalog.deployment';
 
 /** The events backend is called over HTTP, without a time limit of its own. */
 const TIMEOUT_MS = 10_000;
-
-/** After this many failures in a row nothing is published for a while. */
-const MAX_FAILURES = 5;
-const PAUSE_MS = 5_000;
 
 /** What is published of a deployment. */
 export interface PublishedDeployment
@@ -42,35 +30,20 @@ export interface PublishedDeployment
  */
 export class DeploymentPublisher {
   private readonly timeout = timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive);
-  private readonly breaker = circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(MAX_FAILURES),
-    halfOpenAfter: PAUSE_MS,
-  });
 
   constructor(private readonly events: Pick<EventsService, 'publish'>) {}
 
-  /**
-   * @throws RetryLaterError while nothing is published after failures, so that
-   * not every delivery waits for the same.
-   */
   async publish(deployment: PublishedDeployment): Promise<void> {
     const { sender, environment, status, deliveryId } = deployment;
     try {
-      await this.breaker.execute(() =>
-        this.timeout.execute(() =>
-          this.events.publish({
-            topic: TOPIC,
-            eventPayload: deployment,
-            metadata: { sender, environment, status, deliveryId },
-          }),
-        ),
+      await this.timeout.execute(() =>
+        this.events.publish({
+          topic: TOPIC,
+          eventPayload: deployment,
+          metadata: { sender, environment, status, deliveryId },
+        }),
       );
     } catch (error) {
-      if (isBrokenCircuitError(error)) {
-        throw new RetryLaterError(
-          `The last ${MAX_FAILURES} deployments could not be published on "${TOPIC}"; see whether the events backend is well`,
-        );
-      }
       throw new ForwardedError(
         `The deployment could not be published on "${TOPIC}"; see whether the events backend is well`,
         error,

@@ -7,11 +7,11 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
+import { readEntities } from '../database/catalogEntities';
 import { readLocationKeys } from '../database/catalogTables';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import {
   annotationsOf,
-  isDeploymentAnnotation,
   type ShownDeployment,
   shownOf,
 } from '../deployments/annotations';
@@ -167,7 +167,7 @@ async function planEntities(
   context: ReplayContext,
   deliveries: Delivery[],
 ): Promise<ReplayedEntity[]> {
-  const { knex, subjects } = context;
+  const { knex, subjects, catalog, ownCredentials } = context;
   const exists = await readLocationKeys({
     knex,
     entityRefs: entityRefsOf(deliveries, subjects),
@@ -180,39 +180,19 @@ async function planEntities(
       ...deliveries.map(toDeployment),
     ]),
   );
-  const shown = await readShown(context, entityRefs);
+  const shown = await readEntities({
+    catalog,
+    entityRefs,
+    fields: ['metadata.annotations'],
+    credentials: await ownCredentials(),
+  });
   return entityRefs.flatMap(entityRef => {
     const environments = differences(
-      shown.get(entityRef) ?? {},
+      shown.get(entityRef)?.metadata?.annotations ?? {},
       annotationsOf(planned.get(entityRef) ?? []),
     );
     return environments.length > 0 ? [{ entityRef, environments }] : [];
   });
-}
-
-/** So many refs of full length stay under the catalog's body limit of 100 kB. */
-const REFS_AT_ONCE = 200;
-
-/** The deployment annotations of entities, by entity ref. */
-async function readShown(
-  { catalog, ownCredentials }: ReplayContext,
-  entityRefs: string[],
-): Promise<Map<string, Record<string, string>>> {
-  const credentials = await ownCredentials();
-  const shown = new Map<string, Record<string, string>>();
-  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
-    const { items } = await catalog.getEntitiesByRefs(
-      { entityRefs: refs, fields: ['metadata.annotations'] },
-      { credentials },
-    );
-    items.forEach((entity, index) => {
-      const annotations = Object.entries(
-        entity?.metadata?.annotations ?? {},
-      ).filter(([key]) => isDeploymentAnnotation(key));
-      shown.set(refs[index], Object.fromEntries(annotations));
-    });
-  }
-  return shown;
 }
 
 function differences(

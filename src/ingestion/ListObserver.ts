@@ -49,8 +49,6 @@ export interface ObservedList {
   complete: boolean;
   /** One problem for each record that cannot be identified. */
   unidentified: Problem[];
-  /** Whether each record of the list was mapped. */
-  isMapped: boolean;
   /** Ids of the records that the list has shown. */
   seen: ReadonlySet<string>;
   /** Ids of stored records that the list has not shown. */
@@ -84,7 +82,6 @@ export class ListObserver implements RecordSink {
   readonly #seen = new Set<string>();
   #page: Page = emptyPage();
   #listed = 0;
-  #unchanged = 0;
   readonly #observed = new Map<string, ObservedRecord>();
   readonly #stored: StoredRecords = {
     records: new Map(),
@@ -185,7 +182,6 @@ export class ListObserver implements RecordSink {
     }
     page.unidentified.forEach(problem => this.#unidentified.push(problem));
     this.#listed += page.listed;
-    this.#unchanged += page.unchanged.length;
     this.#page = emptyPage();
   }
 
@@ -208,7 +204,6 @@ export class ListObserver implements RecordSink {
       listed: this.#listed,
       complete,
       unidentified: this.#unidentified,
-      isMapped: this.#unchanged === 0,
       seen: this.#seen,
       unseen,
     };

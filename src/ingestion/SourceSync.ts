@@ -2,6 +2,7 @@ import type {
   EntityProviderConnection,
   EntityProviderMutation,
 } from '@backstage/plugin-catalog-node';
+import { durationToMilliseconds } from '@backstage/types';
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { SourceSettings } from '../config/source';
@@ -21,7 +22,6 @@ import { withLease } from './lease';
 import type { RunContext, SyncOptions } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
-import { milliseconds } from './schedules';
 
 const BUSY_RETRY_MS = 1000;
 
@@ -54,7 +54,7 @@ export class SourceSync {
 
   /** How long one run may take. */
   get timeoutMs(): number {
-    return milliseconds(this.settings.schedule.timeout);
+    return durationToMilliseconds(this.settings.schedule.timeout);
   }
 
   connect(connection: EntityProviderConnection): void {

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
+import { durationToMilliseconds } from '@backstage/types';
 import { backoffDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import type { Problem } from '../lib/problem';
@@ -7,7 +8,6 @@ import { checkOwners } from './checks/checkOwners';
 import { commitRun, type RunResult } from './database/commitRun';
 import { endRun, LeaseLostError, type Run, type RunEnd } from './database/runs';
 import type { RunContext } from './runContext';
-import { milliseconds } from './schedules';
 
 /** How many problems of one run reach the log. */
 const LOGGED_PROBLEMS = 5;
@@ -103,7 +103,7 @@ function wasStopped(
   const { schedule, reconcile } = settings;
   const { timeout } = run.kind === 'reconcile' ? reconcile : schedule;
   const elapsedMs = endedAt.getTime() - run.startedAt.getTime();
-  return signal.aborted && elapsedMs < 0.9 * milliseconds(timeout);
+  return signal.aborted && elapsedMs < 0.9 * durationToMilliseconds(timeout);
 }
 
 function backOff(

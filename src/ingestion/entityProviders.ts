@@ -3,10 +3,10 @@ import type {
   EntityProvider,
   EntityProviderConnection,
 } from '@backstage/plugin-catalog-node';
+import { durationToMilliseconds } from '@backstage/types';
 import type { SourceSettings } from '../config/source';
 import { providerName } from '../lib/keys';
 import type { SourceSync } from './SourceSync';
-import { milliseconds } from './schedules';
 
 /** Lets other plugins start first. */
 const DEFAULT_INITIAL_DELAY = { seconds: 30 };
@@ -49,7 +49,9 @@ export class CustomDataEntityProvider implements EntityProvider {
       id: `${name}-reconcile`,
       fn: signal => sync.poll({ kind: 'reconcile', signal }),
     });
-    const timeouts = [schedule.timeout, reconcile.timeout].map(milliseconds);
+    const timeouts = [schedule.timeout, reconcile.timeout].map(duration =>
+      durationToMilliseconds(duration),
+    );
     await scheduler.scheduleTask({
       id: `${name}-due`,
       scope: 'local',
@@ -71,7 +73,7 @@ export class CustomDataEntityProvider implements EntityProvider {
     if (kind) {
       const { schedule, reconcile } = this.options.settings;
       const { timeout } = kind === 'reconcile' ? reconcile : schedule;
-      const limit = AbortSignal.timeout(milliseconds(timeout));
+      const limit = AbortSignal.timeout(durationToMilliseconds(timeout));
       await sync.poll({ kind, signal: AbortSignal.any([signal, limit]) });
     }
   }

@@ -322,19 +322,18 @@ describe('held removals and problems', () => {
       expect((await problems()).map(p => p.record_id)).toEqual(['b', 'c']);
     });
 
-    it('keeps a thousand problems and counts the rest', async () => {
+    it('keeps a thousand problems; the run counts every invalid record', async () => {
       const broken = Array.from({ length: 1010 }, (_, i) => ({
         id: `s${i}`,
         broken: true,
       }));
       await poll(...broken);
       expect(await problems()).toHaveLength(1000);
-      const beyond = () => knex('custom_data_sources').first('problems_beyond');
-      expect(await beyond()).toEqual({ problems_beyond: 10 });
+      const run = await knex('custom_data_runs').first('counts');
+      expect(JSON.parse(run.counts)).toMatchObject({ invalid: 1010 });
 
       await poll(...broken.slice(0, 3));
       expect(await problems()).toHaveLength(3);
-      expect(await beyond()).toEqual({ problems_beyond: 0 });
     });
 
     it('warns of an unknown owner until the catalog knows it, although the list does not change', async () => {

@@ -172,7 +172,7 @@ function heldPlan(
  * list lacks.
  */
 function evaluatedProblems(
-  { observed, seen, complete, isMapped }: ObservedList,
+  { observed, seen, complete }: ObservedList,
   found: Problem[],
 ): ProblemOutcome {
   const outcomes = new Map(
@@ -184,7 +184,6 @@ function evaluatedProblems(
   };
   return {
     found,
-    isWhole: complete && isMapped,
     isEvaluated: ({ code, recordId }) =>
       code !== 'owner-unknown' &&
       (code === 'relation-cycle' ||

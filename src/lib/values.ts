@@ -16,24 +16,13 @@ export function quoteValue(value: unknown): string | undefined {
 }
 
 function toText(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'undefined':
-      return undefined;
-    case 'string':
-      return JSON.stringify(value.slice(0, 2 * MAX_LENGTH));
-    case 'number':
-    case 'boolean':
-      return String(value);
-    case 'object':
-      return containerToText(value);
-    default:
-      return `a ${typeof value}`;
+  if (typeof value === 'string') {
+    return JSON.stringify(value.slice(0, 2 * MAX_LENGTH));
   }
-}
-
-function containerToText(value: object | null): string {
   try {
-    return JSON.stringify(value);
+    return value === undefined || typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
   } catch {
     return 'an object that is not JSON';
   }

@@ -2,7 +2,7 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { aSender } from '../config/__testUtils__/aSender';
 import { createTables } from '../database/__testUtils__/createTables';
-import { deletePause, insertPause, upsertSecretUses } from './database/senders';
+import { deletePause, upsertSecretUses } from './database/senders';
 import { SenderControl } from './SenderControl';
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
@@ -169,32 +169,4 @@ describe('SenderControl', () => {
     });
     expect(control.isPaused('ci')).toBe(true);
   });
-
-  it('does not go back to an older answer that comes late', async () => {
-    const connection = holdBack(knex);
-    const late = create(connection.knex);
-    const older = late.refresh();
-    await insertPause({ knex, sender: 'ci', by: JANE, at: now });
-    await late.refresh();
-    connection.release();
-    await older;
-
-    expect(late.isPaused('ci')).toBe(true);
-  });
 });
-
-/** A knex that reads at once and gives the first of its answers when it is released. */
-function holdBack(knex: Knex): { knex: Knex; release: () => void } {
-  let release = () => {};
-  const released = new Promise<void>(resolve => {
-    release = resolve;
-  });
-  let reads = 0;
-  const held = (table: string) => {
-    const answer = knex(table).then(rows => rows);
-    return reads++ === 0
-      ? Promise.all([answer, released]).then(([rows]) => rows)
-      : answer;
-  };
-  return { knex: held as unknown as Knex, release };
-}

@@ -38,8 +38,6 @@ export interface SenderReport {
 /** Lists senders, and pauses them at run time. Each process polls which are paused. */
 export class SenderControl {
   private pauses: ReadonlyMap<string, Pause> = new Map();
-  private readsBegun = 0;
-  private lastReadShown = 0;
 
   constructor(
     private readonly options: {
@@ -58,14 +56,9 @@ export class SenderControl {
 
   /** Reads which senders are paused. Where that fails, what was known stays. */
   async refresh(): Promise<void> {
-    const read = ++this.readsBegun;
     const pauses = await readPauses(this.options);
-    // A read that began later has seen more, even if its answer came first.
-    if (read > this.lastReadShown) {
-      this.lastReadShown = read;
-      logChanges(this.options.logger, this.pauses, pauses);
-      this.pauses = pauses;
-    }
+    logChanges(this.options.logger, this.pauses, pauses);
+    this.pauses = pauses;
   }
 
   async list(): Promise<SenderReport[]> {
@@ -81,7 +74,14 @@ export class SenderControl {
           now: now(),
         }),
       ),
-      ...misconfigured.map(reportMisconfigured),
+      // It does nothing; the reason names the key at fault.
+      ...misconfigured.map(({ name, entity, key, reason }) => ({
+        name,
+        entity,
+        state: 'misconfigured' as const,
+        reason: `${key}: ${reason}`,
+        secrets: [],
+      })),
     ];
     return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -165,16 +165,5 @@ function reportSender(options: {
         .find(({ secretId }) => secretId === secret.id)
         ?.at.toISOString(),
     })),
-  };
-}
-
-/** It does nothing; the reason names the key at fault. */
-function reportMisconfigured(sender: MisconfiguredSender): SenderReport {
-  return {
-    name: sender.name,
-    state: 'misconfigured',
-    reason: `${sender.key}: ${sender.reason}`,
-    entity: sender.entity,
-    secrets: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { SenderSettings } from '../config/sender';
+import { SENDER_DEFAULTS, type SenderSettings } from '../config/sender';
 import {
   createAddressReader,
   createNetworkMatcher,
@@ -27,19 +27,13 @@ export interface Caller {
 
 /** Stands in where a request names no sender of ours, or comes from a wrong network. */
 const UNKNOWN_SENDER: SenderSettings = {
+  ...SENDER_DEFAULTS,
   name: '',
   dialect: 'catalog',
   secrets: [],
   requireTimestamp: false,
-  timeWindowMs: 300_000,
-  trustProxy: false,
-  rateLimit: { requests: 1200, windowMs: 60_000 },
-  concurrency: 50,
-  maxBodyBytes: 1_000_000,
-  paused: false,
+  timeWindowMs: SENDER_DEFAULTS.timeWindow,
   namespaces: [],
-  entity: 'component:default/{service}',
-  aliases: {},
 };
 
 /**

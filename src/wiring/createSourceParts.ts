@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
+import { durationToMilliseconds } from '@backstage/types';
 import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
-import { milliseconds } from '../ingestion/schedules';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { createCursorReader } from '../mapping/createCursorReader';
 import { createRecordMapper } from '../mapping/createRecordMapper';
@@ -76,7 +76,7 @@ function createRecordSource(
     selectRecords: answer => mapper.selectRecords(answer),
     listPath: cursor?.needsWhole ? undefined : mapper.listPath,
     readCursor: cursor?.read,
-    timeLimitMs: milliseconds(settings.schedule.timeout),
+    timeLimitMs: durationToMilliseconds(settings.schedule.timeout),
     now,
   });
 }

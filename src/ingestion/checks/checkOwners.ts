@@ -36,7 +36,7 @@ export async function checkOwners(
           tx,
           run,
           outcome: { found, isEvaluated },
-          isAll: false,
+          isList: false,
         }),
       );
     }

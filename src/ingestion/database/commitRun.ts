@@ -70,8 +70,8 @@ export async function commitRun(
       await updatePlans({ tx, source, outcome: plans, now });
     }
     if (problems) {
-      const isAll = run.kind !== 'record';
-      await updateProblems({ tx, run, outcome: problems, isAll });
+      const isList = run.kind !== 'record';
+      await updateProblems({ tx, run, outcome: problems, isList });
     }
   });
   return end;

@@ -11,7 +11,7 @@ import {
 } from '../../lib/problem';
 import type { Run } from './runs';
 
-/** How many problems of a source are kept; those beyond are counted. */
+/** How many problems of a source are kept. The counts of a run tell how many records are invalid. */
 export const KEPT_PROBLEMS = 1000;
 
 /** What a run found in the records that it evaluated. */
@@ -22,8 +22,6 @@ export interface ProblemOutcome {
    * it was found again. One without a record is about the list itself.
    */
   isEvaluated: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
-  /** Whether every record was evaluated, so that those beyond what is kept are all counted. */
-  isWhole?: boolean;
 }
 
 /** Problems of a source that are known and have this code. */
@@ -46,10 +44,10 @@ export async function updateProblems(options: {
   tx: Knex.Transaction;
   run: Run;
   outcome: ProblemOutcome;
-  /** Whether it is all that there is to find, so that those beyond what is kept can be counted. */
-  isAll: boolean;
+  /** Whether the run was over the whole list. */
+  isList: boolean;
 }): Promise<void> {
-  const { tx, run, outcome, isAll } = options;
+  const { tx, run, outcome, isList } = options;
   const { source } = run;
   const known = await tx('custom_data_problems')
     .select(
@@ -70,17 +68,12 @@ export async function updateProblems(options: {
     }),
   );
   const room = Math.max(0, KEPT_PROBLEMS - (known.length - evaluated.length));
-  const found = [...keyProblems(outcome.found)];
-  const rows = found
+  const rows = [...keyProblems(outcome.found)]
     .slice(0, room)
     .map(([key, problem]) => toRow(run, key, problem));
   await writeDifference(tx, { before: evaluated, after: rows });
-  if (isAll) {
+  if (isList) {
     await deleteOutdatedFindings(tx, source);
-    await countBeyond(tx, source, {
-      beyond: found.length - rows.length,
-      isWhole: outcome.isWhole ?? false,
-    });
   }
 }
 
@@ -174,18 +167,6 @@ async function deleteOutdatedFindings(
     .delete();
 }
 
-/** What was not kept is not found again in records that have not changed. */
-async function countBeyond(
-  tx: Knex.Transaction,
-  source: string,
-  { beyond, isWhole }: { beyond: number; isWhole: boolean },
-): Promise<void> {
-  await tx('custom_data_sources')
-    .where({ source })
-    .andWhere('problems_beyond', isWhole ? '<>' : '<', beyond)
-    .update({ problems_beyond: beyond });
-}
-
 export type ProblemReport = Problem & { firstSeenAt: string };
 
 /** The latest first. */
@@ -221,28 +202,20 @@ export async function readProblemsOf(options: {
   return rows.map(toProblem);
 }
 
-/** `beyond`: how many there are beside those that are stored. */
+/** How many problems of a source are stored. */
 export async function countProblems(options: {
   knex: Knex;
   source: string;
-}): Promise<{ errors: number; warnings: number; beyond: number }> {
+}): Promise<{ errors: number; warnings: number }> {
   const { knex, source } = options;
   const rows = await knex('custom_data_problems')
     .where({ source })
     .select('severity')
     .count({ count: '*' })
     .groupBy('severity');
-  const counts = new Map(
-    rows.map((row: any) => [row.severity, Number(row.count)]),
-  );
-  const row = await knex('custom_data_sources')
-    .where({ source })
-    .first('problems_beyond');
-  return {
-    errors: counts.get('error') ?? 0,
-    warnings: counts.get('warning') ?? 0,
-    beyond: row?.problems_beyond ?? 0,
-  };
+  const count = (severity: string) =>
+    Number(rows.find((row: any) => row.severity === severity)?.count ?? 0);
+  return { errors: count('error'), warnings: count('warning') };
 }
 
 export function toProblem(row: any): ProblemReport {

@@ -37,9 +37,7 @@ const call = fc.constantFrom(
   ...['exists', 'string', 'type', 'lowercase', 'uppercase'],
   ...['slug', 'entityName', 'ownerRef', 'isHttpUrl'],
 );
-const callOfTwo = fc.constantFrom(
-  ...['contains', 'substringBefore', 'substringAfter', 'ownerRef', 'urlJoin'],
-);
+const callOfTwo = fc.constantFrom('ownerRef', 'urlJoin');
 const { text } = fc.letrec<{ text: string }>(tie => ({
   text: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },

@@ -96,20 +96,7 @@ export const BUILT_IN = new Map<string, Pick<OwnFunction, 'run' | 'takes'>>([
   ['type', { run: typeOf, takes: one }],
   ['lowercase', ofText(text => text.toLowerCase())],
   ['uppercase', ofText(text => text.toUpperCase())],
-  ['contains', ofTexts((text, part) => text.includes(part))],
-  ['substringBefore', ofTexts(before)],
-  ['substringAfter', ofTexts(after)],
 ]);
-
-function before(text: string, part: string): string {
-  const at = text.indexOf(part);
-  return at === -1 ? text : text.slice(0, at);
-}
-
-function after(text: string, part: string): string {
-  const at = text.indexOf(part);
-  return at === -1 ? text : text.slice(at + part.length);
-}
 
 function typeOf(value: unknown): string | undefined {
   if (value === undefined) {
@@ -123,13 +110,6 @@ function ofText(run: (text: string) => unknown) {
     run: (text: unknown) =>
       text === undefined ? undefined : run(asText(text)),
     takes: one,
-  };
-}
-
-function ofTexts(run: (text: string, part: string) => unknown) {
-  return {
-    run: (text: unknown, part: unknown) => run(asText(text), asText(part)),
-    takes: { min: 2, max: 2 },
   };
 }
 
