@@ -89,11 +89,11 @@ describe('DeliveryWorker', () => {
 
       expect(await statesInUse()).toEqual(new Set(['done']));
       expect(record.mock.calls.map(([batch]) => batch.length)).toEqual([
-        200, 200, 30,
+        100, 100, 100, 100, 30,
       ]);
-      expect(world.refreshKeys).toHaveBeenCalledTimes(3);
-      expect(located).toHaveLength(3);
-      expect(completed).toHaveLength(3);
+      expect(world.refreshKeys).toHaveBeenCalledTimes(5);
+      expect(located).toHaveLength(5);
+      expect(completed).toHaveLength(5);
       expect(world.refreshEntity).not.toHaveBeenCalled();
     });
 
@@ -104,7 +104,7 @@ describe('DeliveryWorker', () => {
       worker.start();
       await world.pass(1_900);
       expect(await statesInUse()).toEqual(new Set(['pending']));
-      await world.pass(300);
+      await world.pass(1_000);
       expect(await statesInUse()).toEqual(new Set(['done']));
     });
 
@@ -118,7 +118,7 @@ describe('DeliveryWorker', () => {
         await turn();
       }
       expect(found).toHaveLength(1);
-      await world.pass(100);
+      await world.pass(250);
       expect(found).toHaveLength(2);
       await world.pass(1_000);
       await expect(world.states()).resolves.toEqual({
@@ -162,15 +162,15 @@ describe('DeliveryWorker', () => {
       await world.addMany(1300);
       const found = claims();
       start();
-      await world.pass(1_000);
-      expect(found).toHaveLength(5);
+      await world.pass(4_000);
+      expect(found).toHaveLength(10);
       expect(ends).toHaveLength(20);
 
       world.publish.mockImplementation(async event => {
         world.published.push(event);
       });
       ends.forEach(end => end());
-      await world.pass(2_000);
+      await world.pass(4_000);
       expect(await statesInUse()).toEqual(new Set(['done']));
       expect(world.published).toHaveLength(1300);
     });
@@ -219,7 +219,7 @@ describe('DeliveryWorker', () => {
       const failed = await world
         .knex('custom_data_delivery_attempts')
         .where({ state: 'failed' });
-      expect(failed).toHaveLength(200);
+      expect(failed).toHaveLength(100);
       expect(failed[0].reason).toContain('timed out after 30000ms');
     });
 
@@ -376,7 +376,7 @@ describe('DeliveryWorker', () => {
         150,
       );
       expect(states.filter(state => state === 'failed').length).toBeGreaterThan(
-        50,
+        20,
       );
     });
 
