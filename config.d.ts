@@ -402,7 +402,8 @@ export interface Config {
           services?: string[];
           /**
            * Names of environments that the sender may report on, each of at most
-           * 46 letters, digits, `-`, `_` and `.`. Without it, any.
+           * 46 letters, digits, `-`, `_` and `.`. An environment covers
+           * its targets; `production.eu` is one of them. Without it, any.
            */
           environments?: string[];
           /**

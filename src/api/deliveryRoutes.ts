@@ -37,6 +37,7 @@ const deliveryFilter = windowInput.safeExtend({
   state: z.enum(DELIVERY_STATES).optional(),
   service: nameInput.optional(),
   environment: nameInput.optional(),
+  target: nameInput.optional(),
 });
 
 export function addDeliveryRoutes(

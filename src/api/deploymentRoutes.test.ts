@@ -77,6 +77,35 @@ describe('GET /deployments', () => {
     });
   });
 
+  it('lists each target of an environment, and filters by both', async () => {
+    await serve();
+    await record(
+      { arrival: 1, target: 'eu' },
+      { arrival: 2, target: 'us' },
+      { arrival: 3 },
+      { arrival: 4, environment: 'staging', target: 'eu' },
+    );
+    const list = async (query: string) =>
+      (await api.call(`GET /deployments?${query}`)).body;
+
+    expect((await list('target=us')).items).toEqual([
+      expect.objectContaining({
+        environment: 'production',
+        target: 'us',
+        version: 'v2',
+        current: true,
+      }),
+    ]);
+    expect(versionsOf(await list('environment=production')).sort()).toEqual([
+      'v1',
+      'v2',
+      'v3',
+    ]);
+    expect(
+      versionsOf(await list('history=true&environment=staging&target=eu')),
+    ).toEqual(['v4']);
+  });
+
   it('says what runs by all that is known, not by the page', async () => {
     await serve();
     await record(

@@ -16,7 +16,7 @@ import {
   type DeploymentFilter,
   type Service,
 } from '../deployments/deployment';
-import { newestByEnvironment } from '../deployments/order';
+import { newestByPlace } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
 import type { ApiContext } from './createApiRouter';
@@ -50,6 +50,7 @@ const deploymentQuery = windowInput
     service: nameInput.optional(),
     sender: nameInput.optional(),
     environment: nameInput.optional(),
+    target: nameInput.optional(),
     status: z.enum(DEPLOYMENT_STATUSES).optional(),
     history: z.enum(['true', 'false']).optional(),
   })
@@ -145,6 +146,7 @@ function presentDeployment(told: OfEntity<CurrentDeployment>) {
     service: told.serviceKey,
     sender: told.sender,
     environment: told.environment,
+    target: told.target,
     status: told.status,
     version: told.version,
     deliveryId: told.deliveryId,
@@ -165,7 +167,7 @@ async function currentDeliveries(
   });
   return new Set(
     [...current.values()].flatMap(deployments =>
-      [...newestByEnvironment(deployments).values()].map(
+      [...newestByPlace(deployments).values()].map(
         ({ deliveryId }) => deliveryId,
       ),
     ),

@@ -99,8 +99,8 @@ export function fullEntityRef(
   }
 }
 
-/** After its `/`, the key of an annotation has at most 63 characters. */
-const MAX_ENVIRONMENT_LENGTH = Math.min(
+/** Of an environment, its target and a dot between: after its `/`, the key of an annotation has at most 63 characters. */
+export const MAX_PLACE_LENGTH = Math.min(
   ...[DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX].map(
     prefix => 63 - (prefix.length - prefix.indexOf('/') - 1),
   ),
@@ -113,10 +113,10 @@ export const environment = checkedText(value => {
   return fault && `${quoteValue(value)} ${fault}`;
 });
 
-/** Why an environment cannot have this name, or undefined where it can. */
+/** Why an environment or a target cannot have this name, or undefined where it can. */
 export function environmentFault(name: string): string | undefined {
-  if (name.length > MAX_ENVIRONMENT_LENGTH) {
-    return `must have at most ${MAX_ENVIRONMENT_LENGTH} characters`;
+  if (name.length > MAX_PLACE_LENGTH) {
+    return `must have at most ${MAX_PLACE_LENGTH} characters`;
   }
   return ENVIRONMENT.test(name)
     ? undefined

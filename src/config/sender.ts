@@ -59,7 +59,7 @@ const common = {
   namespaces: uniqueList(namespace).optional(),
   /** Globs of services that it may report on (`*` for any text). Without it, any. */
   services: list(glob).optional(),
-  /** Environments that it may report on. Without it, any. */
+  /** Environments that it may report on, with their targets, or single targets. Without it, any. */
   environments: list(environment).optional(),
   entity: entity.prefault(DEFAULT_ENTITY),
   /** What `catalog_refresh` fetches. Without it, the record that gave the entity. */

@@ -77,6 +77,50 @@ describe('DeliveryProcessor', () => {
     });
   });
 
+  it('shows what runs in each target of an environment, and takes one off alone', async () => {
+    const service = 'a';
+    await world.add('v1.4.2', { service, target: 'eu' });
+    await world.add('v1.4.1', { service, target: 'us', time: earlier() });
+    await world.add('v1.4.0', { service, time: earlier() });
+    const id = await world.add('old', {
+      service,
+      target: 'eu',
+      time: earlier(),
+    });
+    await world.run();
+    await expect(world.states()).resolves.toEqual({
+      'v1.4.2': 'done',
+      'v1.4.1': 'done',
+      'v1.4.0': 'done',
+      old: 'superseded',
+    });
+    await expect(world.find(id)).resolves.toMatchObject({
+      reason: 'A newer deployment to "production.eu" is known',
+    });
+    await expect(world.shown(service)).resolves.toMatchObject({
+      'custom/deployed-version.production': 'v1.4.0',
+      'custom/deployed-version.production.eu': 'v1.4.2',
+      'custom/deployed-version.production.us': 'v1.4.1',
+      'custom/deployed-at.production.us': earlier(),
+    });
+    expect(world.published).toContainEqual(
+      expect.objectContaining({
+        environment: 'production',
+        target: 'us',
+        version: 'v1.4.1',
+        current: true,
+      }),
+    );
+
+    world.wait(1000);
+    const event = 'deployment.removed';
+    await world.add('gone', { service, target: 'eu', event });
+    await world.run();
+    const shown = await world.shown(service);
+    expect(Object.keys(shown)).toHaveLength(4);
+    expect(shown).not.toHaveProperty(['custom/deployed-version.production.eu']);
+  });
+
   it('counts what a sender reported that is misconfigured now, and has it wait', async () => {
     const id = await world.add('newest', { service: 'a', sender: 'argo' });
     world.misconfigured = world.senders.splice(1);

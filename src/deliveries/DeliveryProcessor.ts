@@ -7,7 +7,7 @@ import { resolveService } from '../config/senderEntity';
 import { readLocationKeys } from '../database/catalogTables';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { recordDeployments } from '../deployments/database/recordDeployments';
-import { toDeployment } from '../deployments/deployment';
+import { placeOf, toDeployment } from '../deployments/deployment';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
 import { deploymentRefreshKey } from '../lib/keys';
@@ -190,7 +190,7 @@ function outcomeOf(options: {
   if (superseded) {
     return {
       state: 'superseded',
-      reason: `A newer deployment to "${delivery.event.environment}" is known`,
+      reason: `A newer deployment to "${placeOf(delivery.event)}" is known`,
     };
   }
   return exists

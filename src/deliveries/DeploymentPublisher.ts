@@ -34,13 +34,19 @@ export class DeploymentPublisher {
   constructor(private readonly events: Pick<EventsService, 'publish'>) {}
 
   async publish(deployment: PublishedDeployment): Promise<void> {
-    const { sender, environment, status, deliveryId } = deployment;
+    const { sender, environment, target, status, deliveryId } = deployment;
     try {
       await this.timeout.execute(() =>
         this.events.publish({
           topic: TOPIC,
           eventPayload: deployment,
-          metadata: { sender, environment, status, deliveryId },
+          metadata: {
+            sender,
+            environment,
+            ...(target !== undefined && { target }),
+            status,
+            deliveryId,
+          },
         }),
       );
     } catch (error) {

@@ -137,7 +137,11 @@ describe('replay', () => {
       shown.set(refOf('a'), await world.shown('a'));
       world.wait(60_000);
       await world.add('v2', { service: 'a' });
-      await world.add('v3', { service: 'a', environment: 'staging' });
+      await world.add('v3', {
+        service: 'a',
+        environment: 'staging',
+        target: 'eu',
+      });
       await world.add('v4', {
         service: 'a',
         environment: 'gone',
@@ -161,6 +165,7 @@ describe('replay', () => {
             },
             {
               environment: 'staging',
+              target: 'eu',
               before: undefined,
               after: { version: 'v3' },
             },

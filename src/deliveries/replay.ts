@@ -18,6 +18,8 @@ import {
 import { findCurrentDeployments } from '../deployments/database/readDeployments';
 import {
   type CurrentDeployment,
+  type Place,
+  placeOf,
   toDeployment,
 } from '../deployments/deployment';
 import { currentOf } from '../deployments/order';
@@ -60,13 +62,14 @@ export interface ReplayPlan {
 
 export interface ReplayedEntity {
   entityRef: string;
-  environments: Array<{
-    environment: string;
-    /** What the catalog shows; undefined where it shows nothing. */
-    before?: ShownDeployment;
-    /** What it would show; undefined where it would show nothing. */
-    after?: ShownDeployment;
-  }>;
+  environments: Array<
+    Place & {
+      /** What the catalog shows; undefined where it shows nothing. */
+      before?: ShownDeployment;
+      /** What it would show; undefined where it would show nothing. */
+      after?: ShownDeployment;
+    }
+  >;
 }
 
 /**
@@ -150,7 +153,7 @@ async function select(
   const deliveries = await selectDeliveries({ knex, filter, limit });
   if (deliveries.length > MAX_REPLAY) {
     throw new InputError(
-      `The selection has more than ${MAX_REPLAY} deliveries, the most of one replay; choose fewer with "sender", "state", "service", "environment", "since" and "until"`,
+      `The selection has more than ${MAX_REPLAY} deliveries, the most of one replay; choose fewer with "sender", "state", "service", "environment", "target", "since" and "until"`,
     );
   }
   return deliveries;
@@ -189,7 +192,7 @@ async function planEntities(
   return entityRefs.flatMap(entityRef => {
     const environments = differences(
       shown.get(entityRef)?.metadata?.annotations ?? {},
-      annotationsOf(planned.get(entityRef) ?? []),
+      planned.get(entityRef) ?? [],
     );
     return environments.length > 0 ? [{ entityRef, environments }] : [];
   });
@@ -197,16 +200,22 @@ async function planEntities(
 
 function differences(
   shown: Record<string, string>,
-  planned: Record<string, string>,
+  planned: CurrentDeployment[],
 ): ReplayedEntity['environments'] {
   const before = shownOf(shown);
-  const after = shownOf(planned);
+  const after = shownOf(annotationsOf(planned));
+  const places = new Map<string, Place>(
+    planned.map(each => [
+      placeOf(each),
+      { environment: each.environment, target: each.target },
+    ]),
+  );
   return [...new Set([...before.keys(), ...after.keys()])]
     .sort()
-    .map(environment => ({
-      environment,
-      before: before.get(environment),
-      after: after.get(environment),
+    .map(place => ({
+      ...(places.get(place) ?? { environment: place }),
+      before: before.get(place),
+      after: after.get(place),
     }))
     .filter(
       ({ before: was, after: is }) =>

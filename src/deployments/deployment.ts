@@ -25,6 +25,8 @@ export interface DeploymentEvent {
   service: string;
   version: string;
   environment: string;
+  /** What it was deployed to within the environment, such as a cluster or a region. */
+  target?: string;
   catalogRefresh: boolean;
   /** When it was deployed, ISO 8601 in UTC, where the sender says so. */
   time?: string;
@@ -32,6 +34,17 @@ export interface DeploymentEvent {
   sequence?: number;
   url?: string;
   commit?: string;
+}
+
+/** Where something runs: an environment, or a target in it. */
+export interface Place {
+  environment: string;
+  target?: string;
+}
+
+/** The name of a place, as annotations and tables have it. */
+export function placeOf({ environment, target }: Place): string {
+  return target === undefined ? environment : `${environment}.${target}`;
 }
 
 /** An event with what is known from its receipt. Every delivery is one. */
@@ -51,6 +64,7 @@ export interface Deployment {
   /** The service as the sender names it, in lower case. */
   serviceKey: string;
   environment: string;
+  target?: string;
   status: DeploymentStatus;
   version: string;
   /** When it happened, or where the sender does not say so, when it was received; ISO 8601 in UTC. */
@@ -64,7 +78,7 @@ export interface Deployment {
 }
 
 /**
- * The last deployment that a sender reported for a service in an environment.
+ * The last deployment that a sender reported for a service in a place.
  *
  * Of the events with a sequence it is the one with the highest, of those
  * without the one with the latest time. So there can be two, and the later in
@@ -81,6 +95,7 @@ export interface DeploymentFilter {
   sender?: string;
   serviceKey?: string;
   environment?: string;
+  target?: string;
   status?: DeploymentStatus;
   /** Happened at this time or later. */
   since?: Date;
@@ -104,6 +119,7 @@ export function toDeployment(received: ReceivedEvent): Deployment {
     sender: received.sender,
     serviceKey: event.service.toLowerCase(),
     environment: event.environment,
+    ...(event.target !== undefined && { target: event.target }),
     status: event.event.replace('deployment.', '') as DeploymentStatus,
     version: event.version,
     eventAt: event.time ?? received.receivedAt.toISOString(),

@@ -1,13 +1,13 @@
 /*
  * Which of two deployments is newer, in JavaScript and in SQL.
  *
- * Deployments of the same sender, service, environment and ordering key replace
+ * Deployments of the same sender, service, place and ordering key replace
  * each other: those with a sequence of the sender's own by that sequence, the
  * others by their time. The one that remains is a current deployment. Between
- * current deployments of the same entity and environment the time decides.
+ * current deployments of the same entity and place the time decides.
  * Order of arrival decides where the rest is equal.
  */
-import { type CurrentDeployment, isDeciding } from './deployment';
+import { type CurrentDeployment, isDeciding, placeOf } from './deployment';
 
 type Ordered = Pick<CurrentDeployment, 'sequence' | 'eventAt' | 'arrival'>;
 
@@ -52,7 +52,7 @@ export function replacesInSql(table: string): string {
   return `excluded.order_key > ${table}.order_key`;
 }
 
-/** Whether one of two current deployments of an entity and environment is newer. */
+/** Whether one of two current deployments of an entity and place is newer. */
 export function isNewer(
   { eventAt, arrival }: Ordered,
   other: Ordered,
@@ -85,24 +85,25 @@ export function currentOf<T extends CurrentDeployment>(
 
 /** What is unique to a current deployment. */
 export function currentKeyOf(deployment: CurrentDeployment): string {
-  const { serviceKey, sender, environment } = deployment;
+  const { serviceKey, sender } = deployment;
   return JSON.stringify([
     serviceKey,
     sender,
-    environment,
+    placeOf(deployment),
     orderingKeyOf(deployment),
   ]);
 }
 
-/** What runs in each environment, of the current deployments of one entity. */
-export function newestByEnvironment<
-  T extends Pick<CurrentDeployment, 'environment' | 'eventAt' | 'arrival'>,
->(current: Iterable<T>): Map<string, T> {
+/** What runs in each place, by its name, of the current deployments of one entity. */
+export function newestByPlace<T extends CurrentDeployment>(
+  current: Iterable<T>,
+): Map<string, T> {
   const newest = new Map<string, T>();
   for (const deployment of current) {
-    const other = newest.get(deployment.environment);
+    const place = placeOf(deployment);
+    const other = newest.get(place);
     if (!other || isNewer(deployment, other)) {
-      newest.set(deployment.environment, deployment);
+      newest.set(place, deployment);
     }
   }
   return newest;

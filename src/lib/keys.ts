@@ -16,6 +16,6 @@ export function deploymentRefreshKey(entityRef: string): string {
   return `custom-data-deployment:${entityRef}`;
 }
 
-/** Annotations that show deployments, one for each environment. */
+/** Annotations that show deployments, one for each place. */
 export const DEPLOYED_VERSION_PREFIX = 'custom/deployed-version.';
 export const DEPLOYED_AT_PREFIX = 'custom/deployed-at.';

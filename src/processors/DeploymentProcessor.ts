@@ -17,7 +17,8 @@ import { deploymentRefreshKey } from '../lib/keys';
 
 /**
  * Shows on entities what runs where, as annotations
- * `custom/deployed-version.<environment>` and `custom/deployed-at.<environment>`.
+ * `custom/deployed-version.<environment>` and `custom/deployed-at.<environment>`,
+ * with `.<target>` behind where a deployment has one.
  * It removes these annotations wherever else they come from.
  *
  * One query reads the deployments of all entities that are being processed at

@@ -102,6 +102,25 @@ describe('cleanUp', () => {
     await expect(removed()).resolves.toEqual([]);
   });
 
+  it('deletes a removed deployment with what it hides of its target, and of no other', async () => {
+    const event = 'deployment.removed';
+    await recordDeployments({
+      knex,
+      deployments: [
+        aDeployment({ arrival: 1, target: 'eu', sequence: 1 }),
+        aDeployment({ arrival: 2, target: 'us' }),
+        aDeployment({ arrival: 3 }),
+        aDeployment({ arrival: 4, target: 'eu', event }),
+      ],
+    });
+    await run({ today: 366 });
+    await expect(
+      knex('custom_data_current_deployments')
+        .orderBy('arrival')
+        .pluck('version'),
+    ).resolves.toEqual(['v2', 'v3']);
+  });
+
   it('runs the other steps when one fails, and then fails', async () => {
     tables.spoil('SQLITE_3');
     await knex.schema.dropTable('custom_data_delivery_attempts');

@@ -52,6 +52,18 @@ describe('outsideScope', () => {
     ).toBeUndefined();
   });
 
+  it('lets an environment cover its targets, and a target only itself', () => {
+    const target = 'eu';
+    for (const environments of [['production'], ['production.eu']]) {
+      expect(check({ environments }, { target })).toBeUndefined();
+    }
+    const environments = ['production.us'];
+    expect(check({ environments })?.message).toContain('"production"');
+    expect(check({ environments }, { target })?.message).toBe(
+      'Sender "ci" may not touch environment "production.eu"',
+    );
+  });
+
   it('compares environments exactly', () => {
     const environments = ['production'];
     expect(check({ environments })).toBeUndefined();

@@ -1,6 +1,6 @@
 import type { SenderSettings } from '../config/sender';
 import { parseEntityTemplate, resolveService } from '../config/senderEntity';
-import type { DeploymentEvent } from '../deployments/deployment';
+import { type DeploymentEvent, placeOf } from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
 
 type ScopeCode =
@@ -11,12 +11,14 @@ type ScopeCode =
 /**
  * What an event touches that its sender may not touch. A service has to be
  * allowed under the name that is sent and under the one that an alias makes of
- * it: an alias does not widen what a sender may touch.
+ * it: an alias does not widen what a sender may touch. An environment that is
+ * allowed covers its targets.
  */
 export function outsideScope(
   sender: SenderSettings,
-  { service, environment }: DeploymentEvent,
+  event: DeploymentEvent,
 ): { code: ScopeCode; message: string } | undefined {
+  const { service } = event;
   const { name, entity, namespaces, services = ['*'], environments } = sender;
   const outside: Array<{ code: ScopeCode; thing: string }> = [];
   const { namespace } = parseEntityTemplate(entity);
@@ -30,8 +32,12 @@ export function outsideScope(
       outside.push({ code: 'service-not-allowed', thing: `service "${each}"` });
     }
   }
-  if (environments && !environments.includes(environment)) {
-    const thing = `environment "${environment}"`;
+  const place = placeOf(event);
+  if (
+    environments &&
+    ![place, event.environment].some(each => environments.includes(each))
+  ) {
+    const thing = `environment "${place}"`;
     outside.push({ code: 'environment-not-allowed', thing });
   }
   if (outside.length === 0) {

@@ -117,6 +117,7 @@ describe('acceptDelivery', () => {
         newDelivery({ externalId: 'run-1', service: 'other' }),
         newDelivery({ externalId: 'run-1', version: 'v2' }),
         newDelivery({ externalId: 'run-1', environment: 'staging' }),
+        newDelivery({ externalId: 'run-1', target: 'eu' }),
         newDelivery({ externalId: 'run-1', event: 'deployment.started' }),
       ]);
       expect(answers.map(({ repeated }) => repeated)).toEqual(

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import { hash, randomUUID } from 'node:crypto';
 import { redactValues, safeText, toText } from '../../database/columns';
-import type { DeploymentEvent } from '../../deployments/deployment';
+import { placeColumns } from '../../deployments/database/tables';
+import { type DeploymentEvent, placeOf } from '../../deployments/deployment';
 import type { AcceptedDelivery, NewDelivery } from '../delivery';
-import { DELIVERIES_TABLE } from './tables';
+import { DELIVERIES_TABLE, writeEvent } from './tables';
 
-/** What a later delivery about the same service and environment has to know of an earlier one. */
+/** What a later delivery about the same service and place has to know of an earlier one. */
 interface EarlierDelivery {
   delivery_id: string;
   dedupe_key: string;
@@ -22,8 +23,8 @@ const EARLIER_READ = 20;
 
 /**
  * Stores a delivery, or finds the one that it repeats: the same sender,
- * `externalId`, event, service, environment and version; or without an id, the
- * same bytes as the latest of its service and environment. Resolves after the
+ * `externalId`, event, service, place and version; or without an id, the
+ * same bytes as the latest of its service and place. Resolves after the
  * commit.
  *
  * @remarks
@@ -69,14 +70,15 @@ function dependsOnEarlier({ externalId, content }: NewDelivery): boolean {
   );
 }
 
-/** The latest deliveries of the same sender, service and environment, the latest first. */
+/** The latest deliveries of the same sender, service and place, the latest first. */
 async function findEarlier(options: {
   knex: Knex;
   delivery: NewDelivery;
 }): Promise<EarlierDelivery[]> {
   const { knex, delivery } = options;
+  const { service_key, environment } = subjectOf(delivery);
   return knex(DELIVERIES_TABLE)
-    .where({ sender: delivery.sender, ...subjectOf(delivery) })
+    .where({ sender: delivery.sender, service_key, environment })
     .orderBy('sequence', 'desc')
     .limit(EARLIER_READ)
     .select('delivery_id', 'dedupe_key', 'digest', 'received_at');
@@ -116,7 +118,7 @@ function toRow(options: {
     dialect: delivery.dialect,
     ...subjectOf(delivery),
     ...(content.type === 'event'
-      ? { event: JSON.stringify(content.event), state: 'pending', due_at: time }
+      ? { event: writeEvent(content.event), state: 'pending', due_at: time }
       : {
           event: 'null',
           state: 'ignored',
@@ -140,9 +142,9 @@ function subjectOf({ content }: NewDelivery) {
   return content.type === 'event'
     ? {
         service_key: safeText(content.event.service.toLowerCase()),
-        environment: safeText(content.event.environment),
+        ...placeColumns(content.event),
       }
-    : { service_key: '', environment: '' };
+    : { service_key: '', environment: '', target: '' };
 }
 
 /**
@@ -169,6 +171,6 @@ function dedupeKeyOf(
 
 /** Without its time: a retry may give a new one. */
 function saidBy(event: DeploymentEvent): string[] {
-  const { service, environment, version } = event;
-  return [event.event, service.toLowerCase(), environment, version];
+  const { service, version } = event;
+  return [event.event, service.toLowerCase(), placeOf(event), version];
 }

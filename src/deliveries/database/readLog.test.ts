@@ -113,7 +113,7 @@ describe('the log of deliveries', () => {
       await accept(
         [
           newDelivery({ version: 'v3', service: 'orders' }),
-          newDelivery({ version: 'v4', environment: 'staging' }),
+          newDelivery({ version: 'v4', environment: 'staging', target: 'eu' }),
         ],
         later(5),
       );
@@ -135,6 +135,12 @@ describe('the log of deliveries', () => {
       await expect(
         versions({ environment: 'production', sender: 'ci' }),
       ).resolves.toEqual(['v3', 'v1']);
+      await expect(
+        versions({ environment: 'staging', target: 'eu' }),
+      ).resolves.toEqual(['v4']);
+      await expect(versions({ environment: 'staging' })).resolves.toEqual([
+        'v4',
+      ]);
       await expect(versions({ since: later(5) })).resolves.toEqual([
         'v4',
         'v3',

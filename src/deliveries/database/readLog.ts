@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { redactValues, toText } from '../../database/columns';
 import { keysetPage } from '../../database/keyset';
+import { filterByPlace } from '../../deployments/database/tables';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Page, PageRequest } from '../../lib/page';
 import type { Delivery, DeliveryState } from '../delivery';
@@ -8,6 +9,7 @@ import {
   ATTEMPTS_TABLE,
   DELIVERIES_TABLE,
   DELIVERY_COLUMNS,
+  readEvent,
   toDelivery,
 } from './tables';
 
@@ -18,6 +20,7 @@ export interface DeliveryFilter {
   /** As the sender names it; case does not matter. */
   service?: string;
   environment?: string;
+  target?: string;
   /** Received at this time or later. */
   since?: Date;
   /** Received before this time. */
@@ -136,7 +139,7 @@ function toReport(row: any): DeliveryReport {
     externalId: row.external_id ?? undefined,
     secretId: row.secret_id,
     dialect: row.dialect,
-    event: JSON.parse(row.event) ?? undefined,
+    event: readEvent(row.event),
     state: row.state,
     reason: row.reason ?? undefined,
     attempts: row.attempts,
@@ -169,13 +172,13 @@ function filterDeliveries(
   knex: Knex,
   filter: DeliveryFilter,
 ): Knex.QueryBuilder {
-  const { sender, state, service, environment, since, until } = filter;
+  const { sender, state, service, since, until } = filter;
   const query = knex(DELIVERIES_TABLE).where({
     ...(sender !== undefined && { sender }),
     ...(service !== undefined && { service_key: service.toLowerCase() }),
-    ...(environment !== undefined && { environment }),
     ...(state !== undefined && { state }),
   });
+  filterByPlace(query, filter);
   if (since) {
     query.andWhere('received_at', '>=', toText(since));
   }

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import { insertRows, isPostgres } from '../../database/bulk';
+import { placeColumns, readPlace } from '../../deployments/database/tables';
+import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Delivery, DeliveryState } from '../delivery';
 
 export const DELIVERIES_TABLE = 'custom_data_deliveries';
@@ -40,7 +42,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
     id: row.delivery_id,
     sequence: Number(row.sequence),
     sender: row.sender,
-    event: JSON.parse(row.event),
+    event: readEvent(row.event)!,
     state: row.state,
     ...(row.reason !== null && { reason: row.reason }),
     attempts: row.attempts,
@@ -49,6 +51,18 @@ export function toDelivery(row: DeliveryRow): Delivery {
     attemptsBefore: row.attempts_before,
     ...(row.attempts_lost > 0 && { attemptsLost: row.attempts_lost }),
   };
+}
+
+/** An event as its column has it: with its place as in the other columns. */
+export function writeEvent(event: DeploymentEvent): string {
+  const { environment } = placeColumns(event);
+  return JSON.stringify({ ...event, environment });
+}
+
+/** The event of a delivery; undefined for an ignored one. */
+export function readEvent(text: string): DeploymentEvent | undefined {
+  const event: DeploymentEvent | null = JSON.parse(text);
+  return event === null ? undefined : { ...event, ...readPlace(event) };
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   CURRENT_COLUMNS,
   CURRENT_KEY,
   CURRENT_TABLE,
+  filterByPlace,
   HISTORY_TABLE,
   toCurrent,
   toDeployment,
@@ -52,7 +53,7 @@ export async function findCurrentDeployments(options: {
   );
 }
 
-/** Current deployments by service, sender and environment. */
+/** Current deployments by service, sender and place. */
 export async function listCurrentDeployments(options: {
   knex: Knex;
   filter: DeploymentFilter;
@@ -92,13 +93,13 @@ function filterDeployments(options: {
   filter: DeploymentFilter;
 }): Knex.QueryBuilder {
   const { knex, table, filter } = options;
-  const { services, sender, serviceKey, environment, status } = filter;
+  const { services, sender, serviceKey, status } = filter;
   const query = knex(table).where({
     ...(sender !== undefined && { sender }),
     ...(serviceKey !== undefined && { service_key: serviceKey }),
-    ...(environment !== undefined && { environment }),
     ...(status !== undefined && { status }),
   });
+  filterByPlace(query, filter);
   if (filter.since) {
     query.andWhere('event_at', '>=', toText(filter.since));
   }

@@ -1,5 +1,11 @@
 import { safeText } from '../../database/columns';
-import type { CurrentDeployment, Deployment } from '../deployment';
+import type { Knex } from 'knex';
+import {
+  type CurrentDeployment,
+  type Deployment,
+  type Place,
+  placeOf,
+} from '../deployment';
 import { orderingKeyOf, positionOf, sequenceIn } from '../order';
 
 export const HISTORY_TABLE = 'custom_data_deployments';
@@ -16,6 +22,7 @@ export const CURRENT_KEY = [
 /** What `toCurrent` reads. */
 export const CURRENT_COLUMNS = [
   ...CURRENT_KEY,
+  'target',
   'order_key',
   'status',
   'version',
@@ -23,6 +30,44 @@ export const CURRENT_COLUMNS = [
   'delivery_id',
   'arrival',
 ];
+
+/**
+ * The columns of a place. `environment` has its whole name: it is part of the
+ * keys, and a version that knows no targets shows the same annotations.
+ */
+export function placeColumns(place: Place) {
+  return {
+    environment: safeText(placeOf(place)),
+    target: safeText(place.target ?? ''),
+  };
+}
+
+/** The inverse of `placeColumns`; a row of a version without targets has none. */
+export function readPlace(row: {
+  environment: string;
+  target?: string;
+}): Place {
+  const { environment, target = '' } = row;
+  return target === ''
+    ? { environment }
+    : { environment: environment.slice(0, -target.length - 1), target };
+}
+
+/** Keeps the rows of an environment with all of its targets, or of a target. */
+export function filterByPlace(
+  query: Knex.QueryBuilder,
+  { environment, target }: Partial<Place>,
+): void {
+  if (target !== undefined) {
+    query.where({ target });
+  }
+  if (environment !== undefined) {
+    query.whereRaw(
+      "environment = case when target = '' then ? else ? || target end",
+      [environment, `${environment}.`],
+    );
+  }
+}
 
 export function toHistoryRow(deployment: Deployment) {
   const { url, commit, sequence } = deployment;
@@ -46,7 +91,7 @@ function sharedColumns(deployment: CurrentDeployment) {
   return {
     service_key: safeText(deployment.serviceKey),
     sender: deployment.sender,
-    environment: safeText(deployment.environment),
+    ...placeColumns(deployment),
     status: deployment.status,
     version: safeText(deployment.version),
     event_at: deployment.eventAt,
@@ -78,7 +123,7 @@ function toShared(row: any): CurrentDeployment {
     deliveryId: row.delivery_id,
     sender: row.sender,
     serviceKey: row.service_key,
-    environment: row.environment,
+    ...readPlace(row),
     status: row.status,
     version: row.version,
     eventAt: row.event_at,

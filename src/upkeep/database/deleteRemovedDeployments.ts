@@ -11,7 +11,7 @@ const BATCH_SIZE = 1000;
 
 /**
  * Deletes older current deployments with the status `removed`, each together
- * with the older ones of the same entity and environment that it hides: without
+ * with the older ones of the same entity and place that it hides: without
  * it they would show again. A deployment that is newer than it stays, also one
  * that is recorded meanwhile.
  */
@@ -32,12 +32,12 @@ export async function deleteRemovedDeployments(options: {
       .select(CURRENT_COLUMNS)
       .limit(BATCH_SIZE);
     for (const row of rows) {
-      const { sender, serviceKey, environment } = toCurrent(row);
+      const { sender, serviceKey } = toCurrent(row);
       const entityRef = subjects.entityRefOf(sender, serviceKey);
       const services = entityRef ? subjects.servicesOf(entityRef) : [];
       const pairs = services.map(each => [each.sender, each.serviceKey]);
       total += await knex(CURRENT_TABLE)
-        .where({ environment })
+        .where({ environment: row.environment })
         .whereIn(['sender', 'service_key'], [[sender, serviceKey], ...pairs])
         .whereRaw('(event_at, arrival) <= (?, ?)', [row.event_at, row.arrival])
         .delete();

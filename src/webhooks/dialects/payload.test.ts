@@ -73,6 +73,13 @@ describe('createBodyReader', () => {
     });
   });
 
+  it('reads the target within an environment', () => {
+    const metadata = { environment: 'production', target: 'eu-west.1' };
+    expect(parse({ ...payload, metadata })).toMatchObject({
+      content: { event: metadata },
+    });
+  });
+
   it('names every field that is wrong, with its path', () => {
     const result = parse({
       event: 'deployment.done',
@@ -144,6 +151,21 @@ describe('createBodyReader', () => {
       { ...payload, metadata: { environment: 'a/b' } },
       'metadata.environment: becomes part of an annotation: letters',
     ],
+    [
+      { ...payload, metadata: { environment: 'production', target: 'a/b' } },
+      'metadata.target: becomes part of an annotation: letters',
+    ],
+    [
+      { ...payload, metadata: { environment: 'production', target: '' } },
+      'metadata.target: becomes part of an annotation: letters',
+    ],
+    [
+      {
+        ...payload,
+        metadata: { environment: 'a'.repeat(40), target: 'a'.repeat(6) },
+      },
+      'metadata.target: must have, with "environment" and a dot between, at most 46 characters',
+    ],
     [[payload], 'the body: '],
     [null, 'the body: '],
   ])('refuses %j', (value, message) => {
@@ -158,6 +180,7 @@ describe('createBodyReader', () => {
     { sequence: 0 },
     { service: 'A/B' },
     { metadata: { environment: 'a-b_c.d' } },
+    { metadata: { environment: 'a'.repeat(40), target: 'a'.repeat(5) } },
   ])('takes %j', changes => {
     expect(isEvent({ ...payload, ...changes })).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { environmentFault } from '../../config/entities';
+import { environmentFault, MAX_PLACE_LENGTH } from '../../config/entities';
 import type { SenderSettings } from '../../config/sender';
 import {
   nameFault,
@@ -10,6 +10,7 @@ import {
 import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,
+  placeOf,
 } from '../../deployments/deployment';
 import { isObject } from '../../lib/values';
 import type { PayloadReading } from './dialect';
@@ -111,8 +112,8 @@ function describeIssues(
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
- * `{ event, service, version, catalog_refresh, metadata: { owner, environment } }`,
- * and beside it `time`, `sequence`, `url` and `commit`. Other keys are ignored.
+ * `{ event, service, version, catalog_refresh, metadata: { owner, environment,
+ * target } }`, and beside it `time`, `sequence`, `url` and `commit`. Other keys are ignored.
  */
 function createPayloadSchema({ sender, now }: PayloadOptions) {
   const template = parseEntityTemplate(sender.entity);
@@ -126,10 +127,16 @@ function createPayloadSchema({ sender, now }: PayloadOptions) {
       ),
       version: printable(255),
       catalog_refresh: z.boolean().default(false),
-      metadata: z.object({
-        owner: z.string().optional(),
-        environment: z.string().check(faultCheck(environmentFault)),
-      }),
+      metadata: z
+        .object({
+          owner: z.string().optional(),
+          environment: z.string().check(faultCheck(environmentFault)),
+          target: z.string().check(faultCheck(environmentFault)).optional(),
+        })
+        .refine(place => placeOf(place).length <= MAX_PLACE_LENGTH, {
+          path: ['target'],
+          error: `must have, with "environment" and a dot between, at most ${MAX_PLACE_LENGTH} characters: they become part of an annotation`,
+        }),
       time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
       sequence: z
         .int('must be a whole number from 0 to 2^53 - 1')
@@ -144,6 +151,7 @@ function createPayloadSchema({ sender, now }: PayloadOptions) {
       ({ catalog_refresh, metadata, ...event }): DeploymentEvent => ({
         ...event,
         environment: metadata.environment,
+        ...(metadata.target !== undefined && { target: metadata.target }),
         catalogRefresh: catalog_refresh,
       }),
     );
