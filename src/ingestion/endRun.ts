@@ -1,16 +1,17 @@
-import type { LoggerService } from '@backstage/backend-plugin-api';
 import { stringifyError, toError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
 import { backoffDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
-import type { Problem } from '../lib/problem';
 import { checkOwners } from './checks/checkOwners';
 import { commitRun, type RunResult } from './database/commitRun';
-import { endRun, LeaseLostError, type Run, type RunEnd } from './database/runs';
+import {
+  endRun,
+  LeaseLostError,
+  readLastRuns,
+  type RunEnd,
+} from './database/runs';
+import { logRun } from './logRun';
 import type { RunContext } from './runContext';
-
-/** How many problems of one run reach the log. */
-const LOGGED_PROBLEMS = 5;
 
 /** Writes down and logs what a run did, after the catalog took it, and looks for unknown owners. */
 export async function completeRun(
@@ -18,37 +19,16 @@ export async function completeRun(
   /** `changed`: whether entities may have other owners than before. */
   { changed, ...result }: RunResult & { changed: boolean },
 ): Promise<void> {
-  const { logger, run } = context;
-  const end = await commitRun({ ...context, ...result, now: context.now() });
-  logRun({ logger, run, end, problems: result.plan?.problems ?? [] });
+  const { knex, run, now } = context;
+  const { lastSuccess } = await readLastRuns({ knex, source: run.source });
+  const committed = await commitRun({ ...context, ...result, now: now() });
+  logRun({
+    ...context,
+    ...committed,
+    heldBefore: lastSuccess?.held,
+    plan: result.plans?.held,
+  });
   await checkOwners(context, changed);
-}
-
-/** Logs what a run changed, what it held back and what is wrong with records. */
-function logRun(options: {
-  logger: LoggerService;
-  run: Run;
-  end: RunEnd;
-  problems: Problem[];
-}): void {
-  const { logger, run, end, problems } = options;
-  const about = `source "${run.source}" (${run.kind} ${run.id})`;
-  const { counts } = end;
-  const summary = counts
-    ? `${counts.records} records: ${counts.added} entities added, ${counts.changed} changed, ${counts.removed} removed`
-    : 'nothing changed';
-  const level = end.outcome === 'applied' ? 'info' : 'debug';
-  logger[level](`Synced ${about}, ${summary}`);
-  if (end.held) {
-    logger.warn(`Nothing removed from ${about}: ${end.held}`);
-  }
-  for (const problem of problems.slice(0, LOGGED_PROBLEMS)) {
-    logger.warn(`In ${about}, ${problem.code}: ${problem.message}`);
-  }
-  if (problems.length > LOGGED_PROBLEMS) {
-    const more = problems.length - LOGGED_PROBLEMS;
-    logger.warn(`In ${about}, ${more} more problems`);
-  }
 }
 
 type FailedRun = Omit<RunContext, 'connection'>;

@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { createTables } from '../database/__testUtils__/createTables';
 import { SourceSync } from './SourceSync';
@@ -28,13 +28,15 @@ describe('held removals and problems', () => {
     let catalog: FakeCatalog;
     let clock: FakeClock;
     let sync: SourceSync;
+    let logger: ReturnType<typeof mockServices.logger.mock>;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog(knex);
       clock = new FakeClock();
-      sync = connectSync({ knex, catalog, clock, source });
+      logger = mockServices.logger.mock();
+      sync = connectSync({ knex, catalog, clock, source, logger });
     });
 
     async function poll(...records: ReturnType<typeof service>[]) {
@@ -42,6 +44,11 @@ describe('held removals and problems', () => {
       source.answer = records;
       await sync.poll({ kind: 'poll', signal });
     }
+    /** The lines at a level since the last look, without the run's id. */
+    const logged = (level: 'warn' | 'info') =>
+      logger[level].mock.calls
+        .splice(0)
+        .map(([line]) => String(line).replace(/ [0-9a-f-]{36}\)/, ')'));
     const plans = () =>
       knex('custom_data_plans').orderBy('created_at').select('*');
     const states = async () => (await plans()).map(plan => plan.state);
@@ -359,6 +366,98 @@ describe('held removals and problems', () => {
       expect(await problems()).toHaveLength(1);
       await poll(service('a'), service('b'));
       expect(await problems()).toEqual([]);
+    });
+
+    it('logs a problem when it begins and when it ends, and not with each poll', async () => {
+      catalog.unknownOwners.add('group:default/lost');
+      const broken = [
+        { id: 'x', broken: true },
+        { owner: 'nobody' },
+        service('a', 'lost'),
+      ];
+      await poll(...broken);
+      expect(logged('warn')).toEqual([
+        'Held back in source "registry" (poll): 1 records of the list cannot be identified, so what the list lacks is not removed',
+        expect.stringMatching(/^In source "registry" \(poll\), record-without/),
+        'In source "registry" (poll), expression-failed: broken',
+        expect.stringMatching(/^In .*owner-unknown: .*"group:default\/lost"/),
+      ]);
+      logged('info');
+
+      await poll(...broken);
+      clock.advance(HOUR);
+      await sync.poll({ kind: 'reconcile', signal });
+      expect(logged('warn')).toEqual([]);
+
+      logged('info');
+      await catalog.give('group:default/lost', 'org');
+      await poll(service('x'), service('a', 'lost'));
+      expect(logged('warn')).toEqual([]);
+      expect(logged('info')).toEqual(
+        expect.arrayContaining([
+          'Nothing of source "registry" (poll) is held back any more',
+          'No longer in source "registry" (poll), expression-failed: broken',
+          expect.stringMatching(/^No longer in .*owner-unknown/),
+        ]),
+      );
+    });
+
+    it('logs at most five problems with one code, and how many more there are', async () => {
+      const broken = range(0, 12).map(record => ({ ...record, broken: true }));
+      await poll(service('a'), ...broken);
+      expect(logged('warn')).toEqual([
+        ...Array(5).fill(
+          'In source "registry" (poll), expression-failed: broken',
+        ),
+        'In source "registry" (poll), expression-failed: 7 more',
+      ]);
+    });
+
+    it('logs once that all records are invalid', async () => {
+      const broken = { id: 'x', broken: true };
+      await poll(broken);
+      expect(logged('warn')).toContain(
+        'All 1 records of source "registry" (poll) are invalid; what the catalog has stays',
+      );
+      await poll(broken);
+      expect(logged('warn')).toEqual([]);
+    });
+
+    it('logs once what is held, with the plan and how to decide on it, also after a rejection', async () => {
+      await poll(...range(0, 20));
+      logged('warn');
+      await poll(...range(0, 10));
+      const [{ hash }] = await plans();
+      const path = '/api/catalog/custom-data/sources/registry/plan';
+      expect(logged('warn')).toEqual([
+        expect.stringContaining(
+          `Plan "${hash}" waits for a decision: GET ${path} shows it, POST ${path}/${hash}/approve applies it, POST ${path}/${hash}/reject keeps`,
+        ),
+      ]);
+
+      await poll(...range(0, 10));
+      await decide(hash, 'rejected');
+      await poll(...range(0, 10));
+      await poll(...range(0, 10), service('new'));
+      expect(logged('warn')).toEqual([]);
+
+      logged('info');
+      await poll(...range(0, 20));
+      expect(logged('info')).toContain(
+        'Nothing of source "registry" (poll) is held back any more',
+      );
+      await poll(...range(0, 9));
+      expect(logged('warn')).toEqual([
+        expect.stringContaining('waits for a decision'),
+      ]);
+    });
+
+    it('logs one warning for a run that failed', async () => {
+      source.answer = new Error('down');
+      await expect(sync.poll({ kind: 'poll', signal })).rejects.toThrow('down');
+      expect(logged('warn')).toEqual([
+        expect.stringMatching(/^Run .* failed, next try at .*: Error: down$/),
+      ]);
     });
 
     it('does nothing while paused at run time', async () => {

@@ -3,6 +3,11 @@ export function providerName(source: string): string {
   return `custom-data-${source}`;
 }
 
+/** Where the API shows a source; what operators do with it stands below. */
+export function sourcePath(source: string): string {
+  return `/api/catalog/custom-data/sources/${source}`;
+}
+
 /** Location type that `CustomDataProcessor` reads. */
 export const LOCATION_TYPE = 'custom-data';
 

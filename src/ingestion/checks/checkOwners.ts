@@ -3,6 +3,7 @@ import { readLocationKeys } from '../../database/catalogTables';
 import type { Problem } from '../../lib/problem';
 import { readProblems, updateProblems } from '../database/problems';
 import { type OwnerInUse, readOwnersInUse } from '../database/records';
+import { aboutRun, logProblems } from '../logRun';
 import type { RunContext } from '../runContext';
 
 const CODE = 'owner-unknown';
@@ -31,7 +32,7 @@ export async function checkOwners(
       .map(owner => unknownOwner(source, owner));
     if (found.length > 0 || open.length > 0) {
       const isEvaluated = ({ code }: Pick<Problem, 'code'>) => code === CODE;
-      await knex.transaction(tx =>
+      const problems = await knex.transaction(tx =>
         updateProblems({
           tx,
           run,
@@ -39,6 +40,7 @@ export async function checkOwners(
           isList: false,
         }),
       );
+      logProblems({ logger, about: aboutRun(run), problems });
     }
   } catch (error) {
     // The run itself has succeeded. The next one checks again.

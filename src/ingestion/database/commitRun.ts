@@ -6,7 +6,11 @@ import { inChunks } from '../../lib/inChunks';
 import { fromListValidators } from '../../sources/httpValidators';
 import type { SyncChanges, SyncPlan } from '../plan';
 import { type PlanOutcome, updatePlans } from './plans';
-import { type ProblemOutcome, updateProblems } from './problems';
+import {
+  type ProblemChanges,
+  type ProblemOutcome,
+  updateProblems,
+} from './problems';
 import {
   closeRun,
   LeaseLostError,
@@ -38,6 +42,14 @@ export interface RunResult {
   problems?: ProblemOutcome;
 }
 
+/** What was written. */
+export interface CommittedRun {
+  end: RunEnd;
+  problems: ProblemChanges;
+  /** Whether a person is asked about a plan that was not open before. */
+  asks: boolean;
+}
+
 /**
  * Writes what a successful run changed, and its end, in one transaction, after
  * the catalog took the changes.
@@ -52,11 +64,11 @@ export async function commitRun(
     state: SourceState;
     now: Date;
   },
-): Promise<RunEnd> {
+): Promise<CommittedRun> {
   const { knex, run, now, plan, plans, problems } = options;
   const { source } = run;
   const end = toRunEnd(options);
-  await knex.transaction(async tx => {
+  return knex.transaction(async tx => {
     if (!(await closeRun({ tx, run, end }))) {
       throw new LeaseLostError(
         `Run "${run.id}" of source "${source}" was closed by another replica`,
@@ -66,15 +78,17 @@ export async function commitRun(
       await writeChanges({ ...options, ...plan.changes, tx });
     }
     await updateSource(tx, source, options);
-    if (plans) {
-      await updatePlans({ tx, source, outcome: plans, now });
-    }
-    if (problems) {
-      const isList = run.kind !== 'record';
-      await updateProblems({ tx, run, outcome: problems, isList });
-    }
+    const isList = run.kind !== 'record';
+    return {
+      end,
+      asks:
+        plans !== undefined &&
+        (await updatePlans({ tx, source, outcome: plans, now })),
+      problems: problems
+        ? await updateProblems({ tx, run, outcome: problems, isList })
+        : { began: [], ended: [] },
+    };
   });
-  return end;
 }
 
 function toRunEnd({

@@ -129,14 +129,14 @@ export interface PlanOutcome {
 /**
  * Brings a source's plans in line with what a run over its list held and
  * removed, in the run's own transaction. Without an open plan and with nothing
- * held it writes nothing.
+ * held it writes nothing. Returns whether a person is asked anew.
  */
 export async function updatePlans(options: {
   tx: Knex.Transaction;
   source: string;
   outcome: PlanOutcome;
   now: Date;
-}): Promise<void> {
+}): Promise<boolean> {
   const { tx, source, outcome, now } = options;
   const { held, complete } = outcome;
   const open = await tx('custom_data_plans')
@@ -148,9 +148,7 @@ export async function updatePlans(options: {
       await closePlan(tx, plan, state);
     }
   }
-  if (held) {
-    await holdPlan({ tx, source, held, now });
-  }
+  return held !== undefined && holdPlan({ tx, source, held, now });
 }
 
 interface PlanRow {
@@ -197,13 +195,13 @@ async function closePlan(
   }
 }
 
-/** Asks a person about a plan, unless the same plan is open. */
+/** Asks a person about a plan, unless the same plan is open; returns whether it does. */
 async function holdPlan(options: {
   tx: Knex.Transaction;
   source: string;
   held: HeldPlan;
   now: Date;
-}): Promise<void> {
+}): Promise<boolean> {
   const { tx, source, held, now } = options;
   const key = { source, hash: held.hash };
   const row = {
@@ -219,7 +217,7 @@ async function holdPlan(options: {
         .where({ ...key, state: known.state })
         .update(row);
     }
-    return;
+    return false;
   }
   await tx('custom_data_plans')
     .insert({
@@ -239,6 +237,7 @@ async function holdPlan(options: {
     .andWhere('last_seen_at', '<', voidSince)
     .delete();
   await writePlanRefs({ tx, source, plan: held });
+  return true;
 }
 
 /** A rejection does not expire. */

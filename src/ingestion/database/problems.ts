@@ -24,6 +24,12 @@ export interface ProblemOutcome {
   isEvaluated: (problem: Pick<Problem, 'code' | 'recordId'>) => boolean;
 }
 
+/** Which problems of a source a run found first, and which it no longer found. */
+export interface ProblemChanges {
+  began: Problem[];
+  ended: Problem[];
+}
+
 /** Problems of a source that are known and have this code. */
 export async function readProblems(options: {
   knex: Knex;
@@ -46,7 +52,7 @@ export async function updateProblems(options: {
   outcome: ProblemOutcome;
   /** Whether the run was over the whole list. */
   isList: boolean;
-}): Promise<void> {
+}): Promise<ProblemChanges> {
   const { tx, run, outcome, isList } = options;
   const { source } = run;
   const known = await tx('custom_data_problems')
@@ -75,6 +81,19 @@ export async function updateProblems(options: {
   if (isList) {
     await deleteOutdatedFindings(tx, source);
   }
+  return {
+    began: rowsBeyond(rows, evaluated).map(toProblem),
+    ended: rowsBeyond(evaluated, rows).map(toProblem),
+  };
+}
+
+/** The rows that another list has not, by key. */
+function rowsBeyond<T extends { problem_key: string }>(
+  rows: T[],
+  others: { problem_key: string }[],
+): T[] {
+  const keys = new Set(others.map(row => row.problem_key));
+  return rows.filter(row => !keys.has(row.problem_key));
 }
 
 /**
@@ -122,8 +141,7 @@ export async function writeDifference(
   rows: { before: ProblemRow[]; after: ProblemRow[] },
 ): Promise<void> {
   const before = new Map(rows.before.map(row => [row.problem_key, row]));
-  const after = new Set(rows.after.map(row => row.problem_key));
-  const gone = rows.before.filter(row => !after.has(row.problem_key));
+  const gone = rowsBeyond(rows.before, rows.after);
   for (const chunk of inChunks(gone)) {
     const sources = new Set(chunk.map(row => row.source));
     const keys = chunk.map(row => row.problem_key);

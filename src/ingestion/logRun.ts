@@ -1,0 +1,116 @@
+/*
+ * What the log says of runs that succeeded: changes, not states. What lasts is
+ * shown by `GET /sources`.
+ */
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import { sourcePath } from '../lib/keys';
+import type { Problem } from '../lib/problem';
+import type { CommittedRun } from './database/commitRun';
+import type { HeldPlan } from './database/plans';
+import type { ProblemChanges } from './database/problems';
+import type { Run } from './database/runs';
+
+/** How many problems with one code reach the log. */
+const LOGGED_PROBLEMS = 5;
+
+interface LoggedRun extends CommittedRun {
+  logger: LoggerService;
+  run: Run;
+  /** What the run over the list before it said. */
+  heldBefore?: string;
+  /** The plan that the run holds. */
+  plan?: HeldPlan;
+}
+
+export function aboutRun(run: Run): string {
+  return `source "${run.source}" (${run.kind} ${run.id})`;
+}
+
+/** Logs what a run changed, and what began or ended to be held back or at fault. */
+export function logRun(options: LoggedRun): void {
+  const { logger, run, end, problems } = options;
+  const { counts, outcome } = end;
+  const about = aboutRun(run);
+  const summary = counts
+    ? `${counts.records} records: ${counts.added} entities added, ${counts.changed} changed, ${counts.removed} removed`
+    : 'nothing changed';
+  logger[outcome === 'applied' ? 'info' : 'debug'](
+    `Synced ${about}, ${summary}`,
+  );
+  logHeld(options, about);
+  logProblems({ logger, about, problems });
+  const { records = 0, invalid } = counts ?? {};
+  if (
+    run.kind !== 'record' &&
+    problems.began.length > 0 &&
+    records > 0 &&
+    invalid === records
+  ) {
+    logger.warn(
+      `All ${records} records of ${about} are invalid; what the catalog has stays`,
+    );
+  }
+}
+
+function logHeld(options: LoggedRun, about: string): void {
+  const { logger, run, end, asks, plan, heldBefore } = options;
+  const { held } = end;
+  if (held === undefined) {
+    if (heldBefore !== undefined && run.kind !== 'record') {
+      logger.info(`Nothing of ${about} is held back any more`);
+    }
+    return;
+  }
+  if (run.kind === 'record') {
+    logger.info(`Nothing removed from ${about}: ${held}`);
+  } else if (asks && plan) {
+    const path = `${sourcePath(run.source)}/plan`;
+    logger.warn(
+      `Held back in ${about}: ${held}. Plan "${plan.hash}" waits for a decision: ` +
+        `GET ${path} shows it, POST ${path}/${plan.hash}/approve applies it, POST ${path}/${plan.hash}/reject keeps the entities as they are`,
+    );
+  } else if (!plan && withoutNumbers(held) !== withoutNumbers(heldBefore)) {
+    logger.warn(`Held back in ${about}: ${held}`);
+  }
+}
+
+/** A reason stays the same while only its counts change. */
+function withoutNumbers(reason: string = ''): string {
+  return reason.replace(/\d+/g, '');
+}
+
+/** Logs the first problems with each code, and how many more there are. */
+export function logProblems(options: {
+  logger: LoggerService;
+  about: string;
+  problems: ProblemChanges;
+}): void {
+  const { logger, about, problems } = options;
+  for (const line of toLines(problems.began)) {
+    logger.warn(`In ${about}, ${line}`);
+  }
+  for (const line of toLines(problems.ended)) {
+    logger.info(`No longer in ${about}, ${line}`);
+  }
+}
+
+function toLines(problems: Problem[]): string[] {
+  const byCode = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const known = byCode.get(problem.code);
+    if (known) {
+      known.push(problem);
+    } else {
+      byCode.set(problem.code, [problem]);
+    }
+  }
+  return [...byCode].flatMap(([code, all]) => {
+    const more = all.length - LOGGED_PROBLEMS;
+    return [
+      ...all
+        .slice(0, LOGGED_PROBLEMS)
+        .map(({ message }) => `${code}: ${message}`),
+      ...(more > 0 ? [`${code}: ${more} more`] : []),
+    ];
+  });
+}
