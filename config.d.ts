@@ -190,7 +190,10 @@ export interface Config {
              */
             max?: Duration;
           };
-          /** How many entities one run may remove without a person's approval. */
+          /**
+           * How many entities may be removed within 24 hours without a person's
+           * approval; never all at once.
+           */
           removals?: {
             /**
              * Share of the source's entities, from 0 to 1.
@@ -199,10 +202,10 @@ export interface Config {
              */
             maxRatio?: number;
             /**
-             * Number of removals that is always allowed, whatever its share. A
-             * whole number.
+             * Number of removals that is allowed whatever its share, as long as
+             * they are not all. A whole number.
              *
-             * @default 5
+             * @default 1
              */
             minCount?: number;
           };

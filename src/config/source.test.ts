@@ -67,7 +67,7 @@ describe('readSource', () => {
         initialDelay: { minutes: 5 },
       },
       backoff: { initialMs: 60_000, maxMs: 3_600_000 },
-      removals: { maxRatio: 0.2, minCount: 5 },
+      removals: { maxRatio: 0.2, minCount: 1 },
       kinds: ['Component', 'API', 'Resource', 'System', 'Domain'],
       namespaces: ['default'],
       locations: { allow: [] },

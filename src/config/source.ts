@@ -56,10 +56,10 @@ const backoff = optionalBlock(
 
 const removals = optionalBlock(
   block({
-    /** Share of a source's entities, 0 to 1, that one run may remove. */
+    /** Share of a source's entities, 0 to 1, that may be removed within 24 hours. */
     maxRatio: numberIn(0, 1).prefault(0.2),
-    /** Removals up to this count are never held for their ratio. */
-    minCount: wholeNumber(0).prefault(5),
+    /** So many are never too large a share, unless they are all. */
+    minCount: wholeNumber(0).prefault(1),
   }),
 );
 

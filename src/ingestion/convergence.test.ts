@@ -67,7 +67,7 @@ describe('SourceSync, whatever happens', () => {
     );
   });
 
-  it('never removes more than the limit at once, nor because of unreadable records', async () => {
+  it('never removes all or more than the limit at once, nor because of unreadable records', async () => {
     expect.hasAssertions();
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async steps => {

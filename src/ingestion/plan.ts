@@ -21,8 +21,12 @@ export interface PlanInput {
   observedAt: Date;
   /** Entities of the source before the run. */
   total: number;
+  /** Entities that runs of the last 24 hours removed without an approval. */
+  recentRemovals: number;
   /** Records in the answer, identified or not. */
   listed: number;
+  /** Whether the source has a condition that records must pass. */
+  isFiltered: boolean;
   /** One problem for each record that cannot be identified. */
   unidentified: Problem[];
   /** Whether the answer is the whole list, so that what it lacks is gone. */
@@ -123,6 +127,7 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
       added: upserts.filter(c => !hashes.has(c.entityRef)).length,
       changed: upserts.filter(c => hashes.has(c.entityRef)).length,
       removed: removals.length,
+      approved: removals.filter(ref => input.approved.has(ref)).length,
       held: held?.refs.length ?? 0,
       invalid: invalid.length + unidentified.length,
     },

@@ -98,13 +98,15 @@ function plan(
     observed,
     observedAt: T1,
     total: [...stored.contributions.values()].flat().length,
+    recentRemovals: 0,
     listed: observed.length,
+    isFiltered: false,
     unidentified: [],
     complete: true,
     foreignOwners: new Map(),
     orphans: [],
     unstablePagination: false,
-    removals: { maxRatio: 0.2, minCount: 5 },
+    removals: { maxRatio: 0.2, minCount: 1 },
     approved: new Set(),
     ...options,
   });
@@ -121,6 +123,8 @@ const many = (count: number, prefix = 's') =>
 
 const refsOf = (contributions: StoredContribution[]) =>
   contributions.map(c => c.entityRef);
+
+const sumOf = (numbers: number[]) => numbers.reduce((sum, n) => sum + n, 0);
 
 const statesOf = (stored: StoredRecords, recordIds: string[]) =>
   recordIds.map(id => stored.records.get(id)?.state);
@@ -179,6 +183,52 @@ describe('planSync', () => {
     expect(hundred.held?.refs).toHaveLength(100);
     expect(hundred.held?.reason).toContain('100 of 136 entities');
     expect(hundred.stable).toBe(false);
+  });
+
+  it.each([1, 2, 5, 30])(
+    'never removes all of %d entities at once, whatever its limits say',
+    count => {
+      const stored = storedWith(...many(count));
+      const removals = { maxRatio: 1, minCount: 100 };
+      const none = many(count).map(r => mapped(r.recordId, [], 'h2'));
+
+      const renamed = plan(stored, many(count, 'renamed'), { removals });
+      const filtered = plan(stored, none, { removals, isFiltered: true });
+
+      expect(renamed.removals).toEqual([]);
+      expect(filtered.removals).toEqual([]);
+      expect(filtered.held?.reason).toBe(
+        `${count} of ${count} entities would be removed: ${count} records came, 0 passed \`when\``,
+      );
+    },
+  );
+
+  it.each([
+    [5, 4],
+    [8, 7],
+    [10, 8],
+    [30, 24],
+  ])('of %d entities keeps at least %d', (count, least) => {
+    const stored = storedWith(...many(count));
+
+    const within = plan(stored, many(least));
+    const beyond = plan(stored, many(least - 1));
+
+    expect(within.removals).toHaveLength(count - least);
+    expect(beyond.removals).toEqual([]);
+  });
+
+  it('counts what was removed in the 24 hours before', () => {
+    const stored = storedWith(...many(810));
+
+    const within = plan(stored, many(800), { recentRemovals: 190 });
+    const beyond = plan(stored, many(799), { recentRemovals: 190 });
+
+    expect(within.removals).toHaveLength(10);
+    expect(beyond.removals).toEqual([]);
+    expect(beyond.held?.reason).toContain(
+      '11 of 810 entities would be removed and 190 were removed in the 24 hours before, at most 200 may be',
+    );
   });
 
   it('lets changes through while removals are held', () => {
@@ -435,14 +485,15 @@ describe('planSync', () => {
       const stored = storedWith(...many(40));
       const approved = new Set(plan(stored, many(20)).held!.refs);
 
-      const within = plan(stored, many(15), { approved });
-      const beyond = plan(stored, many(14), { approved });
+      const within = plan(stored, many(16), { approved });
+      const beyond = plan(stored, many(15), { approved });
 
-      expect(within.removals).toHaveLength(25);
+      expect(within.removals).toHaveLength(24);
+      expect(within.counts).toMatchObject({ removed: 24, approved: 20 });
       expect(within.held).toBeUndefined();
       expect(beyond.removals.sort()).toEqual([...approved]);
-      expect(beyond.held?.refs).toHaveLength(6);
-      expect(beyond.held?.reason).toContain('6 of 20 entities');
+      expect(beyond.held?.refs).toHaveLength(5);
+      expect(beyond.held?.reason).toContain('5 of 20 entities');
     });
 
     it('lets approved renames through as pairs', () => {
@@ -622,6 +673,41 @@ describe('planSync', () => {
                   !complete || (observed.length === 0 && !approved.has(ref)),
               ),
             ).toEqual([]);
+            stored = carryOut(stored, result);
+          }
+        }),
+      );
+    });
+
+    it('no run removes all of a source, and no 24 hours more than the limit, except what was approved', () => {
+      const timed = fc.array(fc.tuple(answer, fc.nat(16)), { maxLength: 8 });
+      fc.assert(
+        fc.property(timed, list => {
+          let stored = nothing();
+          let made: Array<{ ago: number; removed: number }> = [];
+          for (const [{ observed, complete, approved }, hours] of list) {
+            made = made
+              .map(({ ago, removed }) => ({ ago: ago + hours, removed }))
+              .filter(({ ago }) => ago < 24);
+            const recentRemovals = sumOf(made.map(({ removed }) => removed));
+            const all = refsOf([...stored.contributions.values()].flat());
+            const result = plan(stored, observed, {
+              complete,
+              removals,
+              approved,
+              recentRemovals,
+            });
+            const removed = result.removals.filter(r => !approved.has(r));
+            expect(removed.length).toBe(
+              result.counts.removed - result.counts.approved,
+            );
+            const limit = Math.floor(0.2 * (all.length + recentRemovals));
+            const allowed = Math.max(1, limit) - recentRemovals;
+            expect(removed.length).toBeLessThanOrEqual(Math.max(0, allowed));
+            expect(removed.length > 0 && removed.length === all.length).toBe(
+              false,
+            );
+            made.push({ ago: 0, removed: removed.length });
             stored = carryOut(stored, result);
           }
         }),

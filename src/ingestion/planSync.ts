@@ -34,7 +34,9 @@ export function planSync(input: PlanInput): SyncPlan {
       : holdRemovals({
           removals: unapproved.length,
           total: input.total - (dropped.size - unapproved.length),
+          recent: input.recentRemovals,
           listed: input.listed,
+          nonePasses: input.isFiltered && fresh.every(givesNothing),
           settings: input.removals,
         });
   const decision = reason
@@ -92,6 +94,10 @@ function holdBack(
     missing: [...unconfirmed, ...gone.filter(waits)],
     held: { refs: [...held].sort(), reason },
   };
+}
+
+function givesNothing({ outcome }: ObservedRecord): boolean {
+  return outcome.type === 'mapped' && outcome.contributions.length === 0;
 }
 
 function unlistedRecords(input: PlanInput): StoredRecord[] {

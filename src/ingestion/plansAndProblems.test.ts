@@ -120,6 +120,36 @@ describe('held removals and problems', () => {
       await expect(sync.due()).resolves.toBeUndefined();
     });
 
+    it('removes at most a fifth in 24 hours, however small the steps, beside what was approved', async () => {
+      await poll(...range(0, 100));
+      for (let left = 95; left > 0; left -= 5) {
+        await poll(...range(0, left));
+      }
+      expect(catalog.names()).toHaveLength(80);
+      const [plan] = (await plans()).filter(one => one.state === 'pending');
+      expect(plan.reason).toContain('20 were removed in the 24 hours before');
+
+      await poll(...range(0, 60));
+      const pending = (await plans()).find(one => one.state === 'pending');
+      await decide(pending.hash, 'approved');
+      await poll(...range(0, 60));
+      expect(catalog.names()).toHaveLength(60);
+
+      clock.advance(24 * HOUR);
+      await poll(...range(0, 48));
+      expect(catalog.names()).toHaveLength(48);
+    });
+
+    it('does not count an approved removal in the 24 hours after it', async () => {
+      await poll(...range(0, 100));
+      await poll(...range(0, 50));
+      await decide((await plans())[0].hash, 'approved');
+      await poll(...range(0, 50));
+      await poll(...range(0, 40));
+
+      expect(catalog.names()).toHaveLength(40);
+    });
+
     it('keeps an approval while the API fails, and does not retry earlier', async () => {
       await poll(...range(0, 20));
       await poll(...range(0, 10));

@@ -8,6 +8,7 @@ import { checkCycles, recheckCycles } from './checks/checkCycles';
 import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
+import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
 import {
   type CatalogDifference,
@@ -136,10 +137,13 @@ async function planList(
   const { difference, ...list } = options;
   const { known, orphans } = difference;
   const source = settings.name;
+  const { startedAt } = run;
   return planSync({
     ...list,
-    observedAt: run.startedAt,
+    observedAt: startedAt,
     total: known + orphans.length,
+    recentRemovals: await countRecentRemovals({ knex, source, now: startedAt }),
+    isFiltered: settings.when !== undefined,
     orphans,
     removals: settings.removals,
     approved: await readApprovedRefs({ knex, source, now: now() }),

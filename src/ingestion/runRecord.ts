@@ -9,6 +9,7 @@ import {
   readAdoptedKeys,
   readRecords,
 } from './database/records';
+import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
 import { observeRecord } from './mapRecord';
@@ -117,10 +118,14 @@ async function planRecord(
   { knex, settings, state, fingerprint, run }: RunContext,
   given: Pick<PlanInput, 'stored' | 'observed' | 'total' | 'foreignOwners'>,
 ): Promise<SyncPlan> {
+  const source = settings.name;
+  const now = run.startedAt;
   const input: PlanInput = {
     ...given,
-    observedAt: run.startedAt,
+    observedAt: now,
     listed: 1,
+    recentRemovals: await countRecentRemovals({ knex, source, now }),
+    isFiltered: settings.when !== undefined,
     unidentified: [],
     complete: false,
     unstablePagination: false,
@@ -139,7 +144,7 @@ async function planRecord(
   if (plan.removals.length === 0) {
     return plan;
   }
-  const held = await readHeldRefs({ knex, source: settings.name });
+  const held = await readHeldRefs({ knex, source });
   return plan.removals.some(ref => held.has(ref))
     ? planSync({
         ...input,

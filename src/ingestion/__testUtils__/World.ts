@@ -236,7 +236,8 @@ export class World {
     );
     const refs = gone.map(([ref]) => `${type} removed ${ref}`);
     const limit = Math.max(REMOVALS.minCount, Math.floor(0.2 * before.size));
-    if (gone.length > limit || type === 'fails' || type === 'refused') {
+    const isAll = gone.length === before.size;
+    if (isAll || gone.length > limit || ['fails', 'refused'].includes(type)) {
       return refs;
     }
     if (type === 'single') {

@@ -33,7 +33,7 @@ export function settingsOf(
     schedule: { frequency: { minutes: 15 }, timeout: { minutes: 5 } },
     reconcile: { frequency: { hours: 6 }, timeout: { minutes: 5 } },
     backoff: { initialMs: 60_000, maxMs: 3_600_000 },
-    removals: { maxRatio: 0.2, minCount: 5 },
+    removals: { maxRatio: 0.2, minCount: 1 },
     kinds: ['Component'],
     namespaces: ['default'],
     locations: { allow: [] },

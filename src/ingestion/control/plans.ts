@@ -158,7 +158,7 @@ async function decideRemoval(
         const options = { known, decision, run, signal };
         const removed = await carryOut(context, options);
         await end(removed > 0 ? 'applied' : 'unchanged', {
-          counts: { ...NO_COUNTS, removed },
+          counts: { ...NO_COUNTS, removed, approved: removed },
         });
       } catch (error) {
         // The caller has to see the first error.

@@ -38,6 +38,8 @@ export interface RunCounts {
   added: number;
   changed: number;
   removed: number;
+  /** How many of these removals a person approved. */
+  approved: number;
   /** Removals wanted and not made. */
   held: number;
   /** Records that could not become valid entities. */
@@ -241,6 +243,25 @@ export async function readSourceState({
       ? { by: row.paused_by, at: toDate(row.paused_at as string) }
       : undefined,
   };
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How many entities the runs of the 24 hours before removed without an approval. */
+export async function countRecentRemovals({
+  knex,
+  source,
+  now,
+}: OfSource & { now: Date }): Promise<number> {
+  const since = toText(new Date(now.getTime() - DAY_MS));
+  const applied: string[] = await knex('custom_data_runs')
+    .where({ source, outcome: 'applied' })
+    .andWhere('started_at', '>', since)
+    .whereNotNull('counts')
+    .pluck('counts');
+  return applied
+    .map((counts): RunCounts => JSON.parse(counts))
+    .reduce((sum, { removed, approved = 0 }) => sum + removed - approved, 0);
 }
 
 /** Leaves a source alone until then, unless it already is for longer; counts no failure. */
