@@ -113,6 +113,7 @@ describe('the routes of sources', () => {
           {
             name: 'registry',
             state: 'idle',
+            attention: [],
             title: 'Registry',
             owner: 'platform',
             type: 'http',
@@ -127,6 +128,112 @@ describe('the routes of sources', () => {
         ],
         totalItems: 3,
         pageInfo: {},
+      });
+    });
+
+    describe('attention', () => {
+      const path = '/api/catalog/custom-data/sources/registry';
+      const attention = async () => (await shown()).attention;
+
+      it('says that all records are invalid, also while the API answers that nothing changed', async () => {
+        await serve();
+        source.etag = '"1"';
+        const broken = { id: 'x', broken: true };
+        await poll(service('a'), broken);
+        await expect(attention()).resolves.toEqual([]);
+        source.etag = '"2"';
+        await poll(broken, { id: 'a', broken: true });
+        await poll();
+        expect(source.asked.at(-1)).toEqual({ etag: '"2"' });
+
+        await expect(attention()).resolves.toEqual([
+          {
+            code: 'all-records-invalid',
+            message: `All 2 records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
+          },
+        ]);
+      });
+
+      it('says that a plan is held and how to decide on it, until somebody does', async () => {
+        await serve();
+        await poll(...services);
+        await poll();
+        const { pendingPlan } = await shown();
+        const { hash } = pendingPlan;
+
+        await expect(attention()).resolves.toEqual([
+          {
+            code: 'plan-held',
+            message: expect.stringContaining(
+              `; GET ${path}/plan shows what is held, POST ${path}/plan/${hash}/approve applies it, POST ${path}/plan/${hash}/reject keeps`,
+            ),
+          },
+        ]);
+        await post(`/plan/${hash}/reject`);
+        await poll();
+        await expect(attention()).resolves.toEqual([]);
+      });
+
+      it('says that a list is incomplete, beside a plan that still waits', async () => {
+        await serve();
+        await poll(...services, { owner: 'nobody' });
+        const incomplete = {
+          code: 'list-incomplete',
+          message: expect.stringContaining('cannot be identified'),
+        };
+        await expect(attention()).resolves.toEqual([incomplete]);
+
+        await poll();
+        await poll(service('a'), { owner: 'nobody' });
+        await expect(attention()).resolves.toEqual([
+          expect.objectContaining({ code: 'plan-held' }),
+          incomplete,
+        ]);
+      });
+
+      it('says that runs fail, and with what', async () => {
+        await serve();
+        for (const minutes of [0, 10]) {
+          clock.advance(minutes * MINUTE);
+          source.answer = new SourceError('down', { code: 'network' });
+          await sync.poll({ kind: 'poll', signal }).catch(() => undefined);
+        }
+        await expect(attention()).resolves.toEqual([
+          {
+            code: 'failing',
+            message: `The last 2 runs in a row failed (SourceError: down), next try at 2026-01-01T00:12:00.000Z; POST ${path}/sync with {"force":true} tries at once`,
+          },
+        ]);
+      });
+
+      it('says what the catalog refuses, and which sources are misconfigured or gone from the configuration', async () => {
+        await serve();
+        await poll(service('a'));
+        await knex('custom_data_sources').insert({
+          source: 'old',
+          failures: 0,
+        });
+        await knex('custom_data_problems').insert({
+          source: 'registry',
+          problem_key: 'k',
+          code: 'catalog-error',
+          severity: 'error',
+          entity_ref: 'component:default/a',
+          message: '…',
+          first_seen_at: clock.now().toISOString(),
+          first_seen_run: '',
+        });
+        const { items } = await get('/sources');
+        expect(
+          items.map(({ name, attention: found }: any) => [
+            name,
+            ...found.map(({ code }: any) => code),
+          ]),
+        ).toEqual([
+          ['faulty', 'misconfigured'],
+          ['old', 'plan-held'],
+          ['registry', 'catalog-problems'],
+        ]);
       });
     });
 
@@ -234,11 +341,13 @@ describe('the routes of sources', () => {
         expect(pendingPlan).toEqual({
           hash: expect.stringMatching(/^[0-9a-f]{64}$/),
           count: 6,
+          path: '/api/catalog/custom-data/sources/registry/plan',
         });
         const first = await get('/sources/registry/plan?limit=3');
         expect(first).toEqual({
           plan: expect.objectContaining({
-            ...pendingPlan,
+            hash: pendingPlan.hash,
+            count: 6,
             state: 'pending',
             reason: expect.stringContaining('empty list'),
           }),

@@ -8,6 +8,7 @@
  */
 import type express from 'express';
 import { z } from 'zod';
+import { attentionOf, reportSource } from '../ingestion/control/attention';
 import { decideOnPlan, showPlan } from '../ingestion/control/plans';
 import {
   findSource,
@@ -17,14 +18,10 @@ import {
   startRun,
   syncRecord,
 } from '../ingestion/control/sources';
-import { countProblems, listProblems } from '../ingestion/database/problems';
-import { countEntities, readRecords } from '../ingestion/database/records';
-import {
-  listRuns,
-  readLastRuns,
-  readSourceState,
-  type SourceState,
-} from '../ingestion/database/runs';
+import { listProblems } from '../ingestion/database/problems';
+import { readRecords } from '../ingestion/database/records';
+import { listRuns, type SourceState } from '../ingestion/database/runs';
+import { sourcePath } from '../lib/keys';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
@@ -84,33 +81,39 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
 
 /** The configuration of a source, and how it is doing. */
 async function presentSource(context: ApiContext, known: KnownSource) {
-  const { knex, now } = context;
-  const source = known.name;
+  const { now } = context;
+  const report = await reportSource(context, known);
+  const { state, lastRun, lastSuccess, plan, entities } = report;
+  const { errors, warnings } = report.problems;
   const settings = known.type === 'configured' ? known.settings : undefined;
-  const state = await readSourceState({ knex, source });
-  const { plan } = await showPlan(context, known, { limit: 1 });
   return {
-    name: source,
+    name: known.name,
     state: statusOf(known, state, now()),
+    attention: attentionOf(report),
     reason: known.type === 'misconfigured' ? known.reason : undefined,
     title: settings?.title,
     owner: settings?.owner,
     type: settings?.type,
     url: settings?.type === 'http' ? publicUrl(settings.url) : undefined,
     poll: settings?.poll,
-    entities: await countEntities({ knex, source }),
+    entities,
     failures: state.failures,
     retryAt: state.retryAt?.toISOString(),
     paused: state.paused && {
       by: state.paused.by,
       at: state.paused.at.toISOString(),
     },
-    ...(await readLastRuns({ knex, source })),
+    lastRun,
+    lastSuccess,
     pendingPlan:
       plan?.state === 'pending'
-        ? { hash: plan.hash, count: plan.count }
+        ? {
+            hash: plan.hash,
+            count: plan.count,
+            path: `${sourcePath(known.name)}/plan`,
+          }
         : undefined,
-    problems: await countProblems({ knex, source }),
+    problems: { errors, warnings },
   };
 }
 

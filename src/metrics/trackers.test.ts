@@ -1,5 +1,13 @@
-import { metrics, type MeterProvider } from '@opentelemetry/api';
-import { createDeliveryTracker, createWebhookTracker } from './trackers';
+import {
+  metrics,
+  type MeterProvider,
+  type ObservableCallback,
+} from '@opentelemetry/api';
+import {
+  createDeliveryTracker,
+  createWebhookTracker,
+  trackAttention,
+} from './trackers';
 
 describe('the trackers', () => {
   let instruments: Record<string, { unit?: string; description?: string }>;
@@ -63,6 +71,34 @@ describe('the trackers', () => {
       [1, expect.anything()],
       [0, expect.anything()],
     ]);
+  });
+
+  it('show what needs a person, until the process stops', async () => {
+    const callbacks = new Set<ObservableCallback>();
+    metrics.disable();
+    metrics.setGlobalMeterProvider({
+      getMeter: () => ({
+        createObservableGauge: () => ({
+          addCallback: (each: ObservableCallback) => callbacks.add(each),
+          removeCallback: (each: ObservableCallback) => callbacks.delete(each),
+        }),
+      }),
+    } as unknown as MeterProvider);
+    const stop = new AbortController();
+    trackAttention(
+      async () => [{ source: 'registry', code: 'plan-held' }],
+      stop.signal,
+    );
+    const observe = jest.fn();
+    for (const callback of callbacks) {
+      await callback({ observe });
+    }
+    expect(observe).toHaveBeenCalledWith(1, {
+      source: 'registry',
+      code: 'plan-held',
+    });
+    stop.abort();
+    expect(callbacks.size).toBe(0);
   });
 
   it('say what each is and in what unit', () => {

@@ -1,4 +1,4 @@
-import { metrics } from '@opentelemetry/api';
+import { metrics, type ObservableCallback } from '@opentelemetry/api';
 
 const METER = 'backstage-plugin-catalog-backend-module-custom-data';
 
@@ -70,4 +70,27 @@ export function createDeliveryTracker() {
       age.record(Math.max(0, ageMs) / 1000, { sender, state });
     },
   };
+}
+
+/**
+ * Shows what needs a person, as often as somebody measures, until the signal
+ * is aborted.
+ */
+export function trackAttention(
+  read: () => Promise<Array<{ source: string; code: string }>>,
+  signal: AbortSignal,
+): void {
+  const gauge = metrics
+    .getMeter(METER)
+    .createObservableGauge('custom_data.sources.attention', {
+      unit: '{source}',
+      description: 'Sources that need a person, by the reason',
+    });
+  const observe: ObservableCallback = async result => {
+    for (const labels of await read()) {
+      result.observe(1, labels);
+    }
+  };
+  gauge.addCallback(observe);
+  signal.addEventListener('abort', () => gauge.removeCallback(observe));
 }

@@ -19,6 +19,8 @@ import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
+import { listAttention } from '../ingestion/control/attention';
+import { trackAttention } from '../metrics/trackers';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
 import {
@@ -84,17 +86,24 @@ export async function start(options: StartOptions) {
     credentials,
   });
   lifecycle.addShutdownHook(() => webhooks.stop());
+  const control = {
+    ...sources,
+    logger,
+    now,
+    connectionOf: (name: string) =>
+      (removed.get(name) ?? syncs.get(name))?.connection,
+    shutdown: stop.signal,
+  };
+  trackAttention(() => listAttention(control), stop.signal);
   const api = createApiRouter({
     ...options,
-    ...sources,
+    ...control,
     ...webhooks.api,
     subjects,
     ownCredentials: credentials,
-    connectionOf: name => (removed.get(name) ?? syncs.get(name))?.connection,
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
     ),
-    shutdown: stop.signal,
     usersMayWrite:
       settings.allowUserWrites ||
       config.getOptionalBoolean('permission.enabled') === true,

@@ -220,20 +220,27 @@ export async function readProblemsOf(options: {
   return rows.map(toProblem);
 }
 
-/** How many problems of a source are stored. */
+/** How many problems of a source are stored; `ofCatalog` counts the errors that the catalog found. */
 export async function countProblems(options: {
   knex: Knex;
   source: string;
-}): Promise<{ errors: number; warnings: number }> {
+}): Promise<{ errors: number; warnings: number; ofCatalog: number }> {
   const { knex, source } = options;
   const rows = await knex('custom_data_problems')
     .where({ source })
-    .select('severity')
+    .select('severity', 'code')
     .count({ count: '*' })
-    .groupBy('severity');
-  const count = (severity: string) =>
-    Number(rows.find((row: any) => row.severity === severity)?.count ?? 0);
-  return { errors: count('error'), warnings: count('warning') };
+    .groupBy('severity', 'code');
+  const count = (isCounted: (row: any) => boolean) =>
+    rows
+      .filter(isCounted)
+      .reduce((sum, row: any) => sum + Number(row.count), 0);
+  const isError = (row: any) => row.severity === 'error';
+  return {
+    errors: count(isError),
+    warnings: count(row => !isError(row)),
+    ofCatalog: count(row => isError(row) && FINDING_CODES.includes(row.code)),
+  };
 }
 
 export function toProblem(row: any): ProblemReport {

@@ -230,6 +230,21 @@ export async function countEntities({
   return Number(row.count);
 }
 
+/** How many records of a source are stored, by state. */
+export async function countRecords({
+  knex,
+  source,
+}: OfSource): Promise<{ [state in RecordState]?: number }> {
+  const rows = await knex('custom_data_records')
+    .where({ source })
+    .select('state')
+    .count({ count: '*' })
+    .groupBy('state');
+  return Object.fromEntries(
+    rows.map((row: any) => [row.state, Number(row.count)]),
+  );
+}
+
 export async function readEntityRefs({
   knex,
   source,

@@ -1,0 +1,128 @@
+/*
+ * How a source is doing, and what about that needs a person. A machine alerts
+ * on the code, and a person reads the message.
+ */
+import { sourcePath } from '../../lib/keys';
+import type { PlanReport } from '../database/planDecisions';
+import { countProblems } from '../database/problems';
+import { countEntities, countRecords } from '../database/records';
+import {
+  readLastRuns,
+  readSourceState,
+  type RunReport,
+  type SourceState,
+} from '../database/runs';
+import { showPlan } from './plans';
+import {
+  type KnownSource,
+  listKnownSources,
+  type SourcesContext,
+} from './sources';
+
+export interface SourceReport {
+  known: KnownSource;
+  state: SourceState;
+  lastRun?: RunReport;
+  lastSuccess?: RunReport;
+  plan?: PlanReport;
+  entities: number;
+  records: { seen?: number; missing?: number; invalid?: number };
+  problems: { errors: number; warnings: number; ofCatalog: number };
+}
+
+export async function reportSource(
+  context: SourcesContext,
+  known: KnownSource,
+): Promise<SourceReport> {
+  const of = { knex: context.knex, source: known.name };
+  return {
+    known,
+    state: await readSourceState(of),
+    ...(await readLastRuns(of)),
+    plan: (await showPlan(context, known, { limit: 1 })).plan,
+    entities: await countEntities(of),
+    records: await countRecords(of),
+    problems: await countProblems(of),
+  };
+}
+
+export interface Attention {
+  code:
+    | 'misconfigured'
+    | 'failing'
+    | 'all-records-invalid'
+    | 'plan-held'
+    | 'list-incomplete'
+    | 'catalog-problems';
+  /** What is wrong, and what to do. It names no entity, since not everybody may see each. */
+  message: string;
+}
+
+/** What needs a person; empty for a source that does well. */
+export function attentionOf(report: SourceReport): Attention[] {
+  const { known, state, lastSuccess, plan, records, problems } = report;
+  const path = sourcePath(known.name);
+  const found: Attention[] = [];
+  const add = (code: Attention['code'], message: string) =>
+    found.push({ code, message });
+  if (known.type === 'misconfigured') {
+    add('misconfigured', known.reason);
+  }
+  if (state.failures > 0) {
+    add('failing', describeFailures(report));
+  }
+  if (records.invalid && !records.seen) {
+    add(
+      'all-records-invalid',
+      `All ${records.invalid} records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
+    );
+  }
+  if (plan?.state === 'pending') {
+    add(
+      'plan-held',
+      `${plan.reason}; GET ${path}/plan shows what is held, POST ${path}/plan/${plan.hash}/approve applies it, POST ${path}/plan/${plan.hash}/reject keeps the entities as they are`,
+    );
+  }
+  // A reason that is not a plan's is the list's own.
+  if (lastSuccess?.held && lastSuccess.held !== plan?.reason) {
+    add(
+      'list-incomplete',
+      `${lastSuccess.held}; correct the list, GET ${path}/problems names records at fault`,
+    );
+  }
+  if (problems.ofCatalog > 0) {
+    add(
+      'catalog-problems',
+      `The catalog refuses ${problems.ofCatalog} entities as they are; GET ${path}/problems says why`,
+    );
+  }
+  return found;
+}
+
+function describeFailures({ known, state, lastRun }: SourceReport): string {
+  const runs =
+    state.failures === 1
+      ? 'The last run'
+      : `The last ${state.failures} runs in a row`;
+  const cause = lastRun?.error === undefined ? '' : ` (${lastRun.error})`;
+  const next = state.retryAt
+    ? `, next try at ${state.retryAt.toISOString()}`
+    : '';
+  return `${runs} failed${cause}${next}; POST ${sourcePath(
+    known.name,
+  )}/sync with {"force":true} tries at once`;
+}
+
+/** What needs a person, over all sources. */
+export async function listAttention(
+  context: SourcesContext,
+): Promise<Array<{ source: string; code: string }>> {
+  const all: Array<{ source: string; code: string }> = [];
+  for (const known of await listKnownSources(context)) {
+    const report = await reportSource(context, known);
+    all.push(
+      ...attentionOf(report).map(({ code }) => ({ source: known.name, code })),
+    );
+  }
+  return all;
+}
