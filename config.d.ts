@@ -221,6 +221,13 @@ export interface Config {
            * @default ["default"]
            */
           namespaces?: string[];
+          /**
+           * Maximum size of one entity, in bytes of JSON. A record that gives a
+           * larger one is invalid.
+           *
+           * @default 1000000
+           */
+          maxEntityBytes?: number;
           /** Locations of type `custom-data` that read single records of this source. */
           locations?: {
             /**
@@ -439,6 +446,12 @@ export interface Config {
        * as `[url, custom-data]`. Without it, those of the catalog.
        */
       allowedLocationTypes?: string[];
+      /**
+       * Names of placeholders that other modules add to the catalog's. Entities
+       * may hold none: neither these nor `$text`, `$json`, `$yaml`, `$openapi` and
+       * `$asyncapi`, by which the catalog reads URLs. Without it, only those.
+       */
+      placeholders?: string[];
       /**
        * Whether every signed-in user may sync, pause and decide over the API while
        * `permission.enabled` is not set. If not, only services may.

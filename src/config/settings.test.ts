@@ -21,6 +21,7 @@ describe('readCustomDataSettings', () => {
       senders: [],
       misconfiguredSenders: [],
       faults: [],
+      placeholders: [],
       allowUserWrites: false,
       strict: false,
       retention: {
@@ -31,6 +32,11 @@ describe('readCustomDataSettings', () => {
     };
     expect(read()).toEqual(nothing);
     expect(readCustomDataSettings(new ConfigReader({}))).toEqual(nothing);
+  });
+
+  it('takes placeholders with and without their "$"', () => {
+    const { placeholders } = read({ placeholders: ['$graphql', 'sql'] });
+    expect(placeholders).toEqual(['graphql', 'sql']);
   });
 
   it('reads the others beside a misconfigured source or sender', () => {

@@ -23,6 +23,7 @@ import {
   map,
   optionalBlock,
   text,
+  uniqueList,
 } from './primitives';
 import {
   type MisconfiguredSender,
@@ -69,6 +70,10 @@ export const customData = block({
   webhooks: map(sender).optional(),
   /** Replaces the catalog's allowed location types. */
   allowedLocationTypes: list(text()).optional(),
+  /** Placeholders that other modules add to the catalog's; no entity may hold one. */
+  placeholders: uniqueList(
+    text().transform(name => name.replace(/^\$/, '')),
+  ).default([]),
   /** Whether signed-in users may write over the API where the permission framework is off. */
   allowUserWrites: flag().prefault(false),
   /** Whether a misconfiguration stops the backend from starting. */

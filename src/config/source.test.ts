@@ -53,6 +53,7 @@ describe('readSource', () => {
         },
       ],
       tables: {},
+      maxEntityBytes: 1_000_000,
       requiredAnnotations: [],
       cycles: 'report',
       takeover: false,

@@ -130,6 +130,8 @@ const common = {
     'Domain',
   ]),
   namespaces: uniqueList(namespace).prefault(['default']),
+  /** Size of one entity as JSON. */
+  maxEntityBytes: wholeNumber(1).prefault(1_000_000),
   /** Origins whose `custom-data` locations may read this source; an empty list means nobody. */
   locations: optionalBlock(block({ allow: z.array(locationRef).prefault([]) })),
   /** Whether the list is polled at all; `false` for a source that only serves locations. */

@@ -13,16 +13,18 @@ describe('fingerprintOf', () => {
     { tables: { owners: { a: 'group:b' } } },
     { requiredAnnotations: ['custom/owner'] },
     { cycles: 'reject' as const },
+    { maxEntityBytes: 5 },
   ])('changes with %j', overrides => {
     expect(fingerprintOf(settingsOf(overrides))).not.toBe(fingerprint);
   });
 
-  it.each([{ schema: { type: 'object' } }, { transformer: 'erp 2' }])(
-    'changes with %j',
-    shape => {
-      expect(fingerprintOf(settingsOf(), shape)).not.toBe(fingerprint);
-    },
-  );
+  it.each([
+    { schema: { type: 'object' } },
+    { transformer: 'erp 2' },
+    { placeholders: ['graphql'] },
+  ])('changes with %j', shape => {
+    expect(fingerprintOf(settingsOf(), shape)).not.toBe(fingerprint);
+  });
 
   it('does not change with what only reaches the records', () => {
     expect(

@@ -6,12 +6,14 @@ import { canonicalJson, hashOf } from '../lib/canonicalJson';
  * Raised with each change of the module that gives other entities for the same
  * records and configuration.
  */
-const MAPPING_VERSION = 2;
+const MAPPING_VERSION = 3;
 
 /** What shapes entities beyond the settings themselves. */
 export interface Shape {
   /** The JSON Schema, wherever it was read from. */
   schema?: JsonObject;
+  /** Those that the catalog has beyond its own. */
+  placeholders?: string[];
   /** Name and version of the mapping in code. */
   transformer?: string;
 }
@@ -27,12 +29,19 @@ export function fingerprintOf(
   const { url, recordUrl, method, body, query, pagination } = settings;
   const { records, id, when, entity, tables } = settings;
   const { kinds, namespaces, requiredAnnotations, cycles } = settings;
+  const { maxEntityBytes } = settings;
   return hashOf(
     canonicalJson({
       version: MAPPING_VERSION,
       request: { url, recordUrl, method, body, query, pagination },
       mapping: { records, id, when, entity, tables },
-      rules: { kinds, namespaces, requiredAnnotations, cycles },
+      rules: {
+        kinds,
+        namespaces,
+        requiredAnnotations,
+        cycles,
+        maxEntityBytes,
+      },
       ...shape,
     }),
   );

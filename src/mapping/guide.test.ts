@@ -43,6 +43,7 @@ describe('the worked example of docs/mapping.md', () => {
       name: 'guide',
       kinds: ['Component', 'Resource'],
       namespaces: ['default'],
+      maxEntityBytes: 1_000_000,
     });
 
     expect(await validate(entity, 'publisher')).toEqual({

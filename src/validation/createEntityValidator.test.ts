@@ -10,6 +10,7 @@ const SETTINGS: Settings = {
   name: 'registry',
   kinds: ['Component', 'API', 'Resource', 'System', 'Domain'],
   namespaces: ['default'],
+  maxEntityBytes: 10_000,
 };
 
 const component = (
@@ -532,6 +533,83 @@ describe('createEntityValidator', () => {
   it('refuses a kind that is an object with a key "toString"', async () => {
     const candidate = { ...component(), kind: { toString: {} } };
     expect(await found(candidate)).toContainEqual(['entity-invalid', 'kind']);
+  });
+
+  it.each([
+    ['spec.definition', { spec: { definition: { $text: 'http://h/' } } }],
+    ['metadata.links[0]', { metadata: { links: [{ $json: './a.json' }] } }],
+    ['metadata.annotations', { metadata: { annotations: { $yaml: 'a' } } }],
+    ['spec.a', { spec: { a: { $openapi: 'http://h/', b: 1 } } }],
+    ['spec.a[1].b', { spec: { a: [1, { b: { $asyncapi: 'x' } }] } }],
+    ['spec.a', { spec: { a: { $graphql: 'x' } } }],
+    ['spec.a', { spec: { a: { $constructor: 'x' } } }],
+  ])(
+    'lets no record make the catalog read a URL: a placeholder at %s',
+    async (path, change) => {
+      const [problem] = await problemsOf(component(change), {
+        placeholders: ['graphql'],
+      });
+      expect(problem).toMatchObject({
+        code: 'entity-invalid',
+        path,
+        message: expect.stringMatching(
+          /holds the placeholder "\$\w+", by which .*; give the content itself/,
+        ),
+      });
+    },
+  );
+
+  it('lets other keys with a "$" pass', async () => {
+    const spec = { a: { $ref: '#/b' }, b: { $id: 'x', text: '$text' } };
+    expect(await problemsOf(component({ spec }))).toEqual([]);
+  });
+
+  it.each([
+    ['metadata.title', { metadata: { title: 'a\0b' } }],
+    ['metadata.links[0].title', { metadata: { links: [{ title: '\0' }] } }],
+    ['spec.a[0].b', { spec: { a: [{ b: 'x\ud83d' }] } }],
+    ['spec.a', { spec: { a: '\ude00x' } }],
+    [String.raw`spec["a\u0000"]`, { spec: { 'a\0': 1 } }],
+    [String.raw`spec.a["\ud83d"]`, { spec: { a: { '\ud83d': 1 } } }],
+  ])(
+    'refuses what PostgreSQL cannot store, with the path %s',
+    async (path, change) => {
+      const problems = await problemsOf(component(change));
+      expect(problems[0]).toMatchObject({
+        code: 'entity-invalid',
+        path,
+        message: expect.stringContaining('U+0000 or half of a surrogate pair'),
+      });
+      expect(problems[0].message).toMatch(/^\P{C}+$/u);
+    },
+  );
+
+  it('takes every other character', async () => {
+    const title = 'a\u0001\n\u{1f600}\ufffe\ufeff\u202e';
+    const change = { metadata: { title }, spec: { [title]: title } };
+    expect(await problemsOf(component(change))).toEqual([]);
+  });
+
+  it('names at most 20 places of a content that is refused everywhere', async () => {
+    const spec = { a: Array(500).fill('\0') };
+    expect(await problemsOf(component({ spec }))).toHaveLength(20);
+  });
+
+  it('refuses an entity of more bytes than its source allows', async () => {
+    const candidate = component({ metadata: { title: 'ü'.repeat(100) } });
+    const bytes = Buffer.byteLength(JSON.stringify(candidate));
+
+    expect(await problemsOf(candidate, { maxEntityBytes: bytes })).toEqual([]);
+    expect(await problemsOf(candidate, { maxEntityBytes: bytes - 1 })).toEqual([
+      expect.objectContaining({
+        code: 'entity-invalid',
+        message: expect.stringContaining(
+          `has ${bytes} bytes of JSON, and "maxEntityBytes" of the source is ${
+            bytes - 1
+          }; leave out`,
+        ),
+      }),
+    ]);
   });
 
   it('never throws, and never accepts what it must refuse', async () => {

@@ -5,6 +5,7 @@ import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
 import { isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';
+import { contentFaults } from './contentFaults';
 import type { Fault } from './faults';
 import { formatFaults } from './formatFaults';
 import { kindFaults, policyFaults } from './kindFaults';
@@ -14,15 +15,19 @@ export type ValidateOutcome =
   | { type: 'valid'; entity: Entity; problems?: Problem[] }
   | { type: 'invalid'; problems: Problem[] };
 
+type Settings = Allowed &
+  Pick<SourceSettings, 'name' | 'maxEntityBytes'> & {
+    /** Names of placeholders that the catalog has beyond its own. */
+    placeholders?: string[];
+  };
+
 export type ValidateEntity = ReturnType<typeof createEntityValidator>;
 
 /**
  * Returns a function that checks what a record was mapped to: whether the
  * catalog takes it, and whether its source may emit it.
  */
-export function createEntityValidator(
-  settings: Pick<SourceSettings, 'name'> & Allowed,
-) {
+export function createEntityValidator(settings: Settings) {
   const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
   return async (
     candidate: JsonObject,
@@ -55,14 +60,23 @@ function withConfiguredKind(
   return configured ? { ...entity, kind: configured } : entity;
 }
 
+/** Of the contents' faults, which may be as many as its parts. */
+const MAX_FAULTS = 20;
+
 async function findFaults(
   entity: JsonObject,
-  allowed: Allowed,
+  settings: Settings,
 ): Promise<Fault[]> {
+  const bytes = Buffer.byteLength(JSON.stringify(entity));
+  if (bytes > settings.maxEntityBytes) {
+    const reason = `has ${bytes} bytes of JSON, and "maxEntityBytes" of the source is ${settings.maxEntityBytes}; leave out what the catalog does not need, or raise it`;
+    return [{ code: 'entity-invalid', path: '', reason }];
+  }
   const policy = await policyFaults(entity);
   const faults = [
+    ...contentFaults(entity, '', settings.placeholders).slice(0, MAX_FAULTS),
     ...(policy.length ? formatFaults(entity) : []),
-    ...allowedFaults(entity, allowed),
+    ...allowedFaults(entity, settings),
     ...linkFaults(entity),
     ...(await kindFaults(entity)),
   ];

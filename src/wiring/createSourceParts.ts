@@ -18,6 +18,7 @@ import {
 
 interface PartsOptions {
   settings: SourceSettings;
+  placeholders: string[];
   extensions: Extensions;
   now: () => Date;
 }
@@ -29,7 +30,7 @@ export type SourceParts = ReturnType<typeof createSourceParts>;
  * whatever about that cannot be used.
  */
 export function createSourceParts(options: PartsOptions) {
-  const { settings } = options;
+  const { settings, placeholders } = options;
   const { name: source } = settings;
   const transformer = findTransformer(options);
   const mapper = transformer
@@ -47,9 +48,10 @@ export function createSourceParts(options: PartsOptions) {
       compileRecordSchema(source, schema, (pattern, flags) =>
         compileLinear(new RegExp(pattern, flags)),
       ),
-    validateEntity: createEntityValidator(settings),
+    validateEntity: createEntityValidator({ ...settings, placeholders }),
     shape: {
       schema,
+      placeholders,
       transformer: transformer && `${transformer.name} ${transformer.version}`,
     },
   };

@@ -41,11 +41,17 @@ export function prepareSources(options: {
   now: () => Date;
 }): PreparedSources {
   const { settings, extensions, now } = options;
+  const { placeholders } = settings;
   const sources: PreparedSource[] = [];
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     try {
-      const parts = createSourceParts({ settings: source, extensions, now });
+      const parts = createSourceParts({
+        settings: source,
+        placeholders,
+        extensions,
+        now,
+      });
       sources.push({ ...parts, settings: source });
     } catch (error) {
       misconfigured.push({

@@ -27,6 +27,7 @@ export function settingsOf(
     id: 'id',
     entity: [{}],
     tables: {},
+    maxEntityBytes: 1_000_000,
     requiredAnnotations: [],
     cycles: 'report',
     takeover: false,
