@@ -22,8 +22,8 @@ export interface Config {
            * Where records come from. `http` is an API. `custom` is code that was
            * added under the source's name with `customDataExtensionPoint.addSource`.
            * A custom source fetches by itself and must not have `url`, `recordUrl`,
-           * `method`, `body`, `query`, `headers`, `auth`, `pagination`, `records`
-           * or `request`.
+           * `method`, `body`, `query`, `headers`, `auth`, `pagination`, `records`,
+           * `complete` or `request`.
            *
            * @default "http"
            */
@@ -85,6 +85,13 @@ export interface Config {
            * `data.services`. Without it, the answer is the list.
            */
           records?: string;
+          /**
+           * JSONata expression, evaluated on the answer of the last page: only if
+           * it is true is the list whole, and may what it lacks be removed.
+           * Without it, an answer that has an `error` or `errors`, states a
+           * greater total or says that there is more is not whole.
+           */
+          complete?: boolean | string;
           /**
            * JSONata expression, without `${{ }}`, that gives the permanent id of a
            * record. Required beside `entity` or `transformer`.

@@ -208,6 +208,13 @@ export const overHttp = {
   pagination: pagination.prefault({ type: 'none' }),
   /** JSONata that finds the list inside an answer. Without it, the answer is the list. */
   records: expression.optional(),
+  /** JSONata. Whether the list is whole, as the last page's answer says. */
+  complete: z
+    .preprocess(
+      value => (typeof value === 'boolean' ? String(value) : value),
+      expression,
+    )
+    .optional(),
   request: limits,
 };
 

@@ -234,6 +234,7 @@ describe('readSource', () => {
       ['auth', { type: 'bearer', token: 'abc' }],
       ['pagination', { type: 'none' }],
       ['records', 'services[active]'],
+      ['complete', true],
       ['request', { retries: 1 }],
     ])('refuses %s', (key, value) => {
       expect(faultOf({ type: 'custom', [key]: value })).toEqual({

@@ -263,12 +263,15 @@ function mayUseTables({
   when,
   id,
   records,
+  complete,
   pagination,
 }: JsonObject): boolean {
   const next = isObject(pagination) ? pagination.next : undefined;
   return (
     [entity, when].some(value => value !== undefined) ||
-    [id, records, next].some(value => String(value).includes('$fromTable'))
+    [id, records, complete, next].some(value =>
+      String(value).includes('$fromTable'),
+    )
   );
 }
 

@@ -45,8 +45,10 @@ export interface ObservedList {
   stored: StoredRecords;
   /** Records in the list, identified or not. */
   listed: number;
-  /** Whether each of its records is identified, so that what it lacks is gone. */
+  /** Whether what it lacks is gone. */
   complete: boolean;
+  /** Why it is not complete. */
+  incomplete?: string;
   /** One problem for each record that cannot be identified. */
   unidentified: Problem[];
   /** Ids of the records that the list has shown. */
@@ -185,10 +187,16 @@ export class ListObserver implements RecordSink {
     this.#page = emptyPage();
   }
 
-  async finish(): Promise<ObservedList> {
+  /** Takes why the source itself does not vouch for the list, if so. */
+  async finish(unsure?: string): Promise<ObservedList> {
     const { byId } = await this.#readKnown();
     const unseen = [...byId.keys()].filter(id => !this.#seen.has(id));
-    const complete = this.#unidentified.length === 0;
+    const { length } = this.#unidentified;
+    const lacksIds = length
+      ? `${length} records of the list cannot be identified, so what the list lacks is not removed`
+      : undefined;
+    const incomplete = unsure ?? lacksIds;
+    const complete = incomplete === undefined;
     await this.#load(complete ? unseen : []);
     await this.#load([...this.#observed.keys()]);
     await this.#load(await this.#holdersOfNewRefs());
@@ -203,6 +211,7 @@ export class ListObserver implements RecordSink {
       stored: this.#stored,
       listed: this.#listed,
       complete,
+      incomplete,
       unidentified: this.#unidentified,
       seen: this.#seen,
       unseen,

@@ -31,6 +31,8 @@ export interface PlanInput {
   unidentified: Problem[];
   /** Whether the answer is the whole list, so that what it lacks is gone. */
   complete: boolean;
+  /** Why it is not, where a person is to be told. */
+  incomplete?: string;
   /** Whether a record counts as gone only once two lists in a row lack it. */
   unstablePagination: boolean;
   /** Who else owns a ref, for a message; no entry for one that is free or ours. */

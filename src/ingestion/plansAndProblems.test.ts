@@ -337,6 +337,30 @@ describe('held removals and problems', () => {
       expect(await problems()).toEqual(before);
     });
 
+    it('takes additions and changes of a list that says itself that it is not whole, and removes nothing', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      await decide((await plans())[0].hash, 'approved');
+      source.etag = 'v1';
+      source.incomplete = 'the list may not be whole: a sign';
+      await poll(service('s0', 'others'), ...range(1, 9), service('new'));
+
+      expect(catalog.names()).toHaveLength(21);
+      expect(catalog.entities.get('component:default/s0')!.spec!.owner).toBe(
+        'others',
+      );
+      expect(await states()).toEqual(['approved']);
+      const run = await knex('custom_data_runs')
+        .orderBy('started_at', 'desc')
+        .first();
+      expect(run).toMatchObject({
+        outcome: 'applied',
+        held: source.incomplete,
+      });
+      await poll(...range(0, 10));
+      expect(source.asked.at(-1)).toBeUndefined();
+    });
+
     it('keeps the problems of a record that an incomplete list lacks', async () => {
       await poll({ id: 'a', broken: true }, service('b'));
       await poll(service('b'), { owner: 'x' });

@@ -49,7 +49,7 @@ export async function runList(
     signal,
   );
   if (answer.type === 'listed') {
-    const list = await observer.finish();
+    const list = await observer.finish(answer.incomplete);
     await applyList(context, { answer, list, full });
   } else {
     await keepList(context, { validators, full });

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,7 +43,7 @@ function cut(text: string): string {
 }
 
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-const MAX_KEY_LENGTH = 80;
+const MAX_PATH_KEY_LENGTH = 80;
 
 /** The path of a member, such as `metadata.links[0]` or `metadata.annotations["custom/owner"]`. */
 export function fieldPath(parent: string, key: string | number): string {
@@ -51,7 +51,30 @@ export function fieldPath(parent: string, key: string | number): string {
     return `${parent}[${key}]`;
   }
   if (!IDENTIFIER.test(key)) {
-    return `${parent}[${JSON.stringify(key.slice(0, MAX_KEY_LENGTH))}]`;
+    return `${parent}[${JSON.stringify(key.slice(0, MAX_PATH_KEY_LENGTH))}]`;
   }
   return parent ? `${parent}.${key}` : key;
+}
+
+const MAX_KEYS = 5;
+const MAX_KEY_LENGTH = 40;
+
+/** The type of a value, without its content. Only the names of its keys are shown. */
+export function describeShape(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) {
+    return value === null ? 'null' : 'nothing';
+  }
+  if (typeof value !== 'object') {
+    return `a ${typeof value}`;
+  }
+  if (Array.isArray(value)) {
+    return `a list of ${value.length}`;
+  }
+  const keys = Object.keys(value).map(
+    key => `"${key.slice(0, MAX_KEY_LENGTH)}"`,
+  );
+  const more = keys.splice(MAX_KEYS).length ? ', …' : '';
+  return keys.length
+    ? `an object with the keys ${keys.join(', ')}${more}`
+    : 'an object without keys';
 }

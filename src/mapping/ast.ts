@@ -122,11 +122,20 @@ function partial(node?: AstNode): ListPath | undefined {
   return path && { ...path, isWhole: false };
 }
 
+const LITERALS = ['string', 'number', 'value'];
+
 /**
- * Whether an expression may read the list at `path`, or something in it. Only a
- * plain path that parts from `path` certainly does not.
+ * Whether an expression may read the list at `path`, or something in it. Only
+ * plain paths that part from `path`, literals, and operators between such
+ * certainly do not.
  */
 export function mayRead(ast: AstNode, path: string[]): boolean {
+  if (LITERALS.includes(String(ast.type))) {
+    return false;
+  }
+  if (ast.type === 'binary') {
+    return [ast.lhs, ast.rhs].some(side => mayRead(side as AstNode, path));
+  }
   const own = listPath(ast);
   if (!own?.isWhole) {
     return true;

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../lib/errors';
-import { fieldPath, isObject } from '../lib/values';
+import { describeShape, fieldPath, isObject } from '../lib/values';
 import { atSetting, quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { listPath, type ListPath } from './ast';
@@ -161,27 +161,4 @@ function isEmpty(value: JsonValue): boolean {
 
 function shapeError(source: string, reason: string): SourceError {
   return new SourceError(`Source "${source}": ${reason}`, { code: 'shape' });
-}
-
-const MAX_KEYS = 5;
-const MAX_KEY_LENGTH = 40;
-
-/** The type of a value, without its content. Only the names of its keys are shown. */
-function describeShape(value: JsonValue | undefined): string {
-  if (value === undefined || value === null) {
-    return value === null ? 'null' : 'nothing';
-  }
-  if (typeof value !== 'object') {
-    return `a ${typeof value}`;
-  }
-  if (Array.isArray(value)) {
-    return `a list of ${value.length}`;
-  }
-  const keys = Object.keys(value).map(
-    key => `"${key.slice(0, MAX_KEY_LENGTH)}"`,
-  );
-  const more = keys.splice(MAX_KEYS).length ? ', …' : '';
-  return keys.length
-    ? `an object with the keys ${keys.join(', ')}${more}`
-    : 'an object without keys';
 }

@@ -59,6 +59,8 @@ export type ListAnswer =
        * have been missed. Only what the next list lacks as well is gone.
        */
       unstablePagination?: boolean;
+      /** Why the list may lack records. What it lacks is then not gone. */
+      incomplete?: string;
     };
 
 export type RecordAnswer =

@@ -3,7 +3,7 @@ import { durationToMilliseconds } from '@backstage/types';
 import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
 import type { RecordMapper } from '../mapping/RecordMapper';
-import { createCursorReader } from '../mapping/createCursorReader';
+import { createAnswerReader } from '../mapping/createAnswerReader';
 import { createRecordMapper } from '../mapping/createRecordMapper';
 import { createTransformerMapper } from '../mapping/createTransformerMapper';
 import { compileLinear } from '../mapping/regexEngine';
@@ -72,12 +72,25 @@ function createRecordSource(
     }
     return new CustomSourceReader(custom);
   }
-  const cursor = createCursorReader(settings, mapper);
+  const { pagination, complete: text } = settings;
+  const next = 'next' in pagination ? pagination.next : undefined;
+  const cursor = createAnswerReader(
+    settings,
+    { key: 'pagination.next', text: next },
+    mapper,
+  );
+  const complete = createAnswerReader(
+    settings,
+    { key: 'complete', text },
+    mapper,
+  );
   return new HttpRecordSource({
     settings,
     selectRecords: answer => mapper.selectRecords(answer),
-    listPath: cursor?.needsWhole ? undefined : mapper.listPath,
+    listPath: mapper.listPath,
+    readsWhole: cursor?.needsWhole || complete?.needsWhole,
     readCursor: cursor?.read,
+    readComplete: complete?.read,
     timeLimitMs: durationToMilliseconds(settings.schedule.timeout),
     now,
   });

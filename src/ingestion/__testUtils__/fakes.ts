@@ -9,7 +9,11 @@ import { hash } from 'node:crypto';
 import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
 import type { RecordMapper } from '../../mapping/RecordMapper';
-import type { RecordSink, RecordSource } from '../../sources/RecordSource';
+import type {
+  ListAnswer,
+  RecordSink,
+  RecordSource,
+} from '../../sources/RecordSource';
 import type { Validators } from '../../sources/httpValidators';
 import type { ValidateEntity } from '../../validation/createEntityValidator';
 
@@ -99,6 +103,7 @@ export class FakeSource implements RecordSource {
   answer: JsonValue[] | Error = [];
   records = new Map<string, JsonObject | Error>();
   etag: string | undefined;
+  incomplete: string | undefined;
   readonly asked: Array<Validators | undefined> = [];
   read: RecordSource['read'] = async ({ recordId, validators }) => {
     this.asked.push(validators);
@@ -114,7 +119,10 @@ export class FakeSource implements RecordSource {
       : { type: 'not-found' };
   };
 
-  async list(options: { validators?: Validators; sink: RecordSink }) {
+  async list(options: {
+    validators?: Validators;
+    sink: RecordSink;
+  }): Promise<ListAnswer> {
     this.asked.push(options.validators);
     if (this.answer instanceof Error) {
       throw this.answer;
@@ -123,7 +131,11 @@ export class FakeSource implements RecordSource {
       return { type: 'not-modified' as const };
     }
     await givePage(options.sink, this.answer);
-    return { type: 'listed' as const, validators: this.validators() };
+    return {
+      type: 'listed',
+      validators: this.validators(),
+      incomplete: this.incomplete,
+    };
   }
 
   private validators(): Validators | undefined {

@@ -106,13 +106,10 @@ function toRunEnd({
 }
 
 function heldBecause({ held, basis }: SyncPlan): string | undefined {
-  if (held) {
-    return held.reason;
-  }
-  const unidentified = basis.input.unidentified.length;
-  return unidentified > 0
-    ? `${unidentified} records of the list cannot be identified, so what the list lacks is not removed`
-    : undefined;
+  const { incomplete } = basis.input;
+  return held && incomplete
+    ? `${held.reason}; ${incomplete}`
+    : held?.reason ?? incomplete;
 }
 
 /** A success over the list forgets the failures before it. */

@@ -31,6 +31,8 @@ export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
     Pick<SourceSettings, 'recordUrl'>;
   /** Required if `pagination.next` is set. */
   readCursor?: ReadCursor;
+  /** Whether the list is whole, by the answer of its last page. Default: what an answer says by itself. */
+  readComplete?: ReadCursor;
   /** How long a list may take, in milliseconds: no wait for a retry reaches beyond. */
   timeLimitMs: number;
   /** What a `Retry-After` date is compared with. */

@@ -2,6 +2,7 @@ import type { ListAnswer } from '../RecordSource';
 import type { Validators } from '../httpValidators';
 import type { Requester } from './Requester';
 import { type ReadAnswer, requireFound, type WholeAnswer } from './fetchAnswer';
+import { incompleteBecause, type Signs, signsOf } from './completeness';
 import {
   areUnchanged,
   keepValidators,
@@ -12,12 +13,14 @@ import {
   type ListSettings,
   type Pagination,
   paginationError,
+  type ReadCursor,
 } from './pagination';
 import { type PageContent, readPage, type ReadPageOptions } from './readPage';
 
 interface ListReaderOptions extends ReadPageOptions {
   settings: ListSettings;
   pagination: Pagination;
+  readComplete?: ReadCursor;
   requester: Requester;
   validators?: Validators;
   /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
@@ -37,6 +40,7 @@ export class ListReader {
   /** The pages so far, by their URL. */
   readonly #pages = new Map<string, KnownPage>();
   #records = 0;
+  #signs: Signs = {};
 
   constructor(options: ListReaderOptions) {
     this.#options = options;
@@ -56,7 +60,7 @@ export class ListReader {
     for (;;) {
       const nextUrl = await this.#nextUrl(url, page);
       if (!nextUrl) {
-        return this.#answer();
+        return this.#answer(page);
       }
       const nextPage = await this.#fetchPage(nextUrl);
       this.#assertDifferent(page, nextPage);
@@ -96,9 +100,10 @@ export class ListReader {
 
   /** Counts a page, and gives the URL of the one after it. */
   async #nextUrl(url: URL, page: Page): Promise<URL | undefined> {
-    const { settings, pagination } = this.#options;
+    const { settings, pagination, listPath } = this.#options;
     this.#pages.set(url.href, { url, validators: page.validators });
     this.#records += page.value.count;
+    this.#signs = { ...this.#signs, ...signsOf(page, listPath) };
     const { size: pages } = this.#pages;
     const next = await pagination.nextUrl({
       page,
@@ -133,16 +138,22 @@ export class ListReader {
     }
   }
 
-  #answer(): ListAnswer {
-    const { pagination } = this.#options;
+  async #answer({ value }: Page): Promise<ListAnswer> {
+    const { pagination, readComplete } = this.#options;
     // Even if there was only one page before the empty one: when a record of
     // the first page goes, the only one of the second moves up. A short page
     // does not prove that none was after it.
     const unstablePagination = pagination.isCounted && this.#records > 0;
+    const incomplete = incompleteBecause({
+      signs: this.#signs,
+      records: this.#records,
+      complete: readComplete && { value: await readComplete(value.answer) },
+    });
     return {
       type: 'listed',
       validators: keepValidators(pagination, [...this.#pages.values()]),
       ...(unstablePagination && { unstablePagination }),
+      ...(incomplete && { incomplete }),
     };
   }
 }

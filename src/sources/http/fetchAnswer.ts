@@ -36,6 +36,8 @@ export interface WholeAnswer<T> {
   url: string;
   /** The `Link` header. */
   link?: string;
+  /** The `X-Total-Count` header. */
+  total?: string;
 }
 
 export type HttpAnswer<T> =
@@ -140,6 +142,7 @@ async function readWhole<T>(
     validators: options.method === 'POST' ? undefined : readValidators(headers),
     url,
     link: headers.get('link') ?? undefined,
+    total: headers.get('x-total-count') ?? undefined,
   };
 }
 

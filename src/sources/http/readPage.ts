@@ -28,6 +28,8 @@ export interface ReadPageOptions {
    * are read as a whole.
    */
   listPath?: readonly string[];
+  /** Whether an answer is read as a whole nevertheless, because something else reads its records. */
+  readsWhole?: boolean;
   selectRecords: SelectRecords;
   sink: RecordSink;
 }
@@ -37,11 +39,14 @@ export interface ReadPageOptions {
  * happens while the page comes in, so that the page is never in memory as a whole.
  */
 export async function readPage(
-  { listPath, selectRecords, sink }: ReadPageOptions,
+  { listPath, readsWhole, selectRecords, sink }: ReadPageOptions,
   body: AnswerBody,
 ): Promise<PageContent> {
   const writer = new PageWriter(sink, body.signal);
-  const cutter = listPath && new RecordCutter({ ...body, listPath });
+  const cutter =
+    listPath && !readsWhole
+      ? new RecordCutter({ ...body, listPath })
+      : undefined;
   const answer = cutter
     ? await writeCutRecords(body, cutter, writer)
     : await readJson(body);

@@ -1,23 +1,18 @@
-import { createCursorReader } from './createCursorReader';
+import { createAnswerReader } from './createAnswerReader';
 import { createRecordSelector } from './selectRecords';
 
 const WITHOUT_PATH = { listPath: [] };
 
-const reader = (next: string) =>
-  createCursorReader(
-    {
-      name: 'registry',
-      pagination: {
-        type: 'cursor',
-        next,
-        parameter: 'cursor',
-        maxPages: 10,
-      },
-    },
+const answerReader = (text: string | undefined) =>
+  createAnswerReader(
+    { name: 'registry' },
+    { key: 'pagination.next', text },
     WITHOUT_PATH,
-  )!.read;
+  );
 
-describe('createCursorReader', () => {
+const reader = (text: string) => answerReader(text)!.read;
+
+describe('createAnswerReader', () => {
   it('finds the cursor of the next page, or none', async () => {
     const read = reader('meta.next');
 
@@ -43,23 +38,6 @@ describe('createCursorReader', () => {
     );
   });
 
-  it('finds the URL of the next page for a source with links in its answers', async () => {
-    const links = createCursorReader(
-      {
-        name: 'registry',
-        pagination: { type: 'link', next: 'links.next', maxPages: 10 },
-      },
-      WITHOUT_PATH,
-    )!;
-    await expect(links.read({ links: { next: '/b' } })).resolves.toBe('/b');
-    expect(
-      createCursorReader(
-        { name: 'registry', pagination: { type: 'link', maxPages: 10 } },
-        WITHOUT_PATH,
-      ),
-    ).toBeUndefined();
-  });
-
   it.each<[string, string | undefined, boolean]>([
     ['meta.next', 'data.items', false],
     ['$$.meta.next', 'data.items', false],
@@ -70,30 +48,21 @@ describe('createCursorReader', () => {
     ['items.id', 'items', true],
     ['items[-1].id', 'items', true],
     ['$count(items) > 0 ? meta.next', 'items', true],
-    ['meta.next & ""', 'items', true],
+    ['meta.next & ""', 'items', false],
+    ['true', 'items', false],
+    ['status = "ok" and meta.left = 0', 'items', false],
+    ['$count(items) = meta.total', 'items', true],
     ['meta.next', undefined, true],
     ['meta.next', 'items[active]', true],
-  ])('%s of a list at %p needs records: %p', (next, records, needsWhole) => {
-    const settings = {
-      name: 'registry',
-      records,
-      pagination: {
-        type: 'cursor' as const,
-        next,
-        parameter: 'c',
-        maxPages: 10,
-      },
-    };
-    const selector = createRecordSelector(settings);
-    expect(createCursorReader(settings, selector)!.needsWhole).toBe(needsWhole);
+  ])('%s of a list at %p needs records: %p', (text, records, needsWhole) => {
+    const selector = createRecordSelector({ name: 'registry', records });
+    const setting = { key: 'pagination.next', text };
+    expect(
+      createAnswerReader({ name: 'registry' }, setting, selector)!.needsWhole,
+    ).toBe(needsWhole);
   });
 
-  it('is none for a source without cursors', () => {
-    expect(
-      createCursorReader(
-        { name: 'registry', pagination: { type: 'none' } },
-        WITHOUT_PATH,
-      ),
-    ).toBeUndefined();
+  it('is none for a source without the expression', () => {
+    expect(answerReader(undefined)).toBeUndefined();
   });
 });

@@ -6,38 +6,38 @@ import type { RecordMapper } from './RecordMapper';
 import { mayRead } from './ast';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
 
-/** Finds the next page's cursor or URL in an answer. */
-export interface CursorReader {
+/** Evaluates an expression about an answer, such as the next page's cursor. */
+export interface AnswerReader {
   read(answer: JsonValue): Promise<JsonValue | undefined>;
   /** Whether it may read records, so that an answer without them is not enough. */
   needsWhole: boolean;
 }
 
 /**
- * Compiles `pagination.next`; undefined for a source without it. Throws an
- * `InputError` for an expression that cannot be used.
+ * Compiles `pagination.next` or `complete`; undefined for a source without it.
+ * Throws an `InputError` for an expression that cannot be used.
  */
-export function createCursorReader(
-  settings: Pick<SourceSettings, 'name' | 'pagination'> &
+export function createAnswerReader(
+  settings: Pick<SourceSettings, 'name'> &
     Partial<Pick<SourceSettings, 'tables'>>,
+  { key, text }: { key: string; text: string | undefined },
   { listPath }: Pick<RecordMapper, 'listPath'>,
-): CursorReader | undefined {
-  const { name, pagination, tables } = settings;
-  const text = 'next' in pagination ? pagination.next : undefined;
+): AnswerReader | undefined {
+  const { name, tables } = settings;
   if (text === undefined) {
     return undefined;
   }
-  const next = atSetting(name, 'pagination.next', () =>
+  const expression = atSetting(name, key, () =>
     compileExpression(text, { limits: ANSWER_LIMITS, tables }),
   );
   return {
-    needsWhole: !listPath || mayRead(next.ast, listPath),
+    needsWhole: !listPath || mayRead(expression.ast, listPath),
     async read(answer) {
-      const result = await next.evaluate(answer);
+      const result = await expression.evaluate(answer);
       if (result.type === 'failed') {
         const quoted = quoteExpression(text, result.position);
         throw new SourceError(
-          `Source "${name}": pagination.next: the expression ${quoted} fails: ${result.reason}`,
+          `Source "${name}": ${key}: the expression ${quoted} fails: ${result.reason}`,
           { code: 'pagination' },
         );
       }
