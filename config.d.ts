@@ -376,7 +376,7 @@ export interface Config {
           /** How many requests one address may send, to each backend process. */
           rateLimit?: {
             /**
-             * Requests within the window, from 1 to 1000000.
+             * Verified requests within the window, from 1 to 1000000.
              *
              * @default 1200
              */
@@ -389,7 +389,7 @@ export interface Config {
             window?: Duration;
           };
           /**
-           * In-flight requests of this sender, in each backend process. From 1 to
+           * In-flight verified requests of this sender, in each backend process. From 1 to
            * 10000.
            *
            * @default 50

@@ -6,12 +6,15 @@
 #
 #   CATALOG_WEBHOOK_URL      https://<backstage>/api/catalog/custom-data/webhooks/<sender>
 #   CATALOG_WEBHOOK_SECRET   a secret of that sender: whsec_ and base64
-#   SERVICE, VERSION, ENVIRONMENT
+#   SERVICE, ENVIRONMENT
+#   VERSION                  not needed where EVENT is deployment.removed
 #
 # Optional:
 #
 #   EVENT            deployment.success (the default), .started, .failure,
 #                    .rollback or .removed
+#   TARGET           what it was deployed to within ENVIRONMENT, such as a cluster
+#                    or a region
 #   TIME             when it happened, such as 2026-11-22T12:00:00Z; now by default
 #   SEQUENCE         a number that is higher for what is deployed later. Leave it
 #                    out unless it is one row of numbers for all that deploys this
@@ -37,11 +40,19 @@ fail() {
 for tool in curl openssl od sed tr; do
   command -v "$tool" > /dev/null || fail "'$tool' is needed, install it"
 done
-for name in CATALOG_WEBHOOK_URL CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT; do
+EVENT=${EVENT:-deployment.success}
+VERSION=${VERSION-}
+required='CATALOG_WEBHOOK_URL CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT'
+case $EVENT in
+  deployment.removed) required=${required/ VERSION/} ;;
+  deployment.success | deployment.started | deployment.failure | deployment.rollback) ;;
+  *) fail "EVENT is not deployment.success, .started, .failure, .rollback or .removed: '$EVENT'" ;;
+esac
+for name in $required; do
   [[ -n ${!name-} ]] || fail "$name is not set"
 done
 
-EVENT=${EVENT:-deployment.success}
+TARGET=${TARGET-}
 TIME=${TIME:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}
 SEQUENCE=${SEQUENCE-}
 COMMIT=${COMMIT-}
@@ -49,7 +60,7 @@ DEPLOYMENT_URL=${DEPLOYMENT_URL-}
 CATALOG_REFRESH=${CATALOG_REFRESH:-false}
 
 # The dot keeps a line break at the end, which $(...) would take off.
-for name in CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT EVENT TIME COMMIT DEPLOYMENT_URL; do
+for name in CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT TARGET TIME COMMIT DEPLOYMENT_URL; do
   printable=$(printf '%s.' "${!name}" | LC_ALL=C tr -d '\000-\037\177')
   [[ $printable == "${!name}." ]] ||
     fail "$name has a line break or another control character in it, maybe at its end"
@@ -103,8 +114,10 @@ hmac() {
 {
   printf '{"event":%s' "$(quote "$EVENT")"
   printf ',"service":%s' "$(quote "$SERVICE")"
-  printf ',"version":%s' "$(quote "$VERSION")"
-  printf ',"metadata":{"environment":%s}' "$(quote "$ENVIRONMENT")"
+  [[ -z $VERSION ]] || printf ',"version":%s' "$(quote "$VERSION")"
+  printf ',"metadata":{"environment":%s' "$(quote "$ENVIRONMENT")"
+  [[ -z $TARGET ]] || printf ',"target":%s' "$(quote "$TARGET")"
+  printf '}'
   printf ',"catalog_refresh":%s' "$CATALOG_REFRESH"
   printf ',"time":%s' "$(quote "$TIME")"
   [[ -z $SEQUENCE ]] || printf ',"sequence":%s' "$SEQUENCE"
@@ -146,7 +159,7 @@ case $status${id:+ with id} in
     ;;
   400) advice='correct what it names' ;;
   401) advice="look at the sender's name at the end of CATALOG_WEBHOOK_URL, at CATALOG_WEBHOOK_SECRET, and at the clock here ($(date -u)); the log of the backend says which it is" ;;
-  403) advice="have the sender's namespaces, services or environments widened, or correct SERVICE or ENVIRONMENT" ;;
+  403) advice="have the sender's namespaces, services or environments widened, or correct SERVICE, ENVIRONMENT or TARGET" ;;
   413) advice="send less, or have the sender's maxBodyBytes raised" ;;
   408 | 429 | 5??) advice='run it again later' ;;
   *) advice='look at CATALOG_WEBHOOK_URL: the webhook does not answer so' ;;

@@ -109,6 +109,20 @@ describeHere(`the scripts in examples/${without}`, () => {
       await told('rolled-back', [{ status: 'rollback', version: 'v1' }]);
     });
 
+    it('tells of a target, and of a removal without a version', async () => {
+      await run('targets', { TARGET: 'eu', TIME });
+      const removed = await run('targets', {
+        TARGET: 'us',
+        EVENT: 'deployment.removed',
+        VERSION: '',
+      });
+      expect(removed.stderr).toBe('');
+      await told('targets', [
+        { target: 'us', status: 'removed', version: '' },
+        { environment: 'production', target: 'eu', version: 'v1' },
+      ]);
+    });
+
     it('tells the same again as a repeat, and v1, v2, v1 as three', async () => {
       const first = await run('repeated', { TIME });
       const again = await run('repeated', { TIME });
@@ -136,6 +150,8 @@ describeHere(`the scripts in examples/${without}`, () => {
       [{ VERSION: 'v1\n' }, 'VERSION has a line break'],
       [{ CATALOG_WEBHOOK_SECRET: 'a-secret\n' }, 'CATALOG_WEBHOOK_SECRET has'],
       [{ VERSION: '' }, 'VERSION is not set'],
+      [{ EVENT: 'deployment.done' }, 'EVENT is not deployment.success'],
+      [{ EVENT: 'ping' }, 'EVENT is not deployment.success'],
       [{ SEQUENCE: '1, "event": 0' }, 'SEQUENCE is not a whole number'],
       [{ SEQUENCE: '007' }, 'SEQUENCE is not a whole number'],
       [{ CATALOG_REFRESH: 'yes' }, 'CATALOG_REFRESH is neither'],

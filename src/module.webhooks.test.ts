@@ -88,9 +88,7 @@ describe('webhooks in a real catalog', () => {
             body: { id: expect.any(String) },
           });
           const { id } = answer.body;
-          expect(answer.header('Location')).toBe(
-            `/api/catalog/custom-data/deliveries/${id}`,
-          );
+          expect(answer.header('Location')).toBe(`../deliveries/${id}`);
           await waitFor(async () =>
             expect(await catalog.entity('a')).toMatchObject({
               metadata: {

@@ -31,7 +31,7 @@ export interface ApiContext
     SourcesContext,
     ExplainContext,
     ReplayContext {
-  senderControl: Pick<SenderControl, 'list' | 'pause' | 'resume'>;
+  senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
 }
 
 export function createApiRouter(context: ApiContext): express.Router {

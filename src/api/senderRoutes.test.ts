@@ -51,6 +51,17 @@ describe('the routes of senders', () => {
     });
   });
 
+  it('shows one sender, and names the one that there is not', async () => {
+    await serve(['catalog.ingestion.read']);
+    expect((await api.call('GET /senders/ci')).body).toMatchObject({
+      name: 'ci',
+      state: 'active',
+    });
+    const { status, body } = await api.call('GET /senders/cj');
+    expect(status).toBe(404);
+    expect(body.error.message).toContain('There is no sender "cj"');
+  });
+
   it('shows senders only to callers with the permission', async () => {
     await serve(['customData.sender.pause']);
 

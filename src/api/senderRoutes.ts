@@ -1,5 +1,6 @@
 /*
  * GET  /senders                     who may post webhooks
+ * GET  /senders/:sender             one of them
  * POST /senders/:sender/pause, /senders/:sender/resume
  */
 import type express from 'express';
@@ -20,6 +21,11 @@ export function addSenderRoutes(
     const page = readPage(req, ['text']);
     const senders = await senderControl.list();
     res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
+  });
+
+  router.get('/senders/:sender', async (req, res) => {
+    await assertMayRead(context, req);
+    res.json(await senderControl.find(req.params.sender));
   });
 
   for (const action of ['pause', 'resume'] as const) {

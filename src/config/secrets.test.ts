@@ -48,6 +48,22 @@ describe('secretList', () => {
     });
   });
 
+  it.each([
+    ['catalog' as const, secret],
+    ['standard-webhooks' as const, whsec],
+  ])(
+    'says how YAML adds no line break to a secret, of %s',
+    (dialect, value) => {
+      for (const odd of [`${value}\n`, `${value} `, `\t${value}`]) {
+        const faults = faultsOf([{ id: 'a', secret: odd }], dialect);
+        expect(faults).toEqual([
+          expect.stringMatching(/^secrets\[0\]\.secret: has a blank .* "\|-"/),
+        ]);
+        expect(faults[0]).not.toContain(value);
+      }
+    },
+  );
+
   it('accepts a secret that has expired', () => {
     const over = { id: 'one', secret, notAfter: '2001-01-01' };
     expect(read([over], 'catalog').type).toBe('ok');

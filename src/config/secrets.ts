@@ -6,15 +6,23 @@ const MIN_TEXT_BYTES = 16;
 /** What a column of the delivery log holds. */
 const MAX_ID_LENGTH = 63;
 
+/** As YAML may add a line break: nobody signs with that. */
+const trimmedText = () =>
+  text().refine(value => value === value.trim(), {
+    error:
+      'has a blank or a line break at its beginning or end; write "|-" in place of "|" before a block of YAML, or the secret in one line between quotes',
+    abort: true,
+  });
+
 /** The text itself, in UTF-8. */
-export const textKey = text()
+export const textKey = trimmedText()
   .transform((value): Uint8Array => Buffer.from(value, 'utf8'))
   .refine(key => key.byteLength >= MIN_TEXT_BYTES, {
     error: `is shorter than ${MIN_TEXT_BYTES} bytes; "openssl rand -hex 32" makes a good one`,
   });
 
 /** As Standard Webhooks has it. No reason quotes it. */
-export const webhookKey = text().pipe(
+export const webhookKey = trimmedText().pipe(
   readBy(value => readWebhookSecret(value as string)),
 );
 

@@ -25,7 +25,7 @@ import {
   recordId,
 } from './senderEntity';
 
-/** How many requests one address may send, to each backend process. */
+/** How many verified requests one address may send, to each backend process. */
 const rateLimit = optionalBlock(
   block({
     requests: wholeNumber(1, 1_000_000).prefault(1200),
@@ -49,7 +49,7 @@ const common = {
   /** Whose `X-Forwarded-For` is believed: a number of hops, proxies in these networks, or nobody's. */
   trustProxy: trustProxy.prefault(false),
   rateLimit,
-  /** In-flight requests, in each backend process. */
+  /** In-flight verified requests, in each backend process. */
   concurrency: wholeNumber(1, 10_000).prefault(50),
   /** In bytes. */
   maxBodyBytes: wholeNumber(1000, 10_000_000).prefault(1_000_000),

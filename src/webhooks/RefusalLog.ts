@@ -14,7 +14,7 @@ const INTERVAL_MS = 1_000;
 
 /**
  * Reports requests that were not taken, in the log and the audit trail. Nothing
- * in a report comes from the request.
+ * in a report comes from the request, except the address, once it is parsed.
  */
 export class RefusalLog {
   /** By kind of line and sender. Names that a caller made up are no keys: they would be kept for good. */
@@ -37,7 +37,7 @@ export class RefusalLog {
    * the sender's mistake and writes it down. To be called when the request is
    * answered.
    */
-  rejected(rejection: Rejection): void {
+  rejected(rejection: Rejection & Origin): void {
     const { tracker } = this.options;
     const { sender, code } = rejection;
     const heldBack = this.countLine(`rejected ${sender ?? ''}`);
@@ -53,11 +53,13 @@ export class RefusalLog {
     });
   }
 
-  outOfScope(refusal: { sender: string; secretId: string; code: string }) {
-    const { sender, code } = refusal;
+  outOfScope(
+    refusal: { sender: string; secretId: string; code: string } & Origin,
+  ) {
+    const { sender, code, address, ...meta } = refusal;
     this.audit({
       eventId: 'webhook-scope',
-      meta: refusal,
+      meta: { ...meta, sender, code, ...(address && { address }) },
       error: new NotAllowedError(
         `Sender "${sender}" reported something that it may not touch: ${code}`,
       ),
@@ -84,18 +86,23 @@ export class RefusalLog {
     }
   }
 
-  private writeRejection(rejection: Rejection, heldBack: number): void {
-    const { sender, code } = rejection;
+  private writeRejection(
+    rejection: Rejection & Origin,
+    heldBack: number,
+  ): void {
+    const { sender, code, address } = rejection;
     const whose = sender ? `of sender "${sender}"` : 'of an unknown sender';
+    const from = address ? `"${address}"` : 'an unknown address';
     const text = describeRejection(rejection);
     this.options.logger.warn(
-      `Refused a webhook ${whose}: ${text}${moreSince(heldBack)}`,
+      `Refused a webhook ${whose} from ${from}: ${text}${moreSince(heldBack)}`,
     );
     this.audit({
       eventId: 'webhook-verify',
       meta: {
         ...(sender !== undefined && { sender }),
         code,
+        ...(address && { address }),
         ...(heldBack > 0 && { heldBack }),
       },
       error: new AuthenticationError(`The webhook was not verified: ${text}`),
@@ -137,6 +144,11 @@ export class RefusalLog {
         ),
       );
   }
+}
+
+interface Origin {
+  /** The caller's address; undefined where a proxy names none. */
+  address?: string;
 }
 
 function moreSince(heldBack: number): string {

@@ -86,6 +86,15 @@ export class SenderControl {
     return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Throws a `NotFoundError` for a sender that is not configured. */
+  async find(name: string): Promise<SenderReport> {
+    const report = (await this.list()).find(each => each.name === name);
+    if (!report) {
+      throw unknownSender(name);
+    }
+    return report;
+  }
+
   /** Throws a `NotFoundError` for a sender that is not configured. This process knows of the pause at once, others within seconds. */
   async pause(sender: string, by: string): Promise<void> {
     this.assertCanPause(sender);
@@ -109,9 +118,7 @@ export class SenderControl {
     }
     const sender = senders.find(each => each.name === name);
     if (!sender) {
-      throw new NotFoundError(
-        `There is no sender "${name}" under "catalog.customData.webhooks"`,
-      );
+      throw unknownSender(name);
     }
     if (sender.paused) {
       throw new ConflictError(
@@ -119,6 +126,12 @@ export class SenderControl {
       );
     }
   }
+}
+
+function unknownSender(name: string): Error {
+  return new NotFoundError(
+    `There is no sender "${name}" under "catalog.customData.webhooks"; "GET /senders" lists them`,
+  );
 }
 
 function logChanges(

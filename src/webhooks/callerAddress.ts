@@ -53,6 +53,13 @@ export function limitKeyOf(address: string | undefined): string {
   return bytes.slice(0, CUSTOMER_BYTES).join('.');
 }
 
+/** An address as logs show it: parsed, since a header may have any text in its place. */
+export function plainAddress(address: string | undefined): string | undefined {
+  // Of its bytes alone: IPv6 may have a zone, which is a text.
+  const bytes = parseAddress(address)?.toByteArray();
+  return bytes && ipaddr.fromByteArray(bytes).toString();
+}
+
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Strictly: ipaddr.js would also read `10.1` and `010.0.0.1`. */

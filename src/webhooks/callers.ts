@@ -4,6 +4,7 @@ import {
   createAddressReader,
   createNetworkMatcher,
   limitKeyOf,
+  plainAddress,
 } from './callerAddress';
 import { DIALECTS } from './dialects/createDialect';
 import type { Dialect } from './dialects/dialect';
@@ -11,7 +12,7 @@ import { SenderLimits } from './limits';
 
 /** Who a request says that it comes from. Nothing of it is verified. */
 export interface Caller {
-  /** The sender whose secrets and limits count. */
+  /** The sender whose secrets count. */
   sender: SenderSettings;
   /** Why the request can never be verified; its `sender` is then one without secrets. */
   fault?: {
@@ -19,8 +20,10 @@ export interface Caller {
     /** The sender that the request names, where that is one of ours. */
     sender?: string;
   };
+  /** Undefined where a proxy names none. */
+  address?: string;
   /** What the address counts as in limits. */
-  address: string;
+  limitKey: string;
   dialect: Dialect;
   limits: SenderLimits;
 }
@@ -37,31 +40,32 @@ const UNKNOWN_SENDER: SenderSettings = {
 };
 
 /**
- * Finds the caller of a request to the sender that its path names. Requests
- * with an unknown name, or from a network that their sender does not allow, use
- * up no limits of a sender: together they have limits of their own.
+ * Finds the caller of a request to the sender that its path names. The address
+ * under an unknown name is read as that of the first sender is, so that limits
+ * by address do not tell one from the other.
  */
 export function createCallerFinder(options: {
   senders: SenderSettings[];
   now: () => Date;
 }) {
   const { senders, now } = options;
-  const unknown = prepare(UNKNOWN_SENDER, now);
+  const { trustProxy } = senders[0] ?? UNKNOWN_SENDER;
+  const unknown = prepare({ ...UNKNOWN_SENDER, trustProxy }, now);
   const known = new Map(
     senders.map(sender => [sender.name, prepare(sender, now)]),
   );
   return (req: IncomingMessage, name: string): Caller => {
     const claimed = known.get(name);
     const ip = (claimed ?? unknown).addressOf(req);
-    const address = limitKeyOf(ip);
+    const from = { address: plainAddress(ip), limitKey: limitKeyOf(ip) };
     if (!claimed) {
-      return { ...unknown, address, fault: { code: 'sender-unknown' } };
+      return { ...unknown, ...from, fault: { code: 'sender-unknown' } };
     }
     return claimed.isAllowed(ip)
-      ? { ...claimed, address }
+      ? { ...claimed, ...from }
       : {
           ...unknown,
-          address,
+          ...from,
           fault: { code: 'network-not-allowed', sender: name },
         };
   };

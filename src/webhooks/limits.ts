@@ -1,5 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { SenderSettings } from '../config/sender';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { SENDER_DEFAULTS, type SenderSettings } from '../config/sender';
 
 /** Gives a permit back; to be called once. */
 export type Release = () => void;
@@ -32,59 +32,101 @@ class ConcurrencyLimit {
   }
 }
 
-/** How many addresses may have all their permits in use at once; bounds the memory for unverified bodies. */
-const ADDRESSES_AT_ONCE = 20;
+/** Counts requests in a window of time, which begins with the first of them. */
+class RateLimit {
+  private readonly counts: RateLimiterMemory;
 
-/**
- * The limits of one sender in this process.
- *
- * Until its signature is verified a request counts for the address that it
- * comes from, so that somebody else who uses the sender's name uses up the
- * limits of their own address only. A verified request counts for the sender.
- */
-export class SenderLimits {
-  private readonly rate: RateLimiterMemory;
-  private readonly bodies: ConcurrencyLimit;
-  private readonly work: ConcurrencyLimit;
-
-  constructor(
-    options: Pick<SenderSettings, 'name' | 'rateLimit' | 'concurrency'>,
-  ) {
-    const { name, rateLimit, concurrency } = options;
-    this.rate = new RateLimiterMemory({
-      keyPrefix: name,
-      points: rateLimit.requests,
-      duration: rateLimit.windowMs / 1000,
-    });
-    this.bodies = new ConcurrencyLimit({
-      perKey: concurrency,
-      total: concurrency * ADDRESSES_AT_ONCE,
-    });
-    this.work = new ConcurrencyLimit({
-      perKey: concurrency,
-      total: concurrency,
+  constructor(private readonly max: SenderSettings['rateLimit']) {
+    this.counts = new RateLimiterMemory({
+      points: max.requests,
+      duration: max.windowMs / 1000,
     });
   }
 
   /** Counts a request; where it is one too many, the seconds to wait. */
-  async countRequest(address: string): Promise<number | undefined> {
-    try {
-      await this.rate.consume(address);
-      return undefined;
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) {
-        throw refused;
-      }
-      return Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
-    }
+  async count(key: string): Promise<number | undefined> {
+    return this.waitAfter(await this.counts.penalty(key), this.max.requests);
   }
 
-  /** A permit to read a body that is not verified yet; undefined where too many are being read. */
+  /** The seconds to wait until another one may be counted, if any. */
+  async check(key: string): Promise<number | undefined> {
+    const counted = await this.counts.get(key);
+    return counted ? this.waitAfter(counted, this.max.requests - 1) : undefined;
+  }
+
+  private waitAfter(
+    { consumedPoints, msBeforeNext }: RateLimiterRes,
+    max: number,
+  ): number | undefined {
+    // A timer ends the window, but its end is told by the clock, which may step back.
+    const waitMs = Math.min(msBeforeNext, this.max.windowMs);
+    return consumedPoints > max
+      ? Math.max(1, Math.ceil(waitMs / 1000))
+      : undefined;
+  }
+}
+
+/** How many addresses may have all their permits in use at once; bounds the memory for unverified bodies. */
+const ADDRESSES_AT_ONCE = 20;
+
+/**
+ * The limits of requests that are not verified, in this process: by the address
+ * that they come from, whatever sender they name, so that they do not tell
+ * which senders there are. Each sender's largest bodies find room.
+ */
+export class UnverifiedLimits {
+  readonly maxBodyBytes: number;
+  private readonly rate = new RateLimit(SENDER_DEFAULTS.rateLimit);
+  private readonly bodies: ConcurrencyLimit;
+
+  constructor(
+    senders: Array<Pick<SenderSettings, 'concurrency' | 'maxBodyBytes'>>,
+  ) {
+    // All of them may be misconfigured.
+    const all = senders.length > 0 ? senders : [SENDER_DEFAULTS];
+    this.maxBodyBytes = Math.max(...all.map(each => each.maxBodyBytes));
+    const perKey = Math.max(...all.map(each => each.concurrency));
+    this.bodies = new ConcurrencyLimit({
+      perKey,
+      total: perKey * ADDRESSES_AT_ONCE,
+    });
+  }
+
+  /** The seconds that an address has to wait which sent too many, if any. */
+  check(address: string): Promise<number | undefined> {
+    return this.rate.check(address);
+  }
+
+  /** Counts a request that was not verified. */
+  async count(address: string): Promise<void> {
+    await this.rate.count(address);
+  }
+
+  /** A permit to read a body; undefined where too many are being read. */
   acquireBody(address: string): Release | undefined {
     return this.bodies.acquire(address);
   }
+}
 
-  /** A permit to work on a verified request; undefined where too many are worked on. */
+/** The limits of the verified requests of one sender, in this process. */
+export class SenderLimits {
+  private readonly rate: RateLimit;
+  private readonly work: ConcurrencyLimit;
+
+  constructor({
+    rateLimit,
+    concurrency: total,
+  }: Pick<SenderSettings, 'rateLimit' | 'concurrency'>) {
+    this.rate = new RateLimit(rateLimit);
+    this.work = new ConcurrencyLimit({ perKey: total, total });
+  }
+
+  /** Counts a request; where it is one too many from its address, the seconds to wait. */
+  countRequest(address: string): Promise<number | undefined> {
+    return this.rate.count(address);
+  }
+
+  /** A permit to work on a request; undefined where too many are worked on. */
   acquireWork(): Release | undefined {
     return this.work.acquire('');
   }

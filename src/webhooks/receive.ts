@@ -8,7 +8,14 @@ import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
 import type { WebhookTracker } from '../metrics/trackers';
 import type { RefusalLog } from './RefusalLog';
-import { invalid, NOT_STORED, notAllowed, PAUSED, respond } from './answers';
+import {
+  invalid,
+  NOT_STORED,
+  notAllowed,
+  PAUSED,
+  respond,
+  tooLarge,
+} from './answers';
 import type { DeliveryId, Dialect } from './dialects/dialect';
 import { outsideScope } from './scope';
 
@@ -40,6 +47,8 @@ export interface VerifiedRequest {
   req: Request;
   res: Response;
   body: Buffer;
+  /** Where it comes from. */
+  address?: string;
   sender: SenderSettings;
   secretId: string;
   deliveryId: DeliveryId;
@@ -52,12 +61,17 @@ export async function receive(
   request: VerifiedRequest,
 ): Promise<void> {
   const { isPaused, log, onVerified, tracker } = options;
-  const { res, secretId } = request;
-  const { name } = request.sender;
+  const { res, secretId, address } = request;
+  const { name, maxBodyBytes } = request.sender;
   onVerified?.(name, secretId);
   if (request.sender.paused || isPaused?.(name)) {
     tracker.refused({ sender: name, code: 'sender-paused' });
     respond(res, PAUSED);
+    return;
+  }
+  if (request.body.length > maxBodyBytes) {
+    tracker.refused({ sender: name, code: 'too-large' });
+    respond(res, tooLarge(maxBodyBytes));
     return;
   }
   const { delivery, fault } = readDelivery(request);
@@ -72,7 +86,7 @@ export async function receive(
   if (outside) {
     const { code, message } = outside;
     tracker.refused({ sender: name, code });
-    log.outOfScope({ sender: name, secretId, code });
+    log.outOfScope({ sender: name, secretId, code, address });
     respond(res, notAllowed(message));
     return;
   }
@@ -160,10 +174,23 @@ async function store(
     return;
   }
   const { id, repeated } = accepted;
-  res.setHeader('Location', `${req.baseUrl}/custom-data/deliveries/${id}`);
-  respond(res, { status: repeated ? 200 : 202, text: JSON.stringify({ id }) });
+  const { content } = delivery;
+  const ignored =
+    content.type === 'ignored'
+      ? { state: content.type, reason: content.reason }
+      : {};
+  res.setHeader('Location', locationOf(req.path, id));
+  respond(res, {
+    status: repeated ? 200 : 202,
+    text: JSON.stringify({ id, ...ignored }),
+  });
   tracker.accepted({ sender, repeated });
-  if (!repeated && delivery.content.type === 'event') {
+  if (!repeated && content.type === 'event') {
     options.onQueued?.();
   }
+}
+
+/** Relative to the request, since a proxy may have taken off a prefix of the path. */
+function locationOf(path: string, id: string): string {
+  return `${path.endsWith('/') ? '../' : ''}../deliveries/${id}`;
 }

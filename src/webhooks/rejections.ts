@@ -18,6 +18,10 @@ const TEXTS = {
   'secret-expired': 'matches an expired secret',
   'trailing-newline-signed': 'trailing newline signed, and not sent',
   'trailing-newline-not-signed': 'trailing newline sent, and not signed',
+  'line-breaks-changed':
+    'signed with line breaks of LF and sent with CRLF, or the other way round',
+  'byte-order-mark-changed':
+    'a byte order mark (BOM) signed, and not sent, or sent, and not signed',
   'literal-placeholder-signed': 'signed the literal ${PAYLOAD}',
   'empty-body-signed': 'signed nothing in place of the body',
   'timestamp-not-signed': 'signed the body without the time and the id',

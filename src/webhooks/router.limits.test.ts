@@ -58,6 +58,18 @@ describe('createWebhookRouter, of what it takes,', () => {
     expect((await post(url, { body: fill(2_001) })).status).toBe(413);
   });
 
+  it('tells nobody how much a sender is given who does not sign', async () => {
+    const small = aSender({ name: 'small', maxBodyBytes: 2_000 });
+    const url = await server.start([ci, small]);
+    const headers = { 'x-catalog-signature': 'a'.repeat(64) };
+    for (const name of ['small', 'unknown']) {
+      const body = fill(2_001);
+      expect((await post(`${url}/${name}`, { body, headers })).status).toBe(
+        401,
+      );
+    }
+  });
+
   it('refuses a length over the limit before the first byte', async () => {
     for (const sender of ['ci', 'unknown']) {
       const request = open(`${await start()}/${sender}`, {
@@ -209,16 +221,46 @@ describe('createWebhookRouter, of what it takes,', () => {
     );
   });
 
-  it('counts slow bodies under unknown names together, and for no sender', async () => {
+  it('counts slow bodies by their address, whatever sender they name', async () => {
     const { stall, postFrom } = await startCounting();
     await stall('made-up', Array(25).fill(ATTACKER));
-    await stall('another', Array(25).fill(ATTACKER));
+    await stall('ci', Array(25).fill(ATTACKER));
 
-    expect((await postFrom(CI, 'third')).status).toBe(429);
-    expect((await postFrom(ATTACKER)).status).toBe(202);
+    expect((await postFrom(ATTACKER, 'third')).status).toBe(429);
+    expect((await postFrom(ATTACKER)).status).toBe(429);
+    expect((await postFrom(CI, 'third')).status).toBe(401);
+    expect((await postFrom(CI)).status).toBe(202);
     expect(server.tracker.limited.mock.calls).toEqual([
       [{ sender: undefined, limit: 'concurrency' }],
+      [{ sender: 'ci', limit: 'concurrency' }],
     ]);
+  });
+
+  it('keeps an address out of every name alike, once it was refused 1200 times', async () => {
+    const url = await server.start([
+      { ...ci, trustProxy: 1, rateLimit: { requests: 1, windowMs: 60_000 } },
+      aSender({ name: 'other', trustProxy: 1, maxBodyBytes: 2_000 }),
+    ]);
+    const statusOf = async (sender: string, address: string) => {
+      const headers = {
+        'x-forwarded-for': address,
+        'x-catalog-signature': 'a'.repeat(64),
+      };
+      const response = await post(`${url}/${sender}`, { headers });
+      await response.text();
+      return response.status;
+    };
+    for (let i = 0; i < 1200; i += 40) {
+      await Promise.all(
+        Array.from({ length: 40 }, () =>
+          statusOf(i % 80 ? 'ci' : 'made-up', ATTACKER),
+        ),
+      );
+    }
+    for (const each of ['made-up', 'ci', 'other']) {
+      expect(await statusOf(each, ATTACKER)).toBe(429);
+      expect(await statusOf(each, CI)).toBe(401);
+    }
   });
 
   it('reads a bounded number of bodies from all addresses together', async () => {

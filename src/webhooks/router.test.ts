@@ -52,9 +52,14 @@ describe('createWebhookRouter', () => {
 
     expect(response.status).toBe(202);
     const [row, ...others] = await server.stored();
-    expect(response.headers.get('location')).toBe(
-      `/api/catalog/custom-data/deliveries/${row.delivery_id}`,
-    );
+    const location = response.headers.get('location')!;
+    const place = `/api/catalog/custom-data/deliveries/${row.delivery_id}`;
+    expect(new URL(location, response.url).pathname).toBe(place);
+    // A proxy in front may have taken off a part of the path.
+    const outside = 'https://portal.example.com/prefix';
+    expect(
+      new URL(location, `${outside}/api/catalog/custom-data/webhooks/ci`).href,
+    ).toBe(`${outside}${place}`);
     await expect(response.json()).resolves.toEqual({ id: row.delivery_id });
     expect(others).toEqual([]);
     expect(row).toMatchObject({
@@ -250,8 +255,13 @@ describe('createWebhookRouter', () => {
 
   it('stores what is about something else as ignored, whatever it is about', async () => {
     const body = JSON.stringify({ event: 'ping', service: 'billing' });
-    const response = await post(`${await start()}/ci`, { body });
+    const url = `${await start()}/ci`;
+    const response = await post(url, { body });
     expect(response.status).toBe(202);
+    const reason = 'Event "ping" is not about a deployment';
+    const answer = await response.json();
+    expect(answer).toMatchObject({ state: 'ignored', reason });
+    expect(await (await post(url, { body })).json()).toEqual(answer);
     await expect(server.stored()).resolves.toMatchObject([
       {
         state: 'ignored',
@@ -285,7 +295,7 @@ describe('createWebhookRouter', () => {
         {
           eventId: 'webhook-scope',
           severityLevel: 'medium',
-          meta: { ...refusal, secretId: '2026-q4' },
+          meta: { ...refusal, secretId: '2026-q4', address: '127.0.0.1' },
         },
       ],
     ]);
@@ -383,7 +393,12 @@ describe('createWebhookRouter', () => {
     expect((await post(`${url}/ci`)).status).toBe(202);
     // Each repeats the first.
     for (const path of ['/%63i', '/ci/', '/ci?a=b']) {
-      expect((await post(`${url}${path}`)).status).toBe(200);
+      const { status, headers } = await post(`${url}${path}`);
+      expect(status).toBe(200);
+      const location = headers.get('location')!;
+      expect(new URL(location, `${url}${path}`).pathname).toMatch(
+        /custom-data\/deliveries\/[^/]+$/,
+      );
     }
     expect((await post(`${shouted}/ci`)).status).toBe(200);
   });

@@ -1,10 +1,10 @@
 /*
  * The route that takes deployment webhooks. It is open to the internet.
  *
- * 1. The path names a sender. The request is held to the sender's network and
- *    limits.
+ * 1. The path names a sender. The request is held to the limits of the address
+ *    that it comes from, which are the same whatever it names.
  * 2. Its bytes are read, then their signature is verified. Only then does
- *    anything look into them.
+ *    anything look into them, and only then do the sender's own limits count.
  * 3. The delivery is stored. The answer is 202 once that is committed, or 200
  *    with the first id for a repeat. What a delivery does is the delivery
  *    worker's business.
@@ -42,6 +42,7 @@ import {
 import { createAuthenticator } from './authenticate';
 import { type Caller, createCallerFinder } from './callers';
 import { headerValuesOf } from './dialects/dialect';
+import { UnverifiedLimits } from './limits';
 import { BodyConsumedError, type BodyReading, readBody } from './readBody';
 import { receive, type ReceiverOptions } from './receive';
 
@@ -83,22 +84,31 @@ function createHandler(
   const { log, tracker } = options;
   const findCaller = createCallerFinder(options);
   const authenticate = createAuthenticator(options);
+  const limits = new UnverifiedLimits(options.senders);
 
   return async (req, res) => {
     const caller = findCaller(req, senderIn(req.path));
-    const reading = await readLimited(req, caller, options);
+    const reading = await readLimited(req, { ...options, caller, limits });
     if (reading.type === 'refused') {
       refuse(req, res, reading.answer);
     }
     if (reading.type !== 'read') {
+      await limits.count(caller.limitKey);
       return;
     }
     const { body } = reading;
     const headers = headerValuesOf(req.rawHeaders);
     const result = authenticate({ caller, headers, body });
     if (result.type === 'rejected') {
+      await limits.count(caller.limitKey);
       respond(res, UNVERIFIED);
-      log.rejected(result.rejection);
+      log.rejected({ ...result.rejection, address: caller.address });
+      return;
+    }
+    const retryAfter = await caller.limits.countRequest(caller.limitKey);
+    if (retryAfter !== undefined) {
+      countLimited('rate', caller, tracker);
+      respond(res, tooManyInWindow(retryAfter));
       return;
     }
     const release = caller.limits.acquireWork();
@@ -107,7 +117,13 @@ function createHandler(
       respond(res, TOO_MANY_AT_ONCE);
       return;
     }
-    await receive(options, { req, res, body, ...result }).finally(release);
+    await receive(options, {
+      req,
+      res,
+      body,
+      address: caller.address,
+      ...result,
+    }).finally(release);
   };
 }
 
@@ -126,18 +142,17 @@ function senderIn(path: string): string {
 /** Reads a body within the limits of the address that it comes from. */
 async function readLimited(
   req: Request,
-  caller: Caller,
-  options: WebhookRouterOptions,
+  options: WebhookRouterOptions & { caller: Caller; limits: UnverifiedLimits },
 ): Promise<BodyReading> {
   const { bodyDeadlineMs = BODY_DEADLINE_MS, tracker } = options;
-  const { address, limits } = caller;
-  const { maxBodyBytes } = caller.sender;
-  const retryAfter = await limits.countRequest(address);
+  const { caller, limits } = options;
+  const { maxBodyBytes } = limits;
+  const retryAfter = await limits.check(caller.limitKey);
   if (retryAfter !== undefined) {
     countLimited('rate', caller, tracker);
     return { type: 'refused', answer: tooManyInWindow(retryAfter) };
   }
-  const release = limits.acquireBody(address);
+  const release = limits.acquireBody(caller.limitKey);
   if (!release) {
     countLimited('concurrency', caller, tracker);
     return { type: 'refused', answer: TOO_MANY_AT_ONCE };

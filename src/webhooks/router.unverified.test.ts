@@ -96,7 +96,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     expect(parsed).toEqual([]);
   });
 
-  it('logs the reason once a second for a sender, with a code and nothing from the request', async () => {
+  it('logs the reason once a second for a sender, with a code, the address and nothing else from the request', async () => {
     const odd = { 'x-catalog-signature': 'not-hex-at-all' };
     await post(`${url}/ci`, { headers: odd });
     await post(`${url}/ci`, { headers: odd });
@@ -111,26 +111,37 @@ describe('createWebhookRouter, to what is not verified,', () => {
     const malformed =
       'signature-malformed (its signature header is not in the expected form)';
     expect(server.logger.warn.mock.calls).toEqual([
-      [`Refused a webhook of sender "ci": ${malformed}`],
+      [`Refused a webhook of sender "ci" from "127.0.0.1": ${malformed}`],
       [
-        'Refused a webhook of an unknown sender: sender-unknown (no sender of that name is set up)',
+        'Refused a webhook of an unknown sender from "127.0.0.1": sender-unknown (no sender of that name is set up)',
       ],
       [
-        'Refused a webhook of sender "fenced": network-not-allowed (it came from a network outside of allowFrom)',
+        'Refused a webhook of sender "fenced" from "127.0.0.1": network-not-allowed (it came from a network outside of allowFrom)',
       ],
       [
-        'Refused a webhook of sender "ci": signature-wrong (the signature matches no secret), 2 more since the last line',
+        'Refused a webhook of sender "ci" from "127.0.0.1": signature-wrong (the signature matches no secret), 2 more since the last line',
       ],
     ]);
+    const address = '127.0.0.1';
     const verify = { eventId: 'webhook-verify', severityLevel: 'medium' };
     expect(server.auditor.createEvent.mock.calls).toEqual([
-      [{ ...verify, meta: { sender: 'ci', code: 'signature-malformed' } }],
-      [{ ...verify, meta: { code: 'sender-unknown' } }],
-      [{ ...verify, meta: { sender: 'fenced', code: 'network-not-allowed' } }],
       [
         {
           ...verify,
-          meta: { sender: 'ci', code: 'signature-wrong', heldBack: 2 },
+          meta: { sender: 'ci', code: 'signature-malformed', address },
+        },
+      ],
+      [{ ...verify, meta: { code: 'sender-unknown', address } }],
+      [
+        {
+          ...verify,
+          meta: { sender: 'fenced', code: 'network-not-allowed', address },
+        },
+      ],
+      [
+        {
+          ...verify,
+          meta: { sender: 'ci', code: 'signature-wrong', address, heldBack: 2 },
         },
       ],
     ]);
@@ -166,7 +177,9 @@ describe('createWebhookRouter, to what is not verified,', () => {
     });
     await until(() => server.logger.warn.mock.calls.length > 0);
     expect(server.logger.warn.mock.calls).toEqual([
-      ['Refused a webhook of sender "ci": clock-behind (clock 412 s behind)'],
+      [
+        'Refused a webhook of sender "ci" from "127.0.0.1": clock-behind (clock 412 s behind)',
+      ],
     ]);
   });
 

@@ -142,7 +142,21 @@ describe('createBodyReader', () => {
     [{ ...payload, sequence: null }, 'sequence: must be a whole number'],
     [{ ...payload, url: '/runs/1' }, 'url: must be an http or https URL'],
     [{ ...payload, url: 'ftp://example.com' }, 'url: must be an http or https'],
-    [{ ...payload, metadata: undefined }, 'metadata: '],
+    [{ ...payload, metadata: undefined }, 'metadata.environment: is required'],
+    [{ ...payload, service: undefined }, 'service: is required'],
+    [{ ...payload, version: undefined }, 'version: is required'],
+    [{ ...payload, version: ' \u3000' }, 'version: must not be empty or blank'],
+    [{ ...payload, version: 'v1\u202e' }, 'version: must not contain control'],
+    [{ ...payload, version: 'v1\u2066' }, 'version: must not contain control'],
+    [{ ...payload, version: 'v1\u2028' }, 'version: must not contain control'],
+    [
+      { ...payload, url: 'https://ci:pw@ci.example.com/1' },
+      'url: must not contain a user name or a password',
+    ],
+    [
+      { ...payload, url: 'https://token@ci.example.com/1' },
+      'url: must not contain a user name or a password',
+    ],
     [
       { ...payload, metadata: { environment: 'a'.repeat(47) } },
       'metadata.environment: must have at most 46 characters',
@@ -179,6 +193,7 @@ describe('createBodyReader', () => {
     { time: '2026-11-22T12:05:00Z' },
     { sequence: 0 },
     { service: 'A/B' },
+    { event: 'deployment.removed', version: undefined },
     { metadata: { environment: 'a-b_c.d' } },
     { metadata: { environment: 'a'.repeat(40), target: 'a'.repeat(5) } },
   ])('takes %j', changes => {

@@ -27,14 +27,15 @@ export interface OpenedPayload {
   nameOf: (path: string) => string;
 }
 
-/** Makes a reader of bodies. Its schema is made once: that costs far more than reading a payload. */
+/** Makes a reader of bodies. Its schemas are made once: that costs far more than reading a payload. */
 export function createBodyReader(
   options: PayloadOptions & {
     /** Takes the plain payload out of the format of a dialect. */
     open?: (value: unknown) => OpenedPayload;
   },
 ): (body: Buffer) => PayloadReading {
-  const schema = createPayloadSchema(options);
+  const schema = createPayloadSchema(options, printable(255));
+  const removed = createPayloadSchema(options, printable(255).default(''));
   const { open = value => ({ value, nameOf: path => path }) } = options;
   return body => {
     const json = readJson(body);
@@ -48,7 +49,11 @@ export function createBodyReader(
       const content = { type: 'ignored' as const, reason };
       return { type: 'understood', content, payload };
     }
-    const { success, data, error } = schema.safeParse(value);
+    const { success, data, error } = (
+      isRemoval(value) ? removed : schema
+    ).safeParse(value, {
+      error: ({ input }) => (input === undefined ? 'is required' : undefined),
+    });
     return success
       ? { type: 'understood', content: { type: 'event', event: data }, payload }
       : { type: 'invalid', message: describeIssues(error, nameOf) };
@@ -96,6 +101,11 @@ function whyIgnored(value: unknown): string | undefined {
     : 'The event is not about a deployment';
 }
 
+/** Of what is gone nobody needs the version. */
+function isRemoval(value: unknown): boolean {
+  return isObject(value) && value.event === 'deployment.removed';
+}
+
 function describeIssues(
   error: z.ZodError,
   nameOf: (path: string) => string,
@@ -115,7 +125,10 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
  * `{ event, service, version, catalog_refresh, metadata: { owner, environment,
  * target } }`, and beside it `time`, `sequence`, `url` and `commit`. Other keys are ignored.
  */
-function createPayloadSchema({ sender, now }: PayloadOptions) {
+function createPayloadSchema(
+  { sender, now }: PayloadOptions,
+  version: z.ZodType<string>,
+) {
   const template = parseEntityTemplate(sender.entity);
   return z
     .object({
@@ -125,7 +138,7 @@ function createPayloadSchema({ sender, now }: PayloadOptions) {
           nameFault(template, resolveService(sender, service)),
         ),
       ),
-      version: printable(255),
+      version,
       catalog_refresh: z.boolean().default(false),
       metadata: z
         .object({
@@ -136,14 +149,22 @@ function createPayloadSchema({ sender, now }: PayloadOptions) {
         .refine(place => placeOf(place).length <= MAX_PLACE_LENGTH, {
           path: ['target'],
           error: `must have, with "environment" and a dot between, at most ${MAX_PLACE_LENGTH} characters: they become part of an annotation`,
-        }),
+        })
+        .prefault({} as never),
       time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
       sequence: z
         .int('must be a whole number from 0 to 2^53 - 1')
         .min(0, 'must be a whole number from 0 to 2^53 - 1')
         .optional(),
       url: printable(2048)
-        .refine(isWebUrl, 'must be an http or https URL')
+        .refine(isWebUrl, {
+          error: 'must be an http or https URL',
+          abort: true,
+        })
+        .refine(
+          hasNoCredentials,
+          'must not contain a user name or a password: it is shown to others',
+        )
         .optional(),
       commit: printable(255).optional(),
     })
@@ -160,9 +181,12 @@ function createPayloadSchema({ sender, now }: PayloadOptions) {
 function printable(max: number) {
   return z
     .string()
-    .min(1, { message: 'must not be empty', abort: true })
+    .regex(/\S/, { message: 'must not be empty or blank', abort: true })
     .max(max, { message: `must have at most ${max} characters`, abort: true })
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters');
+    .regex(
+      /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u,
+      'must not contain control characters, such as line breaks or marks that turn the direction of text',
+    );
 }
 
 function faultCheck(faultOf: (value: string) => string | undefined) {
@@ -194,4 +218,9 @@ function isWebUrl(value: string): boolean {
   return (
     URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)
   );
+}
+
+function hasNoCredentials(value: string): boolean {
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
 }

@@ -45,6 +45,16 @@ describe('findMistake', () => {
     },
   );
 
+  it.each([
+    ['{\r\n}\r\n', '{\n}\n', 'line-breaks-changed'],
+    ['{\n}', '{\r\n}', 'line-breaks-changed'],
+    ['\ufeff{}', '{}', 'byte-order-mark-changed'],
+    ['{}', '\ufeff{}', 'byte-order-mark-changed'],
+    ['{}\r\n', '{}', 'trailing-newline-signed'],
+  ])('knows that %j was signed and %j came', (signed, sent, code) => {
+    expect(mistakeOf({ signed, sent: Buffer.from(sent) })).toBe(code);
+  });
+
   it.each(['${PAYLOAD}', String(body)])(
     'knows %p signed with a secret that the shell did not fill in',
     signed => {
@@ -101,6 +111,6 @@ describe('findMistake', () => {
       return { hmacs, bytes };
     });
     costs.forEach(cost => expect(cost).toEqual(costs[0]));
-    expect(costs[0].hmacs).toBe(12);
+    expect(costs[0].hmacs).toBe(22);
   });
 });

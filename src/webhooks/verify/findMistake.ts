@@ -11,6 +11,8 @@ import {
 const PLACEHOLDER = Buffer.from('${PAYLOAD}');
 const PLACEHOLDER_KEY = Buffer.from('${WEBHOOK_SECRET}');
 const NEWLINE = Buffer.from('\n');
+const CRLF = Buffer.from('\r\n');
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /** Larger bodies are not looked into: it is done on the one thread that everybody waits for. */
 const MAX_BODY_BYTES = 32_000;
@@ -24,7 +26,7 @@ interface Guess {
 
 /**
  * Finds out whether a sender made one of the usual mistakes, where a signature
- * did not verify. Computes five HMACs a round and two more, as many for one
+ * did not verify. Computes ten HMACs a round and two more, as many for one
  * request as for another of the same bytes, so that the time it takes does not
  * tell a known sender from an unknown one. To be called after the answer, and seldom.
  */
@@ -80,7 +82,14 @@ function guesses(sent: {
     }),
     guess('empty-body-signed', { body: Buffer.alloc(0) }),
     guess('trailing-newline-signed', { body: Buffer.concat([body, NEWLINE]) }),
+    guess('trailing-newline-signed', { body: Buffer.concat([body, CRLF]) }),
     guess('trailing-newline-not-signed', { body: withoutNewline(body) }),
+    guess('line-breaks-changed', { body: withLineBreaks(body, '\r\n') }),
+    guess('line-breaks-changed', { body: withLineBreaks(body, '\n') }),
+    guess('byte-order-mark-changed', {
+      body: Buffer.concat([BYTE_ORDER_MARK, body]),
+    }),
+    guess('byte-order-mark-changed', { body: withoutByteOrderMark(body) }),
     guess('timestamp-not-signed', { prefix: '' }),
   ];
 }
@@ -91,4 +100,17 @@ function withoutNewline(body: Buffer): Buffer {
     return body;
   }
   return body.subarray(0, before === 0x0d ? -2 : -1);
+}
+
+function withLineBreaks(body: Buffer, lineBreak: string): Buffer {
+  // A character for each byte, whatever the bytes are.
+  const text = body.toString('latin1').replace(/\r?\n/g, lineBreak);
+  return Buffer.from(text, 'latin1');
+}
+
+function withoutByteOrderMark(body: Buffer): Buffer {
+  const { length } = BYTE_ORDER_MARK;
+  return body.subarray(0, length).equals(BYTE_ORDER_MARK)
+    ? body.subarray(length)
+    : body;
 }
