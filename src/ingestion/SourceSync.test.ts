@@ -15,7 +15,7 @@ import {
   FakeSource,
   service,
 } from './__testUtils__/fakes';
-import { beginRun } from './database/runs';
+import { beginRun, readSourceState } from './database/runs';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -212,6 +212,46 @@ describe('SourceSync', () => {
       clock.advance(MINUTE);
       await poll(sync);
       expect((await lastRun()).held).toContain('empty list');
+    });
+
+    it.each(['listed', 'not-modified'])(
+      'counts a list whose answer (%s) asks to wait, and leaves the source alone until then',
+      async type => {
+        const sync = start();
+        source.answer = [service('a')];
+        source.etag = 'v1';
+        if (type === 'not-modified') {
+          await poll(sync);
+        }
+        source.retryAt = new Date(clock.now().getTime() + 5 * MINUTE);
+        await poll(sync);
+
+        expect(catalog.names()).toEqual(['a']);
+        await expect(
+          readSourceState({ knex, source: 'registry' }),
+        ).resolves.toMatchObject({ failures: 0, retryAt: source.retryAt });
+        const asked = source.asked.length;
+        clock.advance(MINUTE);
+        await poll(sync);
+        await expect(sync.due()).resolves.toBeUndefined();
+        expect(source.asked).toHaveLength(asked);
+
+        clock.advance(4 * MINUTE);
+        await expect(sync.due()).resolves.toBe('retry');
+        source.retryAt = undefined;
+        await poll(sync);
+        const { retryAt } = await readSourceState({ knex, source: 'registry' });
+        expect(retryAt).toBeUndefined();
+      },
+    );
+
+    it('is not polled more often because its answers ask for short waits', async () => {
+      const sync = start();
+      source.retryAt = new Date(clock.now().getTime() + 1000);
+      await poll(sync);
+      clock.advance(1000);
+
+      await expect(sync.due()).resolves.toBeUndefined();
     });
 
     it('removes nothing while one record cannot be identified', async () => {
@@ -523,6 +563,18 @@ describe('SourceSync', () => {
         );
 
         expect(catalog.names()).toEqual(['a', 'b', 'c']);
+      });
+
+      it('leaves the source alone for as long as a good answer asks', async () => {
+        const sync = start();
+        source.records.set('a', service('a'));
+        source.retryAt = new Date(clock.now().getTime() + MINUTE);
+        await sync.syncRecord({ recordId: 'a', signal });
+
+        expect(catalog.names()).toEqual(['a']);
+        await expect(
+          sync.syncRecord({ recordId: 'a', signal }),
+        ).rejects.toMatchObject({ retryAt: source.retryAt });
       });
 
       it('refuses an answer about another record', async () => {

@@ -40,6 +40,8 @@ export class SourceSync {
   readonly #records = pLimit(1);
   /** Until one run of this process succeeded, runs apply all entities. */
   #started = false;
+  /** A poll that was due while the source was left alone. */
+  #owesPoll = false;
   /** A reconcile that could not begin when it was scheduled. */
   #owesReconcile = false;
 
@@ -81,6 +83,7 @@ export class SourceSync {
     const isReconcile = options.kind === 'reconcile';
     this.#owesReconcile ||= isReconcile;
     if (retryAt && retryAt > this.#options.now()) {
+      this.#owesPoll = true;
       return;
     }
     await this.#run({
@@ -88,6 +91,7 @@ export class SourceSync {
       work: async context => {
         await runList(context, !this.#started || isReconcile);
         this.#started = true;
+        this.#owesPoll = false;
         this.#owesReconcile &&= !isReconcile;
       },
     });
@@ -95,17 +99,18 @@ export class SourceSync {
 
   /**
    * Why a run is due beside the schedules: none of this process succeeded yet,
-   * a back-off has ended, removals were approved, a run died with its process,
+   * a back-off or a wait that a poll fell into has ended, removals were approved, a run died with its process,
    * or a reconcile met another run.
    */
   async due(): Promise<'startup' | 'retry' | 'reconcile' | undefined> {
     const { knex, now } = this.#options;
-    const { retryAt, lease, paused } = await this.#readState();
-    if (this.settings.paused || paused) {
+    const { retryAt, failures, lease, paused } = await this.#readState();
+    const waits = retryAt && retryAt > now();
+    if (this.settings.paused || paused || waits) {
       return undefined;
     }
-    if (retryAt) {
-      return retryAt <= now() ? 'retry' : undefined;
+    if (retryAt && (failures > 0 || this.#owesPoll)) {
+      return 'retry';
     }
     if (!this.#started && !isManual(this.settings)) {
       return 'startup';

@@ -47,8 +47,13 @@ export async function fetchRecord(options: {
 }): Promise<RecordAnswer> {
   const { knex, settings, source, mapper, now } = options;
   const { recordId, validators, signal } = options;
+  const postpone = (retryAt: Date) =>
+    postponeSource({ knex, source: settings.name, retryAt });
   try {
     const answer = await source.read({ recordId, validators, signal });
+    if (answer.retryAt) {
+      await postpone(answer.retryAt);
+    }
     if (answer.type === 'record') {
       const actualId = await mapper.recordId(answer.record);
       assertSameRecord(settings.name, recordId, actualId);
@@ -56,8 +61,7 @@ export async function fetchRecord(options: {
     return answer;
   } catch (error) {
     if (error instanceof SourceError && error.retryAfterMs) {
-      const retryAt = new Date(now().getTime() + error.retryAfterMs);
-      await postponeSource({ knex, source: settings.name, retryAt });
+      await postpone(new Date(now().getTime() + error.retryAfterMs));
     }
     throw error;
   }

@@ -1,10 +1,10 @@
 import { abortable } from '../lib/abort';
 import type { Problem } from '../lib/problem';
 import type { ListAnswer } from '../sources/RecordSource';
-import type { Validators } from '../sources/httpValidators';
 import { ListObserver, type ObservedList } from './ListObserver';
 import { applyEntities, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
+import type { StateAfter } from './database/commitRun';
 import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
@@ -52,14 +52,15 @@ export async function runList(
     const list = await observer.finish(answer.incomplete);
     await applyList(context, { answer, list, full });
   } else {
-    await keepList(context, { validators, full });
+    const { retryAt } = answer;
+    await keepList(context, { after: { validators, retryAt }, full });
   }
 }
 
 /** The list has not changed, so neither have the tables. */
 async function keepList(
   context: RunContext,
-  { validators, full }: { validators?: Validators; full: boolean },
+  { after, full }: { after: Omit<StateAfter, 'fingerprint'>; full: boolean },
 ): Promise<void> {
   const { knex, settings, fingerprint } = context;
   if (full) {
@@ -67,7 +68,7 @@ async function keepList(
     await applyEntities(context, { full, adopted });
   }
   await completeRun(context, {
-    after: { fingerprint, validators },
+    after: { fingerprint, ...after },
     problems: await recheckCycles(context),
     changed: full,
   });
@@ -116,6 +117,7 @@ async function applyList(
     after: {
       fingerprint,
       validators: plan.stable ? answer.validators : undefined,
+      retryAt: answer.retryAt,
     },
     plans: { held: heldPlan(source, plan), removed: plan.removals, complete },
     problems: evaluatedProblems({ ...list, observed }, [

@@ -27,7 +27,7 @@ export class SourceError extends CustomErrorBase {
   name = 'SourceError' as const;
   readonly code: SourceErrorCode;
   readonly status?: number;
-  readonly retryAfterMs?: number;
+  retryAfterMs?: number;
 
   constructor(message: string, options: SourceErrorOptions) {
     super(message, options.cause);

@@ -49,21 +49,30 @@ export interface ListedRecord {
   parse(): JsonValue;
 }
 
-export type ListAnswer =
-  | { type: 'not-modified' }
-  | {
-      type: 'listed';
-      validators?: Validators;
-      /**
-       * The list could change while its pages were counted, so a record may
-       * have been missed. Only what the next list lacks as well is gone.
-       */
-      unstablePagination?: boolean;
-      /** Why the list may lack records. What it lacks is then not gone. */
-      incomplete?: string;
-    };
+/** The source asked to be left alone until then. */
+export interface Postponed {
+  retryAt?: Date;
+}
 
-export type RecordAnswer =
-  | { type: 'not-modified' }
-  | { type: 'record'; record: JsonObject; validators?: Validators }
-  | { type: 'not-found' };
+export type ListAnswer = Postponed &
+  (
+    | { type: 'not-modified' }
+    | {
+        type: 'listed';
+        validators?: Validators;
+        /**
+         * The list could change while its pages were counted, so a record may
+         * have been missed. Only what the next list lacks as well is gone.
+         */
+        unstablePagination?: boolean;
+        /** Why the list may lack records. What it lacks is then not gone. */
+        incomplete?: string;
+      }
+  );
+
+export type RecordAnswer = Postponed &
+  (
+    | { type: 'not-modified' }
+    | { type: 'record'; record: JsonObject; validators?: Validators }
+    | { type: 'not-found' }
+  );

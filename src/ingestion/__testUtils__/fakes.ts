@@ -104,6 +104,7 @@ export class FakeSource implements RecordSource {
   records = new Map<string, JsonObject | Error>();
   etag: string | undefined;
   incomplete: string | undefined;
+  retryAt: Date | undefined;
   readonly asked: Array<Validators | undefined> = [];
   read: RecordSource['read'] = async ({ recordId, validators }) => {
     this.asked.push(validators);
@@ -115,7 +116,12 @@ export class FakeSource implements RecordSource {
       return { type: 'not-modified' };
     }
     return record
-      ? { type: 'record', record, validators: this.validators() }
+      ? {
+          type: 'record',
+          record,
+          validators: this.validators(),
+          retryAt: this.retryAt,
+        }
       : { type: 'not-found' };
   };
 
@@ -128,13 +134,14 @@ export class FakeSource implements RecordSource {
       throw this.answer;
     }
     if (this.etag && options.validators?.etag === this.etag) {
-      return { type: 'not-modified' as const };
+      return { type: 'not-modified' as const, retryAt: this.retryAt };
     }
     await givePage(options.sink, this.answer);
     return {
       type: 'listed',
       validators: this.validators(),
       incomplete: this.incomplete,
+      retryAt: this.retryAt,
     };
   }
 

@@ -21,7 +21,11 @@ import {
 
 const KEYS_AT_ONCE = 5000;
 
-type StateAfter = Pick<SourceState, 'fingerprint' | 'validators'>;
+/** A source after a run over its list. */
+export type StateAfter = Pick<
+  SourceState,
+  'fingerprint' | 'validators' | 'retryAt'
+>;
 
 /** What a successful run did, as far as it did anything. */
 export interface RunResult {
@@ -124,12 +128,12 @@ async function updateSource(
 ): Promise<void> {
   const row = tx('custom_data_sources').where({ source });
   if (after && differs(after, state)) {
-    const { fingerprint = null, validators } = after;
+    const { fingerprint = null, validators, retryAt } = after;
     await row.update({
       fingerprint,
       ...fromListValidators(validators),
       failures: 0,
-      retry_at: null,
+      retry_at: retryAt ? toText(retryAt) : null,
     });
   } else if (relist) {
     await row.update(fromListValidators(undefined));
@@ -140,7 +144,7 @@ async function updateSource(
 function differs(after: StateAfter, before: SourceState): boolean {
   return (
     before.failures > 0 ||
-    before.retryAt !== undefined ||
+    before.retryAt?.getTime() !== after.retryAt?.getTime() ||
     before.fingerprint !== after.fingerprint ||
     !isDeepStrictEqual(before.validators, after.validators)
   );

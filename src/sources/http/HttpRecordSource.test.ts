@@ -8,6 +8,8 @@ import { closeServers, startServer } from '../__testUtils__/servers';
 import type { Validators } from '../httpValidators';
 import { HttpRecordSource } from './HttpRecordSource';
 
+const RETRY_AT = new Date(NOW.getTime() + 7000);
+
 afterEach(closeServers);
 
 const { signal } = new AbortController();
@@ -89,6 +91,7 @@ describe('HttpRecordSource', () => {
 
       await expect(list({ etag: '"1"' })).resolves.toEqual({
         type: 'not-modified',
+        retryAt: RETRY_AT,
       });
       expect(server.requests[0].headers['if-none-match']).toBe('"1"');
     });
@@ -131,7 +134,7 @@ describe('HttpRecordSource', () => {
 
       await expect(
         source.read({ recordId: 'a', validators: { etag: '"1"' }, signal }),
-      ).resolves.toEqual({ type: 'not-modified' });
+      ).resolves.toEqual({ type: 'not-modified', retryAt: RETRY_AT });
       expect(server.requests[0].headers['if-none-match']).toBe('"1"');
     });
 
@@ -140,6 +143,7 @@ describe('HttpRecordSource', () => {
 
       await expect(source.read({ recordId: 'a', signal })).resolves.toEqual({
         type: 'not-found',
+        retryAt: RETRY_AT,
       });
     });
 

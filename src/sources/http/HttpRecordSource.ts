@@ -89,8 +89,9 @@ export class HttpRecordSource implements RecordSource {
         deadline: this.#deadlineIn(timeoutMs),
         signal: limit.signal,
       });
+      const { retryAt } = answer;
       if (answer.type !== 'json') {
-        return { type: answer.type };
+        return { type: answer.type, retryAt };
       }
       if (!isObject(answer.value)) {
         throw new SourceError(
@@ -103,6 +104,7 @@ export class HttpRecordSource implements RecordSource {
         type: 'record',
         record: answer.value,
         validators: answer.validators,
+        retryAt,
       };
     } finally {
       limit.stop();

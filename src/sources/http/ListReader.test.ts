@@ -689,3 +689,85 @@ describe('a page that fails', () => {
     expect(server.requests).toHaveLength(5);
   });
 });
+
+describe('an answer that asks to wait', () => {
+  /** Three pages, of which the first ones ask for that. */
+  const asking = (headers: Record<string, string>, status = 200) =>
+    startSource(
+      (request, response) => {
+        const isFirst = request.url === '/list';
+        if (isFirst && status !== 200) {
+          response.writeHead(status, headers).end();
+          return;
+        }
+        const links: Record<string, string> = {
+          '/list': '</b>; rel=next',
+          '/b': '</c>; rel=next',
+        };
+        const next = links[request.url!];
+        sendJson(response, [request.url!], {
+          ...(isFirst && headers),
+          ...(next && { link: next }),
+        });
+      },
+      { settings: { pagination: link } },
+    );
+
+  it.each([
+    ['Retry-After', { 'retry-after': '30' }],
+    [
+      'a rate limit of which nothing remains',
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' },
+    ],
+    ['the delay of Azure', { 'x-ratelimit-delay': '30' }],
+  ])('by %s makes the next page wait', async (_, headers) => {
+    const { list, waits } = await asking(headers);
+
+    await expect(list()).resolves.toMatchObject({
+      records: ['/list', '/b', '/c'],
+    });
+    expect(waits).toEqual([30_000]);
+  });
+
+  it('for longer than the run may take ends it, to be tried then', async () => {
+    const { server, list, waits } = await asking({ 'retry-after': '300' });
+
+    const error = await failureOf(list());
+    expect(error.message).toContain(
+      '/b (page 2) was not sent: the answer before it asked to wait until 2026-01-02T03:09:05.000Z',
+    );
+    expect(error.retryAfterMs).toBe(300_000);
+    expect(waits).toEqual([]);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is obeyed for as long if it is not read for another reason', async () => {
+    const html = { 'retry-after': '7200', 'content-type': 'text/html' };
+    await expect(failureOf((await asking(html)).list())).resolves.toMatchObject(
+      { code: 'content-type', retryAfterMs: 7_200_000 },
+    );
+    const { list } = await asking({ 'retry-after': '7200' }, 404);
+    await expect(failureOf(list())).resolves.toMatchObject({
+      status: 404,
+      retryAfterMs: 7_200_000,
+    });
+  });
+
+  it.each([200, 304])(
+    'on the last page (%d) leaves the list as it was read, and says until when to wait',
+    async status => {
+      const { list } = await startSource((_, response) => {
+        response.writeHead(status, {
+          'retry-after': '300',
+          'content-type': 'application/json',
+        });
+        response.end(status === 200 ? '["a"]' : '');
+      });
+
+      await expect(list({ etag: '"1"' })).resolves.toMatchObject({
+        type: status === 200 ? 'listed' : 'not-modified',
+        retryAt: new Date('2026-01-02T03:09:05Z'),
+      });
+    },
+  );
+});

@@ -40,6 +40,8 @@ export class ListReader {
   /** The pages so far, by their URL. */
   readonly #pages = new Map<string, KnownPage>();
   #records = 0;
+  /** The last answer asked that no request comes before. */
+  #retryAt?: Date;
   #signs: Signs = {};
 
   constructor(options: ListReaderOptions) {
@@ -47,6 +49,11 @@ export class ListReader {
   }
 
   async read(): Promise<ListAnswer> {
+    const answer = await this.#read();
+    return { ...answer, ...(this.#retryAt && { retryAt: this.#retryAt }) };
+  }
+
+  async #read(): Promise<ListAnswer> {
     const { settings, pagination, validators } = this.#options;
     // A POST has no validators (RFC 9110, section 13.1).
     const [known, ...others] =
@@ -93,8 +100,10 @@ export class ListReader {
       validators,
       read,
       deadline,
+      notBefore: this.#retryAt,
       signal,
     });
+    this.#retryAt = answer.retryAt;
     return requireFound(answer);
   }
 

@@ -8,6 +8,7 @@ import {
   type FetchAnswerOptions,
   type HttpAnswer,
 } from './fetchAnswer';
+import { requestError } from './requestTarget';
 import { type Sleep, withRetries } from './retries';
 
 interface RequesterOptions {
@@ -27,8 +28,10 @@ type SourceRequest<T> = Omit<
   FetchAnswerOptions<T>,
   'source' | 'limits' | 'now'
 > & {
-  /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
+  /** Milliseconds since 1970 beyond which no wait may reach. */
   deadline: number;
+  /** Waits until then, since the server asked for it. */
+  notBefore?: Date;
 };
 
 interface RequestLimiterOptions {
@@ -97,11 +100,29 @@ export class Requester {
     this.#authorization = createAuthorization(settings, now);
   }
 
-  request<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
+  async request<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
+    await this.#waitAsAsked(request);
     const { retries } = this.#options.settings.request;
     return withRetries({ ...this.#options, ...request, retries }, () =>
       this.#send(request),
     );
+  }
+
+  async #waitAsAsked(request: SourceRequest<unknown>): Promise<void> {
+    const { notBefore, deadline, signal } = request;
+    const { settings, now, sleep } = this.#options;
+    const waitMs = (notBefore?.getTime() ?? 0) - now().getTime();
+    if (notBefore && notBefore.getTime() >= deadline) {
+      throw requestError(
+        { ...request, source: settings.name },
+        `was not sent: the answer before it asked to wait until ` +
+          `${notBefore.toISOString()}, when this run must have ended`,
+        { code: 'status', retryAfterMs: waitMs },
+      );
+    }
+    if (waitMs > 0) {
+      await sleep(waitMs, signal);
+    }
   }
 
   /** A refused token is replaced once. */

@@ -4,7 +4,7 @@ import type { Validators } from '../httpValidators';
 import { TimeLimit } from './TimeLimit';
 import { discardBody, followRedirects, networkError } from './followRedirects';
 import { requestError, type RequestTarget } from './requestTarget';
-import { statusError } from './statusError';
+import { statusError, waitOf } from './statusError';
 
 /** A body that is to be read. */
 export interface AnswerBody {
@@ -40,11 +40,15 @@ export interface WholeAnswer<T> {
   total?: string;
 }
 
-export type HttpAnswer<T> =
+export type HttpAnswer<T> = (
   | WholeAnswer<T>
   | { type: 'not-modified' }
   /** 404 or 410. The caller knows whether that is an answer. */
-  | { type: 'not-found'; error: SourceError };
+  | { type: 'not-found'; error: SourceError }
+) & {
+  /** The server asked that no request comes before. */
+  retryAt?: Date;
+};
 
 /**
  * Sends a request and reads its answer, within the limits. Throws a
@@ -60,10 +64,22 @@ export async function fetchAnswer<T>(
   const { signal } = limit;
   try {
     const response = await followRedirects(options, { headers, body, signal });
+    const time = options.now();
+    const waitMs = waitOf(response, time);
     try {
-      return response.status === 200
-        ? await readWhole(options, response, limit)
-        : readStatus(options, response);
+      const answer =
+        response.status === 200
+          ? await readWhole(options, response, limit)
+          : readStatus(options, response, waitMs);
+      return {
+        ...answer,
+        ...(waitMs && { retryAt: new Date(time.getTime() + waitMs) }),
+      };
+    } catch (error) {
+      if (error instanceof SourceError) {
+        error.retryAfterMs ??= waitMs;
+      }
+      throw error;
     } finally {
       await discardBody(response);
     }
@@ -103,13 +119,14 @@ function requestHeaders({
 function readStatus(
   options: FetchAnswerOptions<unknown>,
   response: Response,
+  waitMs: number | undefined,
 ): HttpAnswer<never> {
-  const { validators, now } = options;
+  const { validators } = options;
   const { status } = response;
   if (status === 304 && (validators?.etag || validators?.lastModified)) {
     return { type: 'not-modified' };
   }
-  const error = statusError(options, response, now());
+  const error = statusError(options, response, waitMs);
   if (status === 404 || status === 410) {
     return { type: 'not-found', error };
   }

@@ -1,4 +1,4 @@
-import { parseRateLimit, parseRetryAfter } from './statusError';
+import { parseRateLimit, parseRetryAfter, waitOf } from './statusError';
 
 describe('parseRetryAfter', () => {
   const now = new Date('1994-11-06T08:48:37.000Z');
@@ -82,8 +82,9 @@ describe('parseRateLimit', () => {
     [403, '0', 7000],
     [403, '1', undefined],
     [403, undefined, undefined],
-    [503, '0', undefined],
-    [200, '0', undefined],
+    [503, '0', 7000],
+    [200, '0', 7000],
+    [200, '1', undefined],
   ])('with %d and %s remaining gives %s', (status, remaining, expected) => {
     for (const prefix of ['', 'x-']) {
       expect(
@@ -97,5 +98,27 @@ describe('parseRateLimit', () => {
 
   it('gives nothing if no header says when', () => {
     expect(wait(429, { 'ratelimit-remaining': '0' })).toBeUndefined();
+  });
+});
+
+describe('waitOf', () => {
+  const waitAt = (status: number, headers: Record<string, string>) =>
+    waitOf({ status, headers: new Headers(headers) }, NOW);
+
+  it.each([200, 304, 404, 500])('counts at status %d', status => {
+    const rateLimit = {
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': '9',
+    };
+    expect(waitAt(status, { 'retry-after': '300' })).toBe(300_000);
+    expect(waitAt(status, rateLimit)).toBe(9000);
+    expect(waitAt(status, { 'x-ratelimit-delay': '1.25' })).toBe(1250);
+    expect(waitAt(status, { ...rateLimit, 'retry-after': '2' })).toBe(2000);
+    expect(waitAt(status, {})).toBeUndefined();
+  });
+
+  it('is at most 24 hours', () => {
+    expect(waitAt(200, { 'retry-after': '9999999' })).toBe(86_400_000);
+    expect(waitAt(200, { 'x-ratelimit-delay': '9999999' })).toBe(86_400_000);
   });
 });

@@ -1,24 +1,33 @@
 import type { SourceError } from '../../lib/errors';
 import { requestError, type RequestTarget } from './requestTarget';
 
-/**
- * A `SourceError` of code `status`, with the wait that the server asked for in
- * `Retry-After` or in the headers of a rate limit.
- */
+/** A `SourceError` of code `status`. */
 export function statusError(
   target: RequestTarget,
-  response: Response,
-  now: Date,
+  { status }: Response,
+  waitMs: number | undefined,
 ): SourceError {
-  const { status, headers } = response;
   return requestError(target, `answered ${status}; ${statusHint(status)}`, {
     code: 'status',
     status,
-    retryAfterMs:
-      parseRetryAfter(headers.get('retry-after') ?? '', now) ??
-      parseRateLimit(response, now),
+    retryAfterMs: waitMs,
   });
 }
+
+/**
+ * How long an answer of any status asks to wait before the next request, in
+ * milliseconds, at most 24 hours. Undefined if it does not ask.
+ */
+export function waitOf(response: Answer, now: Date): number | undefined {
+  const { headers } = response;
+  return (
+    parseRetryAfter(headers.get('retry-after') ?? '', now) ??
+    parseRateLimit(response, now) ??
+    parseDelay(headers)
+  );
+}
+
+type Answer = Pick<Response, 'status' | 'headers'>;
 
 function statusHint(status: number): string {
   if (status === 304) {
@@ -71,17 +80,15 @@ const EPOCH_MILLISECONDS = 1e12;
  * Reads the wait of a rate limit, in milliseconds from `now`, at most 24 hours.
  *
  * Most answers have `RateLimit-Reset` or `X-RateLimit-Reset`. They count only
- * where the limit was exceeded: with 429, and with 403 where nothing remains.
- * Their value is in seconds, from now on or since 1970.
+ * with 429, and where nothing remains. Their value is in seconds, from now on or
+ * since 1970.
  */
 export function parseRateLimit(
-  response: { status: number; headers: Headers },
+  { status, headers }: Answer,
   now: Date,
 ): number | undefined {
-  const { status, headers } = response;
   const isExceeded =
-    status === 429 ||
-    (status === 403 && readNumber(headers, 'ratelimit-remaining') === 0);
+    status === 429 || readNumber(headers, 'ratelimit-remaining') === 0;
   const reset = readNumber(headers, 'ratelimit-reset');
   if (!isExceeded || reset === undefined) {
     return undefined;
@@ -91,6 +98,12 @@ export function parseRateLimit(
   }
   const time = reset < EPOCH_MILLISECONDS ? reset * 1000 : reset;
   return limited(Math.ceil(time - now.getTime()));
+}
+
+/** Azure DevOps says in `X-RateLimit-Delay` by how many seconds it slows down. */
+function parseDelay(headers: Headers): number | undefined {
+  const delay = readNumber(headers, 'ratelimit-delay');
+  return delay === undefined ? undefined : limited(Math.ceil(delay * 1000));
 }
 
 function readNumber(headers: Headers, name: string): number | undefined {
