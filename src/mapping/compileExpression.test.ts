@@ -166,6 +166,26 @@ describe('compileExpression', () => {
     expect(await evaluate('f.body', { f })).toEqual({ type: 'value' });
   });
 
+  it.each([
+    '$replace(text, /<[^>]*>|</, "")',
+    '$match(text, /<[^>]*>|</)',
+    '$split(text, /<[^>]*>|</)',
+  ])('ends %p when its time is over, between two matches', async text => {
+    let time = 0;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => time++);
+    const result = await evaluate(text, { text: '<'.repeat(25_000) });
+    clock.mockRestore();
+
+    // Each match looks at the clock once.
+    expect(time).toBeLessThan(1100);
+    expect(result).toMatchObject({
+      type: 'failed',
+      reason: expect.stringMatching(
+        /^the regular expression .* was still at work when the time was over; shorten the text first/,
+      ),
+    });
+  });
+
   it('measures the time of each evaluation alone, however many are started', async () => {
     // Each look at the clock takes a millisecond; an evaluation looks often.
     let time = 0;

@@ -10,7 +10,7 @@ import {
 } from './functions/createFunctions';
 import { findUnknownTable, type Tables } from './functions/tables';
 import { compileQuick } from './quick/compileQuick';
-import { compileLinear, LinearRegex } from './regexEngine';
+import { compileLinear, type Deadline, LinearRegex } from './regexEngine';
 import { toJson } from './toJson';
 
 export type Evaluation =
@@ -56,7 +56,8 @@ export function compileExpression(
   options: { limits?: typeof RECORD_LIMITS; tables?: Tables } = {},
 ): CompiledExpression {
   const { limits = RECORD_LIMITS, tables = {} } = options;
-  const expression = parse(text, limits);
+  const deadline: Deadline = { at: Infinity };
+  const expression = parse(text, limits, deadline);
   const ast: AstNode = expression.ast() as object;
   refuse(ast, text, tables);
   const functions = createFunctions(tables);
@@ -80,7 +81,10 @@ export function compileExpression(
         return known;
       }
       try {
-        const value = await oneAtATime(() => expression.evaluate(input));
+        const value = await oneAtATime(() => {
+          deadline.at = Date.now() + limits.timeout;
+          return expression.evaluate(input);
+        });
         return { type: 'value', value: toJson(value) };
       } catch (error) {
         return describeFailure(error, ast);
@@ -89,11 +93,20 @@ export function compileExpression(
   };
 }
 
-function parse(text: string, limits: typeof RECORD_LIMITS): Expression {
+function parse(
+  text: string,
+  limits: typeof RECORD_LIMITS,
+  deadline: Deadline,
+): Expression {
+  class RegexEngine extends LinearRegex {
+    constructor(pattern: RegExp) {
+      super(pattern, deadline);
+    }
+  }
   try {
     return jsonata(text, {
       ...limits,
-      RegexEngine: LinearRegex as unknown as RegExpConstructor,
+      RegexEngine: RegexEngine as unknown as RegExpConstructor,
     });
   } catch (error) {
     throw new ExpressionError('syntax', text, describeFault(error));

@@ -69,6 +69,14 @@ describe('LinearRegex', () => {
     expect(regex.exec(`${'a'.repeat(50_000)}!`)).toBeNull();
   });
 
+  it('takes texts of up to 100,000 characters', () => {
+    const regex = new LinearRegex(/b/g);
+    expect(regex.exec('a'.repeat(100_000))).toBeNull();
+    expect(() => regex.exec('a'.repeat(100_001))).toThrow(
+      'the regular expression /b/ takes a text of at most 100000 characters, not of 100001; shorten the text first',
+    );
+  });
+
   it.each([/a(?=b)/g, /(?<!a)b/g, /(a)\1/g])(
     'refuses %s, with the reason',
     pattern => {

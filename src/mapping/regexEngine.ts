@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { FunctionError } from './functions/textOf';
 
 const compiled = new WeakMap<RegExp, RE2JS>();
 
@@ -25,17 +26,40 @@ export function compileLinear(pattern: RegExp): RE2JS {
   }
 }
 
-/** The part of a global `RegExp` that JSONata uses. */
+/** When an evaluation must have ended, as of `Date.now()`. */
+export interface Deadline {
+  at: number;
+}
+
+/** In characters. A match cannot be interrupted, and takes time in proportion to its text. */
+const MAX_TEXT = 100_000;
+
+/**
+ * The part of a global `RegExp` that JSONata uses. Between two matches it looks
+ * at the deadline, which JSONata does not.
+ */
 export class LinearRegex {
   lastIndex = 0;
-  private readonly pattern: RE2JS;
+  private readonly linear: RE2JS;
 
-  constructor(pattern: RegExp) {
-    this.pattern = compileLinear(pattern);
+  constructor(
+    private readonly pattern: RegExp,
+    private readonly deadline: Deadline = { at: Infinity },
+  ) {
+    this.linear = compileLinear(pattern);
   }
 
   exec(text: string): RegExpExecArray | null {
-    const matcher = this.pattern.matcher(text);
+    if (text.length > MAX_TEXT) {
+      throw this.#failure(
+        `takes a text of at most ${MAX_TEXT} characters, not of ${text.length}`,
+        text,
+      );
+    }
+    if (Date.now() > this.deadline.at) {
+      throw this.#failure('was still at work when the time was over', text);
+    }
+    const matcher = this.linear.matcher(text);
     if (this.lastIndex > text.length || !matcher.find(this.lastIndex)) {
       this.lastIndex = 0;
       return null;
@@ -49,5 +73,11 @@ export class LinearRegex {
       index: matcher.start(),
       input: text,
     }) as RegExpExecArray;
+  }
+  #failure(reason: string, text: string): FunctionError {
+    return new FunctionError(
+      `the regular expression /${this.pattern.source}/ ${reason}; shorten the text first, as with $substring(text, 0, 1000)`,
+      text,
+    );
   }
 }

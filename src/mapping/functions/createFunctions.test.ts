@@ -3,7 +3,7 @@ import type { JsonValue } from '@backstage/types';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { compileExpression } from '../compileExpression';
-import { pad } from './createFunctions';
+import { distinct, pad, registerFunctions } from './createFunctions';
 import { entityName, slug } from './names';
 
 const tables = {
@@ -223,6 +223,33 @@ describe('$ownerRef', () => {
       );
     },
   );
+});
+
+describe('distinct', () => {
+  it('gives what the built-in function gives', async () => {
+    const value = fc.oneof(
+      fc.constantFrom(1, '1', true, null, 'true', 'a'),
+      fc.constantFrom({ a: 1, b: [2] }, { b: [2], a: 1 }, { a: 1 }, [], [1]),
+    );
+    const list = fc.array(fc.record({ v: value }), { maxLength: 6 });
+    // A path gives a sequence, which JSONata unwraps; `[ ]` gives a list.
+    const texts = ['$distinct(v)', '$distinct([v])', '$distinct(v[])'];
+    await fc.assert(
+      fc.asyncProperty(list, fc.constantFrom(...texts), async (input, text) => {
+        const own = jsonata(text);
+        registerFunctions(own, {});
+        expect(await own.evaluate(input)).toEqual(
+          await jsonata(text).evaluate(input),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('compares no item with all others', () => {
+    const items = Array.from({ length: 100_000 }, (_, id) => ({ id }));
+    expect(distinct([...items, ...items])).toEqual(items);
+  });
 });
 
 describe('pad', () => {

@@ -1,5 +1,6 @@
 import type { Expression } from 'jsonata';
 import { fullEntityRef } from '../../config/entities';
+import { canonicalJson } from '../../lib/canonicalJson';
 import { isoDate } from './isoDate';
 import { entityName, slug } from './names';
 import { createTableLookup, type Tables } from './tables';
@@ -42,12 +43,13 @@ export function createFunctions(tables: Tables): Record<string, OwnFunction> {
   };
 }
 
-/** Adds the functions to JSONata's own, and replaces its `$pad`. */
+/** Adds the functions to JSONata's own, and replaces its `$pad` and `$distinct`. */
 export function registerFunctions(
   expression: Expression,
   functions: Record<string, OwnFunction>,
 ): void {
   expression.registerFunction('pad', pad, '<s-ns?:s>');
+  expression.registerFunction('distinct', distinct, '<x:x>');
   for (const [name, { run, signature }] of Object.entries(functions)) {
     expression.registerFunction(name, run, signature);
   }
@@ -102,4 +104,18 @@ export function pad(
     (_, index) => units[index % units.length],
   ).join('');
   return width > 0 ? text + padding : padding + text;
+}
+
+/** JSONata's `$distinct` in linear time. The built-in function compares each item with all before it. */
+export function distinct(list: unknown): unknown {
+  if (!Array.isArray(list) || list.length <= 1) {
+    return list;
+  }
+  const seen = new Set<string>();
+  const items = list.filter(item => {
+    const { size } = seen;
+    return seen.add(canonicalJson(item)).size > size;
+  });
+  // JSONata unwraps a sequence of one, and no other list.
+  return 'sequence' in list ? Object.assign(items, { sequence: true }) : items;
 }
