@@ -1,6 +1,7 @@
 import {
   mockCredentials,
   mockServices,
+  type TestDatabaseId,
   TestDatabases,
 } from '@backstage/backend-test-utils';
 import {
@@ -33,6 +34,26 @@ const SERVICE = 'external:test-service';
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 /** Too long for a name; the team has a character that PostgreSQL refuses. */
 const INVALID_ID = 'x'.repeat(250);
+
+const REFUSE_UPDATES_OF_A: Partial<Record<TestDatabaseId, string>> = {
+  SQLITE_3: `
+    create trigger refuse before update of unprocessed_entity on refresh_state
+    when new.entity_ref = 'component:default/a'
+    begin select raise(abort, 'refused'); end`,
+  POSTGRES_18: `
+    create function refuse() returns trigger language plpgsql as $$ begin
+      if new.entity_ref = 'component:default/a'
+        and new.unprocessed_entity is distinct from old.unprocessed_entity
+      then raise exception 'refused'; end if;
+      return new;
+    end $$;
+    create trigger refuse before update on refresh_state
+      for each row execute function refuse()`,
+};
+const ALLOW_UPDATES: Partial<Record<TestDatabaseId, string>> = {
+  SQLITE_3: 'drop trigger refuse',
+  POSTGRES_18: 'drop trigger refuse on refresh_state',
+};
 
 describe('the API of sources in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -67,6 +88,12 @@ describe('the API of sources in a real catalog', () => {
       expect(pendingPlan).toBeDefined();
       return pendingPlan as { hash: string; count: number };
     });
+  const owners = async () =>
+    Promise.all(
+      NAMES.map(async name =>
+        String((await catalog.entity(name))?.spec?.owner).replace('group:', ''),
+      ),
+    );
   function fillRegistry() {
     registry.state.records.clear();
     NAMES.forEach(name => registry.put(name));
@@ -99,6 +126,53 @@ describe('the API of sources in a real catalog', () => {
         const source = await get('');
         expect(source.problems.errors).toBeGreaterThan(0);
         expect(source).toMatchObject({ entities: NAMES.length, failures: 0 });
+      });
+      await shown(...NAMES);
+    });
+
+    it('gives a change again that the catalog did not store, at the cost of no other', async () => {
+      await knex.raw(REFUSE_UPDATES_OF_A[databaseId]!);
+      NAMES.forEach(name => registry.put(name, 'team-b'));
+      await waitFor(async () => {
+        expect(await owners()).toEqual([
+          'team-a',
+          ...NAMES.slice(1).map(() => 'team-b'),
+        ]);
+        expect(await get('/problems')).toMatchObject({
+          items: expect.arrayContaining([
+            expect.objectContaining({
+              code: 'not-stored',
+              entityRef: 'component:default/a',
+            }),
+          ]),
+        });
+      });
+      await knex.raw(ALLOW_UPDATES[databaseId]!);
+      await waitFor(async () =>
+        expect(await owners()).toEqual(NAMES.map(() => 'team-b')),
+      );
+    });
+
+    it('gives an entity again that somebody deleted in the catalog', async () => {
+      await waitFor(async () =>
+        expect(await owners()).toEqual(NAMES.map(() => 'team-a')),
+      );
+      const { metadata } = (await catalog.entity('c'))!;
+      const deleted = await fetch(
+        `${catalog.url}/entities/by-uid/${metadata.uid}`,
+        {
+          method: 'DELETE',
+          headers: { Authorization: mockCredentials.service.header() },
+        },
+      );
+      expect(deleted.status).toBe(204);
+      await waitFor(async () => {
+        const { items } = await get('/runs');
+        expect(items).toContainEqual(
+          expect.objectContaining({
+            counts: expect.objectContaining({ restored: 1 }),
+          }),
+        );
       });
       await shown(...NAMES);
     });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../lib/canonicalJson';
 import { inChunks } from '../lib/inChunks';
 import { CYCLE_RELATIONS, type CycleRelation } from '../lib/problem';
 import { isAmong } from './bulk';
@@ -31,6 +32,47 @@ export async function readLocationKeys(options: {
     }
   }
   return keys;
+}
+
+/** What the catalog keeps of an entity that it was given. */
+interface KeptEntity {
+  locationKey: string | null;
+  /** Whether it is the entity as it was given. */
+  isSame: boolean;
+}
+
+/**
+ * Compares entities, as canonical JSON by ref, with what the catalog keeps of
+ * them; no entry for one that it does not know.
+ */
+export async function compareKept(options: {
+  knex: Knex;
+  entities: ReadonlyMap<string, string>;
+}): Promise<Map<string, KeptEntity>> {
+  const { knex, entities } = options;
+  const kept = new Map<string, KeptEntity>();
+  for (const refs of inChunks([...entities.keys()], REFS_AT_ONCE)) {
+    const rows = await knex('refresh_state')
+      .select('entity_ref', 'location_key', 'unprocessed_hash')
+      .where(isAmong(knex, 'entity_ref', refs));
+    for (const row of rows) {
+      const isSame =
+        row.unprocessed_hash === sha1(entities.get(row.entity_ref)!);
+      kept.set(row.entity_ref, { locationKey: row.location_key, isSame });
+    }
+  }
+  // A catalog that hashes in another way still has the entity itself.
+  const others = [...kept.keys()].filter(ref => !kept.get(ref)!.isSame);
+  for (const refs of inChunks(others)) {
+    const rows = await knex('refresh_state')
+      .select('entity_ref', 'unprocessed_entity')
+      .where(isAmong(knex, 'entity_ref', refs));
+    for (const { entity_ref: ref, unprocessed_entity: text } of rows) {
+      kept.get(ref)!.isSame =
+        canonicalJson(JSON.parse(text)) === entities.get(ref);
+    }
+  }
+  return kept;
 }
 
 /** How many refs the catalog has from an entity provider. */
@@ -151,6 +193,11 @@ function toKeyColumn(key: string): string {
   return key.length > MAX_KEY_LENGTH
     ? `${key.slice(0, 180)}#sha256:${sha256(key)}`
     : key;
+}
+
+/** The catalog's `generateStableHash` of an entity, from its canonical JSON. */
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }
 
 function sha256(text: string): string {

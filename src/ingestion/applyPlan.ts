@@ -1,17 +1,20 @@
 import type { EntityProviderMutation } from '@backstage/plugin-catalog-node';
 import { setImmediate } from 'node:timers/promises';
 import type { Limit } from 'p-limit';
+import { compareKept } from '../database/catalogTables';
 import { abortable } from '../lib/abort';
 import { inChunks } from '../lib/inChunks';
 import { providerName } from '../lib/keys';
+import type { Problem } from '../lib/problem';
 import {
   type Contribution,
   readEntities,
+  readGivenEntities,
   type StoredRecords,
 } from './database/records';
 import { assertLease } from './lease';
-import { confirmApplied } from './ownership';
-import type { SyncPlan } from './plan';
+import { describeHolder, refsOf } from './ownership';
+import { type SyncPlan, withoutRefused } from './plan';
 import type { RunContext } from './runContext';
 
 /**
@@ -30,11 +33,21 @@ const MIN_BATCH = 10;
 const MAX_BATCH = 100;
 
 interface ApplyOptions {
-  plan?: Pick<SyncPlan, 'upserts' | 'removals'>;
+  plan?: SyncPlan;
   /** Whether all of the source's entities are applied, changed or not. */
   full: boolean;
+  /** Refs that the tables know and the catalog lacks: they are given again. */
+  missing: string[];
   /** Location keys of entities that the catalog does not have under the source's own. */
   adopted: ReadonlyMap<string, string>;
+}
+
+/** What the catalog took. */
+interface Applied {
+  /** How many entities it has again that somebody had deleted there. */
+  restored: number;
+  /** Problems with entities that it did not store, and that are not of the plan. */
+  unstored: Problem[];
 }
 
 /**
@@ -47,40 +60,137 @@ interface ApplyOptions {
 export async function applyPlan(
   context: RunContext,
   options: ApplyOptions & { plan: SyncPlan; stored: StoredRecords },
-): Promise<SyncPlan> {
-  await applyEntities(context, options);
-  const confirmed = await confirmApplied(context, options);
-  const { adopted } = options;
-  await applyRemovals(context, { removals: confirmed.removals, adopted });
-  return confirmed;
+): Promise<Applied & { plan: SyncPlan }> {
+  const { adopted, stored } = options;
+  const known = refsOf(stored);
+  const refused = await applyEntities(context, {
+    ...options,
+    isNew: ref => !known.has(ref),
+  });
+  const plan = withoutRefused(options.plan, refused);
+  await applyRemovals(context, { removals: plan.removals, adopted });
+  return { plan, ...whatWasTaken(options, refused) };
+}
+
+/** Applies all entities of the source, or those that the catalog lacks, where its list has not changed. */
+export async function applyAgain(
+  context: RunContext,
+  options: Omit<ApplyOptions, 'plan'>,
+): Promise<Applied> {
+  const isNew = () => false;
+  const refused = await applyEntities(context, { ...options, isNew });
+  return whatWasTaken(options, refused);
+}
+
+function whatWasTaken(
+  { plan, missing }: ApplyOptions,
+  refused: ReadonlyMap<string, Problem>,
+): Applied {
+  const { upserts = [], removals = [] } = plan ?? {};
+  const planned = new Set(upserts.map(c => c.entityRef));
+  const absent = new Set([...removals, ...refused.keys()]);
+  return {
+    restored: missing.filter(ref => !absent.has(ref)).length,
+    unstored: [...refused.values()].filter(
+      ({ entityRef = '' }) => !planned.has(entityRef),
+    ),
+  };
 }
 
 /**
- * Applies what a plan adds and changes, or all entities of the source.
+ * Returns the problem with each entity that the catalog refused.
  *
  * Always in deltas: a full mutation removes whatever it lacks, past every guard
  * and whether or not the catalog takes what it has, and needs all entities in
  * memory at once.
  */
-export async function applyEntities(
+async function applyEntities(
   context: RunContext,
-  options: ApplyOptions,
-): Promise<void> {
-  const { plan, full, adopted } = options;
+  options: ApplyOptions & { isNew: (entityRef: string) => boolean },
+): Promise<Map<string, Problem>> {
+  const refused = new Map<string, Problem>();
   await applyBatches({
-    batches: full ? allEntities(context, plan) : inBatches(plan?.upserts ?? []),
+    batches: batchesOf(context, options),
     limit: context.mutations,
-    concurrency: full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
+    concurrency: options.full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
     signal: context.signal,
-    apply: batch =>
-      applyDelta(context, {
-        added: batch.map(({ entityRef, entity }) => ({
-          entity: JSON.parse(entity),
-          locationKey: locationKeyOf(context, adopted, entityRef),
-        })),
-        removed: [],
-      }),
+    apply: batch => applyBatch(context, { ...options, batch, refused }),
   });
+  return refused;
+}
+
+/**
+ * Gives a batch to the catalog, and looks what it keeps of that. It resolves a
+ * mutation although its database refused an update, and on PostgreSQL the rest
+ * of the delta is lost with that. So each entity that it does not have as given
+ * is given once more, alone.
+ *
+ * A new ref that somebody else took first is refused with no more than a line
+ * in the catalog's log.
+ */
+async function applyBatch(
+  context: RunContext,
+  options: Pick<ApplyOptions, 'adopted'> & {
+    batch: Contribution[];
+    isNew: (entityRef: string) => boolean;
+    refused: Map<string, Problem>;
+  },
+): Promise<void> {
+  const { batch, adopted, isNew, refused } = options;
+  const keyOf = (ref: string) => locationKeyOf(context, adopted, ref);
+  await applyDelta(context, {
+    added: batch.map(({ entityRef, entity }) => ({
+      entity: JSON.parse(entity),
+      locationKey: keyOf(entityRef),
+    })),
+    removed: [],
+  });
+  const kept = await compareKept({
+    knex: context.knex,
+    entities: new Map(batch.map(c => [c.entityRef, c.entity])),
+  });
+  for (const contribution of batch) {
+    const { entityRef } = contribution;
+    const found = kept.get(entityRef);
+    if (found && found.locationKey !== keyOf(entityRef)) {
+      if (isNew(entityRef)) {
+        refused.set(entityRef, takenProblem(contribution, found.locationKey));
+      }
+    } else if (!found?.isSame && batch.length > 1) {
+      await applyBatch(context, { ...options, batch: [contribution] });
+    } else if (!found?.isSame) {
+      refused.set(entityRef, notStoredProblem(contribution));
+    }
+  }
+}
+
+function takenProblem(
+  { recordId, entityRef }: Contribution,
+  locationKey: string | null,
+): Problem {
+  return {
+    code: 'ref-taken',
+    severity: 'error',
+    recordId,
+    entityRef,
+    message:
+      `The catalog did not take "${entityRef}" of record "${recordId}": ` +
+      `${describeHolder(
+        locationKey,
+      )} has it. Give one of them another name or namespace.`,
+  };
+}
+
+function notStoredProblem({ recordId, entityRef }: Contribution): Problem {
+  return {
+    code: 'not-stored',
+    severity: 'error',
+    recordId,
+    entityRef,
+    message:
+      `The catalog did not store "${entityRef}" of record "${recordId}"; ` +
+      `look for "Failed to add" in its log. The next run gives it again`,
+  };
 }
 
 /** What a mutation needs of its run. */
@@ -148,28 +258,41 @@ export async function applyBatches<T>(options: {
   failure.signal.throwIfAborted();
 }
 
-function inBatches(contributions: Contribution[]): Iterable<Contribution[]> {
-  return inChunks(contributions, batchSize(contributions.length));
-}
-
 /** How many of so many entities go into one mutation. */
 export function batchSize(count: number): number {
   const share = Math.ceil(count / MAX_MUTATIONS);
   return Math.min(MAX_BATCH, Math.max(MIN_BATCH, share));
 }
 
-/** All that the source has once the plan is carried out, in batches. */
-async function* allEntities(
+/** What the catalog is to have again, or all, and what the plan adds and changes. */
+async function* batchesOf(
   { knex, settings }: RunContext,
-  plan: ApplyOptions['plan'],
+  { plan, full, missing }: ApplyOptions,
 ): AsyncGenerator<Contribution[]> {
+  const source = settings.name;
   const { upserts = [], removals = [] } = plan ?? {};
   const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
-  for await (const stored of readEntities({ knex, source: settings.name })) {
+  const others = full
+    ? readEntities({ knex, source })
+    : readGiven({ knex, source, entityRefs: missing });
+  for await (const stored of others) {
     const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
     yield* inChunks(kept, MAX_BATCH);
   }
-  yield* inBatches(upserts);
+  yield* inChunks(upserts, batchSize(upserts.length));
+}
+
+async function* readGiven(
+  options: Parameters<typeof readGivenEntities>[0],
+): AsyncGenerator<Contribution[]> {
+  for (const entityRefs of inChunks(options.entityRefs)) {
+    const given = await readGivenEntities({ ...options, entityRefs });
+    yield [...given].map(([entityRef, entity]) => ({
+      ...entity,
+      entityRef,
+      hash: '',
+    }));
+  }
 }
 
 /** Removes refs of a source from the catalog, in batches. */

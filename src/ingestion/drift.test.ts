@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
@@ -27,6 +27,7 @@ describe('tables that differ from the catalog or the configuration', () => {
     let catalog: FakeCatalog;
     let clock: FakeClock;
     let maps: number;
+    let logger: ReturnType<typeof mockServices.logger.mock>;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
@@ -34,6 +35,7 @@ describe('tables that differ from the catalog or the configuration', () => {
       catalog = new FakeCatalog(knex);
       clock = new FakeClock();
       maps = 0;
+      logger = mockServices.logger.mock();
     });
 
     /** A replica whose mapping names that owner, or the record's. */
@@ -48,6 +50,7 @@ describe('tables that differ from the catalog or the configuration', () => {
         clock,
         settings: { when: owner, ...settings },
         source,
+        logger,
         mapper: { ...mapper, map },
       });
       const run = (...records: JsonObject[]) => {
@@ -102,6 +105,136 @@ describe('tables that differ from the catalog or the configuration', () => {
       await run(service('a'), service('b'));
 
       expect(catalog.names()).toEqual(['a', 'b']);
+    });
+
+    /** The last run's outcome and counts. */
+    const lastRun = async () => {
+      const [run] = await knex('custom_data_runs').orderBy(
+        'started_at',
+        'desc',
+      );
+      return { outcome: run.outcome, ...JSON.parse(run.counts) };
+    };
+
+    it.each([
+      ['the list answers 304', '"1"'],
+      ['the list is read', undefined],
+    ])(
+      'gives a deleted entity again at the next poll, and says so, where %s',
+      async (_, etag) => {
+        const { run } = start();
+        source.etag = etag;
+        await run(service('a'), service('b'), service('c'));
+        await catalog.lose(A);
+        await catalog.lose('component:default/b');
+        const { length } = catalog.mutations;
+        await run(service('a'), service('b'), service('c'));
+
+        expect(catalog.names()).toEqual(['a', 'b', 'c']);
+        expect(await lastRun()).toMatchObject({
+          outcome: 'applied',
+          changed: 0,
+          restored: 2,
+        });
+        expect(logger.info.mock.calls.flat().join()).toContain(
+          'Gave 2 entities of source "registry"',
+        );
+        expect(catalog.mutations).toHaveLength(length + 1);
+
+        await run(service('a'), service('b'), service('c'));
+        expect(catalog.mutations).toHaveLength(length + 1);
+      },
+    );
+
+    it('gives a deleted entity again when its record is synced', async () => {
+      const { run, single } = start();
+      source.records.set('a', service('a'));
+      await run(service('a'), service('b'));
+      await catalog.lose(A);
+      clock.advance(MINUTE);
+      await single('a');
+
+      expect(catalog.names()).toEqual(['a', 'b']);
+      expect(await lastRun()).toMatchObject({ restored: 1 });
+    });
+
+    it('reports what somebody else took although the list answers 304, until it is let go', async () => {
+      const { run } = start();
+      source.etag = '"1"';
+      await run(service('a'), service('b'));
+      await catalog.lose(A);
+      await catalog.give(A, 'url:https://git.example.com/a');
+      await run();
+      expect(await problems()).toEqual([{ code: 'ref-taken', entity_ref: A }]);
+
+      await catalog.lose(A);
+      await run();
+      expect(catalog.names()).toEqual(['a', 'b']);
+      expect(await problems()).toEqual([]);
+    });
+
+    it('does not take for applied what the catalog does not store, and gives it again with the next run', async () => {
+      const { run } = start();
+      source.etag = '"1"';
+      const list = (owner: string) =>
+        ['a', 'b', 'c'].map(id => service(id, owner));
+      await run(...list('old'));
+      catalog.refused.add(A);
+      source.etag = '"2"';
+      await run(...list('new'));
+
+      expect(ownerOf('component:default/b')).toBe('new');
+      expect(ownerOf('component:default/c')).toBe('new');
+      expect(ownerOf(A)).toBe('old');
+      expect(await lastRun()).toMatchObject({ changed: 2, invalid: 1 });
+      expect(await problems()).toEqual([{ code: 'not-stored', entity_ref: A }]);
+
+      catalog.refused.clear();
+      await run(...list('new'));
+      expect(ownerOf(A)).toBe('new');
+      expect(await lastRun()).toMatchObject({ changed: 1, invalid: 0 });
+      expect(await problems()).toEqual([]);
+    });
+
+    it.each([
+      ['the list answers 304', '"1"'],
+      ['the list is read', undefined],
+    ])(
+      'finds at a start what the catalog does not store of an entity that has not changed, where %s',
+      async (_, etag) => {
+        source.etag = etag;
+        const list = [service('a'), service('b')];
+        await start().run(...list);
+        await knex('refresh_state')
+          .where({ entity_ref: A })
+          .update({ unprocessed_hash: 'old', unprocessed_entity: '{}' });
+        catalog.refused.add(A);
+        await start().run(...list);
+        expect(await problems()).toEqual([
+          { code: 'not-stored', entity_ref: A },
+        ]);
+
+        catalog.refused.clear();
+        await start().run(...list);
+        expect(await problems()).toEqual([]);
+        expect(
+          await knex('refresh_state').where({ unprocessed_hash: 'old' }),
+        ).toEqual([]);
+      },
+    );
+
+    it('takes an entity for stored that a catalog keeps under another kind of hash', async () => {
+      const { run } = start();
+      const apply = catalog.applyMutation.bind(catalog);
+      catalog.applyMutation = async mutation => {
+        await apply(mutation);
+        await knex('refresh_state').update({ unprocessed_hash: 'other' });
+      };
+      await run(service('a'), service('b'));
+      await run(service('a', 'new'), service('b'));
+
+      expect(await problems()).toEqual([]);
+      expect(catalog.mutations).toHaveLength(2);
     });
 
     it('reports a ref that somebody else has by now, and no longer applies it', async () => {

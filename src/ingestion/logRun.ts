@@ -37,6 +37,11 @@ export function logRun(options: LoggedRun): void {
   logger[outcome === 'applied' ? 'info' : 'debug'](
     `Synced ${about}, ${summary}`,
   );
+  if (counts?.restored) {
+    logger.info(
+      `Gave ${counts.restored} entities of ${about} again that had been deleted in the catalog`,
+    );
+  }
   logHeld(options, about);
   logProblems({ logger, about, problems });
   const { records = 0, invalid } = counts ?? {};

@@ -12,7 +12,6 @@ import {
   type StoredRecords,
 } from './database/records';
 import type { ObservedRecord } from './mapRecord';
-import { type SyncPlan, withoutRefused } from './plan';
 import type { RunContext } from './runContext';
 
 /** Where the catalog and our tables differ about a source. */
@@ -95,6 +94,16 @@ export function problemsOfDifference(
   return [...takenBack, ...takenAway];
 }
 
+/** Whether a problem is one of these, and not of a record. */
+export function isOfDifference({
+  code,
+  recordId,
+}: Pick<Problem, 'code' | 'recordId'>): boolean {
+  return (
+    recordId === undefined && ['ref-taken', 'ref-taken-over'].includes(code)
+  );
+}
+
 /**
  * Looks who else owns what a source desires: another of our sources, or whoever
  * put it into the catalog. Only the latter is taken over, where the source says
@@ -139,7 +148,8 @@ export async function findOwnership(
   return { foreignOwners, adopted };
 }
 
-function describeHolder(locationKey: string | null | undefined): string {
+/** Who has a ref, for a message. */
+export function describeHolder(locationKey: string | null | undefined): string {
   return locationKey ? `location "${locationKey}"` : 'another entity provider';
 }
 
@@ -156,46 +166,7 @@ function newRefs(options: {
   return [...new Set(desired)].filter(ref => !known.has(ref));
 }
 
-function refsOf({ contributions }: StoredRecords): Set<string> {
+/** The refs that are stored. */
+export function refsOf({ contributions }: StoredRecords): Set<string> {
   return new Set([...contributions.values()].flat().map(c => c.entityRef));
-}
-
-/**
- * Looks whether the catalog took what was new to it. A ref that somebody else
- * took first is refused with no more than a line in the catalog's log. It must
- * not be written down as ours, its record keeps what it has, and the next run
- * has to evaluate it again.
- */
-export async function confirmApplied(
-  { knex, settings }: RunContext,
-  options: {
-    plan: SyncPlan;
-    stored: StoredRecords;
-    adopted: ReadonlyMap<string, string>;
-  },
-): Promise<SyncPlan> {
-  const { plan, stored, adopted } = options;
-  const known = refsOf(stored);
-  const added = plan.upserts.filter(c => !known.has(c.entityRef));
-  const entityRefs = added.map(c => c.entityRef);
-  const holders = await readLocationKeys({ knex, entityRefs });
-  const provider = providerName(settings.name);
-  const refused = new Map<string, Problem>();
-  for (const { entityRef, recordId } of added) {
-    const holder = holders.get(entityRef);
-    if (holder !== (adopted.get(entityRef) ?? provider)) {
-      refused.set(entityRef, {
-        code: 'ref-taken',
-        severity: 'error',
-        recordId,
-        entityRef,
-        message:
-          `The catalog did not take "${entityRef}" of record "${recordId}": ` +
-          `${describeHolder(
-            holder,
-          )} has it. Give one of them another name or namespace.`,
-      });
-    }
-  }
-  return refused.size === 0 ? plan : withoutRefused(plan, refused);
 }

@@ -89,6 +89,7 @@ export interface Decision {
 /** Errors that may go without any change of the list. */
 const TRANSIENT_CODES: ProblemCode[] = [
   'ref-taken',
+  'not-stored',
   'relation-cycle',
   'transformer-failed',
 ];
@@ -139,15 +140,19 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
 
 /**
  * The plan without refs that the catalog refused, given as the problem with
- * each. A record that lost one is invalid, and keeps the refs that the plan
- * would remove.
+ * each. A record that lost one is invalid, and keeps what it had of it and the
+ * refs that the plan would remove.
  */
 export function withoutRefused(
-  { basis, removals }: SyncPlan,
+  plan: SyncPlan,
   refused: ReadonlyMap<string, Problem>,
 ): SyncPlan {
-  const { decision, input } = basis;
-  const removed = new Set(removals);
+  const { decision, input } = plan.basis;
+  const upserts = plan.upserts.filter(c => refused.has(c.entityRef));
+  if (upserts.length === 0) {
+    return plan;
+  }
+  const removed = new Set(plan.removals);
   const desired = decision.desired.map((each): DesiredRecord => {
     const problems = each.fresh.flatMap(c => refused.get(c.entityRef) ?? []);
     if (problems.length === 0) {
@@ -155,7 +160,9 @@ export function withoutRefused(
     }
     const outcome = { type: 'invalid' as const, problems };
     const fresh = each.fresh.filter(c => !refused.has(c.entityRef));
-    const kept = each.before.filter(c => removed.has(c.entityRef));
+    const kept = each.before.filter(
+      c => removed.has(c.entityRef) || refused.has(c.entityRef),
+    );
     return {
       ...each,
       record: { ...each.record, ...UNKNOWN_HASHES, outcome },
@@ -163,7 +170,10 @@ export function withoutRefused(
       after: [...fresh, ...kept],
     };
   });
-  const problems = [...decision.problems, ...refused.values()];
+  const problems = [
+    ...decision.problems,
+    ...upserts.map(c => refused.get(c.entityRef)!),
+  ];
   return toPlan({ ...decision, desired, problems }, input);
 }
 

@@ -2,7 +2,7 @@ import { abortable } from '../lib/abort';
 import type { Problem } from '../lib/problem';
 import type { ListAnswer } from '../sources/RecordSource';
 import { ListObserver, type ObservedList } from './ListObserver';
-import { applyEntities, applyPlan } from './applyPlan';
+import { applyAgain, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
 import type { StateAfter } from './database/commitRun';
 import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
@@ -14,6 +14,7 @@ import {
   type CatalogDifference,
   compareWithCatalog,
   findOwnership,
+  isOfDifference,
   problemsOfDifference,
 } from './ownership';
 import type { PlanInput, SyncPlan } from './plan';
@@ -57,19 +58,44 @@ export async function runList(
   }
 }
 
-/** The list has not changed, so neither have the tables. */
+/**
+ * The list has not changed, so neither have the tables; but somebody may have
+ * deleted entities in the catalog.
+ */
 async function keepList(
   context: RunContext,
   { after, full }: { after: Omit<StateAfter, 'fingerprint'>; full: boolean },
 ): Promise<void> {
   const { knex, settings, fingerprint } = context;
-  if (full) {
-    const adopted = await readAdoptedKeys({ knex, source: settings.name });
-    await applyEntities(context, { full, adopted });
-  }
+  const adopted = await readAdoptedKeys({ knex, source: settings.name });
+  const difference = await compareWithCatalog(context, {
+    closely: full,
+    adopted,
+  });
+  const { missing } = difference;
+  const { restored, unstored } = await applyAgain(context, {
+    full,
+    missing,
+    adopted,
+  });
+  const cycles = await recheckCycles(context);
   await completeRun(context, {
-    after: { fingerprint, ...after },
-    problems: await recheckCycles(context),
+    restored,
+    unstored,
+    after: {
+      fingerprint,
+      ...after,
+      ...(unstored.length > 0 && { validators: undefined }),
+    },
+    problems: {
+      found: [
+        ...(cycles?.found ?? []),
+        ...problemsOfDifference(difference, adopted),
+        ...unstored,
+      ],
+      isEvaluated: problem =>
+        cycles?.isEvaluated(problem) || isOfDifference(problem),
+    },
     changed: full,
   });
 }
@@ -103,20 +129,24 @@ async function applyList(
     foreignOwners,
     unstablePagination: answer.unstablePagination ?? false,
   });
-  const plan = await applyPlan(context, {
+  const { plan, restored, unstored } = await applyPlan(context, {
     plan: planned,
     stored,
-    full: full || difference.missing.length > 0,
+    full,
+    missing: difference.missing,
     adopted,
   });
   await completeRun(context, {
     plan,
+    restored,
+    unstored,
     adopted,
     // Their hashes are of the fingerprint before.
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {
       fingerprint,
-      validators: plan.stable ? answer.validators : undefined,
+      validators:
+        plan.stable && unstored.length === 0 ? answer.validators : undefined,
       retryAt: answer.retryAt,
     },
     plans: { held: heldPlan(source, plan), removed: plan.removals, complete },
@@ -124,6 +154,7 @@ async function applyList(
       ...plan.problems,
       ...checked.problems,
       ...problemsOfDifference(difference, before),
+      ...unstored,
     ]),
     changed: full || plan.upserts.length > 0,
   });

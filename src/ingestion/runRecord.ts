@@ -1,5 +1,7 @@
+import type { Knex } from 'knex';
 import pLimit from 'p-limit';
 import type { JsonObject } from '@backstage/types';
+import { readLocationKeys } from '../database/catalogTables';
 import { abortable } from '../lib/abort';
 import { applyPlan, MAX_MUTATIONS } from './applyPlan';
 import { checkCycles } from './checks/checkCycles';
@@ -8,12 +10,13 @@ import {
   countEntities,
   readAdoptedKeys,
   readRecords,
+  type StoredRecords,
 } from './database/records';
 import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
 import { observeRecord } from './mapRecord';
-import { findOwnership } from './ownership';
+import { findOwnership, refsOf } from './ownership';
 import type { PlanInput, SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
@@ -78,12 +81,19 @@ async function applyRecord(
   const planned = await planRecord(context, given);
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
-  const plan = await applyPlan(
+  const { plan, restored } = await applyPlan(
     { ...context, mutations },
-    { plan: planned, stored, full: false, adopted },
+    {
+      plan: planned,
+      stored,
+      full: false,
+      missing: await missingRefs(knex, stored),
+      adopted,
+    },
   );
   await completeRun(context, {
     plan,
+    restored,
     adopted,
     // Under another fingerprint than the list's, so the list has to evaluate it again.
     outdated: isOfList || !plan.changes.records.length ? [] : [recordId],
@@ -97,6 +107,16 @@ async function applyRecord(
           },
     changed: plan.upserts.length > 0,
   });
+}
+
+/** Refs of stored entities that somebody deleted in the catalog. */
+async function missingRefs(
+  knex: Knex,
+  stored: StoredRecords,
+): Promise<string[]> {
+  const refs = [...refsOf(stored)];
+  const keys = await readLocationKeys({ knex, entityRefs: refs });
+  return refs.filter(ref => !keys.has(ref));
 }
 
 /** Whether a list that answers 304 would leave standing what it never said. */

@@ -20,6 +20,8 @@ export type ProblemCode =
   /** Warning: the catalog does not know the owner. */
   | 'owner-unknown'
   | 'relation-cycle'
+  /** The catalog did not store a change that it was given. */
+  | 'not-stored'
   /** The catalog itself reported the error. */
   | 'catalog-error'
   | 'catalog-conflict';

@@ -53,6 +53,8 @@ export async function createCatalogTables(knex: Knex): Promise<void> {
       table.increments('entity_id');
       table.string('entity_ref').notNullable().unique();
       table.string('location_key');
+      table.text('unprocessed_entity').notNullable().defaultTo('{}');
+      table.string('unprocessed_hash');
       table.text('errors').notNullable().defaultTo('[]');
       table.string('result_hash');
     })

@@ -8,6 +8,7 @@ import type { Knex } from 'knex';
 import { hash } from 'node:crypto';
 import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
+import { canonicalJson } from '../../lib/canonicalJson';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import type {
   ListAnswer,
@@ -177,6 +178,8 @@ export class FakeCatalog {
   /** Owners that it does not know. */
   readonly unknownOwners = new Set<string>();
   failure: Error | undefined;
+  /** Refs whose updates its database refuses, each with the whole mutation. */
+  readonly refused = new Set<string>();
   readonly #knex: Knex;
   readonly #provider: string;
 
@@ -203,14 +206,19 @@ export class FakeCatalog {
     if (added.length === 0) {
       return;
     }
+    if (await this.#isRolledBack(added)) {
+      return;
+    }
     const rows = added.map(({ entity, locationKey }) => ({
       entity_ref: stringifyEntityRef(entity),
       location_key: locationKey,
+      unprocessed_entity: JSON.stringify(entity),
+      unprocessed_hash: hash('sha1', canonicalJson(entity)),
     }));
     await this.#knex('refresh_state')
       .insert(rows)
       .onConflict('entity_ref')
-      .merge(['location_key'])
+      .merge(['location_key', 'unprocessed_entity', 'unprocessed_hash'])
       .whereRaw(
         'refresh_state.location_key is null or refresh_state.location_key = excluded.location_key',
       );
@@ -225,6 +233,13 @@ export class FakeCatalog {
     );
     await this.#own(taken.map(({ entity }) => stringifyEntityRef(entity)));
     await this.#knowOwners(taken.map(({ entity }) => entity));
+  }
+
+  /** Whether its database refuses an update of these, which the catalog only logs. */
+  async #isRolledBack(added: DeferredEntity[]): Promise<boolean> {
+    const refs = added.map(({ entity }) => stringifyEntityRef(entity));
+    const keys = await readLocationKeys({ knex: this.#knex, entityRefs: refs });
+    return refs.some(ref => this.refused.has(ref) && keys.has(ref));
   }
 
   async #own(refs: string[]): Promise<void> {

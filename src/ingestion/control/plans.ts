@@ -30,7 +30,7 @@ import {
   toHeldPlan,
 } from '../database/plans';
 import { countEntities, readAdoptedKeys } from '../database/records';
-import { endRun, type Run, type RunEnd } from '../database/runs';
+import { endRun, NO_COUNTS, type Run, type RunEnd } from '../database/runs';
 import { withLease } from '../lease';
 import {
   type KnownSource,
@@ -129,8 +129,6 @@ async function planRemoval(
   }
   return toHeldPlan({ source, refs: [...refs.values()], reason });
 }
-
-const NO_COUNTS = { records: 0, added: 0, changed: 0, held: 0, invalid: 0 };
 
 /** Removes all entities of the list, or stores that they stay. */
 async function decideRemoval(

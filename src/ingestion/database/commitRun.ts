@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { deleteRows, isAmong, upsertRows } from '../../database/bulk';
 import { toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
+import type { Problem } from '../../lib/problem';
 import { fromListValidators } from '../../sources/httpValidators';
 import type { SyncChanges, SyncPlan } from '../plan';
 import { type PlanOutcome, updatePlans } from './plans';
@@ -14,6 +15,7 @@ import {
 import {
   closeRun,
   LeaseLostError,
+  NO_COUNTS,
   type Run,
   type RunEnd,
   type SourceState,
@@ -32,6 +34,10 @@ export interface RunResult {
   plan?: SyncPlan;
   /** By ref, the location keys of others under which the catalog has entities of the source. */
   adopted?: ReadonlyMap<string, string>;
+  /** How many entities were given again that somebody had deleted in the catalog. */
+  restored?: number;
+  /** Problems with entities that the catalog did not store, beside those of the plan. */
+  unstored?: Problem[];
   /** Records whose hashes no longer hold. */
   outdated?: string[];
   /** The source's state after a run over the list; undefined leaves it as it is. */
@@ -81,6 +87,7 @@ export async function commitRun(
     if (plan) {
       await writeChanges({ ...options, ...plan.changes, tx });
     }
+    await forgetUnstored({ ...options, tx });
     await updateSource(tx, source, options);
     const isList = run.kind !== 'record';
     return {
@@ -97,14 +104,19 @@ export async function commitRun(
 
 function toRunEnd({
   plan,
+  restored = 0,
   remark,
   now,
-}: Pick<RunResult, 'plan' | 'remark'> & { now: Date }): RunEnd {
-  const isApplied = plan && (plan.upserts.length || plan.removals.length);
+}: Pick<RunResult, 'plan' | 'restored' | 'remark'> & { now: Date }): RunEnd {
+  const isApplied =
+    restored > 0 || plan?.upserts.length || plan?.removals.length;
   return {
     endedAt: now,
     outcome: isApplied ? 'applied' : 'unchanged',
-    counts: plan?.counts,
+    counts:
+      restored > 0
+        ? { ...(plan?.counts ?? NO_COUNTS), restored }
+        : plan?.counts,
     held: (plan && heldBecause(plan)) ?? remark,
   };
 }
@@ -189,13 +201,31 @@ async function deleteRemoved(options: ChangeOptions): Promise<void> {
   });
 }
 
-async function forgetHashes(options: ChangeOptions): Promise<void> {
+async function forgetHashes(
+  options: Pick<ChangeOptions, 'tx' | 'run' | 'outdated'>,
+): Promise<void> {
   const { tx, run, outdated = [] } = options;
   for (const ids of inChunks(outdated, KEYS_AT_ONCE)) {
     await tx('custom_data_records')
       .where({ source: run.source })
       .andWhere(isAmong(tx, 'record_id', ids))
       .update({ bytes_hash: null, raw_hash: '' });
+  }
+}
+
+/** Has the next run map these records again, and give their entities as changed. */
+async function forgetUnstored(
+  options: Pick<ChangeOptions, 'tx' | 'run'> & Pick<RunResult, 'unstored'>,
+): Promise<void> {
+  const { tx, run, unstored = [] } = options;
+  const outdated = unstored.flatMap(({ recordId = [] }) => recordId);
+  const refs = unstored.flatMap(({ entityRef = [] }) => entityRef);
+  await forgetHashes({ tx, run, outdated });
+  for (const some of inChunks(refs, KEYS_AT_ONCE)) {
+    await tx('custom_data_contributions')
+      .where({ source: run.source })
+      .andWhere(isAmong(tx, 'entity_ref', some))
+      .update({ hash: '' });
   }
 }
 

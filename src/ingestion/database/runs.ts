@@ -44,7 +44,19 @@ export interface RunCounts {
   held: number;
   /** Records that could not become valid entities. */
   invalid: number;
+  /** Entities given again that somebody had deleted in the catalog, where there were any. */
+  restored?: number;
 }
+
+export const NO_COUNTS: RunCounts = {
+  records: 0,
+  added: 0,
+  changed: 0,
+  removed: 0,
+  approved: 0,
+  held: 0,
+  invalid: 0,
+};
 
 export interface Run {
   id: string;
