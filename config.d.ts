@@ -373,7 +373,7 @@ export interface Config {
            * @default false
            */
           trustProxy?: number | string[] | false;
-          /** How many requests one address may send, to each backend process. */
+          /** How many verified requests one address may send, to each backend process. */
           rateLimit?: {
             /**
              * Verified requests within the window, from 1 to 1000000.

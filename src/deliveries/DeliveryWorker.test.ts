@@ -175,16 +175,25 @@ describe('DeliveryWorker', () => {
       expect(world.published).toHaveLength(1300);
     });
 
-    it('warns where it cannot claim, and tries again', async () => {
+    it('logs once that it cannot claim, however often it tries, and once that it can again', async () => {
       await world.add('a');
       failQueries(/custom_data_deliver/);
-      start();
+      const worker = start();
       await turn();
-      expect(world.logger.warn.mock.calls).toEqual([
+      worker.wake();
+      await world.pass(10_000);
+      expect(world.logger.error.mock.calls).toEqual([
         [expect.stringMatching(/^Deliveries could not be claimed: .*/)],
       ]);
       restoreQueries();
       await world.pass(3_000);
+      expect(world.logger.info.mock.calls).toEqual([
+        [
+          expect.stringMatching(
+            /^Deliveries could not be claimed, \d+ times; /,
+          ),
+        ],
+      ]);
       expect(await statesInUse()).toEqual(new Set(['done']));
     });
 
@@ -193,9 +202,9 @@ describe('DeliveryWorker', () => {
       const release = hangDatabase();
       start();
       await world.pass(29_000);
-      expect(world.logger.warn).not.toHaveBeenCalled();
+      expect(world.logger.error).not.toHaveBeenCalled();
       await world.pass(1_000);
-      expect(world.logger.warn).toHaveBeenCalledWith(
+      expect(world.logger.error).toHaveBeenCalledWith(
         expect.stringContaining('timed out after 30000ms'),
       );
       release();
@@ -422,7 +431,7 @@ describe('DeliveryWorker', () => {
         reason: 'Error: cannot be stored',
         dueAt: new Date(world.now.getTime() + 1000).toISOString(),
       });
-      expect(world.logger.warn.mock.calls[0][0]).toContain('cannot be stored');
+      expect(world.logger.error.mock.calls[0][0]).toContain('cannot be stored');
     });
 
     it('tries a delivery that failed again later, and no other', async () => {
@@ -490,8 +499,8 @@ describe('DeliveryWorker', () => {
       const id = await world.add('a');
       failQueries(/^update custom_data_deliveries as t set/);
       await world.run();
-      expect(world.logger.warn.mock.calls).toEqual([
-        [expect.stringContaining(`The outcomes of delivery "${id}"`)],
+      expect(world.logger.error.mock.calls).toEqual([
+        [expect.stringContaining('The outcomes of deliveries could not')],
       ]);
       expect(world.tracker.attempted).not.toHaveBeenCalled();
       restoreQueries();
@@ -521,8 +530,8 @@ describe('DeliveryWorker', () => {
       );
       worker.wake();
       await world.pass(31_000);
-      expect(world.logger.warn).toHaveBeenCalledWith(
-        expect.stringContaining(`The outcomes of delivery "${id}"`),
+      expect(world.logger.error).toHaveBeenCalledWith(
+        expect.stringContaining('The outcomes of deliveries could not'),
       );
       restoreQueries();
       release();

@@ -16,6 +16,7 @@ import { type Attempt, completeDeliveries } from './database/complete';
 import type { Outcome } from './delivery';
 import type { DeliveryProcessor, RecordedDelivery } from './DeliveryProcessor';
 import { describeError } from './describeError';
+import { OutageLog } from './OutageLog';
 
 /** How many deliveries are claimed and recorded together. */
 const BATCH_SIZE = 100;
@@ -50,6 +51,11 @@ const MAX_ALONE = 5;
 /** How long a stop waits for what is in flight, and then for the rest to be given back. */
 const STOP_TIMEOUT_MS = 5_000;
 
+// What a full disk, say, keeps failing, in the words of the log.
+const CLAIM_FAILED = 'Deliveries could not be claimed';
+const RECORD_FAILED = 'A batch of deliveries could not be recorded';
+const COMPLETE_FAILED = 'The outcomes of deliveries could not be stored';
+
 /**
  * Processes deliveries that are due. Replicas share the work by claims.
  *
@@ -61,6 +67,7 @@ export class DeliveryWorker {
   private readonly batches = new Set<Promise<void>>();
   private readonly outcomes: DataLoader<Attempt, void>;
   private readonly aborted = new AbortController();
+  private readonly outages: OutageLog;
   private loop?: Promise<void>;
   private renewal?: NodeJS.Timeout;
   private isStopping = false;
@@ -78,6 +85,7 @@ export class DeliveryWorker {
       random?: () => number;
     },
   ) {
+    this.outages = new OutageLog(options);
     setMaxListeners(Infinity, this.aborted.signal);
     this.outcomes = new DataLoader(attempts => this.complete(attempts), {
       cache: false,
@@ -128,10 +136,10 @@ export class DeliveryWorker {
       try {
         if (this.inFlight.size + BATCH_SIZE <= MAX_IN_FLIGHT) {
           ({ count } = await this.claim());
+          this.outages.worked(CLAIM_FAILED);
         }
       } catch (error) {
-        const reason = describeError(error);
-        this.options.logger.warn(`Deliveries could not be claimed: ${reason}`);
+        this.outages.failed(CLAIM_FAILED, error);
       }
       await new Promise(resolve => setTimeout(resolve, PAUSE_MS));
       if (count < BATCH_SIZE) {
@@ -197,21 +205,21 @@ export class DeliveryWorker {
 
   /** Records a batch or, where that fails, each delivery alone: one at fault costs no other. */
   private async record(batch: ClaimedDelivery[]): Promise<Recording[]> {
-    const { processor, logger } = this.options;
+    const { processor } = this.options;
     const failAll = (reason: unknown): Recording[] =>
       batch.map(() => ({ status: 'rejected', reason }));
     try {
       const recorded = await within(DATABASE_TIMEOUT_MS, () =>
         processor.record(batch),
       );
+      this.outages.worked(RECORD_FAILED);
       return recorded.map(value => ({ status: 'fulfilled', value }));
     } catch (error) {
       // Where the database hangs, it hangs for each of them.
       if (batch.length === 1 || error instanceof TaskCancelledError) {
         return failAll(error);
       }
-      const reason = describeError(error);
-      logger.warn(`A batch of deliveries could not be recorded: ${reason}`);
+      this.outages.failed(RECORD_FAILED, error);
     }
     const limit = pLimit(MAX_ALONE);
     return within(DATABASE_TIMEOUT_MS, () =>
@@ -263,20 +271,15 @@ export class DeliveryWorker {
 
   /** Never throws. An outcome that cannot be stored is lost with its claim, and the delivery is processed again. */
   private async complete(attempts: readonly Attempt[]): Promise<void[]> {
-    const { knex, logger, now } = this.options;
+    const { knex, now } = this.options;
     try {
       const completed = await within(DATABASE_TIMEOUT_MS, () =>
         completeDeliveries({ knex, attempts, now: now() }),
       );
+      this.outages.worked(COMPLETE_FAILED);
       completed.forEach(each => this.report(each));
     } catch (error) {
-      const [{ delivery }] = attempts;
-      const reason = describeError(error);
-      logger.warn(
-        `The outcomes of delivery "${delivery.id}" and ${
-          attempts.length - 1
-        } others could not be stored: ${reason}`,
-      );
+      this.outages.failed(COMPLETE_FAILED, error);
     }
     return attempts.map(({ delivery }) => {
       this.inFlight.delete(delivery);

@@ -5,6 +5,7 @@ import type {
 import { AuthenticationError, NotAllowedError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { describeError } from '../deliveries/describeError';
+import { OutageLog } from '../deliveries/OutageLog';
 import type { WebhookTracker } from '../metrics/trackers';
 import type { Rejection } from './authenticate';
 import { describeRejection } from './rejections';
@@ -23,6 +24,8 @@ export class RefusalLog {
     { at: number; heldBack: number }
   >();
 
+  private readonly outages: OutageLog;
+
   constructor(
     private readonly options: {
       auditor: AuditorService;
@@ -30,7 +33,9 @@ export class RefusalLog {
       tracker: Pick<WebhookTracker, 'rejected'>;
       now: () => Date;
     },
-  ) {}
+  ) {
+    this.outages = new OutageLog(options);
+  }
 
   /**
    * Counts a request that was not verified. Once in a while it also looks for
@@ -67,14 +72,11 @@ export class RefusalLog {
   }
 
   notStored({ sender, error }: { sender: string; error: unknown }): void {
-    const heldBack = this.countLine(`not-stored ${sender}`);
-    if (heldBack !== undefined) {
-      this.options.logger.error(
-        `A delivery of webhook sender "${sender}" could not be stored: ${describeError(
-          error,
-        )}${moreSince(heldBack)}`,
-      );
-    }
+    this.outages.failed(storingFailed(sender), error);
+  }
+
+  stored(sender: string): void {
+    this.outages.worked(storingFailed(sender));
   }
 
   failed(error: unknown): void {
@@ -149,6 +151,10 @@ export class RefusalLog {
 interface Origin {
   /** The caller's address; undefined where a proxy names none. */
   address?: string;
+}
+
+function storingFailed(sender: string): string {
+  return `Deliveries of webhook sender "${sender}" could not be stored`;
 }
 
 function moreSince(heldBack: number): string {

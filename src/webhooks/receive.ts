@@ -173,6 +173,7 @@ async function store(
     respond(res, NOT_STORED);
     return;
   }
+  log.stored(sender);
   const { id, repeated } = accepted;
   const { content } = delivery;
   const ignored =

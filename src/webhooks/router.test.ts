@@ -355,7 +355,9 @@ describe('createWebhookRouter', () => {
     expect(response.headers.get('retry-after')).toBe('5');
     expect(server.logger.error.mock.calls).toEqual([
       [
-        'A delivery of webhook sender "ci" could not be stored: Error: The database did not answer within 20 ms',
+        expect.stringContaining(
+          'Deliveries of webhook sender "ci" could not be stored: Error: The database did not answer within 20 ms',
+        ),
       ],
     ]);
     expect(server.tracker.accepted).toHaveBeenCalledTimes(1);
