@@ -374,9 +374,16 @@ describe('the routes of sources', () => {
         await poll();
         const { hash } = (await shown()).pendingPlan;
 
-        await expect(post(`/plan/${HASH}/approve`)).resolves.toMatchObject({
-          status: 409,
-        });
+        for (const typo of [HASH, hash.slice(1)]) {
+          await expect(post(`/plan/${typo}/approve`)).resolves.toMatchObject({
+            status: 404,
+            body: {
+              error: {
+                message: `Source "registry" has no plan "${typo}"; its present plan is "${hash}" (pending), GET /api/catalog/custom-data/sources/registry/plan shows it`,
+              },
+            },
+          });
+        }
         await expect(post(`/plan/${hash}/approve`)).resolves.toEqual({
           status: 200,
           body: { hash, state: 'approved' },
@@ -462,21 +469,93 @@ describe('the routes of sources', () => {
       });
     });
 
-    it('syncs one record', async () => {
+    it('syncs one record, and names its run', async () => {
       await serve();
       await poll(service('a'));
       source.records.set('a', service('a', 'other'));
 
-      await expect(post('/sync', { recordId: 'a' })).resolves.toEqual({
-        status: 200,
-        body: { status: 'synced' },
-      });
+      const { status, body } = await post('/sync', { recordId: 'a' });
+      expect([status, body.status]).toEqual([200, 'synced']);
       expect(catalog.entities.get('component:default/a')!.spec!.owner).toBe(
         'other',
       );
-      await expect(post('/sync', { recordId: 'none' })).resolves.toEqual({
-        status: 200,
-        body: { status: 'not-found' },
+      expect((await shown()).lastRun).toMatchObject({
+        id: body.runId,
+        kind: 'record',
+      });
+    });
+
+    it('answers 404 for a record that the source does not have, and removes nothing', async () => {
+      await serve();
+      await poll(service('a'));
+      await expect(post('/sync', { recordId: 'a' })).resolves.toMatchObject({
+        status: 404,
+        body: {
+          error: {
+            message: expect.stringContaining(
+              'Source "registry" has no record "a"',
+            ),
+          },
+        },
+      });
+      expect(catalog.names()).toEqual(['a']);
+    });
+
+    describe('while a source backs off', () => {
+      beforeEach(async () => {
+        await serve();
+        source.answer = new Error('down');
+        await sync.poll({ kind: 'poll', signal }).catch(() => undefined);
+        source.answer = [service('a')];
+        source.records.set('a', service('a'));
+      });
+
+      it.each([{}, { recordId: 'a' }])(
+        'syncs %j only where that is forced',
+        async body => {
+          await expect(post('/sync', body)).resolves.toMatchObject({
+            status: 409,
+            body: {
+              error: { message: expect.stringContaining('"force":true') },
+            },
+          });
+          const { status, body: answer } = await post('/sync', {
+            ...body,
+            force: true,
+          });
+          expect(status).toBeLessThan(300);
+          await waitFor(async () =>
+            expect((await shown()).lastRun).toMatchObject({
+              id: answer.runId,
+              outcome: 'applied',
+            }),
+          );
+        },
+      );
+
+      it('counts on where a forced run fails too', async () => {
+        source.answer = new Error('still down');
+        await post('/sync', { force: true });
+        await waitFor(async () =>
+          expect(await shown()).toMatchObject({
+            failures: 2,
+            state: 'backing-off',
+          }),
+        );
+      });
+
+      it('is due at once when it is resumed', async () => {
+        await expect(sync.due()).resolves.toBeUndefined();
+        await post('/resume');
+        await expect(sync.due()).resolves.toBe('retry');
+      });
+
+      it('is not polled by force while it is paused', async () => {
+        await post('/pause');
+        await expect(post('/sync', { force: true })).resolves.toMatchObject({
+          status: 409,
+          body: { error: { message: expect.stringContaining('is paused') } },
+        });
       });
     });
 
@@ -495,16 +574,15 @@ describe('the routes of sources', () => {
       },
     );
 
-    it('starts a run over the list, and does not wait for it', async () => {
+    it('starts a run over the list, names it, and does not wait for it', async () => {
       await serve();
       source.answer = [service('a')];
 
-      await expect(post('/sync')).resolves.toEqual({
-        status: 202,
-        body: { status: 'started' },
-      });
+      const { status, body } = await post('/sync');
+      expect([status, body.status]).toEqual([202, 'started']);
       await waitFor(async () =>
         expect((await shown()).lastRun).toMatchObject({
+          id: body.runId,
           kind: 'manual',
           outcome: 'applied',
           counts: { added: 1 },
@@ -527,7 +605,13 @@ describe('the routes of sources', () => {
       ],
       ['GET /sources/registry/runs?limit=501', undefined, 400, 'InputError'],
       ['GET /sources/registry/plan?limit=x', undefined, 400, 'InputError'],
-      ['POST /sources/registry/plan/x/approve', undefined, 400, 'InputError'],
+      [
+        'POST /sources/registry/plan/x/approve',
+        undefined,
+        404,
+        'NotFoundError',
+      ],
+      ['POST /sources/registry/plan/%00/reject', undefined, 400, 'InputError'],
       ['POST /sources/registry/sync', { record: 'a' }, 400, 'InputError'],
     ])('answers %s %p with %p', async (call, body, status, name) => {
       await serve();

@@ -30,10 +30,10 @@ import {
   customDataSourceSyncPermission,
 } from './permissions';
 import {
+  nameInput,
   parseInput,
   readJsonBody,
   readPage,
-  SHA256_PATTERN,
   toListAnswer,
 } from './requests';
 import { readOwners, visibleItems } from './visibleEntities';
@@ -167,27 +167,30 @@ function addProblemRoute(router: express.Router, context: ApiContext): void {
 }
 
 const syncBody = z.strictObject({
-  recordId: z.string().min(1).max(255).optional(),
+  recordId: nameInput.optional(),
+  /** Whether to ask the source in spite of its back-off. */
+  force: z.boolean().optional(),
 });
 
 function addSyncRoute(router: express.Router, context: ApiContext): void {
   router.post('/sources/:source/sync', readJsonBody, async (req, res) => {
     const { source } = req.params;
-    const status = await withAudit(context, {
+    const answer = await withAudit(context, {
       req,
       permission: customDataSourceSyncPermission,
       eventId: 'source-sync',
       meta: { source },
       work: async () => {
-        const { recordId } = parseInput(syncBody, req.body ?? {});
-        if (recordId !== undefined) {
-          return syncRecord(context, { source, recordId });
+        const { recordId, force } = parseInput(syncBody, req.body ?? {});
+        if (recordId === undefined) {
+          const runId = await startRun(context, { source, force });
+          return { status: 'started', runId };
         }
-        await startRun(context, source);
-        return 'started' as const;
+        const runId = await syncRecord(context, { source, recordId, force });
+        return { status: 'synced', runId };
       },
     });
-    res.status(status === 'started' ? 202 : 200).json({ status });
+    res.status(answer.status === 'started' ? 202 : 200).json(answer);
   });
 }
 
@@ -235,10 +238,6 @@ function addPlanRoute(router: express.Router, context: ApiContext): void {
   });
 }
 
-const planHash = z.string().regex(SHA256_PATTERN, {
-  error: 'The hash of a plan has 64 hexadecimal digits',
-});
-
 const DECISIONS = [
   { action: 'approve', decision: 'approved' },
   { action: 'reject', decision: 'rejected' },
@@ -254,7 +253,7 @@ function addDecisionRoutes(router: express.Router, context: ApiContext): void {
         eventId: 'plan-decide',
         meta: { source, hash, decision },
         work: async by => {
-          parseInput(planHash, hash);
+          parseInput(nameInput, hash);
           const known = await findSource(context, source);
           await decideOnPlan(context, known, { hash, decision, by });
         },

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
+import { sourcePath } from '../lib/keys';
 import { RetryLaterError } from '../lib/errors';
 import { hasUnusedApproval } from './database/plans';
 import {
@@ -75,6 +76,8 @@ export class SourceSync {
   async poll(options: {
     kind: Exclude<RunKind, 'record'>;
     signal: AbortSignal;
+    /** Gets the id of the run. */
+    onBegun?: (runId: string) => void;
   }): Promise<void> {
     const { retryAt, paused } = await this.#readState();
     if (this.settings.paused || paused) {
@@ -102,7 +105,9 @@ export class SourceSync {
    * a back-off or a wait that a poll fell into has ended, removals were approved, a run died with its process,
    * or a reconcile met another run.
    */
-  async due(): Promise<'startup' | 'retry' | 'reconcile' | undefined> {
+  async due(): Promise<
+    'startup' | 'retry' | 'reconcile' | 'approved' | undefined
+  > {
     const { knex, now } = this.#options;
     const { retryAt, failures, lease, paused } = await this.#readState();
     const waits = retryAt && retryAt > now();
@@ -123,7 +128,7 @@ export class SourceSync {
     }
     const source = this.settings.name;
     return (await hasUnusedApproval({ knex, source, now: now() }))
-      ? 'retry'
+      ? 'approved'
       : undefined;
   }
 
@@ -136,6 +141,8 @@ export class SourceSync {
   async syncRecord(options: {
     recordId: string;
     signal: AbortSignal;
+    /** Gets the id of the run. */
+    onBegun?: (runId: string) => void;
   }): Promise<RecordSyncOutcome> {
     const { signal } = options;
     return abortable(
@@ -147,13 +154,15 @@ export class SourceSync {
   async #syncRecord(options: {
     recordId: string;
     signal: AbortSignal;
+    onBegun?: (runId: string) => void;
   }): Promise<RecordSyncOutcome> {
-    const { recordId, signal } = options;
+    const { recordId, signal, onBegun } = options;
     signal.throwIfAborted();
     await this.#assertMayAsk();
     const done = await this.#run({
       kind: 'record',
       signal,
+      onBegun,
       work: context => runRecord(context, recordId),
     });
     if (!done) {
@@ -182,7 +191,12 @@ export class SourceSync {
     const refusal = refusalOf({ settings, state, now: now() });
     if (refusal) {
       const { reason, retryAt } = refusal;
-      throw new RetryLaterError(`Source "${settings.name}" ${reason}`, {
+      const way = retryAt
+        ? `; POST ${sourcePath(
+            settings.name,
+          )}/sync with {"force":true} asks it now`
+        : '';
+      throw new RetryLaterError(`Source "${settings.name}" ${reason}${way}`, {
         retryAt,
       });
     }
@@ -214,6 +228,7 @@ export class SourceSync {
   async #run<T>(options: {
     kind: RunKind;
     signal: AbortSignal;
+    onBegun?: (runId: string) => void;
     work: (context: RunContext) => Promise<T>;
   }): Promise<{ result: T } | undefined> {
     const { settings, now } = this.#options;
@@ -229,6 +244,7 @@ export class SourceSync {
       run,
       signal: options.signal,
       work: async signal => {
+        options.onBegun?.(run.id);
         let inPart = false;
         const context = {
           ...this.#options,

@@ -107,7 +107,7 @@ describe('held removals and problems', () => {
         true,
       );
 
-      await expect(sync.due()).resolves.toBe('retry');
+      await expect(sync.due()).resolves.toBe('approved');
       await poll(...list);
 
       expect(catalog.names()).toHaveLength(left);

@@ -99,6 +99,9 @@ describe('the plan of a source whose list is no longer polled', () => {
     });
     await expect(listKnownSources(context)).resolves.toEqual([]);
     await expect(knex('custom_data_contributions')).resolves.toEqual([]);
+    await expect(knex('custom_data_runs')).resolves.toMatchObject([
+      { kind: 'approved', outcome: 'applied' },
+    ]);
   });
 
   it('keeps the pause of a source that locations may still read', async () => {
@@ -165,8 +168,12 @@ describe('the plan of a source whose list is no longer polled', () => {
     const { hash } = (await plan()).plan;
     await knex('custom_data_contributions').where({ record_id: '2' }).delete();
 
-    await expect(decide('approved', hash)).rejects.toThrow(ConflictError);
+    const { hash: present } = (await plan()).plan;
+    await expect(decide('approved', hash)).rejects.toThrow(
+      `Source "old" has no plan "${hash}"; its present plan is "${present}" (pending)`,
+    );
     expect(catalog.mutations).toEqual([]);
+    await expect(knex('custom_data_runs')).resolves.toEqual([]);
   });
 
   it('removes nothing while another replica runs the source', async () => {
@@ -187,8 +194,9 @@ describe('the plan of a source whose list is no longer polled', () => {
     await expect(decide('approved')).rejects.toThrow(/not connected/);
   });
 
-  it('keeps a rejection while the entities are the same', async () => {
+  it('keeps a rejection, which is no run, while the entities are the same', async () => {
     await decide('rejected');
+    await expect(knex('custom_data_runs')).resolves.toEqual([]);
     expect((await plan()).plan).toMatchObject({
       state: 'rejected',
       decidedBy: 'user:default/guest',

@@ -6,10 +6,15 @@
  * neither has one whose key `poll` is false. Its plan is to remove all that its
  * list gave. It is made on each look, and an approval carries it out at once.
  */
-import { ConflictError, stringifyError, toError } from '@backstage/errors';
+import {
+  ConflictError,
+  NotFoundError,
+  stringifyError,
+  toError,
+} from '@backstage/errors';
 import { randomUUID } from 'node:crypto';
 import { readProviderRefs } from '../../database/catalogTables';
-import { providerName } from '../../lib/keys';
+import { providerName, sourcePath } from '../../lib/keys';
 import { type Page, pageOf, type PageRequest } from '../../lib/page';
 import { applyRemovals } from '../applyPlan';
 import {
@@ -19,7 +24,7 @@ import {
   listPlanRefs,
   type PlanReport,
   readCurrentPlan,
-  readRejection,
+  readPlan,
   readSourceRefs,
   saveDecidedPlan,
 } from '../database/planDecisions';
@@ -55,7 +60,8 @@ export async function showPlan(
     return { plan, refs };
   }
   const { hash, reason, refs } = removal;
-  const rejection = await readRejection({ knex, source, hash });
+  const stored = await readPlan({ knex, source, hash });
+  const rejection = stored?.state === 'rejected' ? stored : undefined;
   const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
   return {
     plan: { hash, reason, state: 'pending', count: refs.length, ...rejection },
@@ -69,7 +75,10 @@ interface Decision {
   by: string;
 }
 
-/** Throws a `ConflictError` if the plan does not wait for this decision. */
+/**
+ * Throws a `ConflictError` if the plan does not wait for this decision, and a
+ * `NotFoundError` for a hash that no plan has.
+ */
 export async function decideOnPlan(
   context: SourcesContext,
   known: KnownSource,
@@ -80,14 +89,29 @@ export async function decideOnPlan(
   if (await removalReason(context, known)) {
     await withHttpErrors(() => decideRemoval(context, known, decision));
   } else if (!(await decidePlan({ knex, source, ...decision, now: now() }))) {
-    throw notWaiting(source, decision);
+    throw await notWaiting(context, known, decision);
   }
 }
 
-function notWaiting(source: string, { hash }: Decision): Error {
-  return new ConflictError(
-    `Plan "${hash}" of source "${source}" is not one that waits for this decision; look at the present plan`,
-  );
+async function notWaiting(
+  context: SourcesContext,
+  known: KnownSource,
+  { hash }: Decision,
+): Promise<Error> {
+  const { knex } = context;
+  const source = known.name;
+  const { plan } = await showPlan(context, known, { limit: 1 });
+  const present = plan
+    ? `its present plan is "${plan.hash}" (${plan.state})`
+    : 'it has no plan';
+  const look = `GET ${sourcePath(source)}/plan shows it`;
+  return plan?.hash === hash || (await readPlan({ knex, source, hash }))
+    ? new ConflictError(
+        `Plan "${hash}" of source "${source}" does not wait for this decision; ${present}, ${look}`,
+      )
+    : new NotFoundError(
+        `Source "${source}" has no plan "${hash}"; ${present}, ${look}`,
+      );
 }
 
 /** Why all entities of a list would be removed; undefined if the list is polled. */
@@ -138,10 +162,17 @@ async function decideRemoval(
 ): Promise<void> {
   const { knex, now, shutdown } = context;
   const source = known.name;
+  const plan = await takePlan(context, known, decision);
+  if (decision.decision === 'rejected') {
+    const { by } = decision;
+    const state = 'rejected';
+    await saveDecidedPlan({ knex, source, plan, state, by, now: now() });
+    return;
+  }
   const run: Run = {
     id: randomUUID(),
     source,
-    kind: 'retire',
+    kind: 'approved',
     startedAt: now(),
   };
   const end = (outcome: RunEnd['outcome'], more?: Partial<RunEnd>) =>
@@ -174,6 +205,25 @@ async function decideRemoval(
   }
 }
 
+/** The plan that is decided on, if it waits for this decision. */
+async function takePlan(
+  context: SourcesContext,
+  known: KnownSource,
+  decision: Decision,
+): Promise<HeldPlan> {
+  const { knex } = context;
+  const { hash } = decision;
+  const source = known.name;
+  const plan = await planRemoval(context, known);
+  const isRepeated =
+    decision.decision === 'rejected' &&
+    (await readPlan({ knex, source, hash }))?.state === 'rejected';
+  if (plan?.hash !== hash || isRepeated) {
+    throw await notWaiting(context, known, decision);
+  }
+  return plan;
+}
+
 /** Returns how many entities were removed. */
 async function carryOut(
   context: SourcesContext,
@@ -185,22 +235,10 @@ async function carryOut(
   },
 ): Promise<number> {
   const { knex, now, connectionOf } = context;
-  const { known, run, signal } = options;
-  const { hash, decision, by } = options.decision;
+  const { known, run, signal, decision } = options;
   const source = known.name;
-  const plan = await planRemoval(context, known);
-  const isRepeated =
-    decision === 'rejected' &&
-    (await readRejection({ knex, source, hash })) !== undefined;
-  if (plan?.hash !== hash || isRepeated) {
-    throw notWaiting(source, options.decision);
-  }
-  const save = (state: 'rejected' | 'applied') =>
-    saveDecidedPlan({ knex, source, plan, state, by, now: now() });
-  if (decision === 'rejected') {
-    await save('rejected');
-    return 0;
-  }
+  // The entities may have changed before the run had the lease.
+  const plan = await takePlan(context, known, decision);
   const connection = connectionOf(source);
   if (!connection) {
     throw new ConflictError(
@@ -215,7 +253,9 @@ async function carryOut(
     },
   );
   // A crash up to here leaves the plan as it was, to be approved again.
-  await save('applied');
+  const { by } = decision;
+  const state = 'applied';
+  await saveDecidedPlan({ knex, source, plan, state, by, now: now() });
   // Locations may still read a source that is configured.
   const forget = known.type === 'configured' ? forgetList : forgetSource;
   await forget({ knex, source });

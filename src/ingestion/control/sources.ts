@@ -7,7 +7,6 @@ import {
   ConflictError,
   NotFoundError,
   ServiceUnavailableError,
-  stringifyError,
   toError,
 } from '@backstage/errors';
 import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
@@ -16,7 +15,7 @@ import type { SourceSettings } from '../../config/source';
 import { RetryLaterError, SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import { setSourcePaused } from '../database/planDecisions';
-import { LeaseLostError } from '../database/runs';
+import { endBackoff, LeaseLostError } from '../database/runs';
 
 export interface SourcesContext {
   knex: Knex;
@@ -77,36 +76,57 @@ export async function findSource(
   return found;
 }
 
-/** Starts a run over the list without waiting for its end. */
+interface SyncRequest {
+  source: string;
+  /** Whether to ask the source in spite of its back-off. */
+  force?: boolean;
+}
+
+/** Starts a run over the list without waiting for its end; returns the id of the run. */
 export async function startRun(
   context: SourcesContext,
-  source: string,
-): Promise<void> {
-  const sync = await findPolled(context, source);
+  request: SyncRequest,
+): Promise<string> {
+  const sync = await findPolled(context, request);
   await withHttpErrors(() => sync.assertMayPoll());
-  sync
-    .poll({ kind: 'manual', signal: signalOf(context, sync) })
-    .catch(error =>
-      context.logger.warn(
-        `The requested run of source "${source}" failed: ${stringifyError(
-          toError(error),
-        )}`,
-      ),
-    );
+  return new Promise((onBegun, reject) => {
+    sync
+      .poll({ kind: 'manual', signal: signalOf(context, sync), onBegun })
+      .then(() => {
+        throw new ConflictError(
+          `Source "${request.source}" is busy with another run`,
+        );
+      })
+      // A run that has begun logs its failure itself, and rejects nothing here.
+      .catch(reject);
+  });
 }
 
+/** Syncs one record; throws a `NotFoundError` where the source does not have it. */
 export async function syncRecord(
   context: SourcesContext,
-  options: { source: string; recordId: string },
-): Promise<'synced' | 'not-found'> {
-  const { source, recordId } = options;
-  const sync = await findPolled(context, source);
-  return withHttpErrors(() =>
-    sync.syncRecord({ recordId, signal: signalOf(context, sync) }),
+  { recordId, ...request }: SyncRequest & { recordId: string },
+): Promise<string | undefined> {
+  const sync = await findPolled(context, request);
+  let runId: string | undefined;
+  const outcome = await withHttpErrors(() =>
+    sync.syncRecord({
+      recordId,
+      signal: signalOf(context, sync),
+      onBegun: id => {
+        runId = id;
+      },
+    }),
   );
+  if (outcome === 'not-found') {
+    throw new NotFoundError(
+      `Source "${request.source}" has no record "${recordId}" (run "${runId}"); what the catalog has of it stays`,
+    );
+  }
+  return runId;
 }
 
-/** Pauses a source in the name of `by`, or resumes it if that is undefined. */
+/** Pauses a source in the name of `by`; resumes it, and ends its back-off, if that is undefined. */
 export async function pauseSource(
   context: SourcesContext,
   options: { source: string; by: string | undefined },
@@ -116,6 +136,9 @@ export async function pauseSource(
   assertPausable(await findSource(context, source));
   const paused = by === undefined ? undefined : { by, at: now() };
   await setSourcePaused({ knex, source, paused });
+  if (!paused) {
+    await endBackoff({ knex, source, now: now() });
+  }
 }
 
 function assertPausable(source: KnownSource): void {
@@ -131,11 +154,12 @@ function assertPausable(source: KnownSource): void {
   }
 }
 
-/** The sync of a source whose list is polled. */
+/** The sync of a source whose list is polled, its back-off ended where that is asked for. */
 async function findPolled(
   context: SourcesContext,
-  source: string,
+  { source, force }: SyncRequest,
 ): Promise<SourceSync> {
+  const { knex, now } = context;
   const known = await findSource(context, source);
   const sync = context.syncs.get(source);
   if (!sync) {
@@ -147,6 +171,9 @@ async function findPolled(
     throw new ConflictError(
       `Source "${source}" only serves locations: its key "poll" is false`,
     );
+  }
+  if (force) {
+    await endBackoff({ knex, source, now: now() });
   }
   return sync;
 }

@@ -51,15 +51,13 @@ export async function readCurrentPlan({
   return row && toPlanReport(row);
 }
 
-/** The plan with this hash, if it was rejected. */
-export async function readRejection({
+/** The plan with this hash, whatever became of it. */
+export async function readPlan({
   knex,
   source,
   hash,
 }: SourceOptions & { hash: string }): Promise<PlanReport | undefined> {
-  const row = await knex('custom_data_plans')
-    .where({ source, hash, state: 'rejected' })
-    .first();
+  const row = await knex('custom_data_plans').where({ source, hash }).first();
   return row && toPlanReport(row);
 }
 

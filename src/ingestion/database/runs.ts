@@ -11,8 +11,8 @@ import {
 
 /**
  * Why a run took place: on the source's schedule, as the first one of this
- * process, after a failure or an approval, to apply everything again, because a
- * person asked for it, for a single record, or for the last time.
+ * process, after a failure, to apply everything again, because a person asked
+ * for it, for a single record, or to carry out an approved plan.
  */
 export type RunKind =
   | 'poll'
@@ -21,7 +21,8 @@ export type RunKind =
   | 'reconcile'
   | 'manual'
   | 'record'
-  /** The approved removal of a source that is no longer configured. */
+  | 'approved'
+  /** As `approved` was called before, for a source that is no longer configured. */
   | 'retire';
 
 type RunOutcome =
@@ -288,6 +289,18 @@ export async function postponeSource(
     .andWhere(earlier =>
       earlier.whereNull('retry_at').orWhere('retry_at', '<', retryAt),
     )
+    .update({ retry_at: retryAt });
+}
+
+/** Ends a back-off: the source is due at once. Its failures in a row still count. */
+export async function endBackoff(
+  options: OfSource & { now: Date },
+): Promise<void> {
+  const { knex, source } = options;
+  const retryAt = toText(options.now);
+  await knex('custom_data_sources')
+    .where({ source })
+    .andWhere('retry_at', '>', retryAt)
     .update({ retry_at: retryAt });
 }
 
