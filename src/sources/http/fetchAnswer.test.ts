@@ -84,6 +84,39 @@ describe('fetchAnswer', () => {
       });
     });
 
+    it.each([
+      ['a second older than the answer', '08:49:36', '08:49:37', true],
+      ['as young as the answer', '08:49:37', '08:49:37', false],
+      ['younger than the answer', '08:49:38', '08:49:37', false],
+      ['2 s older than our clock, without a Date', '03:04:03', undefined, true],
+      [
+        '1 s older than our clock, without a Date',
+        '03:04:04',
+        undefined,
+        false,
+      ],
+    ])(
+      'with a Last-Modified %s (%p, answered at %p) uses it: %p',
+      async (_, modified, answered, counts) => {
+        const day = 'Fri, 02 Jan 2026';
+        const lastModified = `${day} ${modified} GMT`;
+        const server = await startServer((__, response) => {
+          response.sendDate = false;
+          response.writeHead(200, {
+            'content-type': 'application/json',
+            'last-modified': lastModified,
+            ...(answered && { date: `${day} ${answered} GMT` }),
+          });
+          response.end('[]');
+        });
+
+        const answer = await fetchFrom(server.origin);
+        expect(answer).toMatchObject({
+          validators: counts ? { lastModified } : undefined,
+        });
+      },
+    );
+
     it('gives none if the server gave none', async () => {
       const server = await answering('[]');
 

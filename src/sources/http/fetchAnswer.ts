@@ -140,6 +140,7 @@ async function readWhole<T>(
 ): Promise<WholeAnswer<T>> {
   const { maxBytes, maxDepth } = options.limits;
   const { headers, url } = response;
+  const receivedAt = options.now();
   const fault = contentTypeFault(headers.get('content-type'));
   if (fault) {
     throw requestError(options, `answered with ${fault}`, {
@@ -156,7 +157,10 @@ async function readWhole<T>(
     type: 'json',
     value,
     // A POST has no validators (RFC 9110, section 13.1).
-    validators: options.method === 'POST' ? undefined : readValidators(headers),
+    validators:
+      options.method === 'POST'
+        ? undefined
+        : readValidators(headers, receivedAt),
     url,
     link: headers.get('link') ?? undefined,
     total: headers.get('x-total-count') ?? undefined,
@@ -186,12 +190,28 @@ export function contentTypeFault(header: string | null): string | undefined {
   return `${named} instead of JSON; check the URL and the "Accept" header`;
 }
 
-function readValidators(headers: Headers): Validators | undefined {
+function readValidators(headers: Headers, now: Date): Validators | undefined {
   const etag = headers.get('etag');
-  const lastModified = headers.get('last-modified');
+  const time = headers.get('last-modified');
+  const lastModified = time && !isYoung(time, headers, now) ? time : undefined;
   return etag || lastModified
     ? { ...(etag && { etag }), ...(lastModified && { lastModified }) }
     : undefined;
+}
+
+/** The resolution of `Last-Modified`. */
+const MODIFIED_WITHIN_MS = 1000;
+
+/**
+ * Whether the answer may change again within the second of its `Last-Modified`,
+ * which then cannot tell the two apart (RFC 9110, section 8.8.2.2).
+ */
+function isYoung(lastModified: string, headers: Headers, now: Date): boolean {
+  const answeredAt = Date.parse(headers.get('date') ?? '');
+  const latest = Number.isNaN(answeredAt)
+    ? now.getTime() - MODIFIED_WITHIN_MS
+    : answeredAt;
+  return Date.parse(lastModified) >= latest;
 }
 
 /**
