@@ -466,7 +466,8 @@ describe('SourceSync', () => {
 
     it('counts a run that exceeds its time limit as a failure', async () => {
       const stop = new AbortController();
-      source.list = async () => {
+      source.list = async ({ onRequest }) => {
+        onRequest?.('page 3 of GET http://registry.invalid/metadata');
         clock.advance(5 * MINUTE);
         stop.abort();
         throw stop.signal.reason;
@@ -474,8 +475,30 @@ describe('SourceSync', () => {
 
       await expect(
         start().poll({ kind: 'poll', signal: stop.signal }),
-      ).rejects.toThrow('aborted');
-      expect(await lastRun()).toMatchObject({ outcome: 'failed' });
+      ).rejects.toMatchObject({ name: 'SourceError', code: 'timeout' });
+      expect(await lastRun()).toMatchObject({
+        outcome: 'failed',
+        error: expect.stringContaining(
+          'Source "registry" did not end within schedule.timeout (300 s) while ' +
+            'reading page 3 of GET http://registry.invalid/metadata; see what ' +
+            'is slow there, or raise schedule.timeout',
+        ),
+      });
+    });
+
+    it('names the time limit of a single record, also to who waits for it', async () => {
+      const stop = new AbortController();
+      source.read = async () => {
+        clock.advance(5 * MINUTE);
+        stop.abort();
+        return new Promise(() => {});
+      };
+
+      await expect(
+        start().syncRecord({ recordId: 'a', signal: stop.signal }),
+      ).rejects.toThrow(
+        'Source "registry" did not end within schedule.timeout (300 s) while syncing record "a"',
+      );
     });
 
     it('does nothing while paused', async () => {

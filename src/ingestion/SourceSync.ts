@@ -9,6 +9,7 @@ import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
 import { sourcePath } from '../lib/keys';
 import { RetryLaterError } from '../lib/errors';
+import { quoteValue } from '../lib/values';
 import { hasUnusedApproval } from './database/plans';
 import {
   readSourceState,
@@ -23,6 +24,7 @@ import { withLease } from './lease';
 import type { RunContext, SyncOptions } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
+import { nameTimeLimit } from './timeLimit';
 
 const BUSY_RETRY_MS = 1000;
 
@@ -91,6 +93,7 @@ export class SourceSync {
     }
     await this.#run({
       ...options,
+      doing: 'reading the list',
       work: async context => {
         await runList(context, !this.#started || isReconcile);
         this.#started = true;
@@ -102,8 +105,8 @@ export class SourceSync {
 
   /**
    * Why a run is due beside the schedules: none of this process succeeded yet,
-   * a back-off or a wait that a poll fell into has ended, removals were approved, a run died with its process,
-   * or a reconcile met another run.
+   * a back-off or a wait that a poll fell into has ended, removals were
+   * approved, a run died with its process, or a reconcile met another run.
    */
   async due(): Promise<
     'startup' | 'retry' | 'reconcile' | 'approved' | undefined
@@ -144,11 +147,21 @@ export class SourceSync {
     /** Gets the id of the run. */
     onBegun?: (runId: string) => void;
   }): Promise<RecordSyncOutcome> {
-    const { signal } = options;
+    const { recordId, signal } = options;
+    const { settings, now } = this.#options;
+    const run = { kind: 'record' as const, startedAt: now() };
     return abortable(
       this.#records(() => this.#syncRecord(options)),
       signal,
-    );
+    ).catch(error => {
+      throw nameTimeLimit(error, {
+        settings,
+        run,
+        doing: `syncing record ${quoteValue(recordId)}`,
+        signal,
+        endedAt: now(),
+      });
+    });
   }
 
   async #syncRecord(options: {
@@ -163,6 +176,7 @@ export class SourceSync {
       kind: 'record',
       signal,
       onBegun,
+      doing: `syncing record ${quoteValue(recordId)}`,
       work: context => runRecord(context, recordId),
     });
     if (!done) {
@@ -229,6 +243,7 @@ export class SourceSync {
     kind: RunKind;
     signal: AbortSignal;
     onBegun?: (runId: string) => void;
+    doing: string;
     work: (context: RunContext) => Promise<T>;
   }): Promise<{ result: T } | undefined> {
     const { settings, now } = this.#options;
@@ -258,12 +273,18 @@ export class SourceSync {
           },
           run,
           signal,
+          progress: { doing: options.doing },
         };
         let state: SourceState = { failures: 0 };
         try {
           state = await this.#readState();
           return await options.work({ ...context, state });
-        } catch (error) {
+        } catch (thrown) {
+          const error = nameTimeLimit(thrown, {
+            ...context,
+            ...context.progress,
+            endedAt: now(),
+          });
           await failRun({ ...context, state }, error, { inPart });
           throw error;
         }

@@ -1,5 +1,4 @@
 import { stringifyError, toError } from '@backstage/errors';
-import { durationToMilliseconds } from '@backstage/types';
 import { backoffDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
@@ -12,6 +11,7 @@ import {
 } from './database/runs';
 import { logRun } from './logRun';
 import type { RunContext } from './runContext';
+import { isTimeUp } from './timeLimit';
 
 /** Writes down and logs what a run did, after the catalog took it, and looks for unknown owners. */
 export async function completeRun(
@@ -45,11 +45,12 @@ export async function failRun(
   error: unknown,
   { inPart }: { inPart: boolean },
 ): Promise<void> {
-  const { knex, run, settings, logger, now } = context;
+  const { knex, run, settings, signal, logger, now } = context;
   const endedAt = now();
   const message = stringifyError(toError(error));
   const abandoned =
-    wasStopped(context, endedAt) || error instanceof LeaseLostError;
+    (signal.aborted && !isTimeUp(settings, run, endedAt)) ||
+    error instanceof LeaseLostError;
   const failure =
     abandoned || run.kind === 'record'
       ? undefined
@@ -69,21 +70,6 @@ export async function failRun(
       toError(databaseError),
     );
   }
-}
-
-/**
- * Whether the run was aborted before its time was up, so by a shutdown and not
- * by the timeout. The scheduler's clock starts a little before the run's, hence
- * the margin.
- */
-function wasStopped(
-  { run, signal, settings }: FailedRun,
-  endedAt: Date,
-): boolean {
-  const { schedule, reconcile } = settings;
-  const { timeout } = run.kind === 'reconcile' ? reconcile : schedule;
-  const elapsedMs = endedAt.getTime() - run.startedAt.getTime();
-  return signal.aborted && elapsedMs < 0.9 * durationToMilliseconds(timeout);
 }
 
 function backOff(

@@ -30,4 +30,6 @@ export interface RunContext extends SyncOptions {
   fingerprint: string;
   connection: EntityProviderConnection;
   signal: AbortSignal;
+  /** What the run does now, for the message if it takes too long. */
+  progress: { doing: string };
 }

@@ -20,6 +20,7 @@ import {
 import type { PlanInput, SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
+import { timeLimitOf } from './timeLimit';
 
 /**
  * One run over the whole list. A `full` one applies all of the source's
@@ -30,7 +31,8 @@ export async function runList(
   context: RunContext,
   wantsFull: boolean,
 ): Promise<void> {
-  const { settings, source, state, fingerprint, run, signal } = context;
+  const { settings, source, state, fingerprint, run, signal, progress } =
+    context;
   const full = wantsFull || state.fingerprint === undefined;
   const reusable =
     state.fingerprint === fingerprint && run.kind !== 'reconcile';
@@ -46,9 +48,18 @@ export async function runList(
   }
   // A source in code may ignore its signal, and must not hold the lease for ever.
   const answer = await abortable(
-    source.list({ validators, signal, sink: observer }),
+    source.list({
+      validators,
+      signal,
+      timeLimitMs: timeLimitOf(settings, run).ms,
+      onRequest: what => {
+        progress.doing = `reading ${what}`;
+      },
+      sink: observer,
+    }),
     signal,
   );
+  progress.doing = 'comparing and applying the list';
   if (answer.type === 'listed') {
     const list = await observer.finish(answer.incomplete);
     await applyList(context, { answer, list, full });

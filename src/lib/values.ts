@@ -78,3 +78,8 @@ export function describeShape(value: JsonValue | undefined): string {
     ? `an object with the keys ${keys.join(', ')}${more}`
     : 'an object without keys';
 }
+
+/** Milliseconds for people to see, such as `20 s` or `0.5 s`. */
+export function inSeconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

@@ -17,6 +17,10 @@ export interface ListOptions {
   /** Those of the last list, to be told if nothing has changed since. */
   validators?: Validators;
   signal: AbortSignal;
+  /** After how many milliseconds the signal will abort. No wait reaches beyond. */
+  timeLimitMs?: number;
+  /** Called with what is requested, such as `page 3 of GET https://registry.example.com/metadata`. */
+  onRequest?: (what: string) => void;
   sink: RecordSink;
 }
 

@@ -12,6 +12,7 @@ import { canonicalJson } from '../../lib/canonicalJson';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import type {
   ListAnswer,
+  ListOptions,
   RecordSink,
   RecordSource,
 } from '../../sources/RecordSource';
@@ -126,10 +127,9 @@ export class FakeSource implements RecordSource {
       : { type: 'not-found' };
   };
 
-  async list(options: {
-    validators?: Validators;
-    sink: RecordSink;
-  }): Promise<ListAnswer> {
+  async list(
+    options: Pick<ListOptions, 'validators' | 'onRequest' | 'sink'>,
+  ): Promise<ListAnswer> {
     this.asked.push(options.validators);
     if (this.answer instanceof Error) {
       throw this.answer;

@@ -33,7 +33,7 @@ export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   readCursor?: ReadCursor;
   /** Whether the list is whole, by the answer of its last page. Default: what an answer says by itself. */
   readComplete?: ReadCursor;
-  /** How long a list may take, in milliseconds: no wait for a retry reaches beyond. */
+  /** How long a list may take by default, in milliseconds: no wait reaches beyond. */
   timeLimitMs: number;
   /** What a `Retry-After` date is compared with. */
   now: () => Date;
@@ -64,12 +64,13 @@ export class HttpRecordSource implements RecordSource {
   }
 
   async list(options: ListOptions): Promise<ListAnswer> {
+    const { timeLimitMs = this.#options.timeLimitMs } = options;
     return new ListReader({
       ...this.#options,
       ...options,
       pagination: this.#pagination,
       requester: this.#requester,
-      deadline: this.#deadlineIn(this.#options.timeLimitMs),
+      deadline: this.#deadlineIn(timeLimitMs),
     }).read();
   }
 
@@ -79,8 +80,13 @@ export class HttpRecordSource implements RecordSource {
     const { name: source } = settings;
     const url = buildRecordUrl(settings.recordUrl, recordId);
     const timeoutMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
+    const limitName =
+      timeoutMs === timeLimitMs
+        ? 'schedule.timeout'
+        : 'the limit for a single record';
     // Over all of it, the waits for other requests and for a token included.
-    const limit = new TimeLimit({ source, url }, timeoutMs, options.signal);
+    const { signal } = options;
+    const limit = new TimeLimit({ source, url }, timeoutMs, signal, limitName);
     try {
       const answer = await this.#requester.request({
         url,

@@ -1,6 +1,7 @@
 import type { JsonArray, JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
 import type { PaginationSettings } from '../../config/pagination';
+import { collectingSink } from '../__testUtils__/collectingSink';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
 import { recordsOf, sendJson, startSource } from '../__testUtils__/startSource';
@@ -770,4 +771,20 @@ describe('an answer that asks to wait', () => {
       });
     },
   );
+});
+
+it('says which page it reads, for a run that takes too long', async () => {
+  const { source, origin } = await startSource(answering(byPage(2)), {
+    settings: { pagination: page, query: { key: 's3cret' } },
+  });
+  const said: string[] = [];
+  await source.list({
+    signal: new AbortController().signal,
+    sink: collectingSink().sink,
+    onRequest: what => said.push(what),
+  });
+  expect(said).toEqual([
+    `page 1 of GET ${origin}/list`,
+    `page 2 of GET ${origin}/list`,
+  ]);
 });

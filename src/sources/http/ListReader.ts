@@ -15,6 +15,7 @@ import {
   paginationError,
   type ReadCursor,
 } from './pagination';
+import { describeTarget } from './requestTarget';
 import { type PageContent, readPage, type ReadPageOptions } from './readPage';
 
 interface ListReaderOptions extends ReadPageOptions {
@@ -25,6 +26,7 @@ interface ListReaderOptions extends ReadPageOptions {
   validators?: Validators;
   /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
   deadline: number;
+  onRequest?: (what: string) => void;
   signal: AbortSignal;
 }
 
@@ -87,11 +89,13 @@ export class ListReader {
     (await this.#fetch(url, async () => true, validators)) === undefined;
 
   async #fetch<T>(url: URL, read: ReadAnswer<T>, validators?: Validators) {
-    const { settings, requester, deadline, signal } = this.#options;
+    const { settings, requester, deadline, onRequest, signal } = this.#options;
     const { method, body } = settings;
+    const page = this.#pages.size + 1;
+    onRequest?.(`page ${page} of ${describeTarget({ method, url })}`);
     const answer = await requester.request({
       url,
-      page: this.#pages.size + 1,
+      page,
       method,
       ...(body !== undefined && {
         body: typeof body === 'string' ? body : JSON.stringify(body),

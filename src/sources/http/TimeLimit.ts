@@ -1,3 +1,4 @@
+import { inSeconds } from '../../lib/values';
 import { requestError, type RequestTarget } from './requestTarget';
 
 /**
@@ -15,11 +16,18 @@ export class TimeLimit {
   #startedAt = 0;
   #timer?: NodeJS.Timeout;
 
-  constructor(target: RequestTarget, timeoutMs: number, signal: AbortSignal) {
+  constructor(
+    target: RequestTarget,
+    timeoutMs: number,
+    signal: AbortSignal,
+    name: string,
+  ) {
     const controller = new AbortController();
     const fault =
-      `gave no whole answer within ${timeoutMs} ms; if the server is known ` +
-      `to be slow, raise the source's "request.timeout"`;
+      `gave no whole answer within ${name} (${inSeconds(
+        timeoutMs,
+      )}); see why ` +
+      `the server is slow${/\./.test(name) ? `, or raise ${name}` : ''}`;
     this.#end = () =>
       controller.abort(requestError(target, fault, { code: 'timeout' }));
     this.#leftMs = timeoutMs;

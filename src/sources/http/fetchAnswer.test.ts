@@ -499,9 +499,8 @@ describe('fetchAnswer', () => {
 
       expect(error.code).toBe('timeout');
       expect(error.message).toContain(
-        `GET ${server.origin}/list gave no whole answer within 150 ms`,
+        `GET ${server.origin}/list gave no whole answer within request.timeout (0.15 s)`,
       );
-      expect(error.message).toContain('"request.timeout"');
     });
 
     it('ends a slow body, and closes the connection', async () => {

@@ -60,7 +60,12 @@ export async function fetchAnswer<T>(
 ): Promise<HttpAnswer<T>> {
   const { body, limits } = options;
   const headers = requestHeaders(options);
-  const limit = new TimeLimit(options, limits.timeoutMs, options.signal);
+  const limit = new TimeLimit(
+    options,
+    limits.timeoutMs,
+    options.signal,
+    'request.timeout',
+  );
   const { signal } = limit;
   try {
     const response = await followRedirects(options, { headers, body, signal });

@@ -11,18 +11,25 @@ export interface RequestTarget {
   page?: number;
 }
 
+/** Without query, fragment and user info, since any of them may hold a credential. */
+export function describeTarget({
+  method = 'GET',
+  url,
+}: Pick<RequestTarget, 'method' | 'url'>): string {
+  return `${method} ${url.origin}${url.pathname}`;
+}
+
 /**
- * An error that names the request. Query, fragment and user info are left out,
- * since any of them may hold a credential.
+ * An error that names the request.
  */
 export function requestError(
-  { source, url, method = 'GET', page = 1 }: RequestTarget,
+  { source, page = 1, ...target }: RequestTarget,
   fault: string,
   options: SourceErrorOptions,
 ): SourceError {
   const where = page > 1 ? ` (page ${page})` : '';
   return new SourceError(
-    `Source "${source}": ${method} ${url.origin}${url.pathname}${where} ${fault}`,
+    `Source "${source}": ${describeTarget(target)}${where} ${fault}`,
     options,
   );
 }
