@@ -47,6 +47,28 @@ describe('migrate', () => {
     },
   );
 
+  it.each(databases.eachSupportedId())(
+    'starts after a rollback from a version with a newer migration, but not where an older one is lost, %p',
+    async databaseId => {
+      const knex = await databases.init(databaseId);
+      await migrate({ knex });
+      const done = (name: string) =>
+        knex('custom_data_knex_migrations').insert({ name, batch: 2 });
+
+      await knex.schema.alterTable('custom_data_runs', table => {
+        table.string('of_newer_version');
+      });
+      await done('20991231000000_newer.js');
+      await migrate({ knex });
+      await expect(knex('custom_data_runs')).resolves.toEqual([]);
+
+      await done('20200101000000_lost.js');
+      await expect(migrate({ knex })).rejects.toThrow(
+        /files are missing: .*20200101000000_lost.js/,
+      );
+    },
+  );
+
   it('leaves the database alone where migrations are skipped', async () => {
     const knex = await databases.init('SQLITE_3');
 

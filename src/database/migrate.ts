@@ -1,5 +1,6 @@
 import type { DatabaseService } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 // The build keeps the folders of src, so this holds there and in dist. The
@@ -7,7 +8,10 @@ import { resolve } from 'node:path';
 // eslint-disable-next-line no-restricted-syntax
 const DIRECTORY = resolve(__dirname, '../../migrations');
 
-const TABLE = 'custom_data_knex_migrations';
+const MIGRATIONS = {
+  directory: DIRECTORY,
+  tableName: 'custom_data_knex_migrations',
+};
 
 /** The catalog's database, once our tables in it are up to date. */
 export async function openTables(database: DatabaseService): Promise<Knex> {
@@ -27,8 +31,22 @@ export async function migrate(options: {
   if (options.migrations?.skip) {
     return;
   }
-  await options.knex.migrate.latest({
-    directory: DIRECTORY,
-    tableName: TABLE,
+  const migrator = options.knex.migrate;
+  await migrator.latest({
+    ...MIGRATIONS,
+    disableMigrationsListValidation: await isOfNewerVersion(migrator),
   });
+}
+
+/**
+ * Whether whatever was migrated and has no file here is newer than every file
+ * here, after a rollback to this version. Otherwise knex names what is missing.
+ */
+async function isOfNewerVersion(migrator: Knex.Migrator): Promise<boolean> {
+  const files = (await readdir(DIRECTORY)).sort();
+  const [done]: [{ name: string }[]] = await migrator.list({
+    ...MIGRATIONS,
+    disableMigrationsListValidation: true,
+  });
+  return done.every(({ name }) => files.includes(name) || name > files.at(-1)!);
 }
