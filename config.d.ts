@@ -217,6 +217,22 @@ export interface Config {
             minCount?: number;
           };
           /**
+           * How many entities may change in the same field at once without a
+           * person's approval: in `spec.owner`, `spec.system`, `spec.type`,
+           * `spec.lifecycle`, or a relation.
+           */
+          changes?: {
+            /**
+             * Share of the source's entities, from 0 to 1. Fewer than 20 changes
+             * are only held where an expression lost its input. 1 holds nothing.
+             *
+             * @default 0.5
+             */
+            maxRatio?: number;
+            /** Fields whose changes are never held, such as `spec.lifecycle`. */
+            ignore?: string[];
+          };
+          /**
            * Entity kinds that the source may emit.
            *
            * @default ["Component", "API", "Resource", "System", "Domain"]

@@ -11,7 +11,8 @@ export const customDataSourceSyncPermission = createPermission({
 });
 
 /**
- * To decide on held removals: an approval removes entities from the catalog.
+ * To decide on held removals and changes: an approval removes entities from the
+ * catalog, or changes them.
  *
  * @public
  */

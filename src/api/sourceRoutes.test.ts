@@ -368,6 +368,28 @@ describe('the routes of sources', () => {
         ]);
       });
 
+      it('shows which fields would change, from what to what', async () => {
+        await serve();
+        await poll(service('a', 'payments'));
+        await poll({ id: 'a' });
+
+        await expect(get('/sources/registry/plan')).resolves.toMatchObject({
+          plan: {
+            count: 1,
+            reason: expect.stringContaining('spec.owner of 1'),
+          },
+          items: [
+            {
+              entityRef: 'component:default/a',
+              recordId: 'a',
+              changes: [
+                { field: 'spec.owner', from: 'payments', to: 'unowned' },
+              ],
+            },
+          ],
+        });
+      });
+
       it('removes the entities once the plan is approved', async () => {
         await serve();
         await poll(...services);

@@ -3,7 +3,7 @@
  * GET  /sources/:source/runs, /sources/:source/problems
  * POST /sources/:source/sync        a run over the list, or of one record
  * POST /sources/:source/pause, /sources/:source/resume
- * GET  /sources/:source/plan        held removals
+ * GET  /sources/:source/plan        held removals and changes
  * POST /sources/:source/plan/:hash/approve, /sources/:source/plan/:hash/reject
  */
 import type express from 'express';

@@ -17,6 +17,7 @@ import {
   namespace,
   ownerRef,
 } from './entities';
+import { GUARDED_FIELDS } from './guardedFields';
 import { type Parsed } from './messages';
 import {
   block,
@@ -60,6 +61,15 @@ const removals = optionalBlock(
     maxRatio: numberIn(0, 1).prefault(0.2),
     /** So many are never too large a share, unless they are all. */
     minCount: wholeNumber(0).prefault(1),
+  }),
+);
+
+const changes = optionalBlock(
+  block({
+    /** Share of a source's entities, 0 to 1, in which one run may change the same field. */
+    maxRatio: numberIn(0, 1).prefault(0.5),
+    /** Fields whose changes are never held. */
+    ignore: uniqueList(z.enum(GUARDED_FIELDS)).default([]),
   }),
 );
 
@@ -121,6 +131,7 @@ const common = {
   reconcile,
   backoff,
   removals,
+  changes,
   /** Entity kinds that this source may emit, as the catalog spells them. */
   kinds: uniqueList(kind).prefault([
     'Component',
@@ -183,6 +194,7 @@ export interface SourceSettings
 }
 
 export type RemovalSettings = SourceSettings['removals'];
+export type ChangeSettings = SourceSettings['changes'];
 export type RequestSettings = SourceSettings['request'];
 
 /** Reads one source, or finds everything that is wrong with it. */

@@ -67,7 +67,7 @@ function logHeld(options: LoggedRun, about: string): void {
     return;
   }
   if (run.kind === 'record') {
-    logger.info(`Nothing removed from ${about}: ${held}`);
+    logger.info(`Held back in ${about}: ${held}`);
   } else if (asks && plan) {
     const path = `${sourcePath(run.source)}/plan`;
     logger.warn(

@@ -8,6 +8,7 @@ import type { JsonObject } from '@backstage/types';
 import { canonicalJson, hashOf } from '../lib/canonicalJson';
 import { LOCATION_TYPE } from '../lib/keys';
 import type { Problem } from '../lib/problem';
+import type { GuardedField } from '../config/guardedFields';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import type { ValidateEntity } from '../validation/createEntityValidator';
 import type { CheckRecord } from '../validation/recordSchema';
@@ -75,9 +76,10 @@ export async function observeRecord(
         ? outcome
         : {
             type: 'mapped',
-            contributions: outcome.entities.map(entity =>
-              toContribution({ source, recordId, entity }),
-            ),
+            contributions: outcome.entities.map((entity, index) => {
+              const unfound = outcome.unfound?.[index];
+              return toContribution({ source, recordId, entity, unfound });
+            }),
             problems: outcome.problems,
           },
   };
@@ -100,6 +102,8 @@ type EntitiesOutcome =
   | {
       type: 'valid';
       entities: Entity[];
+      /** For each entity, the guarded fields whose expressions find nothing of what they read. */
+      unfound?: GuardedField[][];
       /** Warnings. */
       problems: Problem[];
     }
@@ -132,7 +136,7 @@ export async function mapRecord(
   }
   problems.push(...duplicateRefs(entities, recordId));
   return isValid && !problems.some(({ severity }) => severity === 'error')
-    ? { type: 'valid', entities, problems }
+    ? { type: 'valid', entities, unfound: mapped.unfound, problems }
     : { type: 'invalid', problems };
 }
 
@@ -161,8 +165,9 @@ export function toContribution(options: {
   source: string;
   recordId: string;
   entity: Entity;
+  unfound?: GuardedField[];
 }): Contribution {
-  const { source, recordId, entity } = options;
+  const { source, recordId, entity, unfound } = options;
   // Without these two the catalog takes an entity and never shows it.
   const location = `${LOCATION_TYPE}:${source}/${recordId}`;
   const text = canonicalJson({
@@ -184,5 +189,6 @@ export function toContribution(options: {
     hash: hashOf(text),
     owner: ownerOf(entity),
     edges: relationEdges(entity, entityRef),
+    unfound,
   };
 }

@@ -1,5 +1,6 @@
-import type { RemovalSettings } from '../config/source';
+import type { ChangeSettings, RemovalSettings } from '../config/source';
 import type { Problem, ProblemCode } from '../lib/problem';
+import { changeKey, type FieldChange } from './database/plans';
 import type {
   Contribution,
   StoredContribution,
@@ -7,6 +8,7 @@ import type {
   StoredRecords,
 } from './database/records';
 import type { RunCounts } from './database/runs';
+import type { FieldChanges } from './fieldChanges';
 import type { ObservedRecord } from './mapRecord';
 import type { DesiredRecord } from './resolveRefs';
 
@@ -38,11 +40,14 @@ export interface PlanInput {
   /** Who else owns a ref, for a message; no entry for one that is free or ours. */
   foreignOwners: Map<string, string>;
   removals: RemovalSettings;
+  changes: ChangeSettings;
+  /** Empty where the configuration changed, which may change everything. */
+  fieldChanges: FieldChanges;
   /** Why nothing may be removed without an approval, however little it is. */
   removalsWait?: string;
   /** Refs that the catalog has of the source, and our tables do not know. */
   orphans: string[];
-  /** Refs whose removal a person approved: they go whatever the guard says. */
+  /** Refs whose removal a person approved, and keys of approved changes: they pass whatever the guards say. */
   approved: ReadonlySet<string>;
 }
 
@@ -51,8 +56,12 @@ export interface SyncPlan {
   upserts: Contribution[];
   /** Refs to remove from the catalog. */
   removals: string[];
-  /** Refs whose removal is held, and why. */
-  held?: { refs: string[]; reason: string };
+  /** Refs whose removal is held, changes that are held by ref, and why. */
+  held?: {
+    refs: string[];
+    changes: Map<string, FieldChange[]>;
+    reason: string;
+  };
   changes: SyncChanges;
   problems: Problem[];
   counts: RunCounts;
@@ -81,7 +90,7 @@ export interface Decision {
   gone: StoredRecord[];
   /** Records that are no longer listed and wait with their entities. */
   missing: StoredRecord[];
-  /** Records whose change waits, because it would remove a held ref. */
+  /** Records whose change waits, because it would remove or change what is held. */
   postponed: DesiredRecord[];
   held?: SyncPlan['held'];
 }
@@ -131,7 +140,7 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
       changed: upserts.filter(c => hashes.has(c.entityRef)).length,
       removed: removals.length,
       approved: removals.filter(ref => input.approved.has(ref)).length,
-      held: held?.refs.length ?? 0,
+      held: held ? held.refs.length + held.changes.size : 0,
       invalid: invalid.length + unidentified.length,
     },
     basis: { decision, input },
@@ -175,6 +184,19 @@ export function withoutRefused(
     ...upserts.map(c => refused.get(c.entityRef)!),
   ];
   return toPlan({ ...decision, desired, problems }, input);
+}
+
+/** Refs that a plan removes, or changes as an approval says. */
+export function doneRefs({ removals, upserts, basis }: SyncPlan): string[] {
+  const { approved, fieldChanges } = basis.input;
+  const changed = upserts
+    .map(({ entityRef }) => entityRef)
+    .filter(ref =>
+      fieldChanges.byRef
+        .get(ref)
+        ?.some(change => approved.has(changeKey(ref, change))),
+    );
+  return [...removals, ...changed];
 }
 
 function removalsOf(

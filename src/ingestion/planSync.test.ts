@@ -5,9 +5,10 @@ import type {
   StoredRecord,
   StoredRecords,
 } from './database/records';
+import { changeKey, type FieldChange } from './database/plans';
 import { planSync } from './planSync';
 import type { ObservedRecord } from './mapRecord';
-import type { PlanInput, SyncPlan } from './plan';
+import { doneRefs, type PlanInput, type SyncPlan } from './plan';
 
 fc.configureGlobal({ numRuns: 300 });
 
@@ -107,6 +108,8 @@ function plan(
     orphans: [],
     unstablePagination: false,
     removals: { maxRatio: 0.2, minCount: 1 },
+    changes: { maxRatio: 0.5, ignore: [] },
+    fieldChanges: { byRef: new Map(), givingRecords: 0, heldRefs: new Set() },
     approved: new Set(),
     ...options,
   });
@@ -513,6 +516,248 @@ describe('planSync', () => {
 
       expect(result.removals).toEqual([]);
       expect(result.held?.refs).toEqual([...refs('x', 'y')]);
+    });
+  });
+
+  describe('of changes in guarded fields', () => {
+    const change = (to: string) => ({
+      field: 'spec.owner' as const,
+      from: 'group:payments',
+      to,
+    });
+    /** Records that change their owner, or lose it to a default, and how they do. */
+    function drift(
+      count: number,
+      { to = 'x', isLost = false, of = count } = {},
+    ) {
+      const observed = many(count).map(({ recordId }) => {
+        const { outcome, ...record } = mapped(
+          recordId,
+          [`s${recordId.slice(1)}`],
+          to,
+        );
+        const contributions = outcome.contributions.map(c => ({
+          ...c,
+          unfound: isLost ? ['spec.owner' as const] : [],
+        }));
+        return { ...record, outcome: { ...outcome, contributions } };
+      });
+      const refs = observed.flatMap(r => refsOf(r.outcome.contributions));
+      const byRef = new Map(refs.map(ref => [ref, [change(to)]]));
+      return {
+        observed,
+        stored: storedWith(...many(of)),
+        rest: many(of)
+          .slice(count)
+          .map(r => unchanged(r.recordId, 'h1')),
+        fieldChanges: { byRef, givingRecords: of, heldRefs: new Set<string>() },
+      };
+    }
+    const heldOf = (result: SyncPlan) => [
+      ...(result.held?.changes.keys() ?? []),
+    ];
+
+    it('holds those of more than half of the entities, says which, and lets additions through', () => {
+      const { stored, observed, fieldChanges } = drift(46, { to: 'unowned' });
+
+      const result = plan(stored, [...observed, mapped('new', ['new'], 'h')], {
+        fieldChanges,
+      });
+      const after = carryOut(stored, result);
+
+      expect(refsOf(result.upserts)).toEqual(['component:default/new']);
+      expect(result.counts).toMatchObject({ added: 1, changed: 0, held: 46 });
+      expect(result.held).toMatchObject({
+        refs: [],
+        reason:
+          'spec.owner of 46 of 46 entities would change, for example component:default/s0 ' +
+          'from "group:payments" to "unowned"; at most 23 may at once (changes.maxRatio 0.5)',
+      });
+      expect(result.stable).toBe(false);
+      expect(after.contributions.get('r0')).toEqual(
+        stored.contributions.get('r0'),
+      );
+      // Or the next run would take the record for unchanged.
+      expect(after.records.get('r0')).toMatchObject({ rawHash: '' });
+    });
+
+    it.each([
+      ['half of the entities', 23, 46, 0],
+      ['more than half', 24, 46, 24],
+      ['fewer than 20, although all', 19, 19, 0],
+      ['20, which are all', 20, 20, 20],
+    ])('holds of %s: %d of %d', (_, count, of, held) => {
+      const { stored, observed, rest, fieldChanges } = drift(count, { of });
+
+      const result = plan(stored, [...observed, ...rest], { fieldChanges });
+
+      expect(heldOf(result)).toHaveLength(held);
+      expect(result.upserts).toHaveLength(count - held);
+    });
+
+    it.each([
+      ['all of 5 records', 5, 5, 5],
+      ['one record of one', 1, 1, 1],
+      ['4 of 5 records', 4, 5, 0],
+      ['19 of 20 records', 19, 20, 19],
+    ])(
+      'holds where an expression lost its input in %s',
+      (_, count, of, held) => {
+        const { stored, observed, rest, fieldChanges } = drift(count, {
+          of,
+          isLost: true,
+        });
+
+        const result = plan(stored, [...observed, ...rest], { fieldChanges });
+
+        expect(heldOf(result)).toHaveLength(held);
+      },
+    );
+
+    it('holds a lost input although each record gives other entities as well', () => {
+      const { stored, observed, fieldChanges } = drift(46, { isLost: true });
+
+      const result = plan(stored, observed, { total: 3 * 46, fieldChanges });
+
+      expect(heldOf(result)).toHaveLength(46);
+      expect(result.held?.reason).toContain('is missing in 46 of 46 records');
+    });
+
+    it('holds nothing where the input never was there, and few entities change', () => {
+      const { stored, observed, fieldChanges } = drift(46, { isLost: true });
+      const byRef = new Map([...fieldChanges.byRef].slice(0, 6));
+
+      const result = plan(stored, observed, {
+        fieldChanges: { ...fieldChanges, byRef },
+      });
+
+      expect(result.held).toBeUndefined();
+    });
+
+    it.each([
+      [
+        'ignored',
+        { changes: { maxRatio: 0.5, ignore: ['spec.owner' as const] } },
+      ],
+      ['allowed', { changes: { maxRatio: 1, ignore: [] } }],
+    ])('lets a field through that is %s', (_, options) => {
+      const { stored, observed, fieldChanges } = drift(46, { isLost: true });
+
+      const result = plan(stored, observed, { fieldChanges, ...options });
+
+      expect(result.upserts).toHaveLength(46);
+    });
+
+    it('applies exactly the changes that were approved', () => {
+      const unowned = drift(46, { to: 'unowned' });
+      const other = drift(46, { to: 'other' });
+      const refs = [...unowned.fieldChanges.byRef.keys()];
+      const approved = new Set(
+        refs.map(ref => changeKey(ref, change('unowned'))),
+      );
+
+      const same = plan(unowned.stored, unowned.observed, {
+        ...unowned,
+        approved,
+      });
+      const others = plan(other.stored, other.observed, { ...other, approved });
+
+      expect(same.upserts).toHaveLength(46);
+      expect(doneRefs(same)).toEqual(refs);
+      expect(others.upserts).toEqual([]);
+      expect(doneRefs(others)).toEqual([]);
+    });
+
+    it('keeps what a plan holds, where not the whole list is at hand', () => {
+      const { stored, observed, rest, fieldChanges } = drift(2, { of: 46 });
+      const heldRefs = new Set(['component:default/s0']);
+      const options = { fieldChanges: { ...fieldChanges, heldRefs } };
+
+      const part = plan(stored, observed, { ...options, complete: false });
+      const whole = plan(stored, [...observed, ...rest], options);
+
+      expect(refsOf(part.upserts)).toEqual(['component:default/s1']);
+      expect(heldOf(part)).toEqual(['component:default/s0']);
+      expect(whole.upserts).toHaveLength(2);
+    });
+
+    it('keeps the record whose entity another record would give changed', () => {
+      const { stored, observed, rest, fieldChanges } = drift(20, { of: 30 });
+      const moved = observed.map(({ outcome, ...record }) => {
+        const recordId = `new-${record.recordId}`;
+        const given = outcome.contributions.map(c => ({ ...c, recordId }));
+        const contributions = { ...outcome, contributions: given };
+        return { ...record, recordId, outcome: contributions };
+      });
+
+      const result = plan(stored, [...moved, ...rest], {
+        fieldChanges,
+        removals: { maxRatio: 1, minCount: 100 },
+      });
+
+      expect(result.removals).toEqual([]);
+      expect(result.upserts).toEqual([]);
+    });
+
+    it('never alters the catalog by what is held, whatever the lists were', () => {
+      const owner = fc.constantFrom('a', 'b', undefined);
+      const list = fc.record({
+        owners: fc.array(owner, { minLength: 1, maxLength: 26 }),
+        complete: fc.boolean(),
+        isApproved: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(fc.array(list, { maxLength: 6 }), lists => {
+          let stored = nothing();
+          const catalog = new Map<string, string>();
+          let held = new Map<string, FieldChange[]>();
+          for (const { owners, complete, isApproved } of lists) {
+            const byRef = new Map<string, FieldChange[]>();
+            const observed = owners.map((given, i) => {
+              const to = given ?? 'unowned';
+              const one = mapped(`r${i}`, [`s${i}`], to);
+              const [c] = one.outcome.contributions;
+              const from = catalog.get(c.entityRef);
+              if (from !== undefined && from !== to) {
+                byRef.set(c.entityRef, [{ field: 'spec.owner', from, to }]);
+              }
+              const unfound = given ? [] : ['spec.owner' as const];
+              const contributions = [{ ...c, unfound }];
+              return { ...one, outcome: { ...one.outcome, contributions } };
+            });
+            const approved = isApproved ? [...held] : [];
+            const before = new Map(catalog);
+            const result = plan(stored, observed, {
+              complete,
+              fieldChanges: {
+                byRef,
+                givingRecords: catalog.size,
+                heldRefs: new Set(isApproved ? [] : held.keys()),
+              },
+              approved: new Set(
+                approved.flatMap(([ref, [one]]) => changeKey(ref, one)),
+              ),
+            });
+            result.removals.forEach(ref => catalog.delete(ref));
+            result.upserts.forEach(c => catalog.set(c.entityRef, c.hash));
+            stored = carryOut(stored, result);
+            held = result.held?.changes ?? new Map();
+            const waiting = [...held.keys()];
+            expect(waiting.map(ref => catalog.get(ref))).toEqual(
+              waiting.map(ref => before.get(ref)),
+            );
+            const changed = [...before].filter(
+              ([ref, from]) => catalog.has(ref) && catalog.get(ref) !== from,
+            );
+            const unapproved = changed.filter(
+              ([ref]) => !approved.some(([other]) => other === ref),
+            );
+            expect(
+              unapproved.length < 20 || unapproved.length <= before.size / 2,
+            ).toBe(true);
+          }
+        }),
+      );
     });
   });
 

@@ -1,5 +1,5 @@
-import type { StoredRecord } from './database/records';
-import { holdRemovals } from './guards';
+import type { Contribution, StoredRecord } from './database/records';
+import { holdChanges, holdRemovals } from './guards';
 import type { ObservedRecord } from './mapRecord';
 import {
   type Decision,
@@ -24,76 +24,99 @@ export function planSync(input: PlanInput): SyncPlan {
     input.unstablePagination && record.state !== 'missing';
   const unconfirmed = unlisted.filter(isUnconfirmed);
   const gone = unlisted.filter(record => !isUnconfirmed(record));
-  const waiting = new Set(unconfirmed.map(record => record.recordId));
-  const resolved = resolveRefs(fresh, input, waiting);
-  const dropped = droppedRefs(resolved.desired, gone, input);
-  const unapproved = [...dropped].filter(ref => !input.approved.has(ref));
-  const reason =
-    unapproved.length > 0 && input.removalsWait
-      ? input.removalsWait
-      : holdRemovals({
-          removals: unapproved.length,
-          total: input.total - (dropped.size - unapproved.length),
-          recent: input.recentRemovals,
-          listed: input.listed,
-          nonePasses: input.isFiltered && fresh.every(givesNothing),
-          settings: input.removals,
-        });
-  const decision = reason
-    ? holdBack({ fresh, gone, unconfirmed, dropped, unapproved, reason }, input)
-    : { ...resolved, gone, missing: unconfirmed, postponed: [] };
-  return toPlan(decision, input);
+  return toPlan(decide({ fresh, gone, unconfirmed }, input), input);
 }
 
 /**
- * Leaves every record that would drop a ref without approval as it is. Such a
+ * Leaves every record that would remove or change what is held as it is. Such a
  * record keeps its refs, so another record that desires one of them may have to
  * wait as well. That takes several rounds. An approved ref of a record that
  * waits is held with it.
  */
-function holdBack(
-  wanted: {
+function decide(
+  listed: {
     fresh: ObservedRecord[];
     /** Not listed, and to be removed. */
     gone: StoredRecord[];
     /** Not listed, and kept until the next list lacks them as well. */
     unconfirmed: StoredRecord[];
-    dropped: Set<string>;
-    unapproved: string[];
-    reason: string;
   },
   input: PlanInput,
 ): Decision {
-  const { fresh, gone, unconfirmed, reason } = wanted;
+  const { fresh, gone, unconfirmed } = listed;
+  const given = fresh.flatMap(contributionsOf);
+  const { changes, reasons } = holdChanges(given, input);
   const waiting = new Set(unconfirmed.map(record => record.recordId));
   const waits = (record: { recordId: string }) => waiting.has(record.recordId);
   const goesOn = (record: { recordId: string }) => !waits(record);
+  const resolve = () => {
+    const resolved = resolveRefs(fresh, input, waiting);
+    const going = gone.filter(goesOn);
+    return {
+      ...resolved,
+      dropped: droppedRefs(resolved.desired, going, input),
+    };
+  };
+  given
+    .filter(c => changes.has(c.entityRef))
+    .forEach(c => waiting.add(c.recordId));
+  recordsThatHave([...changes.keys()], input).forEach(id => waiting.add(id));
+  let resolved = resolve();
+  const wanted = resolved.dropped;
   const held = new Set<string>();
-  let unapproved = wanted.unapproved;
-  let resolved: ReturnType<typeof resolveRefs>;
-  let dropped: Set<string>;
-  do {
+  let unapproved = [...wanted].filter(ref => !input.approved.has(ref));
+  const reason = holdReason({ fresh, wanted, unapproved }, input);
+  while (reason && unapproved.length > 0) {
     unapproved.forEach(ref => held.add(ref));
     recordsThatHave(unapproved, input).forEach(id => waiting.add(id));
-    resolved = resolveRefs(fresh, input, waiting);
-    dropped = droppedRefs(resolved.desired, gone.filter(goesOn), input);
-    unapproved = [...dropped].filter(
+    resolved = resolve();
+    unapproved = [...resolved.dropped].filter(
       ref => !held.has(ref) && !input.approved.has(ref),
     );
-  } while (unapproved.length > 0);
-  for (const ref of wanted.dropped) {
-    if (!dropped.has(ref)) {
-      held.add(ref);
-    }
   }
+  if (reason) {
+    reasons.push(reason);
+    [...wanted]
+      .filter(ref => !resolved.dropped.has(ref))
+      .forEach(ref => held.add(ref));
+  }
+  const { desired, problems } = resolved;
   return {
-    problems: resolved.problems,
-    desired: resolved.desired.filter(({ record }) => goesOn(record)),
-    postponed: resolved.desired.filter(({ record }) => waits(record)),
+    problems,
+    desired: desired.filter(({ record }) => goesOn(record)),
+    postponed: desired.filter(({ record }) => waits(record)),
     gone: gone.filter(goesOn),
     missing: [...unconfirmed, ...gone.filter(waits)],
-    held: { refs: [...held].sort(), reason },
+    held: reasons.length
+      ? { refs: [...held].sort(), changes, reason: reasons.join('; ') }
+      : undefined,
   };
+}
+
+/** Why removals are held, if they are. */
+function holdReason(
+  options: {
+    fresh: ObservedRecord[];
+    wanted: Set<string>;
+    unapproved: string[];
+  },
+  input: PlanInput,
+): string | undefined {
+  const { fresh, wanted, unapproved } = options;
+  return unapproved.length > 0 && input.removalsWait
+    ? input.removalsWait
+    : holdRemovals({
+        removals: unapproved.length,
+        total: input.total - (wanted.size - unapproved.length),
+        recent: input.recentRemovals,
+        listed: input.listed,
+        nonePasses: input.isFiltered && fresh.every(givesNothing),
+        settings: input.removals,
+      });
+}
+
+function contributionsOf({ outcome }: ObservedRecord): Contribution[] {
+  return outcome.type === 'mapped' ? outcome.contributions : [];
 }
 
 function givesNothing({ outcome }: ObservedRecord): boolean {

@@ -5,11 +5,12 @@ import { ListObserver, type ObservedList } from './ListObserver';
 import { applyAgain, applyPlan } from './applyPlan';
 import { checkCycles, recheckCycles } from './checks/checkCycles';
 import type { StateAfter } from './database/commitRun';
-import { type HeldPlan, readApprovedRefs, toHeldPlan } from './database/plans';
+import { type HeldPlan, readApproved, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
 import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
+import { readFieldChanges } from './fieldChanges';
 import {
   type CatalogDifference,
   compareWithCatalog,
@@ -17,7 +18,7 @@ import {
   isOfDifference,
   problemsOfDifference,
 } from './ownership';
-import type { PlanInput, SyncPlan } from './plan';
+import { doneRefs, type PlanInput, type SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
 import { timeLimitOf } from './timeLimit';
@@ -160,7 +161,7 @@ async function applyList(
         plan.stable && unstored.length === 0 ? answer.validators : undefined,
       retryAt: answer.retryAt,
     },
-    plans: { held: heldPlan(source, plan), removed: plan.removals, complete },
+    plans: { held: heldPlan(source, plan), done: doneRefs(plan), complete },
     problems: evaluatedProblems({ ...list, observed }, [
       ...plan.problems,
       ...checked.problems,
@@ -172,12 +173,13 @@ async function applyList(
 }
 
 async function planList(
-  { knex, settings, now, run }: RunContext,
+  context: RunContext,
   options: ObservedList &
     Pick<PlanInput, 'foreignOwners' | 'unstablePagination'> & {
       difference: CatalogDifference;
     },
 ): Promise<SyncPlan> {
+  const { knex, settings, now, run } = context;
   const { difference, ...list } = options;
   const { known, orphans } = difference;
   const source = settings.name;
@@ -190,7 +192,9 @@ async function planList(
     isFiltered: settings.when !== undefined,
     orphans,
     removals: settings.removals,
-    approved: await readApprovedRefs({ knex, source, now: now() }),
+    changes: settings.changes,
+    fieldChanges: await readFieldChanges(context, list),
+    approved: await readApproved({ knex, source, now: now() }),
   });
 }
 
@@ -207,9 +211,10 @@ function heldPlan(
       .flat()
       .map(({ entityRef, recordId }) => [entityRef, recordId]),
   );
-  const refs = held.refs.map(entityRef => ({
+  const refs = [...held.refs, ...held.changes.keys()].map(entityRef => ({
     entityRef,
     recordId: records.get(entityRef),
+    changes: held.changes.get(entityRef),
   }));
   return toHeldPlan({ source, refs, reason: held.reason });
 }

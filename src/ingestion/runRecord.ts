@@ -15,6 +15,7 @@ import {
 import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
 import { fetchRecord } from './fetchRecord';
+import { readFieldChanges } from './fieldChanges';
 import { observeRecord } from './mapRecord';
 import { findOwnership, refsOf } from './ownership';
 import type { PlanInput, SyncPlan } from './plan';
@@ -130,14 +131,15 @@ function differsFromList({ held, changes }: SyncPlan): boolean {
 }
 
 /**
- * One record is never many removals, so record by record would get past the
- * guard. A removal that a plan holds waits for that, and so does whatever is
- * removed by a mapping with which no list has been evaluated.
+ * One record is never many, so record by record would get past the
+ * guards. What a plan holds waits for that, and so does whatever is removed by a
+ * mapping with which no list has been evaluated.
  */
 async function planRecord(
-  { knex, settings, state, fingerprint, run }: RunContext,
+  context: RunContext,
   given: Pick<PlanInput, 'stored' | 'observed' | 'total' | 'foreignOwners'>,
 ): Promise<SyncPlan> {
+  const { knex, settings, state, fingerprint, run } = context;
   const source = settings.name;
   const now = run.startedAt;
   const input: PlanInput = {
@@ -151,6 +153,8 @@ async function planRecord(
     unstablePagination: false,
     orphans: [],
     removals: settings.removals,
+    changes: { ...settings.changes, maxRatio: 1 },
+    fieldChanges: await readFieldChanges(context, given),
     // What needs an approval waits for a run over the list, which asks for it.
     approved: new Set(),
   };

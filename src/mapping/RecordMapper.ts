@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../config/source';
+import type { GuardedField } from '../config/guardedFields';
 import type { Problem } from '../lib/problem';
 
 /** The settings of a source that say how its records become entities. */
@@ -11,7 +12,12 @@ export type MappingSettings = Pick<
 
 export type MapOutcome =
   /** The list is empty for a record that is to have no entity. */
-  | { type: 'mapped'; entities: JsonObject[] }
+  | {
+      type: 'mapped';
+      entities: JsonObject[];
+      /** For each entity, the guarded fields whose expressions find nothing of what they read. */
+      unfound?: GuardedField[][];
+    }
   | { type: 'failed'; problems: Problem[] };
 
 /** Finds the records in an answer, and maps each to entities. */

@@ -12,6 +12,7 @@ import {
   type FillFault,
 } from './compileTemplates';
 import { explainTemplates } from './explainTemplates';
+import { compileUnfound } from './guardedFields';
 import { createRecordSelector } from './selectRecords';
 
 /**
@@ -25,6 +26,9 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
   );
   const condition = compileCondition(settings);
   const templates = compileTemplates(settings);
+  const findUnfound = templates.templates.map(({ fields }, index) =>
+    compileUnfound(fields, index),
+  );
   return {
     ...createRecordSelector(settings),
     async recordId(record) {
@@ -50,7 +54,11 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
             type: 'failed',
             problems: faults.map(fault => toProblem(fault, source, recordId)),
           }
-        : { type: 'mapped', entities };
+        : {
+            type: 'mapped',
+            entities,
+            unfound: findUnfound.map(find => find(record)),
+          };
     },
     explain: record => explainTemplates(templates, record),
   };

@@ -75,7 +75,7 @@ function shownValue(value: JsonValue | undefined): { value?: JsonValue } {
 }
 
 /** The value at a path. If the path leads through a list, the values of all members. */
-function valueAt(
+export function valueAt(
   value: JsonValue | undefined,
   [name, ...rest]: string[],
 ): JsonValue | undefined {

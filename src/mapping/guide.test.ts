@@ -34,7 +34,7 @@ describe('the worked example of docs/mapping.md', () => {
     const outcome = await mapper.map(record, 'publisher');
 
     expect(await mapper.recordId(record)).toBe('publisher');
-    expect(outcome).toEqual({ type: 'mapped', entities: [entity] });
+    expect(outcome).toMatchObject({ type: 'mapped', entities: [entity] });
   });
 
   it('is an entity that the catalog accepts', async () => {

@@ -8,7 +8,7 @@ import {
 import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import { decidePlan, readCurrentPlan } from '../database/planDecisions';
-import { readApprovedRefs, readHeldRefs } from '../database/plans';
+import { readApproved, readHeldRefs } from '../database/plans';
 import { readEntityRefs } from '../database/records';
 import { connectSync } from './connectSync';
 import { FakeCatalog, FakeClock, FakeSource } from './fakes';
@@ -146,7 +146,7 @@ export class World {
 
   approvedRefs(): Promise<Set<string>> {
     const now = this.#clock.now();
-    return readApprovedRefs({ knex: this.knex, source: 'registry', now });
+    return readApproved({ knex: this.knex, source: 'registry', now });
   }
 
   heldRefs(): Promise<Set<string>> {

@@ -41,6 +41,7 @@ export function settingsOf(
     reconcile: { frequency: { hours: 6 }, timeout: { minutes: 5 } },
     backoff: { initialMs: 60_000, maxMs: 3_600_000 },
     removals: { maxRatio: 0.2, minCount: 1 },
+    changes: { maxRatio: 0.5, ignore: [] },
     kinds: ['Component'],
     namespaces: ['default'],
     locations: { allow: [] },
@@ -88,10 +89,11 @@ export const mapper: RecordMapper = {
               spec: {
                 type: 'service',
                 lifecycle: 'production',
-                owner: record.owner,
+                owner: record.owner ?? 'unowned',
               },
             },
           ],
+          unfound: [record.owner === undefined ? ['spec.owner'] : []],
         },
 };
 

@@ -13,6 +13,7 @@ import {
   type PlanDecision,
   type PlanRef,
   type PlanState,
+  toPlanRef,
   writePlanRefs,
 } from './plans';
 import { addSource, resetSource } from './runs';
@@ -27,7 +28,7 @@ export interface PlanReport {
   hash: string;
   state: PlanState;
   reason: string;
-  /** How many entities it would remove. The refs of a void plan are deleted. */
+  /** How many entities it would remove or change. The refs of a void plan are deleted. */
   count: number;
   createdAt?: string;
   lastSeenAt?: string;
@@ -75,7 +76,7 @@ function toPlanReport(row: any): PlanReport {
   };
 }
 
-/** A page of the refs that a plan would remove. */
+/** A page of the refs that a plan would remove or change. */
 export async function listPlanRefs({
   knex,
   source,
@@ -103,10 +104,6 @@ export async function readSourceRefs({
     .select('entity_ref', 'record_id')
     .orderBy('entity_ref');
   return rows.map(toPlanRef);
-}
-
-function toPlanRef(row: any): PlanRef {
-  return { entityRef: row.entity_ref, recordId: row.record_id ?? undefined };
 }
 
 /**

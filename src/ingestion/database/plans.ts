@@ -1,4 +1,6 @@
+import type { JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
+import type { GuardedField } from '../../config/guardedFields';
 import { toText } from '../../database/columns';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { inChunks } from '../../lib/inChunks';
@@ -29,28 +31,46 @@ export type PlanDecision = Extract<PlanState, 'approved' | 'rejected'>;
 
 const OPEN: PlanState[] = ['pending', 'approved', 'rejected'];
 
-/** An entity that a plan would remove, and the record that gave it; none for one that only the catalog knows. */
+/** How a field of an entity would change; a side without a value has none. */
+export interface FieldChange {
+  field: GuardedField;
+  from?: JsonValue;
+  to?: JsonValue;
+}
+
+/** An entity that a plan would remove or change, and the record that gave it; none for one that only the catalog knows. */
 export interface PlanRef {
   entityRef: string;
   recordId?: string;
+  /** None for a removal. */
+  changes?: FieldChange[];
 }
 
-/** Removals that wait for a person. */
+/** Removals and changes that wait for a person. */
 export interface HeldPlan {
-  /** Hex SHA-256 over the source and the sorted refs: an approval covers these and no others. */
+  /** Hex SHA-256 over the source and the sorted refs, each with what changes: an approval covers these and no others. */
   hash: string;
   reason: string;
   refs: PlanRef[];
 }
 
-/** A plan that removes these refs; the same refs of a source give the same hash. */
+/** Stands for a change in approvals and hashes, as a ref does for its removal. */
+export function changeKey(entityRef: string, change: FieldChange): string {
+  return canonicalJson([entityRef, change]);
+}
+
+function planKeys({ entityRef, changes }: PlanRef): string[] {
+  return changes?.map(change => changeKey(entityRef, change)) ?? [entityRef];
+}
+
+/** A plan that removes or changes these refs; the same of a source give the same hash. */
 export function toHeldPlan(options: {
   source: string;
   refs: PlanRef[];
   reason: string;
 }): HeldPlan {
   const { source, refs, reason } = options;
-  const sorted = refs.map(ref => ref.entityRef).sort();
+  const sorted = refs.flatMap(planKeys).sort();
   return { hash: hashOf(canonicalJson([source, sorted])), reason, refs };
 }
 
@@ -60,14 +80,13 @@ interface SourceAt {
   now: Date;
 }
 
-/** The refs that approvals in force allow to remove. */
-export async function readApprovedRefs(
-  options: SourceAt,
-): Promise<Set<string>> {
-  return readRefs(options, approvedPlans(options));
+/** What approvals in force allow: refs to remove, and keys of changes. */
+export async function readApproved(options: SourceAt): Promise<Set<string>> {
+  const refs = await readRefs(options, approvedPlans(options));
+  return new Set(refs.flatMap(planKeys));
 }
 
-/** The refs whose removal waits for a decision, or was rejected. */
+/** The refs whose removal or change waits for a decision, or was rejected. */
 export async function readHeldRefs(
   options: Omit<SourceAt, 'now'>,
 ): Promise<Set<string>> {
@@ -75,18 +94,26 @@ export async function readHeldRefs(
   const plans = knex('custom_data_plans')
     .where({ source })
     .whereIn('state', ['pending', 'rejected']);
-  return readRefs(options, plans);
+  const refs = await readRefs(options, plans);
+  return new Set(refs.map(({ entityRef }) => entityRef));
 }
 
 async function readRefs(
   { knex, source }: Omit<SourceAt, 'now'>,
   plans: Knex.QueryBuilder,
-): Promise<Set<string>> {
-  const refs = await knex('custom_data_plan_refs')
+): Promise<PlanRef[]> {
+  const rows = await knex('custom_data_plan_refs')
     .where({ source })
-    .whereIn('hash', plans.select('hash'))
-    .pluck('entity_ref');
-  return new Set(refs);
+    .whereIn('hash', plans.select('hash'));
+  return rows.map(toPlanRef);
+}
+
+export function toPlanRef(row: any): PlanRef {
+  return {
+    entityRef: row.entity_ref,
+    recordId: row.record_id ?? undefined,
+    changes: row.changes ? JSON.parse(row.changes) : undefined,
+  };
 }
 
 /**
@@ -120,8 +147,8 @@ function approvedPlans({ knex, source, now }: SourceAt) {
 /** What a run over the list says about the plans of its source. */
 export interface PlanOutcome {
   held?: HeldPlan;
-  /** Refs that the run removed. */
-  removed: string[];
+  /** Refs that the run removed, or changed as an approval says. */
+  done: string[];
   /** Whether the list was whole; one that was not says nothing about what it lacks. */
   complete: boolean;
 }
@@ -164,7 +191,7 @@ interface PlanRow {
 async function stateAfter(
   tx: Knex.Transaction,
   { source, hash, state }: PlanRow,
-  { held, removed, complete }: PlanOutcome,
+  { held, done, complete }: PlanOutcome,
 ): Promise<PlanState> {
   if (state !== 'approved') {
     // An incomplete list may hold something new, and revokes no decision.
@@ -178,7 +205,7 @@ async function stateAfter(
   if (!complete || held?.refs.some(ref => refs.has(ref.entityRef))) {
     return state;
   }
-  return removed.some(ref => refs.has(ref)) ? 'applied' : 'void';
+  return done.some(ref => refs.has(ref)) ? 'applied' : 'void';
 }
 
 /** A plan that was decided on meanwhile keeps its state and its refs. */
@@ -267,10 +294,11 @@ export async function writePlanRefs(options: {
   await tx('custom_data_plan_refs').where(key).delete();
   for (const chunk of inChunks(plan.refs, 200)) {
     await tx('custom_data_plan_refs').insert(
-      chunk.map(({ entityRef, recordId }) => ({
+      chunk.map(({ entityRef, recordId, changes }) => ({
         ...key,
         entity_ref: entityRef,
         record_id: recordId ?? null,
+        changes: changes ? canonicalJson(changes) : null,
       })),
     );
   }

@@ -4,6 +4,7 @@ import { toDate } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
 import type { RelationEdge } from '../../lib/problem';
+import type { GuardedField } from '../../config/guardedFields';
 
 /** `missing`: no longer listed, its removal held. `invalid`: its last good entities stay. */
 export type RecordState = 'seen' | 'missing' | 'invalid';
@@ -41,6 +42,8 @@ export interface Contribution extends StoredContribution {
   owner?: string;
   /** Its relations along which a cycle is a fault, of one that was mapped in this run. */
   edges?: RelationEdge[];
+  /** The guarded fields whose expressions find nothing of what they read. */
+  unfound?: GuardedField[];
 }
 
 /** What is stored of some records of a source. */
@@ -243,6 +246,17 @@ export async function countRecords({
   return Object.fromEntries(
     rows.map((row: any) => [row.state, Number(row.count)]),
   );
+}
+
+/** How many records of a source have entities. */
+export async function countGivingRecords({
+  knex,
+  source,
+}: OfSource): Promise<number> {
+  const [row] = await knex('custom_data_contributions')
+    .where({ source })
+    .countDistinct({ count: 'record_id' });
+  return Number(row.count);
 }
 
 export async function readEntityRefs({

@@ -41,7 +41,7 @@ export interface RunCounts {
   removed: number;
   /** How many of these removals a person approved. */
   approved: number;
-  /** Removals wanted and not made. */
+  /** Removals and changes of entities wanted and not made. */
   held: number;
   /** Records that could not become valid entities. */
   invalid: number;
@@ -70,7 +70,7 @@ export interface RunEnd {
   endedAt: Date;
   outcome: Exclude<RunOutcome, 'running'>;
   counts?: RunCounts;
-  /** Why removals were held, or the list could not remove anything. */
+  /** Why removals or changes were held, or the list could not remove anything. */
   held?: string;
   error?: string;
 }
