@@ -10,11 +10,16 @@ import {
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { customDataPermissions } from './api/permissions';
 import {
+  type CustomDataSettings,
   readCustomDataSettings,
   refusalOf,
   reportMisconfigured,
 } from './config/settings';
-import { createExtensions, customDataExtensionPoint } from './extension';
+import {
+  createExtensions,
+  customDataExtensionPoint,
+  type Extensions,
+} from './extension';
 import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createLateRouter } from './wiring/createLateRouter';
@@ -60,25 +65,10 @@ export const catalogModuleCustomData = createBackendModule({
       async init({ httpRouter, locations, permissionsRegistry, ...services }) {
         const { config, logger, processing } = services;
         const settings = readCustomDataSettings(config);
-        const prepared = prepareSources({ settings, extensions, now });
-        const refusal = settings.strict
-          ? refusalOf([
-              ...settings.faults,
-              ...prepared.misconfigured,
-              ...settings.misconfiguredSenders,
-            ])
-          : undefined;
-        const connector = new IdleEntityProvider({
-          name: LOCATION_TYPE,
-          refusal,
-        });
-        const started = start({
-          ...services,
-          settings,
-          prepared,
-          connector,
-          now,
-        });
+        const preparing = prepare(settings, extensions);
+        const started = preparing.then(parts =>
+          start({ ...services, settings, ...parts, now }),
+        );
 
         // Mounted before anything is awaited: a body parser that another
         // module mounts first would take the bytes that were signed.
@@ -88,6 +78,7 @@ export const catalogModuleCustomData = createBackendModule({
           allow: 'unauthenticated',
         });
         permissionsRegistry.addPermissions(customDataPermissions);
+        const { prepared, connector } = await preparing;
         // Registered before anything can fail: when it starts, the catalog
         // evicts the entities of every provider that is not registered.
         processing.addEntityProvider(
@@ -111,3 +102,16 @@ export const catalogModuleCustomData = createBackendModule({
     });
   },
 });
+
+async function prepare(settings: CustomDataSettings, extensions: Extensions) {
+  const prepared = await prepareSources({ settings, extensions, now });
+  const refusal = settings.strict
+    ? refusalOf([
+        ...settings.faults,
+        ...prepared.misconfigured,
+        ...settings.misconfiguredSenders,
+      ])
+    : undefined;
+  const connector = new IdleEntityProvider({ name: LOCATION_TYPE, refusal });
+  return { prepared, connector };
+}

@@ -83,3 +83,29 @@ export function describeShape(value: JsonValue | undefined): string {
 export function inSeconds(ms: number): string {
   return `${ms / 1000} s`;
 }
+
+/** A copy in which `replace` gives each text anew. What becomes undefined is left out. */
+export function mapTexts(
+  value: JsonValue | undefined,
+  path: string,
+  replace: (text: string, path: string) => JsonValue | undefined,
+): JsonValue | undefined {
+  if (typeof value === 'string') {
+    return replace(value, path);
+  }
+  if (Array.isArray(value)) {
+    return value
+      .map((item, index) => mapTexts(item, fieldPath(path, index), replace))
+      .filter(item => item !== undefined);
+  }
+  return isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value)
+          .map(([key, member]) => [
+            key,
+            mapTexts(member, fieldPath(path, key), replace),
+          ])
+          .filter(([, member]) => member !== undefined),
+      )
+    : value;
+}

@@ -1,5 +1,3 @@
-import { InputError } from '@backstage/errors';
-
 export interface ExpressionFault {
   reason: string;
   /** In characters from the start of the expression. */
@@ -18,25 +16,6 @@ export class ExpressionError extends Error {
   ) {
     super(reason);
     this.position = position;
-  }
-}
-
-/** Compiles an expression of a source. An error names the setting that it stands in. */
-export function atSetting<T>(
-  source: string,
-  setting: string,
-  compile: () => T,
-): T {
-  try {
-    return compile();
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) {
-      throw error;
-    }
-    const quoted = quoteExpression(error.expression, error.position);
-    throw new InputError(
-      `Source "${source}": ${setting}: the expression ${quoted} cannot be used: ${error.message}`,
-    );
   }
 }
 

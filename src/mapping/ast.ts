@@ -13,6 +13,9 @@ export interface AstNode {
   then?: AstNode;
   else?: AstNode;
   keepSingletonArray?: boolean;
+  /** A variable that a step of a path sets, by `@$name` and `#$name`. */
+  focus?: string;
+  index?: string;
 }
 
 /** The node and all nodes below it. */

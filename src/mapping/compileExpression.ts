@@ -8,6 +8,7 @@ import {
   createFunctions,
   registerFunctions,
 } from './functions/createFunctions';
+import { BUILT_IN_NAMES, findUnknownName } from './functions/findUnknownName';
 import { findUnknownTable, type Tables } from './functions/tables';
 import { compileQuick } from './quick/compileQuick';
 import { compileLinear, type Deadline, LinearRegex } from './regexEngine';
@@ -59,8 +60,8 @@ export function compileExpression(
   const deadline: Deadline = { at: Infinity };
   const expression = parse(text, limits, deadline);
   const ast: AstNode = expression.ast() as object;
-  refuse(ast, text, tables);
   const functions = createFunctions(tables);
+  refuse(ast, text, { tables, functions });
   registerFunctions(expression, functions);
   const quick = compileQuick(ast, functions);
   const evaluateNow = (input: JsonValue): Evaluation | undefined => {
@@ -113,21 +114,6 @@ function parse(
   }
 }
 
-/** Throws for a function, regular expression or table that cannot be used. It is enough that a function is named. */
-function refuse(ast: AstNode, text: string, tables: Tables): void {
-  for (const node of nodesOf(ast)) {
-    const reason = describeRefused(node);
-    if (reason !== undefined) {
-      const { position } = node;
-      throw new ExpressionError('refused', text, { reason, position });
-    }
-  }
-  const unknownTable = findUnknownTable(ast, tables);
-  if (unknownTable) {
-    throw new ExpressionError('refused', text, unknownTable);
-  }
-}
-
 const CHANGES =
   'its result differs at each poll, so every record would change each time';
 
@@ -138,6 +124,29 @@ const REFUSED = new Map([
   ['random', CHANGES],
   ['shuffle', CHANGES],
 ]);
+
+/** Throws for a function, regular expression or table that cannot be used. It is enough that a function is named. */
+function refuse(
+  ast: AstNode,
+  text: string,
+  options: { tables: Tables; functions: object },
+): void {
+  for (const node of nodesOf(ast)) {
+    const reason = describeRefused(node);
+    if (reason !== undefined) {
+      const { position } = node;
+      throw new ExpressionError('refused', text, { reason, position });
+    }
+  }
+  const available = BUILT_IN_NAMES.filter(name => !REFUSED.has(name)).concat(
+    Object.keys(options.functions),
+  );
+  const unknown =
+    findUnknownName(ast, available) ?? findUnknownTable(ast, options.tables);
+  if (unknown) {
+    throw new ExpressionError('refused', text, unknown);
+  }
+}
 
 function describeRefused({ type, value }: AstNode): string | undefined {
   if (type === 'regex') {

@@ -1,6 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath, isObject, quoteValue } from '../lib/values';
-import { atSetting } from './ExpressionError';
 import type { MappingSettings } from './RecordMapper';
 import {
   type CompiledExpression,
@@ -48,12 +47,11 @@ type Fill = (
 /** The path of a template, with which the paths of its members begin. */
 export const templatePath = (index: number) => `entity[${index}]`;
 
-/** Throws an `InputError` with the path of an expression that cannot be used. */
+/** Throws an `ExpressionError` for an expression that cannot be used. */
 export function compileTemplates({
-  name,
   entity,
   tables,
-}: Pick<MappingSettings, 'name' | 'entity' | 'tables'>): CompiledTemplates {
+}: Pick<MappingSettings, 'entity' | 'tables'>): CompiledTemplates {
   const expressions = new Map<string, CompiledExpression>();
   const compile = (text: string) => {
     const expression =
@@ -64,8 +62,7 @@ export function compileTemplates({
   const templates = entity.map((template, index) => {
     const fields: TemplateField[] = [];
     const fill = compileTemplate(template, templatePath(index), {
-      split: (text, path) =>
-        atSetting(name, path, () => splitTemplate(text, compile)),
+      split: text => splitTemplate(text, compile),
       fields,
     });
     return { fill, fields };
@@ -88,7 +85,7 @@ export async function evaluateExpressions(
 }
 
 interface Context {
-  split(text: string, path: string): Array<string | CompiledExpression>;
+  split(text: string): Array<string | CompiledExpression>;
   /** Collects the expressions, in order. */
   fields: TemplateField[];
 }
@@ -137,7 +134,7 @@ function compileObject(
 }
 
 function compileText(text: string, path: string, context: Context): Fill {
-  const parts = context.split(text, path);
+  const parts = context.split(text);
   const texts = parts.filter(part => typeof part === 'string');
   if (parts.length === texts.length) {
     return () => text;

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../config/source';
 import { SourceError } from '../lib/errors';
-import { atSetting, quoteExpression } from './ExpressionError';
+import { quoteExpression } from './ExpressionError';
 import type { RecordMapper } from './RecordMapper';
 import { mayRead } from './ast';
 import { ANSWER_LIMITS, compileExpression } from './compileExpression';
@@ -15,7 +15,7 @@ export interface AnswerReader {
 
 /**
  * Compiles `pagination.next` or `complete`; undefined for a source without it.
- * Throws an `InputError` for an expression that cannot be used.
+ * Throws an `ExpressionError` for one that cannot be used.
  */
 export function createAnswerReader(
   settings: Pick<SourceSettings, 'name'> &
@@ -27,9 +27,7 @@ export function createAnswerReader(
   if (text === undefined) {
     return undefined;
   }
-  const expression = atSetting(name, key, () =>
-    compileExpression(text, { limits: ANSWER_LIMITS, tables }),
-  );
+  const expression = compileExpression(text, { limits: ANSWER_LIMITS, tables });
   return {
     needsWhole: !listPath || mayRead(expression.ast, listPath),
     async read(answer) {

@@ -241,39 +241,6 @@ describe('createRecordMapper', () => {
       code: 'shape',
     });
   });
-
-  describe('refuses an expression that cannot be used', () => {
-    it.each<[Partial<Settings>, string]>([
-      [
-        { entity: [{ metadata: { name: '${{ a + }}' } }] },
-        'Source "registry": entity[0].metadata.name: the expression "a +" at position 3 cannot be used: Unexpected end of expression',
-      ],
-      [
-        { entity: [{}, { spec: { list: ['x', 'y ${{ a'] } }] },
-        'entity[1].spec.list[1]: the expression "a" cannot be used: "${{" is not closed by "}}"',
-      ],
-      [
-        {
-          entity: [
-            { metadata: { annotations: { 'custom/at': '${{ $now() }}' } } },
-          ],
-        },
-        'entity[0].metadata.annotations["custom/at"]: the expression "$now()" at position 4 cannot be used: $now is not available',
-      ],
-      [{ when: 'a =' }, 'when: the expression "a =" at position 3'],
-      [
-        { entity: [{ a: '${{ $fromTable("x", a) }}' }] },
-        'entity[0].a: the expression "$fromTable("x", a)" at position 11 cannot be used: there is no table "x": the source has no "tables"',
-      ],
-      [{ records: 'a..' }, 'records: the expression "a.." at position 3'],
-      [{ id: '$eval(id)' }, 'id: the expression "$eval(id)" at position 5'],
-      [{ id: '/(?=a)/' }, '/(?=a)/ is not supported'],
-    ])('%j', (settings, message) => {
-      const create = () => createMapper(settings);
-      expect(create).toThrow(message);
-      expect(create).toThrow(expect.objectContaining({ name: 'InputError' }));
-    });
-  });
 });
 
 describe('toRecordId', () => {

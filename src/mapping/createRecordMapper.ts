@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Problem } from '../lib/problem';
 import { isObject, quoteValue } from '../lib/values';
-import { atSetting, quoteExpression } from './ExpressionError';
+import { quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { compileExpression } from './compileExpression';
 import {
@@ -16,14 +16,12 @@ import { compileUnfound } from './guardedFields';
 import { createRecordSelector } from './selectRecords';
 
 /**
- * Compiles the mapping of a source. Throws an `InputError` for an expression
- * that cannot be used, with the setting and the expression.
+ * Compiles the mapping of a source. Throws an `ExpressionError` for one that
+ * cannot be used; `findExpressionFaults` tells where each of them stands.
  */
 export function createRecordMapper(settings: MappingSettings): RecordMapper {
   const { name: source, tables } = settings;
-  const id = atSetting(source, 'id', () =>
-    compileExpression(settings.id, { tables }),
-  );
+  const id = compileExpression(settings.id, { tables });
   const condition = compileCondition(settings);
   const templates = compileTemplates(settings);
   const findUnfound = templates.templates.map(({ fields }, index) =>
@@ -80,13 +78,11 @@ async function fillAll(
  * Compiles `when`, if the source has it: whether a record is to have entities,
  * or why the expression failed. No value and `null` count as false.
  */
-function compileCondition({ name, when, tables }: MappingSettings) {
+function compileCondition({ when, tables }: MappingSettings) {
   if (when === undefined) {
     return undefined;
   }
-  const expression = atSetting(name, 'when', () =>
-    compileExpression(when, { tables }),
-  );
+  const expression = compileExpression(when, { tables });
   return async (record: JsonObject): Promise<boolean | FillFault> => {
     const evaluation = await expression.evaluate(record);
     if (evaluation.type === 'failed') {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { createEntityValidator } from '../validation/createEntityValidator';
 import { compileExpression } from './compileExpression';
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import { createRecordMapper } from './createRecordMapper';
 
 const GUIDE = resolve(__dirname, '../../docs/mapping.md');
@@ -27,6 +28,8 @@ async function readExample() {
 const mapperOf = (
   settings: Partial<Parameters<typeof createRecordMapper>[0]>,
 ) => createRecordMapper({ name: 'guide', id: 'id', entity: [{}], ...settings });
+
+import { findExpressionFaults } from './findExpressionFaults';
 
 describe('the worked example of docs/mapping.md', () => {
   it('gives the entity that it shows', async () => {
@@ -212,15 +215,15 @@ describe('records of docs/mapping.md', () => {
 describe('the messages of docs/mapping.md', () => {
   it('are those of the module', async () => {
     const guide = await readGuide();
-    const compile = () =>
-      createRecordMapper({
-        name: 'registry',
-        id: 'id',
-        entity: [{ metadata: { name: '${{ a + }}' } }],
-      });
-    expect(compile).toThrow(
-      /^> (Source .*)$/m.exec(guide)?.[1] ?? 'no message in the guide',
-    );
+    const settings = settingsOf({
+      id: '$slg(code)',
+      entity: [{ metadata: { name: '${{ a + }}' } }],
+    });
+    expect(
+      findExpressionFaults(settings).map(
+        ({ setting, reason }) => `${setting}: ${reason}`,
+      ),
+    ).toEqual([...guide.matchAll(/^> - (.*)$/gm)].map(([, line]) => line));
     const mapper = createRecordMapper({
       name: 'registry',
       id: 'id',

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { SourceError } from '../lib/errors';
 import { describeShape, fieldPath, isObject } from '../lib/values';
-import { atSetting, quoteExpression } from './ExpressionError';
+import { quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { listPath, type ListPath } from './ast';
 import {
@@ -34,9 +34,10 @@ export function createRecordSelector({
       selectRecords: async answer => recordsOf(answer, name),
     };
   }
-  const expression = atSetting(name, 'records', () =>
-    compileExpression(records, { limits: ANSWER_LIMITS, tables }),
-  );
+  const expression = compileExpression(records, {
+    limits: ANSWER_LIMITS,
+    tables,
+  });
   const path = listPath(expression.ast);
   const fail = (reason: string) =>
     shapeError(name, `records ${quoteExpression(records)} ${reason}`);

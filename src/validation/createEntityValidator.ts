@@ -15,7 +15,7 @@ export type ValidateOutcome =
   | { type: 'valid'; entity: Entity; problems?: Problem[] }
   | { type: 'invalid'; problems: Problem[] };
 
-type Settings = Allowed &
+export type ValidationSettings = Allowed &
   Pick<SourceSettings, 'name' | 'maxEntityBytes'> & {
     /** Names of placeholders that the catalog has beyond its own. */
     placeholders?: string[];
@@ -27,17 +27,12 @@ export type ValidateEntity = ReturnType<typeof createEntityValidator>;
  * Returns a function that checks what a record was mapped to: whether the
  * catalog takes it, and whether its source may emit it.
  */
-export function createEntityValidator(settings: Settings) {
-  const kinds = new Map(settings.kinds.map(kind => [kind.toLowerCase(), kind]));
+export function createEntityValidator(settings: ValidationSettings) {
   return async (
     candidate: JsonObject,
     recordId: string,
   ): Promise<ValidateOutcome> => {
-    // A transformer may give anything.
-    const entity = isObject(candidate)
-      ? withConfiguredKind(candidate, kinds)
-      : {};
-    const faults = await findFaults(entity, settings);
+    const { entity, faults } = await checkEntity(candidate, settings);
     return faults.length
       ? {
           type: 'invalid',
@@ -49,15 +44,18 @@ export function createEntityValidator(settings: Settings) {
   };
 }
 
-/** Spells the kind as the source's `kinds` does. */
-function withConfiguredKind(
-  entity: JsonObject,
-  kinds: Map<string, string>,
-): JsonObject {
-  const { kind } = entity;
-  const configured =
-    typeof kind === 'string' ? kinds.get(kind.toLowerCase()) : undefined;
-  return configured ? { ...entity, kind: configured } : entity;
+/** What is wrong with a candidate. Its kind is spelled as the source's `kinds` does. */
+export async function checkEntity(
+  candidate: JsonObject,
+  settings: ValidationSettings,
+): Promise<{ entity: JsonObject; faults: Fault[] }> {
+  // A transformer may give anything.
+  const given = isObject(candidate) ? candidate : {};
+  const kind = settings.kinds.find(
+    known => known.toLowerCase() === String(given.kind).toLowerCase(),
+  );
+  const entity = kind ? { ...given, kind } : given;
+  return { entity, faults: await findFaults(entity, settings) };
 }
 
 /** Of the contents' faults, which may be as many as its parts. */
@@ -65,7 +63,7 @@ const MAX_FAULTS = 20;
 
 async function findFaults(
   entity: JsonObject,
-  settings: Settings,
+  settings: ValidationSettings,
 ): Promise<Fault[]> {
   const bytes = Buffer.byteLength(JSON.stringify(entity));
   if (bytes > settings.maxEntityBytes) {
@@ -87,7 +85,8 @@ async function findFaults(
   return distinct.length ? distinct : policy;
 }
 
-function isWithin(path: string, parent: string): boolean {
+/** Whether a path is another, or below it. */
+export function isWithin(path: string, parent: string): boolean {
   return (
     path.startsWith(parent) &&
     ['', '.', '['].includes(path.charAt(parent.length))

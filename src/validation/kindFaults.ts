@@ -65,7 +65,8 @@ function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
 
 /** A message such as `/spec/owner must be string - type: string`. */
 const SCHEMA_ERROR = /^(<root>|\/\S*) (.*?)(?: - (\w+): (.*))?$/s;
-const ADVICE =
+/** What a fault of the schema ends in. */
+export const ADVICE =
   'check its expression in the entity template, and what the record has there';
 
 function schemaFault(message: string, entity: JsonObject): Fault {

@@ -6,7 +6,10 @@ import {
   FakeClock,
   FakeSource,
 } from '../ingestion/__testUtils__/fakes';
-import { keepRemovedSources } from './createSources';
+import { ConfigReader } from '@backstage/config';
+import { readCustomDataSettings } from '../config/settings';
+import { createExtensions } from '../extension';
+import { keepRemovedSources, prepareSources } from './createSources';
 
 describe('keepRemovedSources', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
@@ -52,5 +55,57 @@ describe('keepRemovedSources', () => {
       expect.stringMatching(/"registry" .*; 1 entities of its list stay/),
       expect.stringMatching(/"removed" .*; its entities stay/),
     ]);
+  });
+});
+
+describe('prepareSources', () => {
+  const url = 'http://registry.invalid/metadata';
+  const prepare = (sources: object) =>
+    prepareSources({
+      settings: readCustomDataSettings(
+        new ConfigReader({ catalog: { customData: { sources } } } as any),
+      ),
+      extensions: createExtensions().extensions,
+      now: () => new Date(0),
+    });
+
+  it('names everything that is wrong with the mapping of a source, and stops no other', async () => {
+    const { sources, misconfigured } = await prepare({
+      sound: { url },
+      bad: {
+        url,
+        id: '$slg(id)',
+        when: 'a =',
+        entity: {
+          kind: 'Group',
+          metadata: { name: '${{ id', annotations: ['a'] },
+          spec: { type: 'a', children: [] },
+        },
+      },
+      one: {
+        url,
+        id: 'id',
+        entity: {
+          kind: 'Component',
+          metadata: { name: 'a' },
+          spec: { type: 'a', lifecycle: 'b' },
+        },
+      },
+    });
+
+    expect(sources.map(({ settings }) => settings.name)).toEqual(['sound']);
+    expect(misconfigured[0]).toMatchObject({
+      name: 'bad',
+      key: 'catalog.customData.sources.bad',
+      reason: expect.stringMatching(
+        /^id: .*\$slug\?; when: .*; entity\[0\]\.metadata\.name: .*; entity\[0\]\.kind: is "Group".*; entity\[0\]\.metadata\.annotations: must be object; correct it in the template \(\["a"\]\)$/,
+      ),
+    });
+    expect(misconfigured[1]).toEqual({
+      name: 'one',
+      key: 'catalog.customData.sources.one.entity[0].spec.owner',
+      reason:
+        'is missing; set it in the template; an environment variable that is not set makes its key vanish',
+    });
   });
 });

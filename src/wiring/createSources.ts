@@ -23,7 +23,14 @@ import {
 } from '../ingestion/entityProviders';
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
+import { ExpressionError } from '../mapping/ExpressionError';
+import { templatePath } from '../mapping/compileTemplates';
+import {
+  findExpressionFaults,
+  type SettingFault,
+} from '../mapping/findExpressionFaults';
 import { RecordReader } from '../locations/RecordReader';
+import { findTemplateFaults } from '../validation/findTemplateFaults';
 import { createSourceParts, type SourceParts } from './createSourceParts';
 
 /** A source that is in order, and what reads, maps and validates its records. */
@@ -35,16 +42,17 @@ export interface PreparedSources {
 }
 
 /** Needs no database, so that the providers can be registered before one is asked. */
-export function prepareSources(options: {
+export async function prepareSources(options: {
   settings: CustomDataSettings;
   extensions: Extensions;
   now: () => Date;
-}): PreparedSources {
+}): Promise<PreparedSources> {
   const { settings, extensions, now } = options;
   const { placeholders } = settings;
   const sources: PreparedSource[] = [];
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
+    const faults = await findMappingFaults(source, placeholders);
     try {
       const parts = createSourceParts({
         settings: source,
@@ -52,16 +60,53 @@ export function prepareSources(options: {
         extensions,
         now,
       });
-      sources.push({ ...parts, settings: source });
+      if (faults.length === 0) {
+        sources.push({ ...parts, settings: source });
+      }
     } catch (error) {
-      misconfigured.push({
-        name: source.name,
-        key: `catalog.customData.sources.${source.name}`,
-        reason: stringifyError(toError(error)),
-      });
+      // Those of expressions are known already.
+      if (!(error instanceof ExpressionError)) {
+        faults.push({ setting: '', reason: stringifyError(toError(error)) });
+      }
+    }
+    if (faults.length > 0) {
+      misconfigured.push(sumUp(source.name, faults));
     }
   }
   return { sources, misconfigured };
+}
+
+/** All at once: whoever mends a mapping should not find its faults one by one. */
+async function findMappingFaults(
+  settings: SourceSettings,
+  placeholders: string[],
+): Promise<SettingFault[]> {
+  const faults = findExpressionFaults(settings);
+  for (const [index, template] of settings.entity.entries()) {
+    const found = await findTemplateFaults(template, {
+      ...settings,
+      placeholders,
+    });
+    faults.push(
+      ...found.map(({ path, reason }) => ({
+        setting: `${templatePath(index)}.${path}`.replace(/\.(?=\[|$)/, ''),
+        reason,
+      })),
+    );
+  }
+  return faults;
+}
+
+function sumUp(name: string, faults: SettingFault[]): Misconfigured {
+  const key = `catalog.customData.sources.${name}`;
+  const [{ setting, reason }] = faults;
+  if (faults.length === 1) {
+    return { name, key: setting ? `${key}.${setting}` : key, reason };
+  }
+  const reasons = faults.map(fault =>
+    fault.setting ? `${fault.setting}: ${fault.reason}` : fault.reason,
+  );
+  return { name, key, reason: reasons.join('; ') };
 }
 
 /** One provider for each source; that of a misconfigured source only keeps its entities. */

@@ -1,0 +1,59 @@
+import { settingsOf } from '../ingestion/__testUtils__/fakes';
+import { findExpressionFaults } from './findExpressionFaults';
+
+type Settings = Parameters<typeof settingsOf>[0];
+
+const faultsOf = (settings: Settings) =>
+  findExpressionFaults(settingsOf(settings)).map(
+    ({ setting, reason }) => `${setting}: ${reason}`,
+  );
+
+describe('findExpressionFaults', () => {
+  it('finds nothing in a mapping that is in order', () => {
+    const settings: Settings = {
+      id: '($f := function($x) { $x & "a" }; $f(id))',
+      when: 'a@$o.b#$i.($o.c = $i) ~> $boolean',
+      records: 'data[active]#$n',
+      entity: [
+        { metadata: { name: '${{ $slug(a) }}-${{ {"b": {"c": 1}}.b }}' } },
+        { spec: { list: ['${{ $map(a, $lowercase) }}', 1, null] } },
+      ],
+    };
+    expect(faultsOf(settings)).toEqual([]);
+  });
+
+  it('names all bad expressions of a source at once, wherever they stand', () => {
+    const settings: Settings = {
+      id: '$eval(id)',
+      when: 'a =',
+      records: 'a..',
+      complete: '$cont(b)',
+      pagination: { type: 'cursor', parameter: 'c', next: '(a', maxPages: 1 },
+      entity: [
+        { metadata: { name: '${{ a + }}', title: '${{ $up(a) }} ${{ $b }}' } },
+        { spec: { list: ['x', 'y ${{ a'] } },
+        { metadata: { annotations: { 'custom/at': '${{ $now() }}' } } },
+        { a: '${{ $fromTable("x", a) }}' },
+      ],
+    };
+    expect(faultsOf(settings)).toEqual([
+      expect.stringMatching(
+        /^id: .*"\$eval\(id\)" at position 5.*\$eval is not/,
+      ),
+      expect.stringMatching(/^when: the expression "a =" at position 3/),
+      expect.stringMatching(/^records: the expression "a.." at position 3/),
+      expect.stringMatching(
+        /^complete: .*no variable \$cont; did you mean \$count/,
+      ),
+      expect.stringMatching(/^pagination\.next: /),
+      'entity[0].metadata.name: the expression "a +" at position 3 cannot be used: Unexpected end of expression',
+      expect.stringMatching(/^entity\[0\]\.metadata\.title: .*\$up/),
+      expect.stringMatching(/^entity\[0\]\.metadata\.title: .*\$b/),
+      'entity[1].spec.list[1]: the expression "a" cannot be used: "${{" is not closed by "}}"',
+      expect.stringMatching(
+        /^entity\[2\]\.metadata\.annotations\["custom\/at"\]: .*\$now is not available/,
+      ),
+      'entity[3].a: the expression "$fromTable("x", a)" at position 11 cannot be used: there is no table "x": the source has no "tables"',
+    ]);
+  });
+});

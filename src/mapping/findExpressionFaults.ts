@@ -1,0 +1,72 @@
+import type { SourceSettings } from '../config/source';
+import { mapTexts } from '../lib/values';
+import { ExpressionError, quoteExpression } from './ExpressionError';
+import { compileExpression } from './compileExpression';
+import { templatePath } from './compileTemplates';
+import { splitTemplate } from './splitTemplate';
+
+/** What is wrong with a setting of a source. */
+export interface SettingFault {
+  /** Such as `entity[0].metadata.name`. */
+  setting: string;
+  reason: string;
+}
+
+type Settings = Pick<
+  SourceSettings,
+  'id' | 'when' | 'records' | 'complete' | 'pagination' | 'entity' | 'tables'
+>;
+
+type Compile = (text: string) => object;
+
+/** Every expression of a source that cannot be used, and the setting that it stands in. */
+export function findExpressionFaults(settings: Settings): SettingFault[] {
+  const { id, when, records, complete, pagination } = settings;
+  const faults: SettingFault[] = [];
+  const check = (setting: string, read: (compile: Compile) => unknown) =>
+    reportAll(read, settings, reason => faults.push({ setting, reason }));
+  const next = 'next' in pagination ? pagination.next : undefined;
+  const single = { id, when, records, complete, 'pagination.next': next };
+  for (const [setting, text] of Object.entries(single)) {
+    if (text !== undefined) {
+      check(setting, compile => compile(text));
+    }
+  }
+  settings.entity.forEach((template, index) =>
+    mapTexts(template, templatePath(index), (text, path) => {
+      check(path, compile => splitTemplate(text, compile));
+      return text;
+    }),
+  );
+  return faults;
+}
+
+function reportAll(
+  read: (compile: Compile) => unknown,
+  { tables }: Settings,
+  report: (reason: string) => void,
+): void {
+  const handle = (error: unknown) => {
+    if (!(error instanceof ExpressionError)) {
+      throw error;
+    }
+    const quoted = quoteExpression(error.expression, error.position);
+    report(`the expression ${quoted} cannot be used: ${error.message}`);
+  };
+  try {
+    read(text => {
+      try {
+        return compileExpression(text, { tables });
+      } catch (error) {
+        // A syntax error may only mean that the expression goes on after this `}}`.
+        if (error instanceof ExpressionError && error.code === 'syntax') {
+          throw error;
+        }
+        handle(error);
+        return {};
+      }
+    });
+  } catch (error) {
+    handle(error);
+  }
+}
