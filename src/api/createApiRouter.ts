@@ -12,17 +12,19 @@
  * Lists are `{ items, totalItems, pageInfo: { nextCursor } }`. Errors are
  * Backstage's, sent by the error handler of the backend.
  */
+import { NotFoundError } from '@backstage/errors';
 import type express from 'express';
 import Router from 'express-promise-router';
 import type { ReplayContext } from '../deliveries/replay';
 import type { SourcesContext } from '../ingestion/control/sources';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
 import type { SenderControl } from '../webhooks/SenderControl';
-import type { AccessContext } from './access';
+import { type AccessContext, assertMayRead } from './access';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
 import { addEntityRoutes } from './entityRoutes';
 import { addSenderRoutes } from './senderRoutes';
+import { toListAnswer } from './requests';
 import { addSourceRoutes } from './sourceRoutes';
 
 /** What the routes work with. */
@@ -43,5 +45,22 @@ export function createApiRouter(context: ApiContext): express.Router {
   addSenderRoutes(routes, context);
   const router = Router();
   router.use('/custom-data', routes);
+  return router;
+}
+
+const LISTS = ['sources', 'senders', 'deliveries', 'deployments'];
+
+/** The routes while nothing is configured and there are no tables: lists are empty. */
+export function createIdleRouter(context: AccessContext): express.Router {
+  const router = Router();
+  for (const list of LISTS) {
+    router.get(`/custom-data/${list}`, async (req, res) => {
+      await assertMayRead(context, req);
+      res.json(toListAnswer({ items: [], totalItems: 0 }));
+    });
+  }
+  router.use('/custom-data', () => {
+    throw new NotFoundError('Nothing is configured under "catalog.customData"');
+  });
   return router;
 }

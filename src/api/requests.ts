@@ -5,6 +5,7 @@ import { InputError } from '@backstage/errors';
 import express from 'express';
 import { z } from 'zod';
 import type { Page, PageRequest } from '../lib/page';
+import { quoteValue } from '../lib/values';
 
 /** For a route, never for the router: the catalog's other routes share that. */
 export const readJsonBody = express.json({ limit: '100kb', type: () => true });
@@ -53,8 +54,23 @@ export const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
+const limit = z
+  .unknown()
+  .transform((value, context) => {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= 1 && number <= MAX_LIMIT) {
+      return number;
+    }
+    context.addIssue({
+      code: 'custom',
+      message: `${quoteValue(value)} is no whole number from 1 to ${MAX_LIMIT}`,
+    });
+    return z.NEVER;
+  })
+  .prefault(DEFAULT_LIMIT);
+
 const query = z.object({
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  limit,
   cursor: z.string().max(2000).optional(),
 });
 

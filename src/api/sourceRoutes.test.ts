@@ -612,6 +612,19 @@ describe('the routes of sources', () => {
       );
     });
 
+    it.each(['abc', '0', '501', '1.5', ''])(
+      'says what is wrong with limit=%s',
+      async limit => {
+        await serve();
+        await expect(get(`/sources?limit=${limit}`)).resolves.toMatchObject({
+          error: {
+            name: 'InputError',
+            message: `limit: "${limit}" is no whole number from 1 to 500`,
+          },
+        });
+      },
+    );
+
     it.each([
       ['GET /sources/none', undefined, 404, 'NotFoundError'],
       ['GET /sources/none/runs', undefined, 404, 'NotFoundError'],

@@ -1,7 +1,13 @@
+import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
 import { formatKey, parse } from './messages';
-import { readCustomDataSettings, refusalOf, retention } from './settings';
+import {
+  readCustomDataSettings,
+  refusalOf,
+  reportMisconfigured,
+  retention,
+} from './settings';
 
 const registry = { url: 'https://registry.example.com/metadata' };
 const ci = { secrets: [{ id: 'a', secret: 'sixteen-bytes-ok' }] };
@@ -21,6 +27,8 @@ describe('readCustomDataSettings', () => {
       senders: [],
       misconfiguredSenders: [],
       faults: [],
+      nothing:
+        'there are no "sources" or "webhooks" under "catalog.customData"',
       placeholders: [],
       allowUserWrites: false,
       strict: false,
@@ -37,6 +45,38 @@ describe('readCustomDataSettings', () => {
   it('takes placeholders with and without their "$"', () => {
     const { placeholders } = read({ placeholders: ['$graphql', 'sql'] });
     expect(placeholders).toEqual(['graphql', 'sql']);
+  });
+
+  it.each([
+    [{ customData: {} }, 'there are no "sources" or "webhooks" under'],
+    [{ customData: null }, 'there are no "sources" or "webhooks" under'],
+    [{ customData: { strict: true } }, 'there are no "sources" or'],
+    [
+      { customdata: { sources: { registry } } },
+      'rename the key "catalog.customdata" to "catalog.customData"',
+    ],
+    [{ 'custom-data': {} }, 'rename the key "catalog.custom-data" to'],
+  ])(
+    'says that %j configures nothing, and which key to use',
+    (catalog, why) => {
+      const config = new ConfigReader({ catalog } as JsonObject);
+      const settings = readCustomDataSettings(config);
+      const logger = mockServices.logger.mock();
+      reportMisconfigured(logger, settings, []);
+
+      expect(logger.warn.mock.calls).toEqual([
+        [
+          expect.stringContaining(
+            `Nothing is configured for the custom-data module: ${why}`,
+          ),
+        ],
+      ]);
+    },
+  );
+
+  it('says nothing of that where a source or a sender is configured, be it misconfigured', () => {
+    expect(read({ sources: { registry: {} } }).nothing).toBeUndefined();
+    expect(read({ webhooks: { ci } }).nothing).toBeUndefined();
   });
 
   it('reads the others beside a misconfigured source or sender', () => {

@@ -97,6 +97,8 @@ export interface CustomDataSettings extends TopSettings {
   misconfiguredSources: Misconfigured[];
   senders: SenderSettings[];
   misconfiguredSenders: MisconfiguredSender[];
+  /** Why there is neither a source nor a sender; undefined where there is one. */
+  nothing?: string;
   /** Faults of the block itself, such as an unknown key at its top. */
   faults: Misconfigured[];
 }
@@ -115,8 +117,10 @@ export function readCustomDataSettings(
   const senders = readEach(webhooks, [...ROOT, 'webhooks'], entry =>
     readSender(entry, Object.keys(sources)),
   );
+  const isEmpty = Object.keys({ ...sources, ...webhooks }).length === 0;
   return {
     ...rest,
+    nothing: isEmpty ? describeNothing(config) : undefined,
     sources: readSources.read,
     misconfiguredSources: readSources.misconfigured,
     senders: senders.read,
@@ -128,6 +132,17 @@ export function readCustomDataSettings(
       toMisconfigured({ name: 'customData', path: ROOT, faults: [fault] }),
     ),
   };
+}
+
+function describeNothing(config: RootConfigService | Config): string {
+  const catalog = config.getOptional('catalog');
+  const isMeant = (key: string) => /^custom[-_]?data$/i.test(key);
+  const wrong = Object.keys(isObject(catalog) ? catalog : {}).find(
+    key => isMeant(key) && key !== 'customData',
+  );
+  return wrong === undefined
+    ? 'there are no "sources" or "webhooks" under "catalog.customData"'
+    : `rename the key "catalog.${wrong}" to "catalog.customData"`;
 }
 
 /** A key with a fault counts as left out, so that the others still hold. */
@@ -203,6 +218,11 @@ export function reportMisconfigured(
   }
   for (const { key, reason } of settings.faults) {
     logger.error(`The configuration key "${key}" is ignored: ${reason}`);
+  }
+  if (settings.nothing) {
+    logger.warn(
+      `Nothing is configured for the custom-data module: ${settings.nothing}`,
+    );
   }
   for (const { name, paused } of settings.sources) {
     if (paused) {

@@ -13,11 +13,21 @@ const MIGRATIONS = {
   tableName: 'custom_data_knex_migrations',
 };
 
-/** The catalog's database, once our tables in it are up to date. */
-export async function openTables(database: DatabaseService): Promise<Knex> {
+/**
+ * The catalog's database, with our tables up to date. They are made only if
+ * they are needed; without them `hasTables` is false.
+ */
+export async function openTables(
+  database: DatabaseService,
+  isNeeded: boolean,
+): Promise<{ knex: Knex; hasTables: boolean }> {
   const knex = await database.getClient();
-  await migrate({ knex, migrations: database.migrations });
-  return knex;
+  const hasTables =
+    isNeeded || (await knex.schema.hasTable('custom_data_sources'));
+  if (hasTables) {
+    await migrate({ knex, migrations: database.migrations });
+  }
+  return { knex, hasTables };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  mockCredentials,
   mockServices,
   startTestBackend,
   TestDatabases,
@@ -8,7 +9,9 @@ import {
   catalogLocationsExtensionPoint,
   type CatalogProcessor,
   catalogProcessingExtensionPoint,
+  type EntityProvider,
 } from '@backstage/plugin-catalog-node';
+import type { Knex } from 'knex';
 import { WEBHOOK_SECRET } from '../__testUtils__/signWebhook';
 import { createCatalogTables } from '../database/__testUtils__/createTables';
 import { catalogModuleCustomData } from '../module';
@@ -16,11 +19,10 @@ import { catalogModuleCustomData } from '../module';
 describe('start', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
-  /** The names of the processors that the catalog gets. */
-  async function processorsWith(webhooks: JsonObject): Promise<string[]> {
-    const knex = await databases.init('SQLITE_3');
-    await createCatalogTables(knex);
+  async function startWith(knex: Knex, customData?: JsonObject) {
     const processors: CatalogProcessor[] = [];
+    const providers: EntityProvider[] = [];
+    const scheduler = mockServices.scheduler.mock();
     const backend = await startTestBackend({
       extensionPoints: [
         [
@@ -28,22 +30,97 @@ describe('start', () => {
           {
             addProcessor: (...added) =>
               processors.push(...(added.flat() as CatalogProcessor[])),
-            addEntityProvider: () => {},
+            addEntityProvider: (...added) =>
+              providers.push(...(added.flat() as EntityProvider[])),
           },
         ],
         [catalogLocationsExtensionPoint, { setAllowedLocationTypes: () => {} }],
       ],
       features: [
         catalogModuleCustomData,
+        scheduler.factory,
         mockServices.database.factory({ knex }),
         mockServices.rootConfig.factory({
-          data: { catalog: { customData: { webhooks } } },
+          data: { catalog: { ...(customData && { customData }) } },
         }),
       ],
     });
+    return { backend, processors, providers, scheduler };
+  }
+
+  async function emptyCatalog(): Promise<Knex> {
+    const knex = await databases.init('SQLITE_3');
+    await createCatalogTables(knex);
+    return knex;
+  }
+
+  /** The names of the processors that the catalog gets. */
+  async function processorsWith(webhooks: JsonObject): Promise<string[]> {
+    const knex = await emptyCatalog();
+    const { backend, processors } = await startWith(knex, { webhooks });
     await backend.stop();
     return processors.map(processor => processor.getProcessorName());
   }
+
+  describe('without a configuration', () => {
+    async function get(
+      { server }: { server: { port(): number } },
+      path: string,
+    ) {
+      const answer = await fetch(
+        `http://127.0.0.1:${server.port()}/api/catalog/custom-data${path}`,
+        { headers: { authorization: mockCredentials.user.header() } },
+      );
+      return { status: answer.status, body: await answer.json() };
+    }
+
+    it('makes no tables and no tasks; lists are empty, and the rest says why there is nothing', async () => {
+      const knex = await emptyCatalog();
+      const { backend, processors, scheduler } = await startWith(knex);
+
+      for (const list of ['sources', 'senders', 'deliveries', 'deployments']) {
+        await expect(get(backend, `/${list}`)).resolves.toEqual({
+          status: 200,
+          body: { items: [], totalItems: 0, pageInfo: {} },
+        });
+      }
+      await expect(get(backend, '/sources/registry')).resolves.toMatchObject({
+        status: 404,
+        body: {
+          error: {
+            message: 'Nothing is configured under "catalog.customData"',
+          },
+        },
+      });
+      await backend.stop();
+
+      expect(processors).toEqual([]);
+      expect(scheduler.scheduleTask).not.toHaveBeenCalled();
+      await expect(
+        knex('sqlite_master').where('name', 'like', 'custom_data%'),
+      ).resolves.toEqual([]);
+    });
+
+    it('keeps the entities of a source of an earlier time', async () => {
+      const knex = await emptyCatalog();
+      const url = 'http://127.0.0.1:9/metadata';
+      const before = await startWith(knex, { sources: { registry: { url } } });
+      await before.backend.stop();
+      await knex('custom_data_sources').insert({
+        source: 'registry',
+        failures: 0,
+      });
+
+      const { backend, providers } = await startWith(knex);
+      await expect(get(backend, '/sources')).resolves.toMatchObject({
+        body: { items: [{ name: 'registry', state: 'unconfigured' }] },
+      });
+      await backend.stop();
+      expect(providers.map(each => each.getProviderName())).toContain(
+        'custom-data-registry',
+      );
+    });
+  });
 
   it('shows deployments only where there is a sender, be it misconfigured', async () => {
     await expect(processorsWith({})).resolves.not.toContain(

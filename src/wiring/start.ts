@@ -12,13 +12,14 @@ import type {
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
-import { createApiRouter } from '../api/createApiRouter';
+import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
+import type { SourceSync } from '../ingestion/SourceSync';
 import { listAttention } from '../ingestion/control/attention';
 import { trackAttention } from '../metrics/trackers';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
@@ -54,9 +55,22 @@ interface StartOptions {
 export async function start(options: StartOptions) {
   const { auth, catalog, config, events, lifecycle, logger } = options;
   const { settings, prepared, connector, now } = options;
+  const usersMayWrite =
+    settings.allowUserWrites ||
+    config.getOptionalBoolean('permission.enabled') === true;
+  const isNeeded = settings.nothing === undefined;
+  const { knex, hasTables } = await openTables(options.database, isNeeded);
+  if (!hasTables) {
+    return {
+      syncs: new Map<string, SourceSync>(),
+      router: createIdleRouter({ ...options, usersMayWrite }),
+      processors: [],
+      keptProviders: [],
+      begin: async () => {},
+    };
+  }
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
-  const knex = await openTables(options.database);
   const { syncs, readers } = startSources({ prepared, knex, logger, now });
   const misconfigured = new Map(
     prepared.misconfigured.map(({ name, key, reason }) => [
@@ -104,9 +118,7 @@ export async function start(options: StartOptions) {
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
     ),
-    usersMayWrite:
-      settings.allowUserWrites ||
-      config.getOptionalBoolean('permission.enabled') === true,
+    usersMayWrite,
   });
   return {
     syncs,
