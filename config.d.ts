@@ -546,6 +546,13 @@ type Auth =
       clientId: string;
       /** @visibility secret */
       clientSecret: string;
+      /**
+       * How the client authenticates: with HTTP Basic, or with
+       * `client_id` and `client_secret` in the body.
+       *
+       * @default "client_secret_basic"
+       */
+      clientAuthentication?: 'client_secret_basic' | 'client_secret_post';
       scope?: string;
       audience?: string;
     };

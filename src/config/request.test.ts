@@ -127,6 +127,7 @@ describe('auth', () => {
     tokenUrl: 'https://login.example.com/token',
     clientId: 'backstage',
     clientSecret: 'hush',
+    clientAuthentication: 'client_secret_basic',
   };
 
   it.each([

@@ -166,6 +166,10 @@ export const auth = z.discriminatedUnion('type', [
     tokenUrl: httpUrl,
     clientId: text(),
     clientSecret: text(),
+    /** How the client authenticates (RFC 6749, section 2.3.1). */
+    clientAuthentication: z
+      .enum(['client_secret_basic', 'client_secret_post'])
+      .prefault('client_secret_basic'),
     scope: text().optional(),
     audience: text().optional(),
   }),

@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
 import { createTables } from '../database/__testUtils__/createTables';
@@ -484,6 +484,21 @@ describe('SourceSync', () => {
             'is slow there, or raise schedule.timeout',
         ),
       });
+    });
+
+    it('shows what the server said in the run, and not in the log', async () => {
+      const logger = mockServices.logger.mock();
+      const sync = connectSync({ knex, catalog, clock, source, logger });
+      source.answer = new SourceError('answered 403', {
+        code: 'status',
+        said: 'no licence',
+      });
+      await expect(poll(sync)).rejects.toThrow('answered 403');
+
+      expect((await lastRun()).error).toMatch(
+        /answered 403\. The server said: no licence$/,
+      );
+      expect(JSON.stringify(logger.warn.mock.calls)).not.toContain('licence');
     });
 
     it('names the time limit of a single record, also to who waits for it', async () => {

@@ -61,7 +61,9 @@ export async function failRun(
       `${abandoned ? 'was stopped' : 'failed'}${next}: ${message}`,
   );
   const outcome = abandoned ? 'abandoned' : 'failed';
-  const end: RunEnd = { endedAt, outcome, error: message };
+  const said = error instanceof SourceError ? error.said : undefined;
+  const shown = said ? `${message}. The server said: ${said}` : message;
+  const end: RunEnd = { endedAt, outcome, error: shown };
   try {
     await endRun({ knex, run, end, inPart, failure });
   } catch (databaseError) {

@@ -20,6 +20,8 @@ export interface SourceErrorOptions {
   status?: number;
   /** How long the server asked to wait, in milliseconds (RFC 9110, section 10.2.3). */
   retryAfterMs?: number;
+  /** The beginning of what the server said. */
+  said?: string;
 }
 
 /** A source could not be read, or its answer cannot be trusted. */
@@ -28,12 +30,19 @@ export class SourceError extends CustomErrorBase {
   readonly code: SourceErrorCode;
   readonly status?: number;
   retryAfterMs?: number;
+  readonly #said?: string;
 
   constructor(message: string, options: SourceErrorOptions) {
     super(message, options.cause);
     this.code = options.code;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
+    this.#said = options.said;
+  }
+
+  /** For people who may read problems. It may quote a record, so no logger finds it in the error. */
+  get said(): string | undefined {
+    return this.#said;
   }
 }
 

@@ -8,11 +8,8 @@ const MAX_LENGTH = 80;
 
 /** A value as JSON on one line of at most 80 characters, for people to see; undefined for none. */
 export function quoteValue(value: unknown): string | undefined {
-  const text = toText(value)?.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    escapeUnits,
-  );
-  return text === undefined ? undefined : cut(text);
+  const text = toText(value);
+  return text === undefined ? undefined : cut(escapeControls(text));
 }
 
 function toText(value: unknown): string | undefined {
@@ -26,6 +23,11 @@ function toText(value: unknown): string | undefined {
   } catch {
     return 'an object that is not JSON';
   }
+}
+
+/** Text on one line, in which nothing hides. */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
 function escapeUnits(character: string): string {

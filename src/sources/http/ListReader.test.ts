@@ -274,6 +274,7 @@ describe.each([
               tokenUrl: `${tokenServer.origin}/token`,
               clientId: 'id',
               clientSecret: 'hidden',
+              clientAuthentication: 'client_secret_basic',
             },
           },
         },

@@ -2,7 +2,11 @@ import pLimit from 'p-limit';
 import type { Limit } from 'p-limit';
 import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
-import { type Authorization, createAuthorization } from './authorization';
+import {
+  type Authorization,
+  createAuthorization,
+  secretsOf,
+} from './authorization';
 import {
   fetchAnswer,
   type FetchAnswerOptions,
@@ -144,13 +148,14 @@ export class Requester {
   #sendWith<T>(authorization: string | undefined, request: SourceRequest<T>) {
     const { settings, now } = this.#options;
     const { name: source, request: limits } = settings;
+    const secrets = secretsOf(settings.auth);
     const headers = {
       ...request.headers,
       ...settings.headers,
       ...(authorization && { authorization }),
     };
     return this.#limiter.run(
-      () => fetchAnswer({ ...request, source, headers, limits, now }),
+      () => fetchAnswer({ ...request, source, headers, secrets, limits, now }),
       request.signal,
     );
   }

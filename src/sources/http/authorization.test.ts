@@ -37,6 +37,7 @@ async function startTokenServer(
     tokenUrl: `${server.origin}/token`,
     clientId: 'id:1',
     clientSecret: 'hidden +ü',
+    clientAuthentication: 'client_secret_basic',
   };
   return { ...server, bodies, auth };
 }
@@ -264,6 +265,45 @@ describe('oauth2', () => {
     await list();
     expect(waits).toEqual([2000, 4500]);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('sends the credentials in the body where the server wants that', async () => {
+    const tokens = await startTokenServer();
+    const { list } = await startSource(answering, {
+      settings: {
+        auth: { ...tokens.auth, clientAuthentication: 'client_secret_post' },
+      },
+    });
+
+    await list();
+    expect(tokens.requests[0].headers).not.toHaveProperty('authorization');
+    expect(tokens.bodies).toEqual([
+      'grant_type=client_credentials&client_id=id%3A1&client_secret=hidden+%2B%C3%BC',
+    ]);
+  });
+
+  it('shows the error of the token server, without the secret that it repeats', async () => {
+    const tokens = await startTokenServer((response, _) => {
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({
+          error: 'invalid_client',
+          error_description: 'No client with the secret hidden +ü',
+        }),
+      );
+    });
+    const { list } = await startSource(answering, {
+      settings: { auth: tokens.auth },
+    });
+
+    const error = await sourceError(list());
+    expect(error.message).toContain(
+      'answered 401 with "invalid_client"; check',
+    );
+    expect(error.message).not.toContain('No client');
+    expect(error.said).toBe(
+      '{"error":"invalid_client","error_description":"No client with the secret ***"}',
+    );
   });
 
   it.each([400, 401, 404])(

@@ -13,6 +13,20 @@ export interface Authorization {
   discard(refused: string): boolean;
 }
 
+/** What no message may repeat. */
+export function secretsOf(auth: SourceSettings['auth']): string[] {
+  switch (auth?.type) {
+    case 'oauth2':
+      return [auth.clientSecret];
+    case 'bearer':
+      return [auth.token];
+    case 'basic':
+      return [auth.password];
+    default:
+      return [];
+  }
+}
+
 type AuthorizationSettings = Pick<SourceSettings, 'name' | 'auth' | 'request'>;
 
 interface AccessToken {
@@ -104,10 +118,12 @@ function basicHeader(username: string, password: string): string {
 const MAX_BYTES = 100_000;
 
 /**
- * Requests a token with client credentials (RFC 6749, section 4.4). The client
- * authenticates with HTTP Basic, which every server has to support (section 2.3.1).
+ * Requests a token with client credentials (RFC 6749, section 4.4). By default
+ * the client authenticates with HTTP Basic, which every server has to support
+ * (section 2.3.1).
  *
- * Throws a `SourceError`, which never repeats what the server answered.
+ * Throws a `SourceError`. Its message repeats nothing of the answer but the code
+ * of an error (section 5.2).
  */
 async function requestToken(
   { name: source, request }: AuthorizationSettings,
@@ -120,13 +136,17 @@ async function requestToken(
     url: new URL(auth.tokenUrl),
     method: 'POST',
     headers: {
-      authorization: basicHeader(
-        encodeForm(auth.clientId),
-        encodeForm(auth.clientSecret),
-      ),
+      ...(!sendsInBody(auth) && {
+        authorization: basicHeader(
+          encodeForm(auth.clientId),
+          encodeForm(auth.clientSecret),
+        ),
+      }),
       'content-type': 'application/x-www-form-urlencoded',
     },
     body: tokenForm(auth),
+    secrets: secretsOf(auth),
+    readReason: readErrorCode,
     limits: { ...request, maxBytes: Math.min(request.maxBytes, MAX_BYTES) },
     read: readJson,
     signal: new AbortController().signal,
@@ -135,9 +155,18 @@ async function requestToken(
   return parseToken(source, requireFound(answer)?.value, requestedAt);
 }
 
-function tokenForm({ scope, audience }: OAuth2Settings): string {
+function sendsInBody({ clientAuthentication }: OAuth2Settings): boolean {
+  return clientAuthentication === 'client_secret_post';
+}
+
+function tokenForm(auth: OAuth2Settings): string {
+  const { scope, audience, clientId, clientSecret } = auth;
   return new URLSearchParams({
     grant_type: 'client_credentials',
+    ...(sendsInBody(auth) && {
+      client_id: clientId,
+      client_secret: clientSecret,
+    }),
     ...(scope && { scope }),
     ...(audience && { audience }),
   }).toString();
@@ -146,6 +175,20 @@ function tokenForm({ scope, audience }: OAuth2Settings): string {
 /** Encodes as `application/x-www-form-urlencoded`, which section 2.3.1 demands. */
 function encodeForm(value: string): string {
   return new URLSearchParams({ a: value }).toString().slice(2);
+}
+
+/** The characters of an error code (section 5.2). */
+const ERROR_CODE = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,80}$/;
+
+function readErrorCode(text: string): string | undefined {
+  try {
+    const { error } = Object(JSON.parse(text)) as JsonObject;
+    return typeof error === 'string' && ERROR_CODE.test(error)
+      ? `"${error}"`
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const TOKEN = /^[\x21-\x7e]+$/;

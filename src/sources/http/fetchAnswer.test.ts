@@ -1,4 +1,6 @@
 import express from 'express';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import { fetchFrom, rejection, sourceError } from '../__testUtils__/fetchFrom';
 import {
@@ -11,6 +13,25 @@ import {
   writeForever,
 } from '../__testUtils__/servers';
 import { contentTypeFault, readBody } from './fetchAnswer';
+import { networkError } from './followRedirects';
+
+/** Of nobody, for 100 years. */
+const SELF_SIGNED = `-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIULUOPmDvXvptvjUTVpXxUrwJ3SZYwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDAyMTAzNVoYDzIxMjYxMTA2
+MDIxMDM1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASspI3ZyFFpCgWVNZ0Leeg0Me/t/GjrymRMh3bsdSOy2p8pWACyQO8k
+OKnCS7TxbMTvTYrg0d7ViF35iTzBacg2o1MwUTAdBgNVHQ4EFgQUeCV29VQE/V6w
+Yyr5hUvWcYu09EkwHwYDVR0jBBgwFoAUeCV29VQE/V6wYyr5hUvWcYu09EkwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiBeldGFhKtAvXuIfxzncik6
+aoORAR5caF3Y7HVUjISqpAIgdrzWCQGtS/XHiD9YZroen3VejAtBkuSZw1zxbRhs
+r+c=
+-----END CERTIFICATE-----`;
+const SELF_SIGNED_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdlZPrgaFN9REyxbs
+S0JX4J3MJd94Eo5CvV0bFQI1nhOhRANCAASspI3ZyFFpCgWVNZ0Leeg0Me/t/Gjr
+ymRMh3bsdSOy2p8pWACyQO8kOKnCS7TxbMTvTYrg0d7ViF35iTzBacg2
+-----END PRIVATE KEY-----`;
 
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -687,6 +708,32 @@ describe('contentTypeFault', () => {
     header => {
       expect(contentTypeFault(header)).toMatch(
         /^an unknown type instead of JSON; /,
+      );
+    },
+  );
+
+  it('names NODE_EXTRA_CA_CERTS for a certificate that Node.js does not trust', async () => {
+    const server = createServer({ key: SELF_SIGNED_KEY, cert: SELF_SIGNED });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const error = await sourceError(fetchFrom(`https://127.0.0.1:${port}/`));
+      expect(error.message).toContain(
+        'failed with DEPTH_ZERO_SELF_SIGNED_CERT; Node.js does not trust the ' +
+          'certificate; start the backend with NODE_EXTRA_CA_CERTS set to',
+      );
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+    'does not advise to trust what would not help: %s',
+    code => {
+      const target = { source: 'services', url: new URL('https://localhost') };
+      const cause = Object.assign(new Error('fetch failed'), { code });
+      expect(networkError(target, cause).message).toContain(
+        "check the server's certificate and its host name in the URL",
       );
     },
   );

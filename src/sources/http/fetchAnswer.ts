@@ -2,6 +2,7 @@ import type { RequestSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import type { Validators } from '../httpValidators';
 import { TimeLimit } from './TimeLimit';
+import { readText } from './excerpt';
 import { discardBody, followRedirects, networkError } from './followRedirects';
 import { requestError, type RequestTarget } from './requestTarget';
 import { statusError, waitOf } from './statusError';
@@ -21,6 +22,10 @@ export type ReadAnswer<T> = (body: AnswerBody) => Promise<T>;
 export interface FetchAnswerOptions<T> extends RequestTarget {
   headers?: Record<string, string>;
   body?: string;
+  /** Secrets that the headers hold in another form, which no message may repeat. */
+  secrets?: string[];
+  /** Finds the reason in the text of a refusal. It is logged. */
+  readReason?: (text: string) => string | undefined;
   validators?: Validators;
   limits: Pick<RequestSettings, 'timeoutMs' | 'maxBytes' | 'maxDepth'>;
   read: ReadAnswer<T>;
@@ -75,7 +80,7 @@ export async function fetchAnswer<T>(
       const answer =
         response.status === 200
           ? await readWhole(options, response, limit)
-          : readStatus(options, response, waitMs);
+          : await readStatus(options, response, waitMs);
       return {
         ...answer,
         ...(waitMs && { retryAt: new Date(time.getTime() + waitMs) }),
@@ -120,18 +125,25 @@ function requestHeaders({
   return result;
 }
 
+/** Statuses whose answers say what is wrong with the request. */
+const REFUSALS = [400, 401, 403];
+
 /** What a status other than 200 says. */
-function readStatus(
+async function readStatus(
   options: FetchAnswerOptions<unknown>,
   response: Response,
   waitMs: number | undefined,
-): HttpAnswer<never> {
+): Promise<HttpAnswer<never>> {
   const { validators } = options;
   const { status } = response;
   if (status === 304 && (validators?.etag || validators?.lastModified)) {
     return { type: 'not-modified' };
   }
-  const error = statusError(options, response, waitMs);
+  const text = REFUSALS.includes(status)
+    ? await readText(response, options)
+    : undefined;
+  const reason = text && options.readReason?.(text);
+  const error = statusError(options, response, { waitMs, text, reason });
   if (status === 404 || status === 410) {
     return { type: 'not-found', error };
   }

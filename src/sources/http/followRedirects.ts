@@ -95,10 +95,27 @@ export function networkError(
   const code = systemCode(cause);
   return requestError(
     target,
-    `failed${code ? ` with ${code}` : ''}; check the URL, the proxy settings ` +
-      `and whether the server is up`,
+    `failed${code ? ` with ${code}` : ''}; ${networkHint(code)}`,
     { code: 'network', cause },
   );
+}
+
+/** OpenSSL's names for a chain of certificates that ends in none that is trusted. */
+const UNTRUSTED =
+  /SELF_SIGNED_CERT|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF)|CERT_UNTRUSTED|INVALID_CA/;
+const OTHER_TLS = /^(?:CERT_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+
+function networkHint(code = ''): string {
+  if (UNTRUSTED.test(code)) {
+    return (
+      'Node.js does not trust the certificate; start the backend with ' +
+      'NODE_EXTRA_CA_CERTS set to a PEM file of the authority that signed it'
+    );
+  }
+  return OTHER_TLS.test(code)
+    ? "check the server's certificate and its host name in the URL, and " +
+        'whether it speaks TLS; a private authority belongs in NODE_EXTRA_CA_CERTS'
+    : 'check the URL, the proxy settings and whether the server is up';
 }
 
 /** The code of the innermost cause that has one: the others only wrap it. */

@@ -1,16 +1,20 @@
 import type { SourceError } from '../../lib/errors';
+import { excerptOf } from './excerpt';
 import { requestError, type RequestTarget } from './requestTarget';
 
 /** A `SourceError` of code `status`. */
 export function statusError(
   target: RequestTarget,
   { status }: Response,
-  waitMs: number | undefined,
+  answer: { waitMs?: number; text?: string; reason?: string },
 ): SourceError {
-  return requestError(target, `answered ${status}; ${statusHint(status)}`, {
+  const { waitMs, text = '', reason } = answer;
+  const what = `answered ${status}${reason ? ` with ${reason}` : ''}`;
+  return requestError(target, `${what}; ${statusHint(status)}`, {
     code: 'status',
     status,
     retryAfterMs: waitMs,
+    said: excerptOf(text),
   });
 }
 
