@@ -147,6 +147,29 @@ export async function readProcessingErrors(options: {
   return errors;
 }
 
+/** Those of these refs that are locations of a type, each with its targets. */
+export async function readLocationTargets(options: {
+  knex: Knex;
+  entityRefs: string[];
+  type: string;
+}): Promise<Map<string, string[]>> {
+  const { knex, entityRefs, type } = options;
+  const targets = new Map<string, string[]>();
+  const locations = entityRefs.filter(ref => ref.startsWith('location:'));
+  for (const refs of inChunks(locations)) {
+    const rows = await knex('refresh_state')
+      .select('entity_ref', 'unprocessed_entity')
+      .where(isAmong(knex, 'entity_ref', refs));
+    for (const { entity_ref: ref, unprocessed_entity: text } of rows) {
+      const { spec = {} } = JSON.parse(text);
+      if (spec.type === type) {
+        targets.set(ref, [spec.target, spec.targets].flat().filter(Boolean));
+      }
+    }
+  }
+  return targets;
+}
+
 /** The column's JSON is the catalog's own; what is not as expected is shown as it stands. */
 function formatErrors(text: string): string[] {
   const lines: string[] = [];

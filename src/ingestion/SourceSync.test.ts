@@ -196,6 +196,17 @@ describe('SourceSync', () => {
       await expect(sync.due()).resolves.toBe('retry');
     });
 
+    it('has one run over the list begin for all who asked for it before', async () => {
+      const sync = start();
+      await poll(sync);
+      clock.advance(1000);
+      sync.requestList();
+      sync.requestList();
+      await expect(sync.due()).resolves.toBe('manual');
+      await poll(sync);
+      await expect(sync.due()).resolves.toBeUndefined();
+    });
+
     it('removes nothing because of an empty answer, and says why', async () => {
       const sync = start();
       source.answer = [service('a')];

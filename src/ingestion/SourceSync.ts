@@ -47,6 +47,8 @@ export class SourceSync {
   #owesPoll = false;
   /** A reconcile that could not begin when it was scheduled. */
   #owesReconcile = false;
+  /** Somebody asked for the list since the last run over it began. */
+  #wantsList = false;
 
   constructor(options: SyncOptions) {
     this.#options = options;
@@ -95,6 +97,7 @@ export class SourceSync {
       ...options,
       doing: 'reading the list',
       work: async context => {
+        this.#wantsList = false;
         await runList(context, !this.#started || isReconcile);
         this.#started = true;
         this.#owesPoll = false;
@@ -105,11 +108,12 @@ export class SourceSync {
 
   /**
    * Why a run is due beside the schedules: none of this process succeeded yet,
-   * a back-off or a wait that a poll fell into has ended, removals were
-   * approved, a run died with its process, or a reconcile met another run.
+   * a back-off or a wait that a poll fell into has ended, removals were approved,
+   * a run died with its process, a reconcile met another run, or somebody asked
+   * for the list.
    */
   async due(): Promise<
-    'startup' | 'retry' | 'reconcile' | 'approved' | undefined
+    'startup' | 'retry' | 'reconcile' | 'approved' | 'manual' | undefined
   > {
     const { knex, now } = this.#options;
     const { retryAt, failures, lease, paused } = await this.#readState();
@@ -129,10 +133,23 @@ export class SourceSync {
     if (this.#owesReconcile) {
       return 'reconcile';
     }
+    if (this.#wantsList) {
+      return 'manual';
+    }
     const source = this.settings.name;
     return (await hasUnusedApproval({ knex, source, now: now() }))
       ? 'approved'
       : undefined;
+  }
+
+  /** Whether single records cannot be fetched. */
+  get isListOnly(): boolean {
+    return this.#options.source.isListOnly ?? false;
+  }
+
+  /** Has a run over the list begin within seconds, or once the source may be asked: one for all who want it. */
+  requestList(): void {
+    this.#wantsList = true;
   }
 
   /**

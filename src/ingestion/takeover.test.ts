@@ -62,6 +62,39 @@ describe('taking over entities of others', () => {
       await expect(problems()).resolves.toEqual(['ref-taken']);
     });
 
+    it.each(['"1"', undefined])(
+      'gives a ref one run after another of our sources lets go of it, with ETag %p',
+      async etag => {
+        const others = new FakeCatalog(knex, 'custom-data-other');
+        const other = new FakeSource();
+        const held = connectSync({
+          knex,
+          catalog: others,
+          clock,
+          settings: { name: 'other' },
+          source: other,
+        });
+        other.answer = [
+          service('a'),
+          ...['c', 'd', 'e', 'f'].map(id => service(id)),
+        ];
+        await held.poll({ kind: 'poll', signal });
+        source.etag = etag;
+        const poll = start({});
+        await poll();
+        await poll();
+        expect(catalog.names()).toEqual(['b']);
+        await expect(problems()).resolves.toEqual(['ref-taken']);
+
+        other.answer = other.answer.slice(1);
+        clock.advance(MINUTE);
+        await held.poll({ kind: 'poll', signal });
+        await poll();
+        expect(catalog.names()).toEqual(['a', 'b']);
+        await expect(problems()).resolves.toEqual([]);
+      },
+    );
+
     it('keeps the location key that the entity has', async () => {
       await catalog.give(A, 'home-made:default');
       const poll = start({ takeover: true });

@@ -11,6 +11,19 @@ export function sourcePath(source: string): string {
 /** Location type that `CustomDataProcessor` reads. */
 export const LOCATION_TYPE = 'custom-data';
 
+const TARGET = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(.+)$/s;
+
+/**
+ * The record that a location's target `<source>/<record id>` names; undefined
+ * for any other target. The source decides which record ids are allowed.
+ */
+export function parseTarget(
+  target: string,
+): { source: string; recordId: string } | undefined {
+  const match = TARGET.exec(target);
+  return match ? { source: match[1], recordId: match[2] } : undefined;
+}
+
 /** Refresh key of the entities that were read from a record. */
 export function recordRefreshKey(source: string, recordId: string): string {
   return `custom-data-record:${source}/${recordId}`;

@@ -24,17 +24,20 @@ export type ProblemCode =
   | 'not-stored'
   /** The catalog itself reported the error. */
   | 'catalog-error'
-  | 'catalog-conflict';
+  | 'catalog-conflict'
+  /** A location of our type could not be read, or what it gave was refused. */
+  | 'location-failed';
 
 /** Problems that the catalog reports about entities, whoever gave them. */
 export type FindingCode = Extract<
   ProblemCode,
-  'catalog-error' | 'catalog-conflict'
+  'catalog-error' | 'catalog-conflict' | 'location-failed'
 >;
 
 export const FINDING_CODES: FindingCode[] = [
   'catalog-error',
   'catalog-conflict',
+  'location-failed',
 ];
 
 /** A problem with a record or its entities. An error leaves out that record, and never fails the run. */

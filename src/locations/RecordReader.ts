@@ -16,6 +16,7 @@ import { abortable } from '../lib/abort';
 import { backoffDelay } from '../lib/backoff';
 import { canonicalJson } from '../lib/canonicalJson';
 import { SourceError } from '../lib/errors';
+import { sourcePath } from '../lib/keys';
 import type { RecordSource } from '../sources/RecordSource';
 import { assertRecordId } from '../sources/http/recordUrl';
 import {
@@ -87,14 +88,18 @@ export class RecordReader {
     if (known?.entities && state.paused && this.#isGood(known)) {
       return parseEntities(known.entities);
     }
+    this.#assertNotBackingOff(known);
     const { settings, now } = this.#options;
     const refusal = refusalOf({ settings, state, now: now() });
     if (refusal) {
+      // Without a time: the catalog stores a location anew whose error changes.
+      const reason = refusal.retryAt ? 'backs off' : refusal.reason;
       throw new InputError(
-        `Record "${recordId}" cannot be read now: source "${settings.name}" ${refusal.reason}`,
+        `Record "${recordId}" cannot be read now: source "${
+          settings.name
+        }" ${reason}; see GET ${sourcePath(settings.name)}`,
       );
     }
-    this.#assertNotBackingOff(recordId, known);
     const fetchedAt = now();
     try {
       return await this.#fetchInTime({ ...options, known, fetchedAt });
@@ -138,13 +143,12 @@ export class RecordReader {
     return known?.failedFingerprint === this.#fingerprint;
   }
 
-  #assertNotBackingOff(recordId: string, known: ReadState | undefined): void {
-    const { settings, now } = this.#options;
+  /** Throws what failed, with the same text as then. */
+  #assertNotBackingOff(known: ReadState | undefined): void {
+    const { now } = this.#options;
     if (this.#hasFailed(known) && known.retryAt && known.retryAt > now()) {
-      throw new InputError(
-        `Record "${recordId}" of source "${settings.name}" could not be read, ` +
-          `next try at ${known.retryAt.toISOString()}: ${known.error}`,
-      );
+      const [, name, message] = /^(\w+): (.*)$/s.exec(known.error ?? '') ?? [];
+      throw Object.assign(new Error(message ?? known.error), name && { name });
     }
   }
 
@@ -217,11 +221,13 @@ export class RecordReader {
     known: ReadState | undefined,
     error: unknown,
   ): Promise<void> {
-    const { settings, now, random } = this.#options;
+    const { settings, now, random, freshForMs } = this.#options;
     const failures = (this.#hasFailed(known) ? known.failures : 0) + 1;
     const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
     const delayMs = Math.max(
       askedMs,
+      // A record that is missing is no fault to be over soon.
+      error instanceof NotFoundError ? freshForMs : 0,
       backoffDelay({ failures, backoff: settings.backoff, random }),
     );
     await saveFailedRead({

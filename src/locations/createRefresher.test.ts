@@ -21,11 +21,19 @@ describe('createRefresher', () => {
   });
 
   const start = (
-    options: { poll?: boolean; result?: 'synced' | 'not-found' } = {},
+    options: {
+      poll?: boolean;
+      result?: 'synced' | 'not-found';
+      isListOnly?: boolean;
+    } = {},
   ) => {
-    const { poll = true, result = 'synced' } = options;
+    const { poll = true, result = 'synced', isListOnly = false } = options;
     const sync = {
       settings: settingsOf({ poll }),
+      isListOnly,
+      requestList: () => {
+        calls.push('list');
+      },
       syncRecord: async ({ recordId }: { recordId: string }) => {
         calls.push(`sync ${recordId}`);
         return result;
@@ -86,6 +94,19 @@ describe('createRefresher', () => {
       start().refreshEntity({ entityRef: REF, record, signal }),
     ).resolves.toBe('refreshed');
     expect(calls).toEqual(['sync new']);
+  });
+
+  it('asks for the list of a source that gives no single records', async () => {
+    const record = { source: 'registry', recordId: 'new' };
+
+    await expect(
+      start({ isListOnly: true }).refreshEntity({
+        entityRef: REF,
+        record,
+        signal,
+      }),
+    ).resolves.toBe('refreshed');
+    expect(calls).toEqual(['list']);
   });
 
   it('marks what a location read as stale, and has the location processed', async () => {

@@ -34,7 +34,10 @@ type RecordKey = { source: string; recordId: string };
 interface RefresherOptions {
   knex: Knex;
   /** The sources that are configured and in order, by name. */
-  sources: Map<string, Pick<SourceSync, 'settings' | 'syncRecord'>>;
+  sources: Map<
+    string,
+    Pick<SourceSync, 'settings' | 'syncRecord' | 'isListOnly' | 'requestList'>
+  >;
   /** Refreshes keys in the catalog; undefined until that is connected. */
   connection: () =>
     | { refresh(o: { keys: string[] }): Promise<void> }
@@ -98,7 +101,7 @@ async function rereadLocations(
   }
 }
 
-/** Fetches and applies records of sources that are polled. */
+/** Fetches and applies records of sources that are polled. One that gives its list only is asked for that. */
 async function syncRecords(
   { sources }: RefresherOptions,
   records: RecordKey[],
@@ -107,7 +110,10 @@ async function syncRecords(
   let outcome: RefreshOutcome = 'unknown';
   for (const { source, recordId } of records) {
     const sync = sources.get(source);
-    if (sync?.settings.poll) {
+    if (sync?.settings.poll && sync.isListOnly) {
+      sync.requestList();
+      outcome = 'refreshed';
+    } else if (sync?.settings.poll) {
       const result = await sync.syncRecord({ recordId, signal });
       outcome = result === 'synced' ? 'refreshed' : outcome;
     }

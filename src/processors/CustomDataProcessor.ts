@@ -16,30 +16,9 @@ import {
   processingResult,
 } from '@backstage/plugin-catalog-node';
 import { createHash } from 'node:crypto';
-import { LOCATION_TYPE, recordRefreshKey } from '../lib/keys';
+import { LOCATION_TYPE, parseTarget, recordRefreshKey } from '../lib/keys';
 import type { RecordReader } from '../locations/RecordReader';
 import { createOriginMatcher } from '../locations/originMatcher';
-
-const TARGET = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/(.+)$/s;
-
-/**
- * Parses a location target `<source>/<record id>`. The source decides which
- * record ids are allowed.
- *
- * @throws InputError for any other target.
- */
-export function parseTarget(target: string): {
-  source: string;
-  recordId: string;
-} {
-  const match = TARGET.exec(target);
-  if (!match) {
-    throw new InputError(
-      `"${target}" is not a target of a custom-data location; write <source>/<record id>`,
-    );
-  }
-  return { source: match[1], recordId: match[2] };
-}
 
 /**
  * Reads locations of type `custom-data`, whose targets are
@@ -119,7 +98,13 @@ export class CustomDataProcessor implements CatalogProcessor {
   ): Promise<void> {
     const location = { type: LOCATION_TYPE, target };
     try {
-      const { source, recordId } = parseTarget(target);
+      const parsed = parseTarget(target);
+      if (!parsed) {
+        throw new InputError(
+          `"${target}" is not a target of a custom-data location; write <source>/<record id>`,
+        );
+      }
+      const { source, recordId } = parsed;
       const reader = this.#readerFor(source, origin);
       emit(processingResult.refresh(recordRefreshKey(source, recordId)));
       const entities = await reader.read({

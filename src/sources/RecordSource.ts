@@ -11,6 +11,8 @@ import type { Validators } from './httpValidators';
 export interface RecordSource {
   list(options: ListOptions): Promise<ListAnswer>;
   read(options: ReadOptions): Promise<RecordAnswer>;
+  /** Whether it gives its list only, and `read` always fails. */
+  readonly isListOnly?: boolean;
 }
 
 export interface ListOptions {

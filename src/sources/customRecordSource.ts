@@ -49,6 +49,10 @@ export class CustomSourceReader implements RecordSource {
     this.#source = source;
   }
 
+  get isListOnly(): boolean {
+    return this.#source.read === undefined;
+  }
+
   async list({ validators, signal, sink }: ListOptions): Promise<ListAnswer> {
     const revision = await this.#call('revision', signal, async () =>
       this.#source.revision?.({ signal }),

@@ -80,7 +80,7 @@ export async function start(options: StartOptions) {
   );
   const sources = { knex, syncs, misconfigured };
   const removed = await keepRemovedSources({ ...sources, logger });
-  const findings = new CatalogFindings({ knex, now });
+  const findings = new CatalogFindings({ knex, logger, now });
   const credentials = () => auth.getOwnServiceCredentials();
   // What misconfigured senders reported has happened.
   const senders = [...settings.senders, ...settings.misconfiguredSenders];

@@ -10,6 +10,7 @@ import {
 import {
   KEPT_PROBLEMS,
   type ProblemRow,
+  rowsBeyond,
   toProblem,
   writeDifference,
 } from './problems';
@@ -52,39 +53,44 @@ export async function listEntityRefs(options: {
     .pluck('entity_ref');
 }
 
-/** The stored findings with a code, of these entities or of all. */
+/** The stored findings with one of these codes, of these entities or of all. */
 export async function readFindings(options: {
   knex: Knex;
-  code: FindingCode;
+  codes: FindingCode[];
   entityRefs?: string[];
 }): Promise<Finding[]> {
-  const { knex, code, entityRefs } = options;
+  const { knex, codes, entityRefs } = options;
   const rows = await knex('custom_data_problems')
-    .where({ code })
+    .whereIn('code', codes)
     .andWhere(entityRefs ? isAmong(knex, 'entity_ref', entityRefs) : {});
   return rows.map(toFinding);
 }
 
 /**
- * Replaces stored findings. Unchanged ones are not written, and a bounded
- * number is kept for each source. Several replicas may replace the same
- * findings at once; the result is the same.
+ * Replaces stored findings, and returns those that began and that ended.
+ * Unchanged ones are not written, and a bounded number is kept for each source.
+ * Several replicas may replace the same findings at once; the result is the same.
  */
 export async function replaceFindings(options: {
   knex: Knex;
   before: Finding[];
   after: Finding[];
   now: Date;
-}): Promise<void> {
+}): Promise<{ began: Finding[]; ended: Finding[] }> {
   const { knex, now } = options;
   const before = toRows(options.before, now);
   const after = toRows(options.after, now);
-  if (before.length + after.length > 0) {
-    await knex.transaction(async tx => {
-      const kept = await dropExcess(tx, { before, after });
-      await writeDifference(tx, { before, after: kept });
-    });
+  if (before.length + after.length === 0) {
+    return { began: [], ended: [] };
   }
+  return knex.transaction(async tx => {
+    const kept = await dropExcess(tx, { before, after });
+    await writeDifference(tx, { before, after: kept });
+    return {
+      began: rowsBeyond(kept, before).map(toFinding),
+      ended: rowsBeyond(before, kept).map(toFinding),
+    };
+  });
 }
 
 /** Drops new findings of a source beyond the number that is kept. */

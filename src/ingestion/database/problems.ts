@@ -88,7 +88,7 @@ export async function updateProblems(options: {
 }
 
 /** The rows that another list has not, by key. */
-function rowsBeyond<T extends { problem_key: string }>(
+export function rowsBeyond<T extends { problem_key: string }>(
   rows: T[],
   others: { problem_key: string }[],
 ): T[] {
@@ -180,6 +180,8 @@ async function deleteOutdatedFindings(
   await tx('custom_data_problems')
     .where({ source })
     .whereIn('code', FINDING_CODES)
+    // That is about a location, and no record gives it.
+    .whereNot({ code: 'location-failed' })
     .whereNotExists(given('custom_data_contributions'))
     .whereNotExists(given('custom_data_read_refs'))
     .delete();

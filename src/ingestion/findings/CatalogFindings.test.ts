@@ -22,6 +22,7 @@ describe('CatalogFindings', () => {
     let knex: Knex;
     let clock: FakeClock;
     let statements: string[];
+    let logger: ReturnType<typeof mockServices.logger.mock>;
 
     beforeEach(async () => {
       knex = await databases.init(databaseId);
@@ -29,12 +30,13 @@ describe('CatalogFindings', () => {
       await migrate({ knex });
       clock = new FakeClock();
       statements = [];
+      logger = mockServices.logger.mock();
       knex.on('query', ({ sql }) => statements.push(sql));
     });
 
     async function replica() {
       const service = mockServices.events();
-      const findings = new CatalogFindings({ knex, now: clock.now });
+      const findings = new CatalogFindings({ knex, logger, now: clock.now });
       await findings.subscribe(service);
       return {
         update: () => findings.update(),
@@ -158,6 +160,47 @@ describe('CatalogFindings', () => {
       await setErrors('a');
       await update();
       expect(await rows()).toEqual([]);
+    });
+
+    it('stores and logs once that a location failed, for each record that it reads, until it no longer does', async () => {
+      const { error, updateTwice, update } = await replica();
+      const location = 'location:default/generated-1';
+      const other = 'location:default/of-somebody-else';
+      const rowOf = (entityRef: string, spec: object) => ({
+        entity_id: entityRef,
+        entity_ref: entityRef,
+        unprocessed_entity: JSON.stringify({ kind: 'Location', spec }),
+        errors: JSON.stringify([{ name: 'NotFoundError', message: 'no "b"' }]),
+        next_update_at: knex.fn.now(),
+        last_discovery_at: knex.fn.now(),
+      });
+      await knex('refresh_state').insert([
+        rowOf(location, {
+          type: 'custom-data',
+          targets: ['registry/a', 'registry/b'],
+        }),
+        rowOf(other, { type: 'url', target: 'https://git.example.com/a' }),
+      ]);
+      for (let i = 0; i < 3; i++) {
+        await error(location);
+        await error(other);
+        await updateTwice();
+      }
+      expect(
+        (await rows()).map(row => [row.code, row.source, row.record_id]).sort(),
+      ).toEqual([
+        ['location-failed', 'registry', 'a'],
+        ['location-failed', 'registry', 'b'],
+      ]);
+      expect((await rows())[0].message).toContain('NotFoundError: no "b"');
+      expect(logger.warn).toHaveBeenCalledTimes(2);
+
+      await knex('refresh_state').update({ errors: '[]' });
+      await update();
+      await update();
+      expect(await rows()).toEqual([]);
+      expect(logger.info).toHaveBeenCalledTimes(2);
+      expect(logger.warn).toHaveBeenCalledTimes(2);
     });
 
     it('finds errors that no event reported, and stores a bounded number', async () => {

@@ -1,8 +1,13 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { Knex } from 'knex';
 import { LOCATION_TYPE } from '../../lib/keys';
 import { listEntityRefs, readFindings } from '../database/findings';
-import { compareConflicts, compareErrors } from './compareFindings';
+import {
+  compareConflicts,
+  compareErrors,
+  ERROR_CODES,
+} from './compareFindings';
 import {
   type Conflict,
   CONFLICTS_TOPIC,
@@ -15,12 +20,13 @@ const MAX_WAIT_MS = 60 * 60 * 1000;
 
 interface FindingsOptions {
   knex: Knex;
+  logger: LoggerService;
   now: () => Date;
 }
 
 /**
- * Stores the errors and conflicts that the catalog has with our entities among
- * the problems of their sources, for as long as they last.
+ * Stores the errors and conflicts that the catalog has with our entities and
+ * locations among the problems of their sources, for as long as they last.
  *
  * The catalog's own table says which errors there are. An event only says where
  * to look, so a burst of events or a lost one does no harm. A conflict is known
@@ -51,7 +57,7 @@ export class CatalogFindings {
   /** Adds what events reported, and removes what is over. For each replica, every few seconds. */
   async update(): Promise<void> {
     const { knex } = this.#options;
-    const open = await readFindings({ knex, code: 'catalog-error' });
+    const open = await readFindings({ knex, codes: ERROR_CODES });
     const refs = open.map(({ entityRef }) => entityRef);
     await compareErrors({
       ...this.#options,

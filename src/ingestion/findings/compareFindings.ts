@@ -2,14 +2,18 @@
  * Compares the findings that are stored with what the catalog has, and stores
  * the difference.
  */
+import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
 import {
   readLocationKeys,
+  readLocationTargets,
   readProcessingErrors,
   readProcessingResults,
 } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
-import { LOCATION_TYPE, recordRefreshKey } from '../../lib/keys';
+import { LOCATION_TYPE, parseTarget, recordRefreshKey } from '../../lib/keys';
+import type { FindingCode } from '../../lib/problem';
+import { quoteValue } from '../../lib/values';
 import {
   type Finding,
   readFindings,
@@ -20,17 +24,27 @@ import type { Conflict } from './PendingEvents';
 
 const MAX_MESSAGE_LENGTH = 2000;
 
-/** Brings the stored errors of these entities in line with the catalog's. */
+/** Codes of what the catalog's table of errors says. */
+export const ERROR_CODES: FindingCode[] = ['catalog-error', 'location-failed'];
+
+/** Brings the stored errors of these entities and locations in line with the catalog's. */
 export async function compareErrors(options: {
   knex: Knex;
+  logger: LoggerService;
   now: () => Date;
   entityRefs: string[];
 }): Promise<void> {
-  const { knex, now } = options;
+  const { knex, logger, now } = options;
   for (const entityRefs of inChunks(options.entityRefs)) {
     const errors = await readProcessingErrors({ knex, entityRefs });
-    const origins = await readOrigins({ knex, entityRefs: [...errors.keys()] });
-    const after = [...origins].flatMap(([entityRef, records]) =>
+    const failed = [...errors.keys()];
+    const origins = await readOrigins({ knex, entityRefs: failed });
+    const targets = await readLocationTargets({
+      knex,
+      entityRefs: failed,
+      type: LOCATION_TYPE,
+    });
+    const ofEntities = [...origins].flatMap(([entityRef, records]) =>
       records.map(
         ({ source, recordId }): Finding => ({
           code: 'catalog-error',
@@ -42,12 +56,61 @@ export async function compareErrors(options: {
         }),
       ),
     );
-    const before = await readFindings({
+    const ofLocations = [...targets].flatMap(([entityRef, all]) =>
+      all.flatMap(target =>
+        toLocationFinding({
+          entityRef,
+          target,
+          errors: errors.get(entityRef)!,
+        }),
+      ),
+    );
+    const changes = await replaceFindings({
       knex,
-      code: 'catalog-error',
-      entityRefs,
+      before: await readFindings({ knex, codes: ERROR_CODES, entityRefs }),
+      after: [...ofEntities, ...ofLocations],
+      now: now(),
     });
-    await replaceFindings({ knex, before, after, now: now() });
+    logLocations(logger, changes);
+  }
+}
+
+function toLocationFinding(options: {
+  entityRef: string;
+  target: string;
+  errors: string[];
+}): Finding[] {
+  const { entityRef, target, errors } = options;
+  const record = parseTarget(target);
+  const message = `The location "${entityRef}" with the target ${quoteValue(
+    target,
+  )} failed: ${errors.join('; ')}`;
+  return record
+    ? [
+        {
+          code: 'location-failed',
+          severity: 'error',
+          ...record,
+          entityRef,
+          message: message.slice(0, MAX_MESSAGE_LENGTH),
+        },
+      ]
+    : [];
+}
+
+/** The catalog itself logs the errors of entities, but not those of a location's first read. */
+function logLocations(
+  logger: LoggerService,
+  { began, ended }: { began: Finding[]; ended: Finding[] },
+): void {
+  const isOfLocation = ({ code }: Finding) => code === 'location-failed';
+  for (const { source, message } of began.filter(isOfLocation)) {
+    logger.warn(`In source "${source}", location-failed: ${message}`);
+  }
+  for (const { source, entityRef } of ended.filter(isOfLocation)) {
+    logger.info(
+      `In source "${source}", the location "${entityRef}" no longer fails`,
+    );
   }
 }
 
@@ -69,7 +132,7 @@ export async function compareConflicts(options: {
   conflicts: Conflict[];
 }): Promise<Conflict[]> {
   const { knex, now, conflicts } = options;
-  const open = await readFindings({ knex, code: 'catalog-conflict' });
+  const open = await readFindings({ knex, codes: ['catalog-conflict'] });
   if (open.length + conflicts.length === 0) {
     return [];
   }
