@@ -107,7 +107,7 @@ describe('explaining entities of a real catalog', () => {
       });
       expect(down.fields).toContainEqual({
         path: 'metadata.name',
-        expression: 'serviceId',
+        expression: '${{ serviceId }}',
         reads: [{ path: 'serviceId' }],
       });
 

@@ -41,12 +41,12 @@ export interface RecordMapper {
 export interface FieldExplanation {
   /** The path in the entity, such as `metadata.annotations["custom/owner"]`. */
   path: string;
-  /** The expression, without `${{ }}`. */
+  /** The whole text of the template, such as `group:${{ team }}`. */
   expression: string;
-  /** The paths of the record that the expression names, with their values if they have any. */
+  /** The paths of the record that its expressions name, with their values if they have any. */
   reads: Array<{ path: string; value?: JsonValue }>;
-  /** The result of the expression, if it has one. */
+  /** What the field becomes; undefined if it is left out. */
   value?: JsonValue;
-  /** Why it failed. */
+  /** Why it has no value, for each expression that failed. */
   error?: string;
 }

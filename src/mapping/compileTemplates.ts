@@ -16,12 +16,12 @@ export interface CompiledTemplates {
   expressions: CompiledExpression[];
 }
 
-/** A use of an expression in a template. */
+/** A text of a template with at least one expression. */
 export interface TemplateField {
   path: string;
-  expression: CompiledExpression;
-  /** An expression that stands alone gives a value of any type. */
-  isInText: boolean;
+  text: string;
+  expressions: CompiledExpression[];
+  fill: Fill;
 }
 
 /** The result of each expression, for one record. */
@@ -135,31 +135,45 @@ function compileObject(
 
 function compileText(text: string, path: string, context: Context): Fill {
   const parts = context.split(text);
-  const texts = parts.filter(part => typeof part === 'string');
-  if (parts.length === texts.length) {
+  const expressions = parts.filter(part => typeof part !== 'string');
+  if (expressions.length === 0) {
     return () => text;
   }
+  const [alone] = expressions;
+  // An expression that stands alone gives a value of any type.
   const isInText =
-    parts.length > texts.length + 1 || texts.some(part => part.trim() !== '');
-  const fills = parts.map((part): Fill => {
-    if (typeof part === 'string') {
-      return () => part;
-    }
-    const field = { path, expression: part, isInText };
-    context.fields.push(field);
-    return (...filling) => fillField(field, ...filling);
-  });
-  return isInText
-    ? (...filling) => fills.map(fill => fill(...filling)).join('')
-    : fills[parts.findIndex(part => typeof part !== 'string')];
+    expressions.length > 1 ||
+    parts.some(part => typeof part === 'string' && part.trim() !== '');
+  const fill: Fill = isInText
+    ? (...filling) =>
+        parts
+          .map(part =>
+            typeof part === 'string'
+              ? part
+              : fillExpression(
+                  { path, expression: part, isInText },
+                  ...filling,
+                ),
+          )
+          .join('')
+    : (...filling) =>
+        fillExpression({ path, expression: alone, isInText }, ...filling);
+  context.fields.push({ path, text, expressions, fill });
+  return fill;
 }
 
-function fillField(
-  field: TemplateField,
+interface Place {
+  path: string;
+  expression: CompiledExpression;
+  isInText: boolean;
+}
+
+function fillExpression(
+  place: Place,
   ...[values, report]: Parameters<Fill>
 ): JsonValue | undefined {
-  const evaluation = values.get(field.expression)!;
-  const fault = faultOf(field, evaluation);
+  const evaluation = values.get(place.expression)!;
+  const fault = faultOf(place, evaluation);
   if (fault) {
     report(fault);
   }
@@ -173,8 +187,8 @@ function fillField(
  * Why a field cannot be filled with this. Inside a text, a value is needed: a
  * text such as `group:` without a name would do harm.
  */
-export function faultOf(
-  { path, expression: { text: expression }, isInText }: TemplateField,
+function faultOf(
+  { path, expression: { text: expression }, isInText }: Place,
   evaluation: Evaluation,
 ): FillFault | undefined {
   if (evaluation.type === 'failed') {

@@ -8,7 +8,7 @@ const explain = (entity: JsonObject[], record: JsonObject) =>
   createRecordMapper({ name: 'registry', id: 'id', entity }).explain!(record);
 
 describe('explain', () => {
-  it('gives for each field what it reads and its value', async () => {
+  it('gives one row for each field: its whole text, what it reads and its final value', async () => {
     const entity = [
       {
         kind: 'Component',
@@ -17,7 +17,10 @@ describe('explain', () => {
           annotations: { 'custom/owner': '${{ team.name }}' },
           tags: ['a', '${{ $lowercase(language) }}'],
         },
-        spec: { owner: '${{ kind }}:${{ team.name }}' },
+        spec: {
+          owner: '${{ kind }}:${{ team.name }}',
+          system: '${{ app }}${{ app }}-${{ team.name & app }}',
+        },
       },
       { kind: 'API', spec: { n: '${{ $number(n) }}' } },
     ];
@@ -27,40 +30,45 @@ describe('explain', () => {
       [
         {
           path: 'metadata.name',
-          expression: 'app',
+          expression: '${{ app }}',
           reads: [{ path: 'app', value: 'a' }],
           value: 'a',
         },
         {
           path: 'metadata.annotations["custom/owner"]',
-          expression: 'team.name',
+          expression: '${{ team.name }}',
           reads: [{ path: 'team.name', value: 't' }],
           value: 't',
         },
         {
           path: 'metadata.tags[1]',
-          expression: '$lowercase(language)',
+          expression: '${{ $lowercase(language) }}',
           reads: [{ path: 'language' }],
         },
         {
           path: 'spec.owner',
-          expression: 'kind',
-          reads: [{ path: 'kind' }],
-          error: 'gives no value, and the text around it needs a value',
+          expression: '${{ kind }}:${{ team.name }}',
+          reads: [{ path: 'kind' }, { path: 'team.name', value: 't' }],
+          error:
+            'the expression "kind" gives no value, and the text around it needs a value',
         },
         {
-          path: 'spec.owner',
-          expression: 'team.name',
-          reads: [{ path: 'team.name', value: 't' }],
-          value: 't',
+          path: 'spec.system',
+          expression: '${{ app }}${{ app }}-${{ team.name & app }}',
+          reads: [
+            { path: 'app', value: 'a' },
+            { path: 'team.name', value: 't' },
+          ],
+          value: 'aa-ta',
         },
       ],
       [
         {
           path: 'spec.n',
-          expression: '$number(n)',
+          expression: '${{ $number(n) }}',
           reads: [{ path: 'n', value: 'x' }],
-          error: 'fails: Unable to cast value to a number: "x"',
+          error:
+            'the expression "$number(n)" fails: Unable to cast value to a number: "x"',
         },
       ],
     ]);

@@ -1,19 +1,20 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { fieldPath, isObject } from '../lib/values';
+import { quoteExpression } from './ExpressionError';
 import type { FieldExplanation } from './RecordMapper';
 import { type AstNode, listPath } from './ast';
-import type { Evaluation } from './compileExpression';
 import {
   type CompiledTemplates,
   evaluateExpressions,
-  faultOf,
+  type Evaluations,
+  type FillFault,
   type TemplateField,
   templatePath,
 } from './compileTemplates';
 
 const MAX_READS = 50;
 
-/** For each template, what its expressions read in a record, and their results. */
+/** For each template, how its texts with expressions are made from a record. */
 export async function explainTemplates(
   { templates, expressions }: CompiledTemplates,
   record: JsonObject,
@@ -21,7 +22,7 @@ export async function explainTemplates(
   const values = await evaluateExpressions(expressions, record);
   return templates.map(({ fields }, index) =>
     fields.map(field => ({
-      ...explainField(field, values.get(field.expression)!, record),
+      ...explainField(field, values, record),
       path: withoutTemplate(field.path, index),
     })),
   );
@@ -33,24 +34,30 @@ function withoutTemplate(path: string, index: number): string {
 }
 
 function explainField(
-  field: TemplateField,
-  evaluation: Evaluation,
+  { text, expressions, fill }: TemplateField,
+  values: Evaluations,
   record: JsonObject,
 ): Omit<FieldExplanation, 'path'> {
-  const { text, ast } = field.expression;
-  const fault = faultOf(field, evaluation);
+  const faults: FillFault[] = [];
+  const value = fill(values, fault => faults.push(fault));
+  const reads = new Map(
+    expressions
+      .flatMap(({ ast }) => pathsOf(ast))
+      .map(names => readOf(record, names))
+      .map(read => [read.path, read]),
+  );
   return {
     expression: text,
-    reads: pathsOf(ast)
-      .slice(0, MAX_READS)
-      .map(names => readOf(record, names)),
-    ...(evaluation.type === 'value' && shownValue(evaluation.value)),
-    ...(fault && {
-      error: [fault.reason, fault.value]
-        .filter(part => part !== undefined)
-        .join(': '),
-    }),
+    reads: [...reads.values()].slice(0, MAX_READS),
+    ...(faults.length > 0
+      ? { error: faults.map(describeFault).join('; ') }
+      : shownValue(value)),
   };
+}
+
+function describeFault({ expression, reason, value }: FillFault): string {
+  const shown = value === undefined ? '' : `: ${value}`;
+  return `the expression ${quoteExpression(expression)} ${reason}${shown}`;
 }
 
 function readOf(record: JsonObject, names: string[]) {

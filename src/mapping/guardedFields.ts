@@ -14,7 +14,9 @@ export function compileUnfound(
     field,
     reads: fields
       .filter(({ path }) => isIn(path, `${templatePath(index)}.${field}`))
-      .flatMap(({ expression }) => pathsOf(expression.ast)),
+      .flatMap(({ expressions }) =>
+        expressions.flatMap(({ ast }) => pathsOf(ast)),
+      ),
   })).filter(({ reads }) => reads.length > 0);
   return record =>
     guarded

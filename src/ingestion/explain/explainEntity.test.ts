@@ -119,12 +119,12 @@ describe('explainEntity', () => {
         fields: [
           expect.objectContaining({
             path: 'metadata.name',
-            expression: 'id',
+            expression: '${{ id }}-api',
             reads: [{ path: 'id', value: 'a' }],
           }),
           expect.objectContaining({
             path: 'spec.owner',
-            expression: 'owner',
+            expression: 'group:${{ owner }}',
             reads: [{ path: 'owner', value: 'team' }],
           }),
         ],
@@ -234,10 +234,14 @@ describe('explainEntity', () => {
           reason: expect.stringContaining(reason),
         });
         expect(answer.fields).toEqual([
-          { path: 'metadata.name', expression: 'id', reads: [{ path: 'id' }] },
+          {
+            path: 'metadata.name',
+            expression: '${{ id }}',
+            reads: [{ path: 'id' }],
+          },
           {
             path: 'spec.owner',
-            expression: 'owner',
+            expression: 'group:${{ owner }}',
             reads: [{ path: 'owner' }],
           },
         ]);
