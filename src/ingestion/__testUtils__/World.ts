@@ -37,7 +37,8 @@ export interface Step {
   one?: JsonObject;
 }
 
-const versionOf = ({ id, name, owner }: JsonObject) => `${id} ${name} ${owner}`;
+const versionOf = ({ id, name, owner = 'unowned' }: JsonObject) =>
+  `${id} ${name} ${owner}`;
 
 const versionOfEntity = (entity: Entity) =>
   `${recordOf(entity)} ${entity.metadata.name} ${entity.spec?.owner}`;
