@@ -227,6 +227,32 @@ describe('GET /deployments', () => {
     expect(pages).toHaveLength(10);
   });
 
+  it.each(['', '&history=true'])(
+    'names in no cursor what the caller may not see%s',
+    async filter => {
+      await serve({ isVisible: hideAllBut('z-seen') });
+      const secret = Array.from({ length: 30 }, (_, arrival) => ({
+        arrival,
+        service: `secret-${arrival + 10}`,
+        environment: 'dark-site',
+      }));
+      await record(...secret, { arrival: 30, service: 'z-seen' });
+      const seen: string[] = [];
+      let cursor = '';
+      do {
+        const { body } = await api.call(
+          `GET /deployments?limit=1${filter}${cursor}`,
+        );
+        seen.push(...versionsOf(body));
+        const { nextCursor } = body.pageInfo;
+        const text = Buffer.from(nextCursor ?? '', 'base64url').toString();
+        expect(text).not.toMatch(/secret|dark/);
+        cursor = nextCursor && `&cursor=${nextCursor}`;
+      } while (cursor);
+      expect(seen).toEqual(['v30']);
+    },
+  );
+
   it('leaves out what an unknown sender reported', async () => {
     await serve();
     await record({ arrival: 1, sender: 'gone' });

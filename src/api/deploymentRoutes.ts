@@ -76,7 +76,7 @@ export function addDeploymentRoutes(
       const page = readPage(req, ['text', 'number']);
       res.json(await listHistory(context, { filter, page, credentials }));
     } else {
-      const page = readPage(req, ['text', 'text', 'text', 'text']);
+      const page = readPage(req, ['text']);
       res.json(await listCurrent(context, { filter, page, credentials }));
     }
   });

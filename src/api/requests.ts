@@ -54,7 +54,7 @@ export const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-const limit = z
+const limitInput = z
   .unknown()
   .transform((value, context) => {
     const number = Number(value);
@@ -70,7 +70,7 @@ const limit = z
   .prefault(DEFAULT_LIMIT);
 
 const query = z.object({
-  limit,
+  limit: limitInput,
   cursor: z.string().max(2000).optional(),
 });
 

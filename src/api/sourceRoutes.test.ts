@@ -332,7 +332,7 @@ describe('the routes of sources', () => {
         });
       });
 
-      it('shows the plan, with the owners of the entities that the caller may see', async () => {
+      it('shows the plan, with the owners of the entities that the caller may see, and names no other in its cursor', async () => {
         await serve({}, { isVisible: ref => !ref.endsWith('/b') });
         await poll(...services);
         await poll();
@@ -360,6 +360,8 @@ describe('the routes of sources', () => {
           pageInfo: { nextCursor: expect.any(String) },
         });
         const { nextCursor } = first.pageInfo;
+        // Without the name of an entity that the caller may not see.
+        expect(Buffer.from(nextCursor, 'base64url').toString()).toBe('["3"]');
         const rest = await get(`/sources/registry/plan?cursor=${nextCursor}`);
         expect(rest.items.map((item: any) => item.recordId)).toEqual([
           'd',

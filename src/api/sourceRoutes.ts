@@ -217,7 +217,7 @@ function addPauseRoutes(router: express.Router, context: ApiContext): void {
 function addPlanRoute(router: express.Router, context: ApiContext): void {
   router.get('/sources/:source/plan', async (req, res) => {
     const credentials = await assertMayRead(context, req);
-    const page = readPage(req, ['text']);
+    const page = readPage(req, ['number']);
     const source = await findSource(context, req.params.source);
     const { plan, refs } = await showPlan(context, source, page);
     const visible = await visibleItems(context, {

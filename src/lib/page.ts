@@ -26,3 +26,18 @@ export function pageOf<T>(
     next: rest.length > limit ? [keyOf(items[limit - 1])] : undefined,
   };
 }
+
+/**
+ * A page of a list that stays the same, by its place in the list. So no cursor
+ * holds what the caller may not see.
+ */
+export async function countedPage<T>(
+  { limit, after = ['0'] }: PageRequest,
+  totalItems: number,
+  read: (range: { offset: number; limit: number }) => T[] | Promise<T[]>,
+): Promise<Page<T>> {
+  const offset = Number(after[0]);
+  const items = await read({ offset, limit });
+  const end = offset + limit;
+  return { items, totalItems, next: end < totalItems ? [`${end}`] : undefined };
+}

@@ -99,6 +99,32 @@ describe('readDeployments', () => {
           .items,
       );
 
+    it('goes on after a deployment that a newer one has replaced, or whose history was deleted', async () => {
+      const services = ['a', 'b', 'c', 'd'];
+      await record(
+        ...services.map((service, i) => ({ arrival: i + 1, service })),
+      );
+      const page = (after?: string[]) =>
+        listCurrentDeployments({
+          knex,
+          filter: {},
+          page: { limit: 2, after },
+        });
+      const { next } = await page();
+      await record({ arrival: 5, service: 'b' });
+      expect(versionsOf((await page(next)).items)).toEqual(['v3', 'v4']);
+
+      const current = await page();
+      await knex('custom_data_deployments').delete();
+      expect(versionsOf((await page(current.next)).items)).toEqual([
+        'v3',
+        'v4',
+      ]);
+      await expect(page(next)).rejects.toThrow(
+        'The deployment at which the query parameter "cursor" stands was deleted',
+      );
+    });
+
     it('lists current deployments page by page, by service, sender and environment', async () => {
       await record(
         { arrival: 1, service: 'b' },

@@ -1,3 +1,4 @@
+import { InputError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { isAmong, selectBound } from '../../database/bulk';
 import { keysetPage } from '../../database/keyset';
@@ -17,6 +18,7 @@ import {
   filterByPlace,
   HISTORY_TABLE,
   toCurrent,
+  toCurrentRow,
   toDeployment,
 } from './tables';
 
@@ -53,21 +55,45 @@ export async function findCurrentDeployments(options: {
   );
 }
 
-/** Current deployments by service, sender and place. */
+/**
+ * Current deployments by service, sender and place. A page ends with the id of
+ * a delivery: a name could be one that the caller may not see.
+ */
 export async function listCurrentDeployments(options: {
   knex: Knex;
   filter: DeploymentFilter;
   page: PageRequest;
 }): Promise<Page<CurrentDeployment>> {
-  return redactValues(() =>
+  const { knex, page } = options;
+  const after = page.after && (await keyOf(knex, page.after));
+  const current = await redactValues(() =>
     keysetPage({
       query: filterDeployments({ ...options, table: CURRENT_TABLE }),
       columns: [...CURRENT_KEY],
       direction: 'asc',
-      page: options.page,
+      page: { ...page, after },
       present: toCurrent,
     }),
   );
+  const last = current.items.at(-1);
+  return { ...current, next: current.next && last && [last.deliveryId] };
+}
+
+/** The key under which a delivery was current, also where a newer one is by now. */
+async function keyOf(knex: Knex, [deliveryId]: string[]): Promise<string[]> {
+  const where = { delivery_id: deliveryId };
+  const row = await redactValues(async () => {
+    const past = await knex(HISTORY_TABLE).where(where).first();
+    return past
+      ? toCurrentRow(toDeployment(past))
+      : knex(CURRENT_TABLE).where(where).first();
+  });
+  if (!row) {
+    throw new InputError(
+      'The deployment at which the query parameter "cursor" stands was deleted; leave it out for the first page',
+    );
+  }
+  return CURRENT_KEY.map(column => row[column]);
 }
 
 /** The history, the latest first. */

@@ -15,7 +15,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { readProviderRefs } from '../../database/catalogTables';
 import { providerName, sourcePath } from '../../lib/keys';
-import { type Page, pageOf, type PageRequest } from '../../lib/page';
+import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import { applyRemovals } from '../applyPlan';
 import {
   decidePlan,
@@ -65,7 +65,9 @@ export async function showPlan(
   const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
   return {
     plan: { hash, reason, state: 'pending', count: refs.length, ...rejection },
-    refs: pageOf(sorted, ({ entityRef }) => entityRef, page),
+    refs: await countedPage(page, sorted.length, ({ offset, limit }) =>
+      sorted.slice(offset, offset + limit),
+    ),
   };
 }
 

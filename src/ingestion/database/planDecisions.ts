@@ -5,8 +5,7 @@
 
 import type { Knex } from 'knex';
 import { toText } from '../../database/columns';
-import { keysetPage } from '../../database/keyset';
-import type { Page, PageRequest } from '../../lib/page';
+import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import {
   type HeldPlan,
   PLAN_TTL_MS,
@@ -85,12 +84,11 @@ export async function listPlanRefs({
 }: SourceOptions & { hash: string; page: PageRequest }): Promise<
   Page<PlanRef>
 > {
-  return keysetPage({
-    query: knex('custom_data_plan_refs').where({ source, hash }),
-    columns: ['entity_ref'],
-    direction: 'asc',
-    page,
-    present: toPlanRef,
+  const refs = knex('custom_data_plan_refs').where({ source, hash });
+  const [{ count }] = await refs.clone().count({ count: '*' });
+  return countedPage(page, Number(count), async ({ offset, limit }) => {
+    const rows = await refs.orderBy('entity_ref').offset(offset).limit(limit);
+    return rows.map(toPlanRef);
   });
 }
 
