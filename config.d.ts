@@ -283,6 +283,12 @@ export interface Config {
              */
             timeout?: Duration;
             /**
+             * With `any`, an answer is read if it parses as JSON, such as a bucket's
+             * `application/octet-stream`. Without it, its `Content-Type` must be one
+             * of JSON, `text/plain` or missing.
+             */
+            accept?: 'any';
+            /**
              * Maximum size of the body, in bytes.
              *
              * @default 100000000

@@ -186,6 +186,8 @@ const limits = optionalBlock(
      * Timers of Node.js hold no more than 24 days.
      */
     timeout: milliseconds({ max: { days: 24 } }).prefault({ minutes: 1 }),
+    /** With `any`, an answer only has to be JSON. Without it, it has to be declared as JSON. */
+    accept: z.enum(['any']).optional(),
     maxBytes: wholeNumber(1).prefault(100_000_000),
     /** How deep objects and arrays of an answer may nest. */
     maxDepth: wholeNumber(1).prefault(64),

@@ -712,6 +712,30 @@ describe('contentTypeFault', () => {
     },
   );
 
+  it('reads JSON of any type where that is allowed, and nothing else', async () => {
+    const limits = {
+      timeoutMs: 30_000,
+      maxBytes: 10_000,
+      maxDepth: 32,
+      accept: 'any' as const,
+    };
+    const type = { 'content-type': 'application/octet-stream' };
+    const bucket = await answering('[1]', type);
+    await expect(fetchFrom(bucket.origin, { limits })).resolves.toMatchObject({
+      value: [1],
+    });
+    expect(bucket.requests[0].headers.accept).toBe(
+      'application/json, */*;q=0.5',
+    );
+    await expect(sourceError(fetchFrom(bucket.origin))).resolves.toMatchObject({
+      message: expect.stringContaining('set "request.accept: any"'),
+    });
+    const binary = await answering('\u0000', type);
+    await expect(
+      sourceError(fetchFrom(binary.origin, { limits })),
+    ).resolves.toMatchObject({ code: 'malformed' });
+  });
+
   it('names NODE_EXTRA_CA_CERTS for a certificate that Node.js does not trust', async () => {
     const server = createServer({ key: SELF_SIGNED_KEY, cert: SELF_SIGNED });
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

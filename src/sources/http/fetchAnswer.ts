@@ -27,7 +27,10 @@ export interface FetchAnswerOptions<T> extends RequestTarget {
   /** Finds the reason in the text of a refusal. It is logged. */
   readReason?: (text: string) => string | undefined;
   validators?: Validators;
-  limits: Pick<RequestSettings, 'timeoutMs' | 'maxBytes' | 'maxDepth'>;
+  limits: Pick<
+    RequestSettings,
+    'timeoutMs' | 'maxBytes' | 'maxDepth' | 'accept'
+  >;
   read: ReadAnswer<T>;
   signal: AbortSignal;
   now: () => Date;
@@ -108,12 +111,20 @@ export function requireFound<T>(
   return answer.type === 'json' ? answer : undefined;
 }
 
+const JSON_ONLY = 'application/json';
+
 /** The configured headers, `Accept` unless they set it, and those of a conditional request (RFC 9110, section 13.1). */
 function requestHeaders({
   headers,
   validators: { etag, lastModified } = {},
-}: Pick<FetchAnswerOptions<unknown>, 'headers' | 'validators'>): Headers {
-  const result = new Headers({ accept: 'application/json' });
+  limits,
+}: Pick<
+  FetchAnswerOptions<unknown>,
+  'headers' | 'validators' | 'limits'
+>): Headers {
+  const result = new Headers({
+    accept: limits.accept ? `${JSON_ONLY}, */*;q=0.5` : JSON_ONLY,
+  });
   for (const [name, value] of Object.entries({
     ...headers,
     ...(etag && { 'if-none-match': etag }),
@@ -155,10 +166,13 @@ async function readWhole<T>(
   response: Response,
   limit: TimeLimit,
 ): Promise<WholeAnswer<T>> {
-  const { maxBytes, maxDepth } = options.limits;
+  const { maxBytes, maxDepth, accept } = options.limits;
   const { headers, url } = response;
   const receivedAt = options.now();
-  const fault = contentTypeFault(headers.get('content-type'));
+  const fault =
+    accept === 'any'
+      ? undefined
+      : contentTypeFault(headers.get('content-type'));
   if (fault) {
     throw requestError(options, `answered with ${fault}`, {
       code: 'content-type',
@@ -204,7 +218,7 @@ export function contentTypeFault(header: string | null): string | undefined {
     return 'HTML instead of JSON; is that a login page, or the wrong URL?';
   }
   const named = PLAIN_TYPE.test(type) ? type : 'an unknown type';
-  return `${named} instead of JSON; check the URL and the "Accept" header`;
+  return `${named} instead of JSON; check the URL and the "Accept" header, or set "request.accept: any" if it is JSON all the same`;
 }
 
 function readValidators(headers: Headers, now: Date): Validators | undefined {
