@@ -71,6 +71,22 @@ describe('ListObserver', () => {
       );
     const problems = () => knex('custom_data_problems').pluck('code');
 
+    it('says which items of the list cannot be identified, counted from 1, and what they are', async () => {
+      await poll(
+        textOf('a'),
+        '{"team":"s3cret","b":1,"c":1,"d":1,"e":1,"f":1}',
+        '[1,2]',
+        '"s3cret"',
+      );
+
+      const messages = await knex('custom_data_problems').pluck('message');
+      expect(messages.sort()).toEqual([
+        'Item 3 of the list is a list of 2; did "records" give lists of lists?',
+        'Item 4 of the list is a string; check the key "records" of the source',
+        'Record 2 of the list, an object with the keys "team", "b", "c", "d", "e", …, has no id: there is no id; correct that key, or the record',
+      ]);
+    });
+
     it('parses only the records whose bytes changed', async () => {
       await poll(textOf('a'), textOf('b'));
       await poll(textOf('a'), textOf('b', 'other'), textOf('c'));

@@ -3,6 +3,8 @@ import type { Knex } from 'knex';
 import { setImmediate } from 'node:timers/promises';
 import { inChunks } from '../lib/inChunks';
 import type { Problem } from '../lib/problem';
+import { describeShape, isObject } from '../lib/values';
+import type { RecordMapper } from '../mapping/RecordMapper';
 import type { ListedRecord, RecordSink } from '../sources/RecordSource';
 import {
   type KnownRecord,
@@ -28,7 +30,7 @@ interface ObserverOptions extends RecordParts {
   signal: AbortSignal;
 }
 
-/** A record, and its number in the list. */
+/** A record, and its number in the list, from 1. */
 interface Numbered {
   record: ListedRecord;
   number: number;
@@ -118,7 +120,7 @@ export class ListObserver implements RecordSink {
     const others: Numbered[] = [];
     for (const record of batch) {
       const known = reusable ? byBytes.get(record.bytesHash) : undefined;
-      const number = this.#listed + this.#page.listed++;
+      const number = this.#listed + ++this.#page.listed;
       if (known) {
         this.#page.unchanged.push(known.recordId);
       } else {
@@ -140,7 +142,8 @@ export class ListObserver implements RecordSink {
     const value = record.parse();
     const recordId = await mapper.recordId(value);
     if (recordId === undefined) {
-      this.#page.unidentified.push(unidentified(value, number));
+      const problem = await unidentified(value, number, mapper);
+      this.#page.unidentified.push(problem);
       return;
     }
     const known = this.#known.byId.get(recordId);
@@ -273,15 +276,31 @@ function emptyPage(): Page {
   return { listed: 0, unchanged: [], observed: [], unidentified: [] };
 }
 
-function unidentified(record: JsonValue, number: number): Problem {
-  const isObject =
-    typeof record === 'object' && record !== null && !Array.isArray(record);
+async function unidentified(
+  record: JsonValue,
+  number: number,
+  mapper: RecordMapper,
+): Promise<Problem> {
+  const severity = 'error';
+  if (isObject(record)) {
+    const why = await mapper.explainNoId(record);
+    return {
+      code: 'record-without-id',
+      severity,
+      message:
+        `Record ${number} of the list, ${describeShape(record)}, has no id: ` +
+        `${why}; correct that key, or the record`,
+    };
+  }
+  const advice = Array.isArray(record)
+    ? 'did "records" give lists of lists?'
+    : 'check the key "records" of the source';
   return {
-    code: isObject ? 'record-without-id' : 'record-not-an-object',
-    severity: 'error',
-    message: isObject
-      ? `Record ${number} of the list has no id; check the key "id" of the source`
-      : `Item ${number} of the list is not an object; check the key "records" of the source`,
+    code: 'record-not-an-object',
+    severity,
+    message: `Item ${number} of the list is ${describeShape(
+      record,
+    )}; ${advice}`,
   };
 }
 

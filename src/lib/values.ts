@@ -73,7 +73,7 @@ export function describeShape(value: JsonValue | undefined): string {
     return `a list of ${value.length}`;
   }
   const keys = Object.keys(value).map(
-    key => `"${key.slice(0, MAX_KEY_LENGTH)}"`,
+    key => `"${escapeControls(key.slice(0, MAX_KEY_LENGTH))}"`,
   );
   const more = keys.splice(MAX_KEYS).length ? ', …' : '';
   return keys.length

@@ -31,6 +31,8 @@ export interface RecordMapper {
   selectRecords(answer: JsonValue): Promise<JsonValue[]>;
   /** The record's id; undefined if it has none that is a string of 1 to 255 characters or a number. */
   recordId(record: JsonValue): Promise<string | undefined>;
+  /** Why a record has no id, without any of its values. */
+  explainNoId(record: JsonObject): Promise<string>;
   /** The entities of a record. They are not validated yet. */
   map(record: JsonObject, recordId: string): Promise<MapOutcome>;
   /** For each template, how its fields are made from a record. A mapping in code has none. */

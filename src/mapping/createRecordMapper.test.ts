@@ -243,6 +243,34 @@ describe('createRecordMapper', () => {
   });
 });
 
+describe('explainNoId', () => {
+  it.each([
+    ['{}', 'gives nothing'],
+    ['{"id":null}', 'gives null'],
+    ['{"id":{"a":"s3cret"}}', 'gives an object with the keys "a"'],
+    [
+      '{"id":1234567890123456789}',
+      'gives a number beyond 2^53, which JSON rounds',
+    ],
+    ['{"id":""}', 'gives a string of 0 characters; an id has 1 to 255'],
+    ['{"id":"s3cret\\u0000"}', 'gives a string with control characters'],
+  ])('says of %s why it has no id', async (record, why) => {
+    const text = await createMapper({ id: 'id' }).explainNoId(
+      JSON.parse(record),
+    );
+    expect(text).toContain(`the expression "id" of the key "id" ${why}`);
+    expect(text).not.toContain('s3cret');
+  });
+
+  it('says if the expression fails', async () => {
+    await expect(
+      createMapper({ id: '$uppercase(id)' }).explainNoId({ id: 5 }),
+    ).resolves.toContain(
+      'the expression "$uppercase(id)" of the key "id" fails: ',
+    );
+  });
+});
+
 describe('toRecordId', () => {
   it.each([
     ['a', 'a'],

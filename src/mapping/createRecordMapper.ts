@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Problem } from '../lib/problem';
-import { isObject, quoteValue } from '../lib/values';
+import { describeShape, isObject, quoteValue } from '../lib/values';
 import { quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { compileExpression } from './compileExpression';
@@ -37,6 +37,16 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
       return evaluation.type === 'value'
         ? toRecordId(evaluation.value)
         : undefined;
+    },
+    async explainNoId(record) {
+      const evaluation = await id.evaluate(record);
+      const why =
+        evaluation.type === 'value'
+          ? describeBadId(evaluation.value)
+          : `fails: ${evaluation.reason}`;
+      return `the expression ${quoteExpression(
+        settings.id,
+      )} of the key "id" ${why}`;
     },
     async map(record, recordId) {
       const wanted = condition ? await condition(record) : true;
@@ -136,4 +146,17 @@ export function toRecordId(value: JsonValue | undefined): string | undefined {
     !UNPRINTABLE.test(value)
     ? value
     : undefined;
+}
+
+/** What is wrong with a value that `toRecordId` refuses. */
+function describeBadId(value: JsonValue | undefined): string {
+  if (typeof value === 'number') {
+    return 'gives a number beyond 2^53, which JSON rounds, so that two records could get the same id; have the API give it as a string';
+  }
+  if (typeof value !== 'string') {
+    return `gives ${describeShape(value)}`;
+  }
+  return value.length <= MAX_ID_LENGTH && value !== ''
+    ? 'gives a string with control characters or lone surrogates'
+    : `gives a string of ${value.length} characters; an id has 1 to ${MAX_ID_LENGTH}`;
 }

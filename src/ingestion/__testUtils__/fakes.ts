@@ -66,6 +66,7 @@ export function service(id: string, owner: string = 'team'): JsonObject {
 export const mapper: RecordMapper = {
   selectRecords: async answer => answer as JsonValue[],
   recordId: async record => (record as JsonObject).id as string | undefined,
+  explainNoId: async () => 'there is no id',
   map: async (record, recordId) =>
     record.broken
       ? {
