@@ -74,7 +74,7 @@ function logHeld(options: LoggedRun, about: string): void {
       `Held back in ${about}: ${held}. Plan "${plan.hash}" waits for a decision: ` +
         `GET ${path} shows it, POST ${path}/${plan.hash}/approve applies it, POST ${path}/${plan.hash}/reject keeps the entities as they are`,
     );
-  } else if (!plan && withoutNumbers(held) !== withoutNumbers(heldBefore)) {
+  } else if (withoutNumbers(held) !== withoutNumbers(heldBefore)) {
     logger.warn(`Held back in ${about}: ${held}`);
   }
 }

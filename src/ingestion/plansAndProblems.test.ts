@@ -506,6 +506,19 @@ describe('held removals and problems', () => {
       ]);
     });
 
+    it('logs once that a list is incomplete, also while a plan is held', async () => {
+      await poll(...range(0, 20));
+      await poll(...range(0, 10));
+      logged('warn');
+      await poll(...range(0, 10), { owner: 'nobody' });
+      expect(logged('warn')).toEqual([
+        expect.stringContaining('cannot be identified'),
+        expect.stringContaining('record-without-id'),
+      ]);
+      await poll(...range(0, 10), { owner: 'nobody' });
+      expect(logged('warn')).toEqual([]);
+    });
+
     it('logs one warning for a run that failed', async () => {
       source.answer = new Error('down');
       await expect(sync.poll({ kind: 'poll', signal })).rejects.toThrow('down');

@@ -87,13 +87,16 @@ export function attentionOf(report: SourceReport): Attention[] {
   if (lastSuccess?.held && lastSuccess.held !== plan?.reason) {
     add(
       'list-incomplete',
-      `${lastSuccess.held}; correct the list, GET ${path}/problems names records at fault`,
+      `${lastSuccess.held.replace(
+        `${plan?.reason}; `,
+        '',
+      )}; correct the list, GET ${path}/problems names records at fault`,
     );
   }
   if (problems.ofCatalog > 0) {
     add(
       'catalog-problems',
-      `The catalog refuses ${problems.ofCatalog} entities as they are; GET ${path}/problems says why`,
+      `The catalog reports ${problems.ofCatalog} errors of entities or locations of the source; GET ${path}/problems says why`,
     );
   }
   return found;
