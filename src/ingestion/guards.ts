@@ -139,15 +139,14 @@ function guardField(
   return { waiting, why: '; a plan of the source holds that' };
 }
 
+/** Names no entity: whoever reads the reason may not be allowed to see that. */
 function describe(changes: Change[], input: PlanInput): string {
-  const [{ contribution, change }] = changes;
-  const { field, from, to } = change;
+  const { field, from, to } = changes[0].change;
   const [before, after] = [from, to].map(value => quoteValue(value) ?? 'none');
   return (
     `${field} of ${changes.length} of ${entitiesBefore(
       input,
-    )} entities would change, ` +
-    `for example ${contribution.entityRef} from ${before} to ${after}`
+    )} entities would change, ` + `for example from ${before} to ${after}`
   );
 }
 

@@ -77,7 +77,7 @@ describe('held changes', () => {
 
       expect(owners()).toEqual(['payments', 'x']);
       expect((await lastRun()).held).toContain(
-        'spec.owner of 46 of 46 entities would change, for example component:default/s0 from "payments" to "unowned"',
+        'spec.owner of 46 of 46 entities would change, for example from "payments" to "unowned"',
       );
       expect(await states()).toEqual(['pending']);
       const known = {
