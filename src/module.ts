@@ -24,6 +24,7 @@ import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createLateRouter } from './wiring/createLateRouter';
 import { createProviders, prepareSources } from './wiring/createSources';
+import { onOneLine } from './wiring/onOneLine';
 import { start } from './wiring/start';
 
 const now = () => new Date();
@@ -63,11 +64,12 @@ export const catalogModuleCustomData = createBackendModule({
         scheduler: coreServices.scheduler,
       },
       async init({ httpRouter, locations, permissionsRegistry, ...services }) {
-        const { config, logger, processing } = services;
+        const { config, processing } = services;
+        const logger = onOneLine(services.logger);
         const settings = readCustomDataSettings(config);
         const preparing = prepare(settings, extensions);
         const started = preparing.then(parts =>
-          start({ ...services, settings, ...parts, now }),
+          start({ ...services, logger, settings, ...parts, now }),
         );
 
         // Mounted before anything is awaited: a body parser that another

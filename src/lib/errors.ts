@@ -1,4 +1,5 @@
 import { CustomErrorBase } from '@backstage/errors';
+import { escapeControls } from './values';
 
 /** Why a source could not be read. */
 export type SourceErrorCode =
@@ -34,6 +35,8 @@ export class SourceError extends CustomErrorBase {
 
   constructor(message: string, options: SourceErrorOptions) {
     super(message, options.cause);
+    // What a server sent must not break the line of a log.
+    this.message = escapeControls(this.message);
     this.code = options.code;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;

@@ -1,4 +1,4 @@
-import { fieldPath } from './values';
+import { describeShape, fieldPath } from './values';
 
 describe('fieldPath', () => {
   it.each([
@@ -10,6 +10,20 @@ describe('fieldPath', () => {
     ['a', 'x"y', 'a["x\\"y"]'],
   ])('of %p and %p is %p', (parent, key, path) => {
     expect(fieldPath(parent, key)).toBe(path);
+  });
+
+  it.each([
+    '\n',
+    '\r',
+    '\u001b[2J',
+    '\u007f',
+    '\u009b',
+    '\u2028',
+    '\u202e',
+    '\ud800',
+  ])('escapes %j in a key, which may come from a record', text => {
+    expect(fieldPath('a', `k${text}`)).toMatch(/^a\["k[\x20-\x7e]+"\]$/);
+    expect(describeShape({ [text]: 1 })).toMatch(/^[\x20-\x7e]+$/);
   });
 
   it('shortens a long key', () => {

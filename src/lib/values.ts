@@ -27,7 +27,7 @@ function toText(value: unknown): string | undefined {
 
 /** Text on one line, in which nothing hides. */
 export function escapeControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeUnits);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
 function escapeUnits(character: string): string {
@@ -53,7 +53,8 @@ export function fieldPath(parent: string, key: string | number): string {
     return `${parent}[${key}]`;
   }
   if (!IDENTIFIER.test(key)) {
-    return `${parent}[${JSON.stringify(key.slice(0, MAX_PATH_KEY_LENGTH))}]`;
+    const quoted = JSON.stringify(key.slice(0, MAX_PATH_KEY_LENGTH));
+    return `${parent}[${escapeControls(quoted)}]`;
   }
   return parent ? `${parent}.${key}` : key;
 }

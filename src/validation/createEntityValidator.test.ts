@@ -77,7 +77,7 @@ describe('createEntityValidator', () => {
         recordId: 'r1',
         path: 'metadata.name',
         message:
-          'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can remove others',
+          'Record "r1" of source "registry": metadata.name is "My Service", which is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters; $entityName(…) makes such a name, $slug(…) one in lower case',
       },
     ]);
   });
@@ -609,6 +609,50 @@ describe('createEntityValidator', () => {
           }; leave out`,
         ),
       }),
+    ]);
+  });
+
+  it.each([
+    ['metadata.name', { name: 'Ö c!' }, '$entityName'],
+    ['metadata.namespace', { namespace: 'My Team' }, '$slug'],
+    ['metadata.tags[0]', { tags: ['Not A Tag'] }, '$slug'],
+    ['metadata.labels.a', { labels: { a: 'b c' } }, '$entityName'],
+  ])(
+    'names the function that makes %s valid',
+    async (path, metadata, advised) => {
+      const problems = await problemsOf(
+        component({ metadata: metadata as {} }),
+      );
+      const { message } = problems.find(problem => problem.path === path)!;
+      expect(message).toContain(`${advised}(…)`);
+    },
+  );
+
+  it.each([
+    { spec: { owner: { 'a\nb': 1 } } },
+    { metadata: { annotations: { 'a\n\u001b[2J b': 1 } } },
+    { metadata: { labels: { '\u2028\u202e': 'x' } } },
+    { root: { 'st\nus': 1 } },
+    { metadata: { links: [{ 'x\r\n': 1, url: 'https://h', title: 1 }] } },
+    { root: { kind: 'a\nb' } },
+    { root: { apiVersion: 'a\u001b[2J' } },
+  ])('lets no key of a record break a line: %j', async change => {
+    const problems = await problemsOf(component(change as {}));
+    expect(problems).not.toEqual([]);
+    for (const { message, path } of problems) {
+      expect(`${message}${path}`).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
+    }
+  });
+
+  it('has the path of a schema error behind a key with blanks', async () => {
+    const kinds = ['Component', 'Widget'];
+    const annotations = { 'a b\nc': 1 };
+    const widget = component({
+      root: { kind: 'Widget' },
+      metadata: { annotations },
+    });
+    expect(await found(widget, { kinds })).toEqual([
+      ['entity-invalid', String.raw`metadata.annotations["a b\nc"]`],
     ]);
   });
 

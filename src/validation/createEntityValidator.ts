@@ -3,7 +3,7 @@ import type { JsonObject } from '@backstage/types';
 import { fullEntityRef } from '../config/entities';
 import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
-import { isObject } from '../lib/values';
+import { escapeControls, isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';
 import { contentFaults } from './contentFaults';
 import type { Fault } from './faults';
@@ -52,7 +52,9 @@ export async function checkEntity(
   // A transformer may give anything.
   const given = isObject(candidate) ? candidate : {};
   const kind = settings.kinds.find(
-    known => known.toLowerCase() === String(given.kind).toLowerCase(),
+    known =>
+      typeof given.kind === 'string' &&
+      known.toLowerCase() === given.kind.toLowerCase(),
   );
   const entity = kind ? { ...given, kind } : given;
   return { entity, faults: await findFaults(entity, settings) };
@@ -105,9 +107,11 @@ function toProblem(
     recordId,
     ...(entityRef && { entityRef }),
     ...(path && { path }),
-    message: `Record "${recordId}" of source "${source}": ${
-      path || 'the entity'
-    } ${reason}`,
+    message: escapeControls(
+      `Record "${recordId}" of source "${source}": ${
+        path || 'the entity'
+      } ${reason}`,
+    ),
     ...(value !== undefined && { value }),
   };
 }

@@ -30,13 +30,13 @@ function metadataFaults(metadata: JsonObject): Array<Fault | false> {
       invalidName(
         'metadata.name',
         name,
-        'use letters and digits with "-", "_" or "." between them, at most 63 characters; $replace can remove others',
+        'use letters and digits with "-", "_" or "." between them, at most 63 characters; $entityName(…) makes such a name, $slug(…) one in lower case',
       ),
     !rules.isValidNamespace(namespace) &&
       invalidName(
         'metadata.namespace',
         namespace,
-        'use a-z and 0-9 with "-" between them, at most 63 characters',
+        'use a-z and 0-9 with "-" between them, at most 63 characters; $slug(…) makes such a name',
       ),
     ...membersOf(metadata, 'labels').map(labelFault),
     ...membersOf(metadata, 'annotations').map(annotationFault),
@@ -68,7 +68,7 @@ function labelFault([key, value]: Member): Fault | false {
     invalid(
       path,
       value,
-      'use letters and digits with "-", "_" or "." between them, at most 63 characters, or an annotation, which takes any text',
+      'use letters and digits with "-", "_" or "." between them, at most 63 characters; $entityName(…) makes such a text, and an annotation takes any text',
     )
   );
 }
@@ -90,7 +90,7 @@ function tagFault(tag: JsonValue, index: number): Fault | false {
     invalid(
       fieldPath('metadata.tags', index),
       tag,
-      'use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $lowercase and $replace can make a tag',
+      'use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $slug(…) makes a tag',
     )
   );
 }

@@ -64,7 +64,7 @@ function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
 }
 
 /** A message such as `/spec/owner must be string - type: string`. */
-const SCHEMA_ERROR = /^(<root>|\/\S*) (.*?)(?: - (\w+): (.*))?$/s;
+const SCHEMA_ERROR = /^(<root>|\/.*?) (must .*?)(?: - (\w+): (.*))?$/s;
 /** What a fault of the schema ends in. */
 export const ADVICE =
   'check its expression in the entity template, and what the record has there';
