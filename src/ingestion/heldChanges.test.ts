@@ -109,7 +109,7 @@ describe('held changes', () => {
       expect(await states()).toEqual(['pending']);
 
       await decide('approved');
-      await expect(sync.due()).resolves.toBe('retry');
+      await expect(sync.due()).resolves.toBe('approved');
       await poll(withoutOwner(range(46, '')));
       expect(owners()).toEqual(['unowned']);
       expect(await states()).toEqual(['applied']);
