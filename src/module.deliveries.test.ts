@@ -22,6 +22,24 @@ describe('the log of deliveries in a real catalog', () => {
     catalog.api('POST /deliveries/replay', { body });
 
   for (const [databaseId] of databases.eachSupportedId()) {
+    it(`brings back a deployment that the catalog lost of an entity that it takes for processed on ${databaseId}`, async () => {
+      const knex = await databases.init(databaseId);
+      await within({ knex, catalog: SELDOM }, async catalog => {
+        await catalog.tell('v1');
+        await shows(catalog, { production: 'v1' });
+        const lost = await knex('final_entities')
+          .where({ entity_ref: 'component:default/a' })
+          .update({
+            hash: 'of before',
+            final_entity: knex.raw(
+              `replace(final_entity, '"custom/deployed-version.production":"v1"', '"x":"y"')`,
+            ),
+          });
+        expect(lost).toBe(1);
+        await shows(catalog, { production: 'v1' });
+      });
+    });
+
     it(`replays deliveries into a catalog that lost deployments, after a dry run on ${databaseId}`, async () => {
       const knex = await databases.init(databaseId);
       const options = { knex, services: ['a', 'b'], catalog: SELDOM };

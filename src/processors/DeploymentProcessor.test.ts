@@ -36,6 +36,7 @@ describe('DeploymentProcessor', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
   const tables = createTables(databases);
   const emit = jest.fn();
+  const takeMark = jest.fn((_ref: string) => false);
 
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     let knex: Knex;
@@ -43,6 +44,7 @@ describe('DeploymentProcessor', () => {
 
     beforeEach(async () => {
       jest.resetAllMocks();
+      takeMark.mockReturnValue(false);
       knex = await tables.empty(databaseId);
       queries = jest.fn();
       knex.on('query', queries);
@@ -51,6 +53,7 @@ describe('DeploymentProcessor', () => {
     const create = (senders = [ci]) =>
       new DeploymentProcessor({
         knex,
+        unshown: { takeMark },
         subjects: new DeploymentSubjects(senders),
       });
     const run = (given: Entity, processor = create()) =>
@@ -85,6 +88,16 @@ describe('DeploymentProcessor', () => {
       const given = entity('orders');
       await expect(run(given)).resolves.toBe(given);
       expect(emit).toHaveBeenCalledTimes(1);
+    });
+
+    it('gives another result once for an entity that did not show what runs', async () => {
+      takeMark.mockReturnValueOnce(true);
+      await run(entity('payments'));
+      await run(entity('payments'));
+      expect(takeMark).toHaveBeenCalledWith('component:default/payments');
+      const keys = emit.mock.calls.map(([{ key }]) => key);
+      expect(keys).toHaveLength(3);
+      expect(new Set(keys).size).toBe(2);
     });
 
     it('shows the newest of all names and senders of a service', async () => {
@@ -232,6 +245,7 @@ describe('DeploymentProcessor', () => {
     const processor = new DeploymentProcessor({
       knex: undefined as never,
       subjects: new DeploymentSubjects([]),
+      unshown: { takeMark },
     });
     expect(processor.getProcessorName()).toBe('custom-data-deployments');
   });

@@ -13,6 +13,7 @@ import {
 import { findCurrentDeployments } from '../deployments/database/readDeployments';
 import type { CurrentDeployment } from '../deployments/deployment';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import type { UnshownDeployments } from '../deployments/UnshownDeployments';
 import { deploymentRefreshKey } from '../lib/keys';
 
 /**
@@ -28,8 +29,15 @@ export class DeploymentProcessor implements CatalogProcessor {
   private readonly subjects: DeploymentSubjects;
   private readonly loader: DataLoader<string, CurrentDeployment[]>;
 
-  constructor(options: { knex: Knex; subjects: DeploymentSubjects }) {
+  private readonly unshown: Pick<UnshownDeployments, 'takeMark'>;
+
+  constructor(options: {
+    knex: Knex;
+    subjects: DeploymentSubjects;
+    unshown: Pick<UnshownDeployments, 'takeMark'>;
+  }) {
     this.subjects = options.subjects;
+    this.unshown = options.unshown;
     this.loader = new DataLoader(
       async entityRefs => {
         const current = await findCurrentDeployments({
@@ -58,7 +66,12 @@ export class DeploymentProcessor implements CatalogProcessor {
     }
     // Where this fails, the entity fails, and the catalog keeps what it has.
     const current = await this.loader.load(entityRef);
-    emit(processingResult.refresh(deploymentRefreshKey(entityRef)));
+    const key = deploymentRefreshKey(entityRef);
+    emit(processingResult.refresh(key));
+    if (this.unshown.takeMark(entityRef)) {
+      // Another result than before, so that the catalog makes the entity anew.
+      emit(processingResult.refresh(`${key}#again`));
+    }
     return withDeployments(entity, current);
   }
 }

@@ -1,5 +1,6 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
+import type { UnshownDeployments } from '../deployments/UnshownDeployments';
 import type { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { Webhooks } from './createWebhooks';
 
@@ -8,8 +9,9 @@ export async function scheduleTasks(options: {
   scheduler: SchedulerService;
   webhooks: Webhooks;
   findings: CatalogFindings;
+  unshown: UnshownDeployments;
 }): Promise<void> {
-  const { scheduler, webhooks, findings } = options;
+  const { scheduler, webhooks, findings, unshown } = options;
   const schedule = (
     id: string,
     frequency: HumanDuration,
@@ -38,6 +40,9 @@ export async function scheduleTasks(options: {
   await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
     webhooks.sweepUnmatched(signal),
   );
+  await schedule('deployments-shown', { hours: 1 }, s => unshown.compare(s), {
+    initialDelay: { minutes: 1 },
+  });
   await schedule(
     'senders-paused',
     { seconds: 5 },

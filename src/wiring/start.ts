@@ -16,6 +16,7 @@ import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { UnshownDeployments } from '../deployments/UnshownDeployments';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
@@ -85,19 +86,27 @@ export async function start(options: StartOptions) {
   // What misconfigured senders reported has happened.
   const senders = [...settings.senders, ...settings.misconfiguredSenders];
   const subjects = new DeploymentSubjects(senders);
+  const refresher = createRefresher({
+    knex,
+    sources: syncs,
+    connection: () => connector.connection,
+    refreshForeign: async entityRef =>
+      catalog.refreshEntity(entityRef, { credentials: await credentials() }),
+    now,
+  });
   const webhooks = createWebhooks({
     ...options,
     knex,
     subjects,
-    refresher: createRefresher({
-      knex,
-      sources: syncs,
-      connection: () => connector.connection,
-      refreshForeign: async entityRef =>
-        catalog.refreshEntity(entityRef, { credentials: await credentials() }),
-      now,
-    }),
+    refresher,
     credentials,
+  });
+  const unshown = new UnshownDeployments({
+    ...options,
+    knex,
+    subjects,
+    credentials,
+    refreshKeys: refresher.refreshKeys,
   });
   lifecycle.addShutdownHook(() => webhooks.stop());
   const control = {
@@ -127,7 +136,7 @@ export async function start(options: StartOptions) {
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
       ...(senders.length > 0
-        ? [new DeploymentProcessor({ knex, subjects })]
+        ? [new DeploymentProcessor({ knex, subjects, unshown })]
         : []),
     ],
     /** They keep the entities of sources that are no longer configured. */
@@ -136,7 +145,7 @@ export async function start(options: StartOptions) {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await findings.subscribe(events);
-      await scheduleTasks({ ...options, webhooks, findings });
+      await scheduleTasks({ ...options, webhooks, findings, unshown });
       webhooks.worker.start();
     },
   };

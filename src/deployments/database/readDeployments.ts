@@ -9,6 +9,7 @@ import type {
   CurrentDeployment,
   Deployment,
   DeploymentFilter,
+  Service,
 } from '../deployment';
 import type { DeploymentSubjects } from '../DeploymentSubjects';
 import {
@@ -53,6 +54,30 @@ export async function findCurrentDeployments(options: {
       entityRefs.has(subjects.entityRefOf(each.sender, each.serviceKey) ?? ''),
     ),
   );
+}
+
+/** The services that current deployments are about, by key and sender. */
+export async function listDeployedServices(options: {
+  knex: Knex;
+  limit: number;
+  after?: Service;
+}): Promise<Service[]> {
+  const { knex, limit, after } = options;
+  const query = knex(CURRENT_TABLE)
+    .distinct('service_key', 'sender')
+    .orderBy(['service_key', 'sender'])
+    .limit(limit);
+  if (after) {
+    query.whereRaw('(service_key, sender) > (?, ?)', [
+      after.serviceKey,
+      after.sender,
+    ]);
+  }
+  const rows = await redactValues(async () => query);
+  return rows.map(row => ({
+    sender: row.sender,
+    serviceKey: row.service_key,
+  }));
 }
 
 /**

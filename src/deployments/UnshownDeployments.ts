@@ -1,0 +1,118 @@
+import type {
+  BackstageCredentials,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import type { Knex } from 'knex';
+import { readEntities } from '../database/catalogEntities';
+import { deploymentRefreshKey } from '../lib/keys';
+import { annotationsOf, isDeploymentAnnotation } from './annotations';
+import {
+  findCurrentDeployments,
+  listDeployedServices,
+} from './database/readDeployments';
+import type { DeploymentSubjects } from './DeploymentSubjects';
+import type { Service } from './deployment';
+
+const PAGE_SIZE = 1000;
+const REFS_IN_LOG = 3;
+
+/**
+ * Finds entities that do not show what runs on them, and has the catalog
+ * process them again. That is rare: a process that was killed, or one entity
+ * processed twice at once, may leave the catalog with an older result.
+ */
+export class UnshownDeployments {
+  /** Of the last comparison in this process. */
+  private found = new Set<string>();
+  private readonly marks = new Set<string>();
+
+  constructor(
+    private readonly options: {
+      knex: Knex;
+      subjects: DeploymentSubjects;
+      catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
+      credentials: () => Promise<BackstageCredentials>;
+      refreshKeys: (keys: string[]) => Promise<void>;
+      logger: LoggerService;
+    },
+  ) {}
+
+  /**
+   * Whether an entity was found, once for each time. The catalog takes no
+   * notice of a result that is the same as before, so it needs another one.
+   */
+  takeMark(entityRef: string): boolean {
+    return this.marks.delete(entityRef);
+  }
+
+  /** Compares all that runs with what the catalog shows, a page of services at a time. */
+  async compare(signal: AbortSignal): Promise<void> {
+    const { knex, refreshKeys } = this.options;
+    const found = new Set<string>();
+    let after: Service | undefined;
+    do {
+      const limit = PAGE_SIZE;
+      const page = await listDeployedServices({ knex, limit, after });
+      const unshown = await this.findUnshown(page);
+      if (unshown.length > 0) {
+        unshown.forEach(ref => found.add(ref) && this.marks.add(ref));
+        await refreshKeys(unshown.map(deploymentRefreshKey));
+      }
+      after = page.length < PAGE_SIZE ? undefined : page[PAGE_SIZE - 1];
+    } while (after && !signal.aborted);
+    this.report(found);
+  }
+
+  private async findUnshown(services: Service[]): Promise<string[]> {
+    const { subjects, credentials } = this.options;
+    const entityRefs = [...subjects.groupByEntity(services).keys()];
+    const current = await findCurrentDeployments({
+      ...this.options,
+      entityRefs,
+    });
+    const entities = await readEntities({
+      ...this.options,
+      entityRefs,
+      fields: ['metadata.annotations'],
+      credentials: await credentials(),
+    });
+    return [...entities].flatMap(([entityRef, { metadata }]) =>
+      shows(
+        metadata?.annotations ?? {},
+        annotationsOf(current.get(entityRef) ?? []),
+      )
+        ? []
+        : [entityRef],
+    );
+  }
+
+  /** What lasts was told before. */
+  private report(found: Set<string>): void {
+    const begun = [...found].filter(ref => !this.found.has(ref));
+    this.found = found;
+    if (begun.length > 0) {
+      const refs = begun.slice(0, REFS_IN_LOG).map(ref => `"${ref}"`);
+      const more = begun.length - refs.length;
+      this.options.logger.info(
+        `Has the catalog process ${
+          begun.length
+        } entities again that do not show what runs on them: ${refs.join(
+          ', ',
+        )}${more > 0 ? ` and ${more} more` : ''}`,
+      );
+    }
+  }
+}
+
+function shows(
+  annotations: Record<string, string>,
+  expected: Record<string, string>,
+): boolean {
+  const shown = Object.keys(annotations).filter(isDeploymentAnnotation);
+  const keys = Object.keys(expected);
+  return (
+    shown.length === keys.length &&
+    keys.every(key => annotations[key] === expected[key])
+  );
+}
