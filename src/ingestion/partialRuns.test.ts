@@ -110,7 +110,7 @@ describe('a run that does not reach its end', () => {
       });
       await expect(
         sync.poll({ kind: 'poll', signal: stop.signal }),
-      ).rejects.toThrow('time is up');
+      ).rejects.toThrow('did not end within schedule.timeout (300 s)');
       await expect(knex('custom_data_runs').pluck('outcome')).resolves.toEqual([
         'failed',
       ]);

@@ -52,6 +52,7 @@ export function nameTimeLimit(
   return new SourceError(
     `Source "${settings.name}" did not end within ${key} (${inSeconds(ms)}) ` +
       `while ${doing}; see what is slow there, or raise ${key}`,
-    { code: 'timeout', cause: error },
+    // Not with its cause, which says no more than that there was an abort.
+    { code: 'timeout' },
   );
 }

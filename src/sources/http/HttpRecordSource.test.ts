@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
 import { SourceError } from '../../lib/errors';
 import { collectingSink } from '../__testUtils__/collectingSink';
+import { sendJson, startSource } from '../__testUtils__/startSource';
 import { NOW, rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
 import type { Validators } from '../httpValidators';
@@ -206,4 +207,22 @@ describe('HttpRecordSource', () => {
       expect(server.requests).toEqual([]);
     });
   });
+});
+
+it('makes a short wait itself, so that nobody is refused meanwhile, and leaves a long one to its caller', async () => {
+  let delay = '2';
+  const { read, list, waits } = await startSource((request, response) =>
+    sendJson(response, request.url === '/list' ? [] : { id: 'a' }, {
+      'x-ratelimit-delay': delay,
+    }),
+  );
+
+  await expect(read()).resolves.toHaveProperty('retryAt', undefined);
+  await expect(list()).resolves.toHaveProperty('retryAt', undefined);
+  delay = '10';
+  const { retryAt } = await read();
+  expect(waits).toEqual([2000, 2000]);
+  expect(retryAt).toEqual(new Date(NOW.getTime() + 14_000));
+  await read();
+  expect(waits).toHaveLength(2);
 });

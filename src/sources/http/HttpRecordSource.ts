@@ -4,6 +4,7 @@ import { isObject } from '../../lib/values';
 import type {
   ListAnswer,
   ListOptions,
+  Postponed,
   ReadOptions,
   RecordAnswer,
   RecordSource,
@@ -24,6 +25,9 @@ import { type Sleep, sleepUnlessAborted } from './retries';
 
 /** A single record holds up its caller, such as the catalog's processing. */
 const MAX_READ_TIME_LIMIT_MS = 30_000;
+
+/** A wait up to this is made here. Longer ones are the caller's, who can tell other processes. */
+const SHORT_WAIT_MS = 5_000;
 
 export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   settings: ListSettings &
@@ -54,6 +58,8 @@ export class HttpRecordSource implements RecordSource {
   readonly #options: HttpRecordSourceOptions;
   readonly #pagination: Pagination;
   readonly #requester: Requester;
+  /** The end of a short wait that the server asked for. */
+  #notBefore?: Date;
 
   constructor(options: HttpRecordSourceOptions) {
     const { settings, readCursor, now } = options;
@@ -65,13 +71,15 @@ export class HttpRecordSource implements RecordSource {
 
   async list(options: ListOptions): Promise<ListAnswer> {
     const { timeLimitMs = this.#options.timeLimitMs } = options;
-    return new ListReader({
+    const answer = await new ListReader({
       ...this.#options,
       ...options,
       pagination: this.#pagination,
       requester: this.#requester,
       deadline: this.#deadlineIn(timeLimitMs),
+      notBefore: this.#notBefore,
     }).read();
+    return { ...answer, ...this.#keepShortWait(answer.retryAt) };
   }
 
   async read(options: ReadOptions): Promise<RecordAnswer> {
@@ -93,11 +101,12 @@ export class HttpRecordSource implements RecordSource {
         validators,
         read: readJson,
         deadline: this.#deadlineIn(timeoutMs),
+        notBefore: this.#notBefore,
         signal: limit.signal,
       });
-      const { retryAt } = answer;
+      const wait = this.#keepShortWait(answer.retryAt);
       if (answer.type !== 'json') {
-        return { type: answer.type, retryAt };
+        return { type: answer.type, ...wait };
       }
       if (!isObject(answer.value)) {
         throw new SourceError(
@@ -110,11 +119,20 @@ export class HttpRecordSource implements RecordSource {
         type: 'record',
         record: answer.value,
         validators: answer.validators,
-        retryAt,
+        ...wait,
       };
     } finally {
       limit.stop();
     }
+  }
+
+  /** Gives a wait that is not short, for the caller to keep. */
+  #keepShortWait(retryAt?: Date): Postponed {
+    const isShort =
+      retryAt !== undefined &&
+      retryAt.getTime() <= this.#deadlineIn(SHORT_WAIT_MS);
+    this.#notBefore = isShort ? retryAt : undefined;
+    return { retryAt: isShort ? undefined : retryAt };
   }
 
   #deadlineIn(ms: number): number {

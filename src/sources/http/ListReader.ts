@@ -26,6 +26,8 @@ interface ListReaderOptions extends ReadPageOptions {
   validators?: Validators;
   /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
   deadline: number;
+  /** Of an answer before this list. */
+  notBefore?: Date;
   onRequest?: (what: string) => void;
   signal: AbortSignal;
 }
@@ -48,6 +50,7 @@ export class ListReader {
 
   constructor(options: ListReaderOptions) {
     this.#options = options;
+    this.#retryAt = options.notBefore;
   }
 
   async read(): Promise<ListAnswer> {
