@@ -533,6 +533,11 @@ describe('createEntityValidator', () => {
   it('refuses a kind that is an object with a key "toString"', async () => {
     const candidate = { ...component(), kind: { toString: {} } };
     expect(await found(candidate)).toContainEqual(['entity-invalid', 'kind']);
+    const metadata = { namespace: { toString: {} } };
+    expect(await found(component({ metadata }))).toContainEqual([
+      'entity-invalid',
+      'metadata.namespace',
+    ]);
   });
 
   it.each([
@@ -583,6 +588,23 @@ describe('createEntityValidator', () => {
       expect(problems[0].message).toMatch(/^\P{C}+$/u);
     },
   );
+
+  it.each([
+    ['spec.owner', { owner: 'x'.repeat(300) }],
+    ['spec.system', { system: `system:default/${'x'.repeat(241)}` }],
+    ['spec.dependsOn[1]', { dependsOn: ['resource:a', 'x'.repeat(240)] }],
+  ])('refuses a ref that PostgreSQL cannot store: %s', async (path, spec) => {
+    const problems = await problemsOf(component({ spec }));
+    expect(problems).toEqual([
+      expect.objectContaining({ code: 'entity-invalid', path }),
+    ]);
+    expect(problems[0].message).toMatch(/is a ref of \d+ characters, and/);
+  });
+
+  it('takes a ref of 255 characters', async () => {
+    const system = `system:default/${'x'.repeat(240)}`;
+    expect(await problemsOf(component({ spec: { system } }))).toEqual([]);
+  });
 
   it('takes every other character', async () => {
     const title = 'a\u0001\n\u{1f600}\ufffe\ufeff\u202e';

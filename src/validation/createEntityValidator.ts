@@ -10,6 +10,7 @@ import type { Fault } from './faults';
 import { formatFaults } from './formatFaults';
 import { kindFaults, policyFaults } from './kindFaults';
 import { linkFaults } from './linkFaults';
+import { refFaults } from './refFaults';
 
 export type ValidateOutcome =
   | { type: 'valid'; entity: Entity; problems?: Problem[] }
@@ -60,7 +61,7 @@ export async function checkEntity(
   return { entity, faults: await findFaults(entity, settings) };
 }
 
-/** Of the contents' faults, which may be as many as its parts. */
+/** Of the faults of contents and refs, which may be as many as their parts. */
 const MAX_FAULTS = 20;
 
 async function findFaults(
@@ -78,6 +79,7 @@ async function findFaults(
     ...(policy.length ? formatFaults(entity) : []),
     ...allowedFaults(entity, settings),
     ...linkFaults(entity),
+    ...refFaults(entity).slice(0, MAX_FAULTS),
     ...(await kindFaults(entity)),
   ];
   const distinct = faults.filter(

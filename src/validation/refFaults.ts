@@ -1,0 +1,73 @@
+import {
+  DEFAULT_NAMESPACE,
+  parseEntityRef,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import type { JsonObject, JsonValue } from '@backstage/types';
+import { fieldPath, isObject } from '../lib/values';
+import type { Fault } from './faults';
+
+/** The fields of which the catalog makes relations. */
+const FIELDS = [
+  'owner',
+  'system',
+  'domain',
+  'subcomponentOf',
+  'subdomainOf',
+  'providesApis',
+  'consumesApis',
+  'dependsOn',
+  'dependencyOf',
+  'memberOf',
+  'parent',
+  'children',
+  'members',
+];
+
+/** Of the columns of the catalog's relations on PostgreSQL. */
+const MAX_LENGTH = 255;
+
+/** Refs that the catalog cannot store: it takes the entity, and never shows it. */
+export function refFaults({ metadata, spec }: JsonObject): Fault[] {
+  const { namespace } = isObject(metadata) ? metadata : {};
+  const defaultNamespace =
+    typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE;
+  return FIELDS.flatMap(field => {
+    const value = isObject(spec) ? spec[field] : undefined;
+    const path = fieldPath('spec', field);
+    return Array.isArray(value)
+      ? value.flatMap((item, index) =>
+          refFault(item, fieldPath(path, index), defaultNamespace),
+        )
+      : refFault(value, path, defaultNamespace);
+  });
+}
+
+function refFault(
+  value: JsonValue | undefined,
+  path: string,
+  defaultNamespace: string,
+): Fault[] {
+  const length =
+    typeof value === 'string' ? lengthOf(value, defaultNamespace) : 0;
+  return length > MAX_LENGTH
+    ? [
+        {
+          code: 'entity-invalid',
+          path,
+          reason: `is a ref of ${length} characters, and PostgreSQL stores at most ${MAX_LENGTH}; $slug(…) makes a short name`,
+        },
+      ]
+    : [];
+}
+
+function lengthOf(text: string, defaultNamespace: string): number {
+  try {
+    return stringifyEntityRef(
+      // The longest of the kinds that the catalog fills in.
+      parseEntityRef(text, { defaultKind: 'Component', defaultNamespace }),
+    ).length;
+  } catch {
+    return text.length;
+  }
+}
