@@ -186,8 +186,8 @@ describe('the routes of sources', () => {
         await poll();
         await poll(service('a'), { owner: 'nobody' });
         await expect(attention()).resolves.toEqual([
-          expect.objectContaining({ code: 'plan-held' }),
           incomplete,
+          expect.objectContaining({ code: 'plan-held' }),
         ]);
       });
 
@@ -211,7 +211,7 @@ describe('the routes of sources', () => {
         await poll(service('a'));
         await knex('custom_data_sources').insert({
           source: 'old',
-          failures: 0,
+          failures: 3,
         });
         await knex('custom_data_problems').insert({
           source: 'registry',

@@ -54,50 +54,58 @@ export interface Attention {
     | 'plan-held'
     | 'list-incomplete'
     | 'catalog-problems';
-  /** What is wrong, and what to do. It names no entity, since not everybody may see each. */
+  /** What is wrong, and what to do. */
   message: string;
 }
 
 /** What needs a person; empty for a source that does well. */
 export function attentionOf(report: SourceReport): Attention[] {
-  const { known, state, lastSuccess, plan, records, problems } = report;
+  const { known, plan, problems } = report;
   const path = sourcePath(known.name);
   const found: Attention[] = [];
-  const add = (code: Attention['code'], message: string) =>
-    found.push({ code, message });
   if (known.type === 'misconfigured') {
-    add('misconfigured', known.reason);
+    found.push({ code: 'misconfigured', message: known.reason });
   }
-  if (state.failures > 0) {
-    add('failing', describeFailures(report));
-  }
-  if (records.invalid && !records.seen) {
-    add(
-      'all-records-invalid',
-      `All ${records.invalid} records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
-    );
+  // Nothing asks a list any more that is not polled.
+  if (known.type === 'configured' && known.settings.poll) {
+    found.push(...attentionOfList(report));
   }
   if (plan?.state === 'pending') {
-    add(
-      'plan-held',
-      `${plan.reason}; GET ${path}/plan shows what is held, POST ${path}/plan/${plan.hash}/approve applies it, POST ${path}/plan/${plan.hash}/reject keeps the entities as they are`,
-    );
-  }
-  // A reason that is not a plan's is the list's own.
-  if (lastSuccess?.held && lastSuccess.held !== plan?.reason) {
-    add(
-      'list-incomplete',
-      `${lastSuccess.held.replace(
-        `${plan?.reason}; `,
-        '',
-      )}; correct the list, GET ${path}/problems names records at fault`,
-    );
+    found.push({
+      code: 'plan-held',
+      message: `${plan.reason}; GET ${path}/plan shows what is held, POST ${path}/plan/${plan.hash}/approve applies it, POST ${path}/plan/${plan.hash}/reject keeps the entities as they are`,
+    });
   }
   if (problems.ofCatalog > 0) {
-    add(
-      'catalog-problems',
-      `The catalog reports ${problems.ofCatalog} errors of entities or locations of the source; GET ${path}/problems says why`,
-    );
+    found.push({
+      code: 'catalog-problems',
+      message: `The catalog reports ${problems.ofCatalog} errors of entities or locations of the source; GET ${path}/problems says why`,
+    });
+  }
+  return found;
+}
+
+function attentionOfList(report: SourceReport): Attention[] {
+  const { known, state, lastSuccess, plan, records } = report;
+  const path = sourcePath(known.name);
+  const found: Attention[] = [];
+  if (state.failures > 0) {
+    found.push({ code: 'failing', message: describeFailures(report) });
+  }
+  if (records.invalid && !records.seen) {
+    found.push({
+      code: 'all-records-invalid',
+      message: `All ${records.invalid} records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
+    });
+  }
+  const { held } = lastSuccess ?? {};
+  // A reason that is not the plan's is the list's own.
+  if (held !== undefined && held !== plan?.reason) {
+    const reason = held.replace(`${plan?.reason}; `, '');
+    found.push({
+      code: 'list-incomplete',
+      message: `${reason}; correct the list, GET ${path}/problems names records at fault`,
+    });
   }
   return found;
 }
