@@ -12,6 +12,7 @@ import { DeliveryProcessor } from '../deliveries/DeliveryProcessor';
 import { DeliveryWorker } from '../deliveries/DeliveryWorker';
 import { sweepUnmatched } from '../deliveries/sweepUnmatched';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
+import { UnshownDeployments } from '../deployments/UnshownDeployments';
 import type { Refresher } from '../locations/createRefresher';
 import {
   createDeliveryTracker,
@@ -59,6 +60,10 @@ export function createWebhooks(options: {
     worker,
     senderControl,
     secretUses,
+    unshown: new UnshownDeployments({
+      ...options,
+      refreshKeys: options.refresher.refreshKeys,
+    }),
     sweepUnmatched: (signal: AbortSignal) =>
       sweepUnmatched({ knex, senders, onDeliveryDue, now, signal }),
     cleanUp: (signal: AbortSignal) =>

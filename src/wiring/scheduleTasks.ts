@@ -1,6 +1,5 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
-import type { UnshownDeployments } from '../deployments/UnshownDeployments';
 import type { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { Webhooks } from './createWebhooks';
 
@@ -9,9 +8,8 @@ export async function scheduleTasks(options: {
   scheduler: SchedulerService;
   webhooks: Webhooks;
   findings: CatalogFindings;
-  unshown: UnshownDeployments;
 }): Promise<void> {
-  const { scheduler, webhooks, findings, unshown } = options;
+  const { scheduler, webhooks, findings } = options;
   const schedule = (
     id: string,
     frequency: HumanDuration,
@@ -30,7 +28,7 @@ export async function scheduleTasks(options: {
     });
   // A local task reads or writes what a process has in memory.
   const scope = 'local';
-  const { senderControl, secretUses } = webhooks;
+  const { senderControl, secretUses, unshown } = webhooks;
   await schedule('findings', { seconds: 5 }, () => findings.update(), {
     scope,
   });

@@ -13,10 +13,10 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
 import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
+import type { Misconfigured } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import { UnshownDeployments } from '../deployments/UnshownDeployments';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
@@ -62,23 +62,12 @@ export async function start(options: StartOptions) {
   const isNeeded = settings.nothing === undefined;
   const { knex, hasTables } = await openTables(options.database, isNeeded);
   if (!hasTables) {
-    return {
-      syncs: new Map<string, SourceSync>(),
-      router: createIdleRouter({ ...options, usersMayWrite }),
-      processors: [],
-      keptProviders: [],
-      begin: async () => {},
-    };
+    return startIdle({ ...options, usersMayWrite });
   }
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const { syncs, readers } = startSources({ prepared, knex, logger, now });
-  const misconfigured = new Map(
-    prepared.misconfigured.map(({ name, key, reason }) => [
-      name,
-      `${key}: ${reason}`,
-    ]),
-  );
+  const misconfigured = reasonsOf(prepared.misconfigured);
   const sources = { knex, syncs, misconfigured };
   const removed = await keepRemovedSources({ ...sources, logger });
   const findings = new CatalogFindings({ knex, logger, now });
@@ -86,27 +75,19 @@ export async function start(options: StartOptions) {
   // What misconfigured senders reported has happened.
   const senders = [...settings.senders, ...settings.misconfiguredSenders];
   const subjects = new DeploymentSubjects(senders);
-  const refresher = createRefresher({
-    knex,
-    sources: syncs,
-    connection: () => connector.connection,
-    refreshForeign: async entityRef =>
-      catalog.refreshEntity(entityRef, { credentials: await credentials() }),
-    now,
-  });
   const webhooks = createWebhooks({
     ...options,
     knex,
     subjects,
-    refresher,
+    refresher: createRefresher({
+      knex,
+      sources: syncs,
+      connection: () => connector.connection,
+      refreshForeign: async entityRef =>
+        catalog.refreshEntity(entityRef, { credentials: await credentials() }),
+      now,
+    }),
     credentials,
-  });
-  const unshown = new UnshownDeployments({
-    ...options,
-    knex,
-    subjects,
-    credentials,
-    refreshKeys: refresher.refreshKeys,
   });
   lifecycle.addShutdownHook(() => webhooks.stop());
   const control = {
@@ -136,7 +117,7 @@ export async function start(options: StartOptions) {
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
       ...(senders.length > 0
-        ? [new DeploymentProcessor({ knex, subjects, unshown })]
+        ? [new DeploymentProcessor({ ...webhooks, knex, subjects })]
         : []),
     ],
     /** They keep the entities of sources that are no longer configured. */
@@ -145,8 +126,26 @@ export async function start(options: StartOptions) {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await findings.subscribe(events);
-      await scheduleTasks({ ...options, webhooks, findings, unshown });
+      await scheduleTasks({ ...options, webhooks, findings });
       webhooks.worker.start();
     },
   };
+}
+
+/** Where nothing is configured, and no table has anything. */
+function startIdle(options: Parameters<typeof createIdleRouter>[0]) {
+  return {
+    syncs: new Map<string, SourceSync>(),
+    router: createIdleRouter(options),
+    processors: [],
+    keptProviders: [],
+    begin: async () => {},
+  };
+}
+
+/** Why sources do nothing, by name. */
+function reasonsOf(misconfigured: Misconfigured[]): Map<string, string> {
+  return new Map(
+    misconfigured.map(({ name, key, reason }) => [name, `${key}: ${reason}`]),
+  );
 }
