@@ -9,8 +9,8 @@ import { escapeControls } from '../lib/values';
 export function onOneLine(logger: LoggerService): LoggerService {
   const at =
     (level: 'error' | 'warn' | 'info' | 'debug'): LoggerService['info'] =>
-    (message, meta) =>
-      logger[level](escapeControls(message), meta);
+    (message, ...meta) =>
+      logger[level](escapeControls(message), ...meta);
   return {
     error: at('error'),
     warn: at('warn'),
