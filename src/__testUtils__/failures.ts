@@ -47,8 +47,18 @@ export const FAILURES: Failure[] = [
   ['refused', status(500), 'ECONNREFUSED'],
   ['reset', reset, 'failed with'],
   ['reset-in-body', resetInBody, 'failed with'],
-  ['silence', silence, 'within 700 ms', request({ timeout: '700ms' })],
-  ['trickle', trickle, 'within 700 ms', request({ timeout: '700ms' })],
+  [
+    'silence',
+    silence,
+    'within request.timeout (0.7 s)',
+    request({ timeout: '700ms' }),
+  ],
+  [
+    'trickle',
+    trickle,
+    'within request.timeout (0.7 s)',
+    request({ timeout: '700ms' }),
+  ],
   ['length-long', raw(['Content-Length: 999999'], half), 'failed with'],
   [
     'length-short',
