@@ -163,12 +163,14 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
         await poll();
       });
 
-      it('wants an approval of a list that halves again', async () => {
-        const { pendingPlan } = await says('doubled', {
-          pendingPlan: { count: 4 },
-        });
+      it.each([
+        ['halves again', 'doubled', 4],
+        ['loses another record within a day', 'one-twice', 1],
+        ['loses another record within a day', 'one-invalid', 1],
+      ])('wants an approval of a list that %s: %s', async (_, name, count) => {
+        const { pendingPlan } = await says(name, { pendingPlan: { count } });
         await expect(
-          catalog.api(`POST /sources/doubled/plan/${pendingPlan.hash}/approve`),
+          catalog.api(`POST /sources/${name}/plan/${pendingPlan.hash}/approve`),
         ).resolves.toMatchObject({ status: 200 });
       });
 
