@@ -16,7 +16,7 @@ import {
   type DeploymentFilter,
   type Service,
 } from '../deployments/deployment';
-import { newestByPlace } from '../deployments/order';
+import { newestByDestination } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
 import type { ApiContext } from './createApiRouter';
@@ -167,7 +167,7 @@ async function currentDeliveries(
   });
   return new Set(
     [...current.values()].flatMap(deployments =>
-      [...newestByPlace(deployments).values()].map(
+      [...newestByDestination(deployments).values()].map(
         ({ deliveryId }) => deliveryId,
       ),
     ),

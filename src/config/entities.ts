@@ -100,7 +100,7 @@ export function fullEntityRef(
 }
 
 /** Of an environment, its target and a dot between: after its `/`, the key of an annotation has at most 63 characters. */
-export const MAX_PLACE_LENGTH = Math.min(
+export const MAX_DESTINATION_LENGTH = Math.min(
   ...[DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX].map(
     prefix => 63 - (prefix.length - prefix.indexOf('/') - 1),
   ),
@@ -115,8 +115,8 @@ export const environment = checkedText(value => {
 
 /** Why an environment or a target cannot have this name, or undefined where it can. */
 export function environmentFault(name: string): string | undefined {
-  if (name.length > MAX_PLACE_LENGTH) {
-    return `must have at most ${MAX_PLACE_LENGTH} characters`;
+  if (name.length > MAX_DESTINATION_LENGTH) {
+    return `must have at most ${MAX_DESTINATION_LENGTH} characters`;
   }
   return ENVIRONMENT.test(name)
     ? undefined

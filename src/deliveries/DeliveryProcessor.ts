@@ -7,7 +7,7 @@ import { resolveService } from '../config/senderEntity';
 import { readLocationKeys } from '../database/catalogTables';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { recordDeployments } from '../deployments/database/recordDeployments';
-import { placeOf, toDeployment } from '../deployments/deployment';
+import { destinationName, toDeployment } from '../deployments/deployment';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
 import { deploymentRefreshKey } from '../lib/keys';
@@ -190,7 +190,9 @@ function outcomeOf(options: {
   if (superseded) {
     return {
       state: 'superseded',
-      reason: `A newer deployment to "${placeOf(delivery.event)}" is known`,
+      reason: `A newer deployment to "${destinationName(
+        delivery.event,
+      )}" is known`,
     };
   }
   return exists

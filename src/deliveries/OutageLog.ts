@@ -1,7 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { describeError } from './describeError';
 
-/** What fails and works by turns is logged at most this often. */
+/** What fails and works alternately is logged at most this often. */
 const INTERVAL_MS = 60_000;
 
 /** Logs when something begins to fail, and when it works again, and nothing in between. */

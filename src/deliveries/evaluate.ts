@@ -4,11 +4,11 @@ import {
   type CurrentDeployment,
   type Deployment,
   isDeciding,
-  placeOf,
+  destinationName,
   toDeployment,
 } from '../deployments/deployment';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import { newestByPlace } from '../deployments/order';
+import { newestByDestination } from '../deployments/order';
 import type { Delivery } from './delivery';
 
 /** What a recorded delivery means for the entity that it is about. */
@@ -53,13 +53,13 @@ export function evaluateDeliveries(options: {
   const newest = new Map<string, Map<string, CurrentDeployment>>();
   for (const [entityRef, deployments] of current) {
     deployments.forEach(({ deliveryId }) => ids.add(deliveryId));
-    newest.set(entityRef, newestByPlace(deployments));
+    newest.set(entityRef, newestByDestination(deployments));
   }
   return deliveries.map(delivery => {
     const deployment = toDeployment(delivery);
     const { sender, event } = delivery;
     const entityRef = subjects.entityRefOf(sender, event.service);
-    const runs = newest.get(entityRef ?? '')?.get(placeOf(event));
+    const runs = newest.get(entityRef ?? '')?.get(destinationName(event));
     const decides = isDeciding(deployment);
     const isCurrent = decides && runs?.deliveryId === delivery.id;
     return {

@@ -18,8 +18,8 @@ import {
 import { findCurrentDeployments } from '../deployments/database/readDeployments';
 import {
   type CurrentDeployment,
-  type Place,
-  placeOf,
+  type Destination,
+  destinationName,
   toDeployment,
 } from '../deployments/deployment';
 import { currentOf } from '../deployments/order';
@@ -63,7 +63,7 @@ export interface ReplayPlan {
 export interface ReplayedEntity {
   entityRef: string;
   environments: Array<
-    Place & {
+    Destination & {
       /** What the catalog shows; undefined where it shows nothing. */
       before?: ShownDeployment;
       /** What it would show; undefined where it would show nothing. */
@@ -204,18 +204,18 @@ function differences(
 ): ReplayedEntity['environments'] {
   const before = shownOf(shown);
   const after = shownOf(annotationsOf(planned));
-  const places = new Map<string, Place>(
+  const destinations = new Map<string, Destination>(
     planned.map(each => [
-      placeOf(each),
+      destinationName(each),
       { environment: each.environment, target: each.target },
     ]),
   );
   return [...new Set([...before.keys(), ...after.keys()])]
     .sort()
-    .map(place => ({
-      ...(places.get(place) ?? { environment: place }),
-      before: before.get(place),
-      after: after.get(place),
+    .map(destination => ({
+      ...(destinations.get(destination) ?? { environment: destination }),
+      before: before.get(destination),
+      after: after.get(destination),
     }))
     .filter(
       ({ before: was, after: is }) =>

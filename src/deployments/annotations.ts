@@ -1,27 +1,27 @@
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
 import type { CurrentDeployment } from './deployment';
-import { newestByPlace } from './order';
+import { newestByDestination } from './order';
 
-/** What one place shows. */
+/** What one destination shows. */
 export interface ShownDeployment {
   version: string;
   deployedAt: string;
 }
 
 /**
- * What runs of an entity, as annotations: for each place the newest
+ * What runs of an entity, as annotations: for each destination the newest
  * deployment of all senders, and nothing where its status is `removed`.
  */
 export function annotationsOf(
   current: Iterable<CurrentDeployment>,
 ): Record<string, string> {
-  const newest = [...newestByPlace(current)];
+  const newest = [...newestByDestination(current)];
   newest.sort(([a], [b]) => (a < b ? -1 : 1));
   const annotations: Record<string, string> = {};
-  for (const [place, { status, version, eventAt }] of newest) {
+  for (const [destination, { status, version, eventAt }] of newest) {
     if (status !== 'removed') {
-      annotations[`${DEPLOYED_VERSION_PREFIX}${place}`] = version;
-      annotations[`${DEPLOYED_AT_PREFIX}${place}`] = eventAt;
+      annotations[`${DEPLOYED_VERSION_PREFIX}${destination}`] = version;
+      annotations[`${DEPLOYED_AT_PREFIX}${destination}`] = eventAt;
     }
   }
   return annotations;
@@ -35,7 +35,7 @@ export function isDeploymentAnnotation(key: string): boolean {
   );
 }
 
-/** What annotations show, by place: the inverse of `annotationsOf`. */
+/** What annotations show, by destination: the inverse of `annotationsOf`. */
 export function shownOf(
   annotations: Record<string, string>,
 ): Map<string, ShownDeployment> {
@@ -44,10 +44,10 @@ export function shownOf(
     const prefix = key.startsWith(DEPLOYED_AT_PREFIX)
       ? DEPLOYED_AT_PREFIX
       : DEPLOYED_VERSION_PREFIX;
-    const place = key.slice(prefix.length);
-    shown.set(place, {
-      version: annotations[`${DEPLOYED_VERSION_PREFIX}${place}`] ?? '',
-      deployedAt: annotations[`${DEPLOYED_AT_PREFIX}${place}`] ?? '',
+    const destination = key.slice(prefix.length);
+    shown.set(destination, {
+      version: annotations[`${DEPLOYED_VERSION_PREFIX}${destination}`] ?? '',
+      deployedAt: annotations[`${DEPLOYED_AT_PREFIX}${destination}`] ?? '',
     });
   }
   return shown;

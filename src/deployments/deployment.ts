@@ -37,13 +37,13 @@ export interface DeploymentEvent {
 }
 
 /** Where something runs: an environment, or a target in it. */
-export interface Place {
+export interface Destination {
   environment: string;
   target?: string;
 }
 
-/** The name of a place, as annotations and tables have it. */
-export function placeOf({ environment, target }: Place): string {
+/** The name of a destination, as annotations and tables have it. */
+export function destinationName({ environment, target }: Destination): string {
   return target === undefined ? environment : `${environment}.${target}`;
 }
 
@@ -78,7 +78,7 @@ export interface Deployment {
 }
 
 /**
- * The last deployment that a sender reported for a service in a place.
+ * The last deployment that a sender reported for a service in a destination.
  *
  * Of the events with a sequence it is the one with the highest, of those
  * without the one with the latest time. So there can be two, and the later in

@@ -6,7 +6,7 @@ import { CURRENT_TABLE, toCurrentRow } from './database/tables';
 import {
   currentOf,
   isNewer,
-  newestByPlace,
+  newestByDestination,
   replaces,
   replacesInSql,
 } from './order';
@@ -29,7 +29,7 @@ describe('order', () => {
     const late = aDeployment({ arrival: 2, time: 2, sequence: 1 });
     expect(replaces(late, early)).toBe(false);
     expect(isNewer(late, early)).toBe(true);
-    expect(newestByPlace([late, early])).toEqual(
+    expect(newestByDestination([late, early])).toEqual(
       new Map([['production', late]]),
     );
   });

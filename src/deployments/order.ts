@@ -1,13 +1,17 @@
 /*
  * Which of two deployments is newer, in JavaScript and in SQL.
  *
- * Deployments of the same sender, service, place and ordering key replace
+ * Deployments of the same sender, service, destination and ordering key replace
  * each other: those with a sequence of the sender's own by that sequence, the
  * others by their time. The one that remains is a current deployment. Between
- * current deployments of the same entity and place the time decides.
+ * current deployments of the same entity and destination the time decides.
  * Order of arrival decides where the rest is equal.
  */
-import { type CurrentDeployment, isDeciding, placeOf } from './deployment';
+import {
+  type CurrentDeployment,
+  isDeciding,
+  destinationName,
+} from './deployment';
 
 type Ordered = Pick<CurrentDeployment, 'sequence' | 'eventAt' | 'arrival'>;
 
@@ -52,7 +56,7 @@ export function replacesInSql(table: string): string {
   return `excluded.order_key > ${table}.order_key`;
 }
 
-/** Whether one of two current deployments of an entity and place is newer. */
+/** Whether one of two current deployments of an entity and destination is newer. */
 export function isNewer(
   { eventAt, arrival }: Ordered,
   other: Ordered,
@@ -89,21 +93,21 @@ export function currentKeyOf(deployment: CurrentDeployment): string {
   return JSON.stringify([
     serviceKey,
     sender,
-    placeOf(deployment),
+    destinationName(deployment),
     orderingKeyOf(deployment),
   ]);
 }
 
-/** What runs in each place, by its name, of the current deployments of one entity. */
-export function newestByPlace<T extends CurrentDeployment>(
+/** What runs in each destination, by its name, of the current deployments of one entity. */
+export function newestByDestination<T extends CurrentDeployment>(
   current: Iterable<T>,
 ): Map<string, T> {
   const newest = new Map<string, T>();
   for (const deployment of current) {
-    const place = placeOf(deployment);
-    const other = newest.get(place);
+    const destination = destinationName(deployment);
+    const other = newest.get(destination);
     if (!other || isNewer(deployment, other)) {
-      newest.set(place, deployment);
+      newest.set(destination, deployment);
     }
   }
   return newest;

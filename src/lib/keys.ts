@@ -34,6 +34,6 @@ export function deploymentRefreshKey(entityRef: string): string {
   return `custom-data-deployment:${entityRef}`;
 }
 
-/** Annotations that show deployments, one for each place. */
+/** Annotations that show deployments, one for each destination. */
 export const DEPLOYED_VERSION_PREFIX = 'custom/deployed-version.';
 export const DEPLOYED_AT_PREFIX = 'custom/deployed-at.';

@@ -162,18 +162,18 @@ function compileText(text: string, path: string, context: Context): Fill {
   return fill;
 }
 
-interface Place {
+interface ExpressionUse {
   path: string;
   expression: CompiledExpression;
   isInText: boolean;
 }
 
 function fillExpression(
-  place: Place,
+  use: ExpressionUse,
   ...[values, report]: Parameters<Fill>
 ): JsonValue | undefined {
-  const evaluation = values.get(place.expression)!;
-  const fault = faultOf(place, evaluation);
+  const evaluation = values.get(use.expression)!;
+  const fault = faultOf(use, evaluation);
   if (fault) {
     report(fault);
   }
@@ -188,7 +188,7 @@ function fillExpression(
  * text such as `group:` without a name would do harm.
  */
 function faultOf(
-  { path, expression: { text: expression }, isInText }: Place,
+  { path, expression: { text: expression }, isInText }: ExpressionUse,
   evaluation: Evaluation,
 ): FillFault | undefined {
   if (evaluation.type === 'failed') {

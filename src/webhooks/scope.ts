@@ -1,6 +1,9 @@
 import type { SenderSettings } from '../config/sender';
 import { parseEntityTemplate, resolveService } from '../config/senderEntity';
-import { type DeploymentEvent, placeOf } from '../deployments/deployment';
+import {
+  type DeploymentEvent,
+  destinationName,
+} from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
 
 type ScopeCode =
@@ -32,12 +35,12 @@ export function outsideScope(
       outside.push({ code: 'service-not-allowed', thing: `service "${each}"` });
     }
   }
-  const place = placeOf(event);
+  const destination = destinationName(event);
   if (
     environments &&
-    ![place, event.environment].some(each => environments.includes(each))
+    ![destination, event.environment].some(each => environments.includes(each))
   ) {
-    const thing = `environment "${place}"`;
+    const thing = `environment "${destination}"`;
     outside.push({ code: 'environment-not-allowed', thing });
   }
   if (outside.length === 0) {

@@ -1,12 +1,15 @@
 import type { Knex } from 'knex';
 import { hash, randomUUID } from 'node:crypto';
 import { redactValues, safeText, toText } from '../../database/columns';
-import { placeColumns } from '../../deployments/database/tables';
-import { type DeploymentEvent, placeOf } from '../../deployments/deployment';
+import { destinationColumns } from '../../deployments/database/tables';
+import {
+  type DeploymentEvent,
+  destinationName,
+} from '../../deployments/deployment';
 import type { AcceptedDelivery, NewDelivery } from '../delivery';
 import { DELIVERIES_TABLE, writeEvent } from './tables';
 
-/** What a later delivery about the same service and place has to know of an earlier one. */
+/** What a later delivery about the same service and destination has to know of an earlier one. */
 interface EarlierDelivery {
   delivery_id: string;
   dedupe_key: string;
@@ -23,8 +26,8 @@ const EARLIER_READ = 20;
 
 /**
  * Stores a delivery, or finds the one that it repeats: the same sender,
- * `externalId`, event, service, place and version; or without an id, the
- * same bytes as the latest of its service and place. Resolves after the
+ * `externalId`, event, service, destination and version; or without an id, the
+ * same bytes as the latest of its service and destination. Resolves after the
  * commit.
  *
  * @remarks
@@ -62,7 +65,7 @@ export async function acceptDelivery(options: {
   });
 }
 
-/** Whether an earlier delivery matters to its dedupe key, or to its place in the order of events. */
+/** Whether an earlier delivery matters to its dedupe key, or to its position in the order of events. */
 function dependsOnEarlier({ externalId, content }: NewDelivery): boolean {
   return (
     externalId === undefined ||
@@ -70,7 +73,7 @@ function dependsOnEarlier({ externalId, content }: NewDelivery): boolean {
   );
 }
 
-/** The latest deliveries of the same sender, service and place, the latest first. */
+/** The latest deliveries of the same sender, service and destination, the latest first. */
 async function findEarlier(options: {
   knex: Knex;
   delivery: NewDelivery;
@@ -142,7 +145,7 @@ function subjectOf({ content }: NewDelivery) {
   return content.type === 'event'
     ? {
         service_key: safeText(content.event.service.toLowerCase()),
-        ...placeColumns(content.event),
+        ...destinationColumns(content.event),
       }
     : { service_key: '', environment: '', target: '' };
 }
@@ -172,5 +175,5 @@ function dedupeKeyOf(
 /** Without its time: a retry may give a new one. */
 function saidBy(event: DeploymentEvent): string[] {
   const { service, version } = event;
-  return [event.event, service.toLowerCase(), placeOf(event), version];
+  return [event.event, service.toLowerCase(), destinationName(event), version];
 }

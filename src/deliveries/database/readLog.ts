@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { redactValues, toText } from '../../database/columns';
 import { keysetPage } from '../../database/keyset';
-import { filterByPlace } from '../../deployments/database/tables';
+import { filterByDestination } from '../../deployments/database/tables';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Page, PageRequest } from '../../lib/page';
 import type { Delivery, DeliveryState } from '../delivery';
@@ -178,7 +178,7 @@ function filterDeliveries(
     ...(service !== undefined && { service_key: service.toLowerCase() }),
     ...(state !== undefined && { state }),
   });
-  filterByPlace(query, filter);
+  filterByDestination(query, filter);
   if (since) {
     query.andWhere('received_at', '>=', toText(since));
   }

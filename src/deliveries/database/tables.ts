@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { insertRows, isPostgres } from '../../database/bulk';
-import { placeColumns, readPlace } from '../../deployments/database/tables';
+import { destinationColumns, readDestination } from '../../deployments/database/tables';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Delivery, DeliveryState } from '../delivery';
 
@@ -55,14 +55,14 @@ export function toDelivery(row: DeliveryRow): Delivery {
 
 /** An event as its column has it: with its place as in the other columns. */
 export function writeEvent(event: DeploymentEvent): string {
-  const { environment } = placeColumns(event);
+  const { environment } = destinationColumns(event);
   return JSON.stringify({ ...event, environment });
 }
 
 /** The event of a delivery; undefined for an ignored one. */
 export function readEvent(text: string): DeploymentEvent | undefined {
   const event: DeploymentEvent | null = JSON.parse(text);
-  return event === null ? undefined : { ...event, ...readPlace(event) };
+  return event === null ? undefined : { ...event, ...readDestination(event) };
 }
 
 /**

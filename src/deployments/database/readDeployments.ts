@@ -16,7 +16,7 @@ import {
   CURRENT_COLUMNS,
   CURRENT_KEY,
   CURRENT_TABLE,
-  filterByPlace,
+  filterByDestination,
   HISTORY_TABLE,
   toCurrent,
   toCurrentRow,
@@ -81,7 +81,7 @@ export async function listDeployedServices(options: {
 }
 
 /**
- * Current deployments by service, sender and place. A page ends with the id of
+ * Current deployments by service, sender and destination. A page ends with the id of
  * a delivery: a name could be one that the caller may not see.
  */
 export async function listCurrentDeployments(options: {
@@ -150,7 +150,7 @@ function filterDeployments(options: {
     ...(serviceKey !== undefined && { service_key: serviceKey }),
     ...(status !== undefined && { status }),
   });
-  filterByPlace(query, filter);
+  filterByDestination(query, filter);
   if (filter.since) {
     query.andWhere('event_at', '>=', toText(filter.since));
   }

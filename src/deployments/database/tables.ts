@@ -3,8 +3,8 @@ import type { Knex } from 'knex';
 import {
   type CurrentDeployment,
   type Deployment,
-  type Place,
-  placeOf,
+  type Destination,
+  destinationName,
 } from '../deployment';
 import { orderingKeyOf, positionOf, sequenceIn } from '../order';
 
@@ -32,21 +32,21 @@ export const CURRENT_COLUMNS = [
 ];
 
 /**
- * The columns of a place. `environment` has its whole name: it is part of the
+ * The columns of a destination. `environment` has its whole name: it is part of the
  * keys, and a version that knows no targets shows the same annotations.
  */
-export function placeColumns(place: Place) {
+export function destinationColumns(destination: Destination) {
   return {
-    environment: safeText(placeOf(place)),
-    target: safeText(place.target ?? ''),
+    environment: safeText(destinationName(destination)),
+    target: safeText(destination.target ?? ''),
   };
 }
 
-/** The inverse of `placeColumns`; a row of a version without targets has none. */
-export function readPlace(row: {
+/** The inverse of `destinationColumns`; a row of a version without targets has none. */
+export function readDestination(row: {
   environment: string;
   target?: string;
-}): Place {
+}): Destination {
   const { environment, target = '' } = row;
   return target === ''
     ? { environment }
@@ -54,9 +54,9 @@ export function readPlace(row: {
 }
 
 /** Keeps the rows of an environment with all of its targets, or of a target. */
-export function filterByPlace(
+export function filterByDestination(
   query: Knex.QueryBuilder,
-  { environment, target }: Partial<Place>,
+  { environment, target }: Partial<Destination>,
 ): void {
   if (target !== undefined) {
     query.where({ target });
@@ -91,7 +91,7 @@ function sharedColumns(deployment: CurrentDeployment) {
   return {
     service_key: safeText(deployment.serviceKey),
     sender: deployment.sender,
-    ...placeColumns(deployment),
+    ...destinationColumns(deployment),
     status: deployment.status,
     version: safeText(deployment.version),
     event_at: deployment.eventAt,
@@ -123,7 +123,7 @@ function toShared(row: any): CurrentDeployment {
     deliveryId: row.delivery_id,
     sender: row.sender,
     serviceKey: row.service_key,
-    ...readPlace(row),
+    ...readDestination(row),
     status: row.status,
     version: row.version,
     eventAt: row.event_at,

@@ -11,7 +11,7 @@ const BATCH_SIZE = 1000;
 
 /**
  * Deletes older current deployments with the status `removed`, each together
- * with the older ones of the same entity and place that it hides: without
+ * with the older ones of the same entity and destination that it hides: without
  * it they would show again. A deployment that is newer than it stays, also one
  * that is recorded meanwhile.
  */

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import { environmentFault, MAX_PLACE_LENGTH } from '../../config/entities';
+import {
+  environmentFault,
+  MAX_DESTINATION_LENGTH,
+} from '../../config/entities';
 import type { SenderSettings } from '../../config/sender';
 import {
   nameFault,
@@ -10,7 +13,7 @@ import {
 import {
   DEPLOYMENT_EVENTS,
   type DeploymentEvent,
-  placeOf,
+  destinationName,
 } from '../../deployments/deployment';
 import { isObject } from '../../lib/values';
 import type { PayloadReading } from './dialect';
@@ -146,10 +149,14 @@ function createPayloadSchema(
           environment: z.string().check(faultCheck(environmentFault)),
           target: z.string().check(faultCheck(environmentFault)).optional(),
         })
-        .refine(place => placeOf(place).length <= MAX_PLACE_LENGTH, {
-          path: ['target'],
-          error: `must have, with "environment" and a dot between, at most ${MAX_PLACE_LENGTH} characters: they become part of an annotation`,
-        })
+        .refine(
+          destination =>
+            destinationName(destination).length <= MAX_DESTINATION_LENGTH,
+          {
+            path: ['target'],
+            error: `must have, with "environment" and a dot between, at most ${MAX_DESTINATION_LENGTH} characters: they become part of an annotation`,
+          },
+        )
         .prefault({} as never),
       time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
       sequence: z
