@@ -6,6 +6,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import DataLoader from 'dataloader';
 import type { Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
 import {
   annotationsOf,
   isDeploymentAnnotation,
@@ -28,7 +29,6 @@ import { deploymentRefreshKey } from '../lib/keys';
 export class DeploymentProcessor implements CatalogProcessor {
   private readonly subjects: DeploymentSubjects;
   private readonly loader: DataLoader<string, CurrentDeployment[]>;
-
   private readonly unshown: Pick<UnshownDeployments, 'takeMark'>;
 
   constructor(options: {
@@ -69,8 +69,8 @@ export class DeploymentProcessor implements CatalogProcessor {
     const key = deploymentRefreshKey(entityRef);
     emit(processingResult.refresh(key));
     if (this.unshown.takeMark(entityRef)) {
-      // Another result than before, so that the catalog makes the entity anew.
-      emit(processingResult.refresh(`${key}#again`));
+      // A result unlike any before, so that the catalog makes the entity anew.
+      emit(processingResult.refresh(`${key}#${randomUUID()}`));
     }
     return withDeployments(entity, current);
   }
