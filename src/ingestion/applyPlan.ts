@@ -106,58 +106,81 @@ function whatWasTaken(
  */
 async function applyEntities(
   context: RunContext,
-  options: ApplyOptions & { isNew: (entityRef: string) => boolean },
+  options: ApplyOptions & Pick<ConfirmOptions, 'isNew'>,
 ): Promise<Map<string, Problem>> {
-  const refused = new Map<string, Problem>();
-  await applyBatches({
-    batches: batchesOf(context, options),
-    limit: context.mutations,
-    concurrency: options.full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
-    signal: context.signal,
-    apply: batch => applyBatch(context, { ...options, batch, refused }),
+  const { plan, full } = options;
+  const upserts = plan?.upserts ?? [];
+  const confirming = { ...options, refused: new Map<string, Problem>() };
+  const apply = (
+    batches: AsyncIterable<Contribution[]> | Iterable<Contribution[]>,
+    applyBatch: (batch: Contribution[]) => Promise<void>,
+  ) =>
+    applyBatches({
+      batches,
+      limit: context.mutations,
+      concurrency: full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
+      signal: context.signal,
+      apply: applyBatch,
+    });
+  await apply(storedBatches(context, options), async batch => {
+    await give(context, options, batch);
+    await confirm(context, confirming, batch);
   });
-  return refused;
+  await apply(inChunks(upserts, batchSize(upserts.length)), batch =>
+    give(context, options, batch),
+  );
+  await confirm(context, confirming, upserts);
+  return confirming.refused;
+}
+
+function give(
+  context: RunContext,
+  { adopted }: Pick<ApplyOptions, 'adopted'>,
+  batch: Contribution[],
+): Promise<void> {
+  const added = batch.map(({ entityRef, entity }) => ({
+    entity: JSON.parse(entity),
+    locationKey: locationKeyOf(context, adopted, entityRef),
+  }));
+  return applyDelta(context, { added, removed: [] });
+}
+
+interface ConfirmOptions extends Pick<ApplyOptions, 'adopted'> {
+  isNew: (entityRef: string) => boolean;
+  /** Gets the problem with each entity that the catalog refused. */
+  refused: Map<string, Problem>;
 }
 
 /**
- * Gives a batch to the catalog, and looks what it keeps of that. It resolves a
- * mutation although its database refused an update, and on PostgreSQL the rest
- * of the delta is lost with that. So each entity that it does not have as given
- * is given once more, alone.
+ * Looks what the catalog keeps of what it was given. It resolves a mutation
+ * although its database refused an update, and on PostgreSQL the rest of the
+ * delta is lost with that. So each entity that it does not have as given is
+ * given once more, alone.
  *
  * A new ref that somebody else took first is refused with no more than a line
  * in the catalog's log.
  */
-async function applyBatch(
+async function confirm(
   context: RunContext,
-  options: Pick<ApplyOptions, 'adopted'> & {
-    batch: Contribution[];
-    isNew: (entityRef: string) => boolean;
-    refused: Map<string, Problem>;
-  },
+  options: ConfirmOptions,
+  given: Contribution[],
 ): Promise<void> {
-  const { batch, adopted, isNew, refused } = options;
-  const keyOf = (ref: string) => locationKeyOf(context, adopted, ref);
-  await applyDelta(context, {
-    added: batch.map(({ entityRef, entity }) => ({
-      entity: JSON.parse(entity),
-      locationKey: keyOf(entityRef),
-    })),
-    removed: [],
-  });
+  const { adopted, isNew, refused } = options;
   const kept = await compareKept({
     knex: context.knex,
-    entities: new Map(batch.map(c => [c.entityRef, c.entity])),
+    entities: new Map(given.map(c => [c.entityRef, c.entity])),
   });
-  for (const contribution of batch) {
+  for (const contribution of given) {
     const { entityRef } = contribution;
     const found = kept.get(entityRef);
-    if (found && found.locationKey !== keyOf(entityRef)) {
+    const locationKey = locationKeyOf(context, adopted, entityRef);
+    if (found && found.locationKey !== locationKey) {
       if (isNew(entityRef)) {
         refused.set(entityRef, takenProblem(contribution, found.locationKey));
       }
-    } else if (!found?.isSame && batch.length > 1) {
-      await applyBatch(context, { ...options, batch: [contribution] });
+    } else if (!found?.isSame && given.length > 1) {
+      await abortable(give(context, options, [contribution]), context.signal);
+      await confirm(context, options, [contribution]);
     } else if (!found?.isSame) {
       refused.set(entityRef, notStoredProblem(contribution));
     }
@@ -264,22 +287,21 @@ export function batchSize(count: number): number {
   return Math.min(MAX_BATCH, Math.max(MIN_BATCH, share));
 }
 
-/** What the catalog is to have again, or all, and what the plan adds and changes. */
-async function* batchesOf(
+/** What the catalog is to have again, or all, but for what the plan changes. */
+async function* storedBatches(
   { knex, settings }: RunContext,
   { plan, full, missing }: ApplyOptions,
 ): AsyncGenerator<Contribution[]> {
   const source = settings.name;
   const { upserts = [], removals = [] } = plan ?? {};
   const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
-  const others = full
+  const entities = full
     ? readEntities({ knex, source })
     : readGiven({ knex, source, entityRefs: missing });
-  for await (const stored of others) {
+  for await (const stored of entities) {
     const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
     yield* inChunks(kept, MAX_BATCH);
   }
-  yield* inChunks(upserts, batchSize(upserts.length));
 }
 
 async function* readGiven(

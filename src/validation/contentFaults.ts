@@ -8,6 +8,13 @@ const PLACEHOLDERS = ['text', 'json', 'yaml', 'openapi', 'asyncapi'];
 /** With the flag `u`, a surrogate is one that has no partner. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
 
+/** The JSON of an entity without this has none of these faults, which is found in a fraction of the time. */
+const SUSPICIOUS = /\\u(?:0000|d[89a-f])|"\$[^"]*":/i;
+
+export function mayHaveContentFaults(json: string): boolean {
+  return SUSPICIOUS.test(json);
+}
+
 /**
  * What no part of an entity may hold: a placeholder, by which the catalog reads
  * a URL with the backend's credentials, and what PostgreSQL cannot store.

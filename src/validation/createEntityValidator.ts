@@ -5,7 +5,7 @@ import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
 import { escapeControls, isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';
-import { contentFaults } from './contentFaults';
+import { contentFaults, mayHaveContentFaults } from './contentFaults';
 import type { Fault } from './faults';
 import { formatFaults } from './formatFaults';
 import { kindFaults, policyFaults } from './kindFaults';
@@ -68,14 +68,17 @@ async function findFaults(
   entity: JsonObject,
   settings: ValidationSettings,
 ): Promise<Fault[]> {
-  const bytes = Buffer.byteLength(JSON.stringify(entity));
+  const json = JSON.stringify(entity);
+  const bytes = Buffer.byteLength(json);
   if (bytes > settings.maxEntityBytes) {
     const reason = `has ${bytes} bytes of JSON, and "maxEntityBytes" of the source is ${settings.maxEntityBytes}; leave out what the catalog does not need, or raise it`;
     return [{ code: 'entity-invalid', path: '', reason }];
   }
   const policy = await policyFaults(entity);
   const faults = [
-    ...contentFaults(entity, '', settings.placeholders).slice(0, MAX_FAULTS),
+    ...(mayHaveContentFaults(json)
+      ? contentFaults(entity, '', settings.placeholders).slice(0, MAX_FAULTS)
+      : []),
     ...(policy.length ? formatFaults(entity) : []),
     ...allowedFaults(entity, settings),
     ...linkFaults(entity),

@@ -48,8 +48,11 @@ function refFault(
   path: string,
   defaultNamespace: string,
 ): Fault[] {
+  // A short text is a short ref, whatever the catalog fills in.
   const length =
-    typeof value === 'string' ? lengthOf(value, defaultNamespace) : 0;
+    typeof value === 'string' && value.length > MAX_LENGTH / 3
+      ? lengthOf(value, defaultNamespace)
+      : 0;
   return length > MAX_LENGTH
     ? [
         {

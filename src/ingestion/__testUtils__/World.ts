@@ -237,7 +237,9 @@ export class World {
     );
     const refs = gone.map(([ref]) => `${type} removed ${ref}`);
     const limit = Math.max(REMOVALS.minCount, Math.floor(0.2 * before.size));
-    const isAll = gone.length === before.size;
+    // Those of the tables too, which the catalog has again after a run that died.
+    const all = new Set([...before.keys(), ...holders.keys()]);
+    const isAll = gone.length === all.size;
     if (isAll || gone.length > limit || ['fails', 'refused'].includes(type)) {
       return refs;
     }
