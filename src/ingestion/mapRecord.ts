@@ -67,6 +67,8 @@ export async function observeRecord(
     return { recordId, bytesHash, rawHash, outcome: { type: 'unchanged' } };
   }
   const outcome = await mapRecord(options);
+  // Only what changes can have lost something.
+  const unfound = known && options.mapper.unfound?.(options.record);
   return {
     recordId,
     bytesHash,
@@ -76,10 +78,14 @@ export async function observeRecord(
         ? outcome
         : {
             type: 'mapped',
-            contributions: outcome.entities.map((entity, index) => {
-              const unfound = outcome.unfound?.[index];
-              return toContribution({ source, recordId, entity, unfound });
-            }),
+            contributions: outcome.entities.map((entity, index) =>
+              toContribution({
+                source,
+                recordId,
+                entity,
+                unfound: unfound?.[index],
+              }),
+            ),
             problems: outcome.problems,
           },
   };
@@ -102,8 +108,6 @@ type EntitiesOutcome =
   | {
       type: 'valid';
       entities: Entity[];
-      /** For each entity, the guarded fields whose expressions find nothing of what they read. */
-      unfound?: GuardedField[][];
       /** Warnings. */
       problems: Problem[];
     }
@@ -136,7 +140,7 @@ export async function mapRecord(
   }
   problems.push(...duplicateRefs(entities, recordId));
   return isValid && !problems.some(({ severity }) => severity === 'error')
-    ? { type: 'valid', entities, unfound: mapped.unfound, problems }
+    ? { type: 'valid', entities, problems }
     : { type: 'invalid', problems };
 }
 

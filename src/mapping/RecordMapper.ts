@@ -12,12 +12,7 @@ export type MappingSettings = Pick<
 
 export type MapOutcome =
   /** The list is empty for a record that is to have no entity. */
-  | {
-      type: 'mapped';
-      entities: JsonObject[];
-      /** For each entity, the guarded fields whose expressions find nothing of what they read. */
-      unfound?: GuardedField[][];
-    }
+  | { type: 'mapped'; entities: JsonObject[] }
   | { type: 'failed'; problems: Problem[] };
 
 /** Finds the records in an answer, and maps each to entities. */
@@ -35,6 +30,8 @@ export interface RecordMapper {
   explainNoId(record: JsonObject): Promise<string>;
   /** The entities of a record. They are not validated yet. */
   map(record: JsonObject, recordId: string): Promise<MapOutcome>;
+  /** For each template, the guarded fields whose expressions find nothing of what they read. A mapping in code has none. */
+  unfound?(record: JsonObject): GuardedField[][];
   /** For each template, how its fields are made from a record. A mapping in code has none. */
   explain?(record: JsonObject): Promise<FieldExplanation[][]>;
 }

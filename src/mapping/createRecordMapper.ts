@@ -62,12 +62,9 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
             type: 'failed',
             problems: faults.map(fault => toProblem(fault, source, recordId)),
           }
-        : {
-            type: 'mapped',
-            entities,
-            unfound: findUnfound.map(find => find(record)),
-          };
+        : { type: 'mapped', entities };
     },
+    unfound: record => findUnfound.map(find => find(record)),
     explain: record => explainTemplates(templates, record),
   };
 }

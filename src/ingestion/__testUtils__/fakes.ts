@@ -94,8 +94,8 @@ export const mapper: RecordMapper = {
               },
             },
           ],
-          unfound: [record.owner === undefined ? ['spec.owner'] : []],
         },
+  unfound: record => [record.owner === undefined ? ['spec.owner'] : []],
 };
 
 export const validateEntity: ValidateEntity = async candidate => ({
