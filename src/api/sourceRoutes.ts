@@ -20,7 +20,8 @@ import {
 } from '../ingestion/control/sources';
 import { listProblems } from '../ingestion/database/problems';
 import { readRecords } from '../ingestion/database/records';
-import { listRuns, type SourceState } from '../ingestion/database/runs';
+import { listRuns } from '../ingestion/database/runReports';
+import type { SourceState } from '../ingestion/database/runs';
 import { sourcePath } from '../lib/keys';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';

@@ -3,12 +3,8 @@ import { backoffDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
 import { commitRun, type RunResult } from './database/commitRun';
-import {
-  endRun,
-  LeaseLostError,
-  readLastRuns,
-  type RunEnd,
-} from './database/runs';
+import { readLastRuns } from './database/runReports';
+import { endRun, LeaseLostError, type RunEnd } from './database/runs';
 import { logRun } from './logRun';
 import type { RunContext } from './runContext';
 import { isTimeUp } from './timeLimit';

@@ -6,12 +6,8 @@ import { sourcePath } from '../../lib/keys';
 import type { PlanReport } from '../database/planDecisions';
 import { countProblems } from '../database/problems';
 import { countEntities, countRecords } from '../database/records';
-import {
-  readLastRuns,
-  readSourceState,
-  type RunReport,
-  type SourceState,
-} from '../database/runs';
+import { readLastRuns, type RunReport } from '../database/runReports';
+import { readSourceState, type SourceState } from '../database/runs';
 import { showPlan } from './plans';
 import {
   type KnownSource,

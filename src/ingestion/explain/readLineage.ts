@@ -2,7 +2,7 @@ import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
 import { toDate } from '../../database/columns';
 import type { EntityOrigin, RecordState } from '../database/records';
-import { type RunReport, toRunReport } from '../database/runs';
+import { type RunReport, toRunReport } from '../database/runReports';
 
 /** How an entity came from a record. Times are ISO 8601 in UTC. */
 export interface EntityLineage extends EntityOrigin {

@@ -1,0 +1,69 @@
+import type { Knex } from 'knex';
+import { keysetPage } from '../../database/keyset';
+import type { Page, PageRequest } from '../../lib/page';
+import type { RunCounts, RunKind, RunOutcome } from './runs';
+
+interface OfSource {
+  knex: Knex;
+  source: string;
+}
+
+/** A run as operators see it. Times are ISO 8601 in UTC. */
+export interface RunReport {
+  id: string;
+  kind: RunKind;
+  startedAt: string;
+  endedAt?: string;
+  outcome: RunOutcome;
+  counts?: RunCounts;
+  held?: string;
+  error?: string;
+}
+
+/** The latest first. */
+export async function listRuns({
+  knex,
+  source,
+  page,
+}: OfSource & { page: PageRequest }): Promise<Page<RunReport>> {
+  return keysetPage({
+    query: knex('custom_data_runs').where({ source }),
+    columns: ['started_at', 'run_id'],
+    direction: 'desc',
+    page,
+    present: toRunReport,
+  });
+}
+
+/** The last run of any kind, and the last one that read the list successfully. */
+export async function readLastRuns({ knex, source }: OfSource): Promise<{
+  lastRun?: RunReport;
+  lastSuccess?: RunReport;
+}> {
+  const latest = knex('custom_data_runs')
+    .where({ source })
+    .orderBy('started_at', 'desc');
+  const lastRun = await latest.clone().first();
+  const lastSuccess = await latest
+    .clone()
+    .whereIn('outcome', ['applied', 'unchanged'])
+    .whereNot({ kind: 'record' })
+    .first();
+  return {
+    lastRun: lastRun && toRunReport(lastRun),
+    lastSuccess: lastSuccess && toRunReport(lastSuccess),
+  };
+}
+
+export function toRunReport(row: any): RunReport {
+  return {
+    id: row.run_id,
+    kind: row.kind,
+    startedAt: row.started_at,
+    endedAt: row.ended_at ?? undefined,
+    outcome: row.outcome,
+    counts: row.counts ? JSON.parse(row.counts) : undefined,
+    held: row.held ?? undefined,
+    error: row.error ?? undefined,
+  };
+}
