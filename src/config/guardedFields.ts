@@ -1,12 +1,9 @@
-/** The fields of entities by which people find and group them. Changes of many at once are held. */
-export const GUARDED_FIELDS = [
+/** The fields of which the catalog makes relations. */
+export const RELATION_FIELDS = [
   'spec.owner',
   'spec.system',
-  'spec.type',
-  'spec.lifecycle',
   'spec.domain',
   'spec.subdomainOf',
-  'spec.partOf',
   'spec.subcomponentOf',
   'spec.dependsOn',
   'spec.dependencyOf',
@@ -16,6 +13,13 @@ export const GUARDED_FIELDS = [
   'spec.members',
   'spec.parent',
   'spec.children',
+] as const;
+
+/** The fields of entities by which people find and group them. Changes of many at once are held. */
+export const GUARDED_FIELDS = [
+  ...RELATION_FIELDS,
+  'spec.type',
+  'spec.lifecycle',
 ] as const;
 
 export type GuardedField = (typeof GUARDED_FIELDS)[number];

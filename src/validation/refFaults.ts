@@ -4,25 +4,9 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { RELATION_FIELDS } from '../config/guardedFields';
 import { fieldPath, isObject } from '../lib/values';
 import type { Fault } from './faults';
-
-/** The fields of which the catalog makes relations. */
-const FIELDS = [
-  'owner',
-  'system',
-  'domain',
-  'subcomponentOf',
-  'subdomainOf',
-  'providesApis',
-  'consumesApis',
-  'dependsOn',
-  'dependencyOf',
-  'memberOf',
-  'parent',
-  'children',
-  'members',
-];
 
 /** Of the columns of the catalog's relations on PostgreSQL. */
 const MAX_LENGTH = 255;
@@ -32,14 +16,15 @@ export function refFaults({ metadata, spec }: JsonObject): Fault[] {
   const { namespace } = isObject(metadata) ? metadata : {};
   const defaultNamespace =
     typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE;
-  return FIELDS.flatMap(field => {
-    const value = isObject(spec) ? spec[field] : undefined;
-    const path = fieldPath('spec', field);
-    return Array.isArray(value)
-      ? value.flatMap((item, index) =>
-          refFault(item, fieldPath(path, index), defaultNamespace),
-        )
-      : refFault(value, path, defaultNamespace);
+  const fields = isObject(spec) ? spec : {};
+  return RELATION_FIELDS.flatMap(path => {
+    const value = fields[path.slice('spec.'.length)];
+    if (!Array.isArray(value)) {
+      return refFault(value, path, defaultNamespace);
+    }
+    return value.flatMap((item, index) =>
+      refFault(item, fieldPath(path, index), defaultNamespace),
+    );
   });
 }
 

@@ -105,14 +105,16 @@ function refOf(
   defaultKind?: string,
 ): string | undefined {
   const { namespace: defaultNamespace = DEFAULT_NAMESPACE } = metadata;
-  if (name.length > MAX_REF_LENGTH || UNPRINTABLE.test(name)) {
+  if (name.length > MAX_REF_LENGTH) {
     return undefined;
   }
   try {
     const ref = stringifyEntityRef(
       parseEntityRef(name, { defaultKind, defaultNamespace }),
     );
-    return ref.length > MAX_REF_LENGTH ? undefined : ref;
+    return ref.length > MAX_REF_LENGTH || UNPRINTABLE.test(ref)
+      ? undefined
+      : ref;
   } catch {
     return undefined;
   }
