@@ -10,10 +10,9 @@ import {
   type Contribution,
   readEntities,
   readGivenEntities,
-  type StoredRecords,
 } from './database/records';
 import { assertLease } from './lease';
-import { describeHolder, refsOf } from './ownership';
+import { type CatalogDifference, describeHolder } from './ownership';
 import { type SyncPlan, withoutRefused } from './plan';
 import type { RunContext } from './runContext';
 
@@ -36,8 +35,8 @@ interface ApplyOptions {
   plan?: SyncPlan;
   /** Whether all of the source's entities are applied, changed or not. */
   full: boolean;
-  /** Refs that the tables know and the catalog lacks: they are given again. */
-  missing: string[];
+  /** Missing refs are given again, lost ones are left alone. */
+  difference: Pick<CatalogDifference, 'missing' | 'lost'>;
   /** Location keys of entities that the catalog does not have under the source's own. */
   adopted: ReadonlyMap<string, string>;
 }
@@ -59,14 +58,10 @@ interface Applied {
  */
 export async function applyPlan(
   context: RunContext,
-  options: ApplyOptions & { plan: SyncPlan; stored: StoredRecords },
+  options: ApplyOptions & { plan: SyncPlan },
 ): Promise<Applied & { plan: SyncPlan }> {
-  const { adopted, stored } = options;
-  const known = refsOf(stored);
-  const refused = await applyEntities(context, {
-    ...options,
-    isNew: ref => !known.has(ref),
-  });
+  const { adopted } = options;
+  const refused = await applyEntities(context, options);
   const plan = withoutRefused(options.plan, refused);
   await applyRemovals(context, { removals: plan.removals, adopted });
   return { plan, ...whatWasTaken(options, refused) };
@@ -77,20 +72,19 @@ export async function applyAgain(
   context: RunContext,
   options: Omit<ApplyOptions, 'plan'>,
 ): Promise<Applied> {
-  const isNew = () => false;
-  const refused = await applyEntities(context, { ...options, isNew });
+  const refused = await applyEntities(context, options);
   return whatWasTaken(options, refused);
 }
 
 function whatWasTaken(
-  { plan, missing }: ApplyOptions,
+  { plan, difference }: ApplyOptions,
   refused: ReadonlyMap<string, Problem>,
 ): Applied {
   const { upserts = [], removals = [] } = plan ?? {};
   const planned = new Set(upserts.map(c => c.entityRef));
   const absent = new Set([...removals, ...refused.keys()]);
   return {
-    restored: missing.filter(ref => !absent.has(ref)).length,
+    restored: difference.missing.filter(ref => !absent.has(ref)).length,
     unstored: [...refused.values()].filter(
       ({ entityRef = '' }) => !planned.has(entityRef),
     ),
@@ -106,7 +100,7 @@ function whatWasTaken(
  */
 async function applyEntities(
   context: RunContext,
-  options: ApplyOptions & Pick<ConfirmOptions, 'isNew'>,
+  options: ApplyOptions,
 ): Promise<Map<string, Problem>> {
   const { plan, full } = options;
   const upserts = plan?.upserts ?? [];
@@ -146,7 +140,6 @@ function give(
 }
 
 interface ConfirmOptions extends Pick<ApplyOptions, 'adopted'> {
-  isNew: (entityRef: string) => boolean;
   /** Gets the problem with each entity that the catalog refused. */
   refused: Map<string, Problem>;
 }
@@ -157,15 +150,15 @@ interface ConfirmOptions extends Pick<ApplyOptions, 'adopted'> {
  * delta is lost with that. So each entity that it does not have as given is
  * given once more, alone.
  *
- * A new ref that somebody else took first is refused with no more than a line
- * in the catalog's log.
+ * A ref that somebody else took first is refused with no more than a line in
+ * the catalog's log.
  */
 async function confirm(
   context: RunContext,
   options: ConfirmOptions,
   given: Contribution[],
 ): Promise<void> {
-  const { adopted, isNew, refused } = options;
+  const { adopted, refused } = options;
   const kept = await compareKept({
     knex: context.knex,
     entities: new Map(given.map(c => [c.entityRef, c.entity])),
@@ -175,9 +168,7 @@ async function confirm(
     const found = kept.get(entityRef);
     const locationKey = locationKeyOf(context, adopted, entityRef);
     if (found && found.locationKey !== locationKey) {
-      if (isNew(entityRef)) {
-        refused.set(entityRef, takenProblem(contribution, found.locationKey));
-      }
+      refused.set(entityRef, takenProblem(contribution, found.locationKey));
     } else if (!found?.isSame && given.length > 1) {
       await abortable(give(context, options, [contribution]), context.signal);
       await confirm(context, options, [contribution]);
@@ -287,19 +278,24 @@ export function batchSize(count: number): number {
   return Math.min(MAX_BATCH, Math.max(MIN_BATCH, share));
 }
 
-/** What the catalog is to have again, or all, but for what the plan changes. */
+/** What the catalog is to have again, or all, but for what the plan changes and what others have. */
 async function* storedBatches(
   { knex, settings }: RunContext,
-  { plan, full, missing }: ApplyOptions,
+  { plan, full, difference }: ApplyOptions,
 ): AsyncGenerator<Contribution[]> {
   const source = settings.name;
+  const { missing, lost } = difference;
   const { upserts = [], removals = [] } = plan ?? {};
-  const replaced = new Set([...removals, ...upserts.map(c => c.entityRef)]);
+  const leftOut = new Set([
+    ...removals,
+    ...upserts.map(c => c.entityRef),
+    ...lost.keys(),
+  ]);
   const entities = full
     ? readEntities({ knex, source })
     : readGiven({ knex, source, entityRefs: missing });
   for await (const stored of entities) {
-    const kept = stored.filter(({ entityRef }) => !replaced.has(entityRef));
+    const kept = stored.filter(({ entityRef }) => !leftOut.has(entityRef));
     yield* inChunks(kept, MAX_BATCH);
   }
 }

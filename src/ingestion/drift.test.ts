@@ -58,9 +58,10 @@ describe('tables that differ from the catalog or the configuration', () => {
         source.answer = records;
         return sync.poll({ kind: 'poll', signal });
       };
+      const poll = (kind: 'poll' | 'reconcile') => sync.poll({ kind, signal });
       const single = (recordId: string) =>
         sync.syncRecord({ recordId, signal });
-      return { run, single };
+      return { run, poll, single };
     }
 
     const ownerOf = (ref: string) => catalog.entities.get(ref)?.spec?.owner;
@@ -248,6 +249,98 @@ describe('tables that differ from the catalog or the configuration', () => {
 
       expect(catalog.mutations).toHaveLength(length);
       expect(await problems()).toEqual([{ code: 'ref-taken', entity_ref: A }]);
+    });
+
+    async function loseToSomebody() {
+      await catalog.lose(A);
+      await catalog.give(A, 'url:https://git.example.com/a');
+    }
+
+    /** The names that the catalog was given, each time. */
+    const given = () =>
+      catalog.mutations.flatMap(m =>
+        m.type === 'delta' ? m.added.map(d => d.entity.metadata.name) : [],
+      );
+
+    it.each(['list', 'record'])(
+      'does not take a change for applied of what somebody else has by now, in a run over a %s',
+      async kind => {
+        const { run, single } = start();
+        const changed = [service('a', 'new'), service('b')];
+        source.records.set('a', changed[0]);
+        await run(service('a'), service('b'));
+        await loseToSomebody();
+        clock.advance(MINUTE);
+        await (kind === 'list' ? run(...changed) : single('a'));
+
+        expect(given()).toEqual(['a', 'b']);
+        expect(await lastRun()).toMatchObject({
+          outcome: 'unchanged',
+          changed: 0,
+          invalid: 1,
+        });
+        expect(await problems()).toEqual([
+          { code: 'ref-taken', entity_ref: A },
+        ]);
+
+        await catalog.lose(A);
+        await run(...changed);
+        expect(ownerOf(A)).toBe('new');
+        expect(await problems()).toEqual([]);
+      },
+    );
+
+    it.each([
+      ['poll', 'the list answers 304', '"1"'],
+      ['poll', 'the list is read', undefined],
+      ['reconcile', 'the list is read', '"1"'],
+    ] as const)(
+      'neither gives again what somebody else has by now nor forgets what it knows of that, in the first %s after a restart where %s',
+      async (kind, _, etag) => {
+        source.etag = etag;
+        const list = [service('a'), service('b')];
+        await start().run(...list);
+        await loseToSomebody();
+        await start().run(...list);
+        const known = await knex('custom_data_problems');
+        expect(known).toMatchObject([{ code: 'ref-taken', entity_ref: A }]);
+        const again = start();
+        await again.run(...list);
+        clock.advance(MINUTE);
+        await again.poll(kind);
+
+        expect(given().filter(name => name === 'a')).toEqual(['a']);
+        expect(await knex('custom_data_problems')).toEqual(known);
+        maps = 0;
+        await again.run(...list);
+        expect(maps).toBe(0);
+        expect(await lastRun()).toMatchObject({ outcome: 'unchanged' });
+        expect(source.asked.at(-1)).toEqual(etag && { etag });
+      },
+    );
+
+    it('says for a single record that somebody takes its deleted entity first, and reads the next list', async () => {
+      const { run, single } = start();
+      source.etag = '"1"';
+      source.records.set('a', service('a'));
+      await run(service('a'), service('b'));
+      await catalog.lose(A);
+      const apply = catalog.applyMutation.bind(catalog);
+      jest
+        .spyOn(catalog, 'applyMutation')
+        .mockImplementationOnce(async mutation => {
+          await catalog.give(A, 'url:https://git.example.com/a');
+          await apply(mutation);
+        });
+      clock.advance(MINUTE);
+      await single('a');
+      expect(await problems()).toEqual([{ code: 'ref-taken', entity_ref: A }]);
+
+      await catalog.lose(A);
+      await run(service('a'), service('b'));
+      expect(source.asked.at(-1)).toBeUndefined();
+      expect(catalog.names()).toEqual(['a', 'b']);
+      expect(await problems()).toEqual([]);
     });
 
     it('applies thousands of orphans again', async () => {

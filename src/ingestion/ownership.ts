@@ -62,11 +62,17 @@ export async function compareWithCatalog(
   };
 }
 
-/** Problems with others who give refs of the source. */
+/** Problems with others who give refs of the source, but for those that its records have already. */
 export function problemsOfDifference(
   { missing, lost }: CatalogDifference,
   adopted: ReadonlyMap<string, string>,
+  ofRecords: Problem[] = [],
 ): Problem[] {
+  const reported = new Set(
+    ofRecords
+      .filter(({ code }) => code === 'ref-taken')
+      .map(({ entityRef }) => entityRef),
+  );
   const takenBack = missing
     .filter(ref => adopted.has(ref))
     .map((entityRef): Problem => {
@@ -80,7 +86,8 @@ export function problemsOfDifference(
           `so that it goes back and forth; remove it there`,
       };
     });
-  const takenAway = [...lost].map(([entityRef, key]): Problem => {
+  const others = [...lost].filter(([ref]) => !reported.has(ref));
+  const takenAway = others.map(([entityRef, key]): Problem => {
     const holder = describeHolder(key);
     return {
       code: 'ref-taken',
@@ -105,10 +112,10 @@ export function isOfDifference({
 }
 
 /**
- * Looks who else owns what a source desires: another of our sources, or whoever
- * put it into the catalog. Only the latter is taken over, where the source says
- * so. An entity is taken over under the location key that it has: the catalog
- * refuses it under another.
+ * Looks who else owns what a run would add or change: another of our sources, or
+ * whoever put it into the catalog. Only the latter is taken over, where the
+ * source says so and did not have it before. An entity is taken over under the
+ * location key that it has: the catalog refuses it under another.
  */
 export async function findOwnership(
   { knex, settings }: RunContext,
@@ -127,19 +134,26 @@ export async function findOwnership(
   adopted: Map<string, string>;
 }> {
   const { name: source, takeover } = settings;
-  const { recordId } = options;
+  const { stored, recordId } = options;
   const foreignOwners = new Map<string, string>();
   const adopted = new Map(options.adopted);
-  const keys = await readLocationKeys({ knex, entityRefs: newRefs(options) });
+  const known = refsOf(stored);
+  const keys = await readLocationKeys({ knex, entityRefs: freshRefs(options) });
+  for (const ref of known) {
+    if (keys.get(ref) === (adopted.get(ref) ?? providerName(source))) {
+      keys.delete(ref);
+    }
+  }
   const entityRefs = [...keys.keys()];
   const origins = await readOrigins({ knex, entityRefs });
   for (const [ref, key] of keys) {
     const polled = origins.get(ref)?.find(({ via }) => via === 'poll');
+    const isTakenOver = takeover && !known.has(ref);
     if (polled && polled.source !== source) {
       foreignOwners.set(ref, `source "${polled.source}"`);
     } else if (polled && recordId && polled.recordId !== recordId) {
       foreignOwners.set(ref, `record "${polled.recordId}"`);
-    } else if (key !== providerName(source) && !takeover) {
+    } else if (key !== providerName(source) && !isTakenOver) {
       foreignOwners.set(ref, describeHolder(key));
     } else if (key !== providerName(source) && key) {
       adopted.set(ref, key);
@@ -153,17 +167,21 @@ export function describeHolder(locationKey: string | null | undefined): string {
   return locationKey ? `location "${locationKey}"` : 'another entity provider';
 }
 
-function newRefs(options: {
+/** Refs of entities that are new or not as they were applied. */
+function freshRefs(options: {
   stored: StoredRecords;
   observed: ObservedRecord[];
 }): string[] {
-  const known = refsOf(options.stored);
-  const desired = options.observed.flatMap(({ outcome }) =>
-    outcome.type === 'mapped'
-      ? outcome.contributions.map(c => c.entityRef)
-      : [],
+  const hashes = new Map(
+    [...options.stored.contributions.values()]
+      .flat()
+      .map(c => [c.entityRef, c.hash]),
   );
-  return [...new Set(desired)].filter(ref => !known.has(ref));
+  const desired = options.observed.flatMap(({ outcome }) =>
+    outcome.type === 'mapped' ? outcome.contributions : [],
+  );
+  const fresh = desired.filter(c => hashes.get(c.entityRef) !== c.hash);
+  return [...new Set(fresh.map(c => c.entityRef))];
 }
 
 /** The refs that are stored. */

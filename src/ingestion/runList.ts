@@ -84,10 +84,9 @@ async function keepList(
     closely: full,
     adopted,
   });
-  const { missing } = difference;
   const { restored, unstored } = await applyAgain(context, {
     full,
-    missing,
+    difference,
     adopted,
   });
   const cycles = await recheckCycles(context);
@@ -143,9 +142,8 @@ async function applyList(
   });
   const { plan, restored, unstored } = await applyPlan(context, {
     plan: planned,
-    stored,
     full,
-    missing: difference.missing,
+    difference,
     adopted,
   });
   await completeRun(context, {
@@ -165,7 +163,7 @@ async function applyList(
     problems: evaluatedProblems({ ...list, observed }, [
       ...plan.problems,
       ...checked.problems,
-      ...problemsOfDifference(difference, before),
+      ...problemsOfDifference(difference, before, plan.problems),
       ...unstored,
     ]),
     changed: full || plan.upserts.length > 0,

@@ -82,30 +82,33 @@ async function applyRecord(
   const planned = await planRecord(context, given);
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
-  const { plan, restored } = await applyPlan(
+  const { plan, restored, unstored } = await applyPlan(
     { ...context, mutations },
     {
       plan: planned,
-      stored,
       full: false,
-      missing: await missingRefs(knex, stored),
+      difference: {
+        missing: await missingRefs(knex, stored),
+        lost: new Map(),
+      },
       adopted,
     },
   );
+  const isUnchanged = observed[0].outcome.type === 'unchanged';
   await completeRun(context, {
     plan,
     restored,
+    unstored,
     adopted,
     // Under another fingerprint than the list's, so the list has to evaluate it again.
     outdated: isOfList || !plan.changes.records.length ? [] : [recordId],
-    relist: differsFromList(plan),
-    problems:
-      observed[0].outcome.type === 'unchanged'
-        ? undefined
-        : {
-            found: [...plan.problems, ...checked.problems],
-            isEvaluated: problem => problem.recordId === recordId,
-          },
+    relist: differsFromList(plan) || unstored.length > 0,
+    problems: {
+      found: isUnchanged
+        ? unstored
+        : [...plan.problems, ...checked.problems, ...unstored],
+      isEvaluated: problem => !isUnchanged && problem.recordId === recordId,
+    },
     changed: plan.upserts.length > 0,
   });
 }
