@@ -528,7 +528,7 @@ export interface Config {
 /** `{ minutes: 15 }`, ISO 8601 (`PT15M`), or a number with its unit (`15m`). Longer than 0. */
 type Duration = HumanDuration | string;
 
-/** A duration, a cron schedule, or only by hand. */
+/** A duration, a cron schedule, or only when somebody asks for it. A run that failed is tried again after its back-off, whatever the frequency. */
 type Frequency = Duration | { cron: string } | { trigger: 'manual' };
 
 type Auth =

@@ -14,8 +14,9 @@ import {
   FakeClock,
   FakeSource,
   service,
+  settingsOf,
 } from './__testUtils__/fakes';
-import { beginRun, readSourceState } from './database/runs';
+import { beginRun, postponeSource, readSourceState } from './database/runs';
 
 const MINUTE = 60_000;
 const signal = new AbortController().signal;
@@ -200,11 +201,35 @@ describe('SourceSync', () => {
       const sync = start();
       await poll(sync);
       clock.advance(1000);
-      sync.requestList();
-      sync.requestList();
+      await sync.requestList();
+      await sync.requestList();
       await expect(sync.due()).resolves.toBe('manual');
       await poll(sync);
       await expect(sync.due()).resolves.toBeUndefined();
+    });
+
+    it('promises no list while the source is paused or backs off', async () => {
+      await expect(start({ paused: true }).requestList()).rejects.toThrow(
+        'Source "registry" is paused',
+      );
+
+      const retryAt = new Date(clock.now().getTime() + MINUTE);
+      await postponeSource({ knex, source: 'registry', retryAt });
+      await expect(start().requestList()).rejects.toMatchObject({ retryAt });
+      clock.advance(MINUTE);
+      await expect(start().requestList()).resolves.toBeUndefined();
+    });
+
+    it('begins runs of a source with "trigger: manual" only after a failure', async () => {
+      const { timeout } = settingsOf().schedule;
+      const frequency = { trigger: 'manual' as const };
+      const sync = start({ schedule: { frequency, timeout } });
+      await expect(sync.due()).resolves.toBeUndefined();
+
+      source.answer = new SourceError('HTTP 500', { code: 'status' });
+      await expect(poll(sync)).rejects.toThrow('HTTP 500');
+      clock.advance(MINUTE);
+      await expect(sync.due()).resolves.toBe('retry');
     });
 
     it('removes nothing because of an empty answer, and says why', async () => {

@@ -83,13 +83,14 @@ export class SourceSync {
     /** Gets the id of the run. */
     onBegun?: (runId: string) => void;
   }): Promise<void> {
-    const { retryAt, paused } = await this.#readState();
-    if (this.settings.paused || paused) {
+    const refusal = this.#refusalIn(await this.#readState());
+    const isPaused = refusal && !refusal.retryAt;
+    if (isPaused) {
       return;
     }
     const isReconcile = options.kind === 'reconcile';
     this.#owesReconcile ||= isReconcile;
-    if (retryAt && retryAt > this.#options.now()) {
+    if (refusal) {
       this.#owesPoll = true;
       return;
     }
@@ -107,20 +108,20 @@ export class SourceSync {
   }
 
   /**
-   * Why a run is due beside the schedules: none of this process succeeded yet,
-   * a back-off or a wait that a poll fell into has ended, removals were approved,
-   * a run died with its process, a reconcile met another run, or somebody asked
-   * for the list.
+   * Why a run is due beside the schedules. `startup`: none of this process
+   * succeeded yet. `retry`: a back-off or a wait that a poll fell into has ended,
+   * or a run died with its process. `reconcile`: one met another run. `approved`:
+   * a plan was approved. `manual`: somebody asked for the list.
    */
   async due(): Promise<
     'startup' | 'retry' | 'reconcile' | 'approved' | 'manual' | undefined
   > {
     const { knex, now } = this.#options;
-    const { retryAt, failures, lease, paused } = await this.#readState();
-    const waits = retryAt && retryAt > now();
-    if (this.settings.paused || paused || waits) {
+    const state = await this.#readState();
+    if (this.#refusalIn(state)) {
       return undefined;
     }
+    const { retryAt, failures, lease } = state;
     if (retryAt && (failures > 0 || this.#owesPoll)) {
       return 'retry';
     }
@@ -147,8 +148,13 @@ export class SourceSync {
     return this.#options.source.isListOnly ?? false;
   }
 
-  /** Has a run over the list begin within seconds, or once the source may be asked: one for all who want it. */
-  requestList(): void {
+  /**
+   * Starts one run over the list soon, however often it is called.
+   *
+   * @throws RetryLaterError while the source is paused or backs off.
+   */
+  async requestList(): Promise<void> {
+    await this.#assertMayAsk();
     this.#wantsList = true;
   }
 
@@ -217,9 +223,9 @@ export class SourceSync {
   }
 
   async #assertMayAsk(): Promise<SourceState> {
-    const { settings, now } = this.#options;
+    const { settings } = this.#options;
     const state = await this.#readState();
-    const refusal = refusalOf({ settings, state, now: now() });
+    const refusal = this.#refusalIn(state);
     if (refusal) {
       const { reason, retryAt } = refusal;
       const way = retryAt
@@ -232,6 +238,11 @@ export class SourceSync {
       });
     }
     return state;
+  }
+
+  #refusalIn(state: SourceState) {
+    const { settings, now } = this.#options;
+    return refusalOf({ settings, state, now: now() });
   }
 
   #busy(): RetryLaterError {
@@ -310,7 +321,7 @@ export class SourceSync {
   }
 }
 
-/** Whether people alone begin its runs. */
+/** Whether it is polled only when somebody asks for it. */
 function isManual({ schedule: { frequency } }: SourceSettings): boolean {
   return 'trigger' in frequency;
 }

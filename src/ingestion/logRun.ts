@@ -67,7 +67,8 @@ function logHeld(options: LoggedRun, about: string): void {
     return;
   }
   if (run.kind === 'record') {
-    logger.info(`Held back in ${about}: ${held}`);
+    // Each webhook begins one, and the plan was logged by the list.
+    logger.debug(`In ${about}, ${held}`);
   } else if (asks && plan) {
     const path = `${sourcePath(run.source)}/plan`;
     logger.warn(

@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
@@ -32,16 +32,18 @@ describe('runRecord', () => {
     let source: FakeSource;
     let catalog: FakeCatalog;
     let clock: FakeClock;
+    let logger: ReturnType<typeof mockServices.logger.mock>;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog(knex);
       clock = new FakeClock();
+      logger = mockServices.logger.mock();
     });
 
     function start(settings: Partial<SourceSettings> = {}) {
-      return connectSync({ knex, catalog, clock, settings, source });
+      return connectSync({ knex, catalog, clock, settings, source, logger });
     }
 
     async function poll(sync: SourceSync, list: JsonObject[]) {
@@ -98,6 +100,24 @@ describe('runRecord', () => {
         expect((await lastRun()).held).toContain('has to be approved');
       },
     );
+
+    it('logs for debugging only what a plan holds already, and that there is no record', async () => {
+      const sync = start();
+      await poll(sync, LISTED);
+      await poll(sync, RENAMED);
+      jest.clearAllMocks();
+      await read(sync, RENAMED[0]);
+      clock.advance(MINUTE);
+      await sync.syncRecord({ recordId: 'none', signal });
+
+      expect(logger.info).not.toHaveBeenCalled();
+      expect(logger.warn).not.toHaveBeenCalled();
+      const debugged = logger.debug.mock.calls.flat().join();
+      expect(debugged).toContain('has to be approved');
+      expect(debugged).toContain(
+        'the source has no record "none", which removes nothing',
+      );
+    });
 
     it('lets a later list carry out what was approved', async () => {
       const sync = start();

@@ -31,7 +31,7 @@ describe('createRefresher', () => {
     const sync = {
       settings: settingsOf({ poll }),
       isListOnly,
-      requestList: () => {
+      requestList: async () => {
         calls.push('list');
       },
       syncRecord: async ({ recordId }: { recordId: string }) => {

@@ -111,7 +111,7 @@ async function syncRecords(
   for (const { source, recordId } of records) {
     const sync = sources.get(source);
     if (sync?.settings.poll && sync.isListOnly) {
-      sync.requestList();
+      await sync.requestList();
       outcome = 'refreshed';
     } else if (sync?.settings.poll) {
       const result = await sync.syncRecord({ recordId, signal });
