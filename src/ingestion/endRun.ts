@@ -2,7 +2,7 @@ import { stringifyError, toError } from '@backstage/errors';
 import { backoffDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
-import { commitRun, type RunResult } from './database/commitRun';
+import { commitRun, heldBecause, type RunResult } from './database/commitRun';
 import { readLastRuns } from './database/runReports';
 import { endRun, LeaseLostError, type RunEnd } from './database/runs';
 import { logRun } from './logRun';
@@ -21,6 +21,7 @@ export async function completeRun(
   logRun({
     ...context,
     ...committed,
+    said: result.plan && heldBecause(result.plan, ({ reason }) => reason),
     heldBefore: lastSuccess?.held,
     plan: result.plans?.held,
   });

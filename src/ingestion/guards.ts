@@ -3,7 +3,7 @@ import type { RemovalSettings } from '../config/source';
 import { quoteValue } from '../lib/values';
 import type { Contribution } from './database/records';
 import { changeKey, type FieldChange } from './database/plans';
-import { type PlanInput, storedOf } from './plan';
+import { type PlanInput, storedOf, type SyncPlan } from './plan';
 
 /**
  * Why removals must be held, or undefined where they may go ahead. Removals are
@@ -141,13 +141,23 @@ function guardField(
 
 /** Names no entity: whoever reads the reason may not be allowed to see that. */
 function describe(changes: Change[], input: PlanInput): string {
-  const { field, from, to } = changes[0].change;
+  const { field } = changes[0].change;
+  const total = entitiesBefore(input);
+  return `${field} of ${changes.length} of ${total} entities would change`;
+}
+
+/** Why something is held, with an example. Values of records are shown, but never logged. */
+export function explainHeld({
+  reason,
+  changes,
+}: NonNullable<SyncPlan['held']>): string {
+  const [[example] = []] = changes.values();
+  if (!example) {
+    return reason;
+  }
+  const { field, from, to } = example;
   const [before, after] = [from, to].map(value => quoteValue(value) ?? 'none');
-  return (
-    `${field} of ${changes.length} of ${entitiesBefore(
-      input,
-    )} entities would change, ` + `for example from ${before} to ${after}`
-  );
+  return `${reason}; for example ${field} from ${before} to ${after}`;
 }
 
 function entitiesBefore({ total, orphans }: PlanInput): number {

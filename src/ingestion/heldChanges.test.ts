@@ -1,4 +1,4 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import {
@@ -35,13 +35,15 @@ describe('held changes', () => {
     let catalog: FakeCatalog;
     let clock: FakeClock;
     let sync: SourceSync;
+    let logger: ReturnType<typeof mockServices.logger.mock>;
 
     beforeEach(async () => {
       knex = await tables.empty(databaseId);
       source = new FakeSource();
       catalog = new FakeCatalog(knex);
       clock = new FakeClock();
-      sync = connectSync({ knex, catalog, clock, source });
+      logger = mockServices.logger.mock();
+      sync = connectSync({ knex, catalog, clock, source, logger });
     });
 
     async function poll(records: JsonObject[]) {
@@ -77,7 +79,7 @@ describe('held changes', () => {
 
       expect(owners()).toEqual(['payments', 'x']);
       expect((await lastRun()).held).toContain(
-        'spec.owner of 46 of 46 entities would change, for example from "payments" to "unowned"',
+        'spec.owner of 46 of 46 entities would change; at most 23 may at once (changes.maxRatio 0.5); for example spec.owner from "payments" to "unowned"',
       );
       expect(await states()).toEqual(['pending']);
       const known = {
@@ -98,6 +100,17 @@ describe('held changes', () => {
           changes: [{ field: 'spec.owner', from: 'payments', to: 'unowned' }],
         },
       ]);
+    });
+
+    it('logs once what is held, without the values of records', async () => {
+      await poll(range(46, 'payments'));
+      await poll(withoutOwner(range(46, '')));
+      await poll(withoutOwner(range(46, '')));
+
+      expect(logger.warn.mock.calls).toEqual([
+        [expect.stringContaining('spec.owner of 46 of 46 entities')],
+      ]);
+      expect(logger.warn.mock.calls.flat().join()).not.toContain('payments');
     });
 
     it('asks once, and applies what was approved, with the next run', async () => {

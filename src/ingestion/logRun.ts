@@ -16,6 +16,8 @@ const LOGGED_PROBLEMS = 5;
 interface LoggedRun extends CommittedRun {
   logger: LoggerService;
   run: Run;
+  /** Why something is held, without values of records. */
+  said?: string;
   /** What the run over the list before it said. */
   heldBefore?: string;
   /** The plan that the run holds. */
@@ -60,6 +62,7 @@ export function logRun(options: LoggedRun): void {
 function logHeld(options: LoggedRun, about: string): void {
   const { logger, run, end, asks, plan, heldBefore } = options;
   const { held } = end;
+  const { said = held } = options;
   if (held === undefined) {
     if (heldBefore !== undefined && run.kind !== 'record') {
       logger.info(`Nothing of ${about} is held back any more`);
@@ -68,15 +71,15 @@ function logHeld(options: LoggedRun, about: string): void {
   }
   if (run.kind === 'record') {
     // Each webhook begins one, and the plan was logged by the list.
-    logger.debug(`In ${about}, ${held}`);
+    logger.debug(`In ${about}, ${said}`);
   } else if (asks && plan) {
     const path = `${sourcePath(run.source)}/plan`;
     logger.warn(
-      `Held back in ${about}: ${held}. Plan "${plan.hash}" waits for a decision: ` +
+      `Held back in ${about}: ${said}. Plan "${plan.hash}" waits for a decision: ` +
         `GET ${path} shows it, POST ${path}/${plan.hash}/approve applies it, POST ${path}/${plan.hash}/reject keeps the entities as they are`,
     );
   } else if (withoutNumbers(held) !== withoutNumbers(heldBefore)) {
-    logger.warn(`Held back in ${about}: ${held}`);
+    logger.warn(`Held back in ${about}: ${said}`);
   }
 }
 

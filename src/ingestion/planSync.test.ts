@@ -570,8 +570,7 @@ describe('planSync', () => {
       expect(result.held).toMatchObject({
         refs: [],
         reason:
-          'spec.owner of 46 of 46 entities would change, for example ' +
-          'from "group:payments" to "unowned"; at most 23 may at once (changes.maxRatio 0.5)',
+          'spec.owner of 46 of 46 entities would change; at most 23 may at once (changes.maxRatio 0.5)',
       });
       expect(result.stable).toBe(false);
       expect(after.contributions.get('r0')).toEqual(

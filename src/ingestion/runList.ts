@@ -11,6 +11,7 @@ import { readAdoptedKeys } from './database/records';
 import { countRecentRemovals } from './database/runs';
 import { completeRun } from './endRun';
 import { readFieldChanges } from './fieldChanges';
+import { explainHeld } from './guards';
 import {
   type CatalogDifference,
   compareWithCatalog,
@@ -214,7 +215,7 @@ function heldPlan(
     recordId: records.get(entityRef),
     changes: held.changes.get(entityRef),
   }));
-  return toHeldPlan({ source, refs, reason: held.reason });
+  return toHeldPlan({ source, refs, reason: explainHeld(held) });
 }
 
 /**

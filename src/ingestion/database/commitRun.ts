@@ -5,6 +5,7 @@ import { toText } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import type { Problem } from '../../lib/problem';
 import { fromListValidators } from '../../sources/httpValidators';
+import { explainHeld } from '../guards';
 import type { SyncChanges, SyncPlan } from '../plan';
 import { type PlanOutcome, updatePlans } from './plans';
 import {
@@ -117,15 +118,18 @@ function toRunEnd({
       restored > 0
         ? { ...(plan?.counts ?? NO_COUNTS), restored }
         : plan?.counts,
-    held: (plan && heldBecause(plan)) ?? remark,
+    held: (plan && heldBecause(plan, explainHeld)) ?? remark,
   };
 }
 
-function heldBecause({ held, basis }: SyncPlan): string | undefined {
+/** Why a plan holds something, and why its list cannot remove anything. */
+export function heldBecause(
+  { held, basis }: SyncPlan,
+  describe: typeof explainHeld,
+): string | undefined {
   const { incomplete } = basis.input;
-  return held && incomplete
-    ? `${held.reason}; ${incomplete}`
-    : held?.reason ?? incomplete;
+  const reasons = held ? [describe(held), incomplete] : [incomplete];
+  return reasons.filter(Boolean).join('; ') || undefined;
 }
 
 /** A success over the list forgets the failures before it. */
