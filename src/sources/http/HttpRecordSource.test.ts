@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { RequestListener } from 'node:http';
+import { waitFor } from '../../__testUtils__/waitFor';
 import { SourceError } from '../../lib/errors';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { sendJson, startSource } from '../__testUtils__/startSource';
@@ -209,20 +210,106 @@ describe('HttpRecordSource', () => {
   });
 });
 
-it('makes a short wait itself, so that nobody is refused meanwhile, and leaves a long one to its caller', async () => {
-  let delay = '2';
-  const { read, list, waits } = await startSource((request, response) =>
-    sendJson(response, request.url === '/list' ? [] : { id: 'a' }, {
-      'x-ratelimit-delay': delay,
-    }),
-  );
+describe('an answer that asks to wait', () => {
+  /** Answers by hand, in any order. */
+  async function startByHand() {
+    const open = new Map<string, Parameters<RequestListener>[1]>();
+    const source = await startSource(
+      (request, response) => open.set(request.url!, response),
+      {
+        settings: {
+          request: {
+            timeoutMs: 30_000,
+            maxBytes: 10_000,
+            maxDepth: 32,
+            retries: 0,
+            concurrency: 2,
+          },
+        },
+      },
+    );
+    const answer = async (
+      path: string,
+      headers: Record<string, string> = {},
+      code = 200,
+    ) => {
+      await waitFor(() => expect(open.has(path)).toBe(true));
+      const response = open.get(path)!;
+      open.delete(path);
+      if (code === 200) {
+        sendJson(response, path === '/list' ? [] : { id: 'a' }, headers);
+      } else {
+        response.writeHead(code, headers).end();
+      }
+    };
+    return { ...source, answer };
+  }
 
-  await expect(read()).resolves.toHaveProperty('retryAt', undefined);
-  await expect(list()).resolves.toHaveProperty('retryAt', undefined);
-  delay = '10';
-  const { retryAt } = await read();
-  expect(waits).toEqual([2000, 2000]);
-  expect(retryAt).toEqual(new Date(NOW.getTime() + 14_000));
-  await read();
-  expect(waits).toHaveLength(2);
+  it('for a short time is obeyed here, so that nobody is refused meanwhile; a long time is left to the caller', async () => {
+    let delay = '2';
+    const { read, list, waits } = await startSource((request, response) =>
+      sendJson(response, request.url === '/list' ? [] : { id: 'a' }, {
+        'x-ratelimit-delay': delay,
+      }),
+    );
+
+    await expect(read()).resolves.toHaveProperty('retryAt', undefined);
+    await expect(list()).resolves.toHaveProperty('retryAt', undefined);
+    delay = '10';
+    const { retryAt } = await read();
+    expect(waits).toEqual([2000, 2000]);
+    expect(retryAt).toEqual(new Date(NOW.getTime() + 14_000));
+    await read();
+    expect(waits).toHaveLength(2);
+  });
+
+  it('is obeyed although an answer to an earlier request asks for nothing', async () => {
+    const { read, list, answer, waits } = await startByHand();
+    const [first, second] = [read('a'), read('b')];
+    await answer('/records/a', { 'retry-after': '4' });
+    await first;
+    await answer('/records/b');
+    await second;
+
+    const third = read('c');
+    await answer('/records/c');
+    await third;
+    expect(waits).toEqual([4000]);
+    const fourth = list();
+    await answer('/list');
+    await fourth;
+    expect(waits).toHaveLength(1);
+  });
+
+  it('is obeyed by a request that waits for others already', async () => {
+    const { read, answer, waits } = await startByHand();
+    const reads = [read('a'), read('b'), read('c')];
+    await answer('/records/a', { 'retry-after': '20' }, 429);
+    await expect(sourceError(reads[0])).resolves.toMatchObject({ status: 429 });
+    await answer('/records/c');
+    await answer('/records/b');
+    await Promise.all(reads.slice(1));
+    expect(waits).toEqual([20_000]);
+  });
+
+  it('for longer than a waiting request may take refuses it; one that begins when the caller knows is sent', async () => {
+    const { read, answer, waits, server } = await startByHand();
+    const [first, second, third] = [read('a'), read('b'), read('c')];
+    await answer('/records/a', { 'retry-after': '3600' });
+    const retryAt = new Date(NOW.getTime() + 3_600_000);
+    await expect(first).resolves.toMatchObject({ retryAt });
+    const error = await sourceError(third);
+    expect(error.message).toContain(
+      '/records/c was not sent: an earlier answer asked to wait until 2026-01-02T04:04:05.000Z, which is beyond its time limit',
+    );
+    expect(error.retryAfterMs).toBe(3_600_000);
+    await answer('/records/b');
+    await expect(second).resolves.toMatchObject({ retryAt });
+
+    const forced = read('d');
+    await answer('/records/d');
+    await expect(forced).resolves.toHaveProperty('retryAt', undefined);
+    expect(waits).toEqual([]);
+    expect(server.requests).toHaveLength(3);
+  });
 });

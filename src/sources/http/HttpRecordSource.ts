@@ -4,7 +4,6 @@ import { isObject } from '../../lib/values';
 import type {
   ListAnswer,
   ListOptions,
-  Postponed,
   ReadOptions,
   RecordAnswer,
   RecordSource,
@@ -25,9 +24,6 @@ import { type Sleep, sleepUnlessAborted } from './retries';
 
 /** A single record holds up its caller, such as the catalog's processing. */
 const MAX_READ_TIME_LIMIT_MS = 30_000;
-
-/** A wait up to this is made here. Longer ones are the caller's, who can tell other processes. */
-const SHORT_WAIT_MS = 5_000;
 
 export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   settings: ListSettings &
@@ -58,8 +54,6 @@ export class HttpRecordSource implements RecordSource {
   readonly #options: HttpRecordSourceOptions;
   readonly #pagination: Pagination;
   readonly #requester: Requester;
-  /** The end of a short wait that the server asked for. */
-  #notBefore?: Date;
 
   constructor(options: HttpRecordSourceOptions) {
     const { settings, readCursor, now } = options;
@@ -71,18 +65,21 @@ export class HttpRecordSource implements RecordSource {
 
   async list(options: ListOptions): Promise<ListAnswer> {
     const { timeLimitMs = this.#options.timeLimitMs } = options;
-    const answer = await new ListReader({
+    const reader = new ListReader({
       ...this.#options,
       ...options,
       pagination: this.#pagination,
       requester: this.#requester,
       deadline: this.#deadlineIn(timeLimitMs),
-      notBefore: this.#notBefore,
-    }).read();
-    return { ...answer, ...this.#keepShortWait(answer.retryAt) };
+    });
+    return this.#requester.withRetryAt(() => reader.read());
   }
 
   async read(options: ReadOptions): Promise<RecordAnswer> {
+    return this.#requester.withRetryAt(() => this.#read(options));
+  }
+
+  async #read(options: ReadOptions): Promise<RecordAnswer> {
     const { settings, timeLimitMs } = this.#options;
     const { recordId, validators } = options;
     const { name: source } = settings;
@@ -101,12 +98,10 @@ export class HttpRecordSource implements RecordSource {
         validators,
         read: readJson,
         deadline: this.#deadlineIn(timeoutMs),
-        notBefore: this.#notBefore,
         signal: limit.signal,
       });
-      const wait = this.#keepShortWait(answer.retryAt);
       if (answer.type !== 'json') {
-        return { type: answer.type, ...wait };
+        return { type: answer.type };
       }
       if (!isObject(answer.value)) {
         throw new SourceError(
@@ -119,20 +114,10 @@ export class HttpRecordSource implements RecordSource {
         type: 'record',
         record: answer.value,
         validators: answer.validators,
-        ...wait,
       };
     } finally {
       limit.stop();
     }
-  }
-
-  /** Gives a wait that is not short, for the caller to keep. */
-  #keepShortWait(retryAt?: Date): Postponed {
-    const isShort =
-      retryAt !== undefined &&
-      retryAt.getTime() <= this.#deadlineIn(SHORT_WAIT_MS);
-    this.#notBefore = isShort ? retryAt : undefined;
-    return { retryAt: isShort ? undefined : retryAt };
   }
 
   #deadlineIn(ms: number): number {

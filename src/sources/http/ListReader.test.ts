@@ -736,7 +736,7 @@ describe('an answer that asks to wait', () => {
 
     const error = await failureOf(list());
     expect(error.message).toContain(
-      '/b (page 2) was not sent: the answer before it asked to wait until 2026-01-02T03:09:05.000Z',
+      '/b (page 2) was not sent: an earlier answer asked to wait until 2026-01-02T03:09:05.000Z',
     );
     expect(error.retryAfterMs).toBe(300_000);
     expect(waits).toEqual([]);

@@ -26,8 +26,6 @@ interface ListReaderOptions extends ReadPageOptions {
   validators?: Validators;
   /** Milliseconds since 1970 beyond which no wait for a retry may reach. */
   deadline: number;
-  /** Of an answer before this list. */
-  notBefore?: Date;
   onRequest?: (what: string) => void;
   signal: AbortSignal;
 }
@@ -44,21 +42,13 @@ export class ListReader {
   /** The pages so far, by their URL. */
   readonly #pages = new Map<string, KnownPage>();
   #records = 0;
-  /** The last answer asked that no request comes before. */
-  #retryAt?: Date;
   #signs: Signs = {};
 
   constructor(options: ListReaderOptions) {
     this.#options = options;
-    this.#retryAt = options.notBefore;
   }
 
   async read(): Promise<ListAnswer> {
-    const answer = await this.#read();
-    return { ...answer, ...(this.#retryAt && { retryAt: this.#retryAt }) };
-  }
-
-  async #read(): Promise<ListAnswer> {
     const { settings, pagination, validators } = this.#options;
     // A POST has no validators (RFC 9110, section 13.1).
     const [known, ...others] =
@@ -107,10 +97,8 @@ export class ListReader {
       validators,
       read,
       deadline,
-      notBefore: this.#retryAt,
       signal,
     });
-    this.#retryAt = answer.retryAt;
     return requireFound(answer);
   }
 

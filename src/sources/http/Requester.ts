@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
 import type { Limit } from 'p-limit';
 import type { SourceSettings } from '../../config/source';
+import { abortable } from '../../lib/abort';
 import { SourceError } from '../../lib/errors';
+import type { Postponed } from '../RecordSource';
 import {
   type Authorization,
   createAuthorization,
@@ -30,54 +32,35 @@ export type RequesterSettings = Pick<
 /** A request to the source. `read` is called once for each try that gets a body. */
 type SourceRequest<T> = Omit<
   FetchAnswerOptions<T>,
-  'source' | 'limits' | 'now'
+  'source' | 'limits' | 'now' | 'onWait'
 > & {
   /** Milliseconds since 1970 beyond which no wait may reach. */
   deadline: number;
-  /** Waits until then, since the server asked for it. */
-  notBefore?: Date;
 };
 
-interface RequestLimiterOptions {
-  /** Requests in flight at once. */
+interface RequestRateOptions {
+  /** At most so many wait for their start at once. */
   concurrency: number;
-  /** Evenly spread over the second. Default: no limit. */
+  /** Default: no limit. */
   requestsPerSecond?: number;
   now: () => Date;
   sleep: Sleep;
 }
 
-/** Limits how many requests are in flight and how many start in a second, in the order in which they come. */
-export class RequestLimiter {
-  readonly #options: RequestLimiterOptions;
-  readonly #limit: Limit;
+/** Spreads the starts of requests evenly over the second, in the order in which they come. */
+export class RequestRate {
+  readonly #options: RequestRateOptions;
   readonly #intervalMs: number;
   /** Milliseconds since 1970 before which no request may start. */
   #nextStart = 0;
 
-  constructor(options: RequestLimiterOptions) {
-    const { concurrency, requestsPerSecond } = options;
+  constructor(options: RequestRateOptions) {
+    const { requestsPerSecond } = options;
     this.#options = options;
-    this.#limit = pLimit(concurrency);
     this.#intervalMs = requestsPerSecond ? 1000 / requestsPerSecond : 0;
   }
 
-  /** Rejects with the signal's reason as soon as that aborts, unless the request has begun. */
-  async run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
-    return new Promise<T>((resolve, reject) => {
-      const abort = () => reject(signal.reason);
-      signal.addEventListener('abort', abort);
-      this.#limit(async () => {
-        signal.removeEventListener('abort', abort);
-        signal.throwIfAborted();
-        await this.#waitForStart(signal);
-        return request();
-      }).then(resolve, reject);
-    });
-  }
-
-  async #waitForStart(signal: AbortSignal): Promise<void> {
+  async waitForStart(signal: AbortSignal): Promise<void> {
     const { concurrency, now, sleep } = this.#options;
     const time = now().getTime();
     // At most `concurrency` starts are reserved ahead. When the clock is put
@@ -91,42 +74,60 @@ export class RequestLimiter {
   }
 }
 
-/** Sends the requests of one source: within its limits, with its credentials, and with retries. */
+/** A wait up to this is made here. Longer ones are the caller's, who can tell other processes. */
+const SHORT_WAIT_MS = 5_000;
+
+/**
+ * Sends the requests of one source: within its limits, with its credentials,
+ * with retries, and not before the time that any answer asked for.
+ */
 export class Requester {
   readonly #options: RequesterOptions;
-  readonly #limiter: RequestLimiter;
+  readonly #limit: Limit;
+  readonly #rate: RequestRate;
   readonly #authorization?: Authorization;
+  /** Milliseconds since 1970: the latest time that an answer asked for. */
+  #notBefore = 0;
+  /** The latest of these that a caller was told. */
+  #told = 0;
 
   constructor(options: RequesterOptions) {
     const { settings, now } = options;
     this.#options = options;
-    this.#limiter = new RequestLimiter({ ...options, ...settings.request });
+    this.#limit = pLimit(settings.request.concurrency);
+    this.#rate = new RequestRate({ ...options, ...settings.request });
     this.#authorization = createAuthorization(settings, now);
   }
 
+  /**
+   * Reads by one or more requests, and adds until when to leave the source
+   * alone, if that is long. Who was told so decides when to read again.
+   */
+  async withRetryAt<T>(read: () => Promise<T>): Promise<T & Postponed> {
+    if (this.#told >= this.#notBefore) {
+      this.#notBefore = 0;
+    }
+    let retryAt: Date | undefined;
+    const answer = await read().finally(() => {
+      retryAt = this.#longWait();
+    });
+    return { ...answer, retryAt };
+  }
+
   async request<T>(request: SourceRequest<T>): Promise<HttpAnswer<T>> {
-    await this.#waitAsAsked(request);
     const { retries } = this.#options.settings.request;
     return withRetries({ ...this.#options, ...request, retries }, () =>
       this.#send(request),
     );
   }
 
-  async #waitAsAsked(request: SourceRequest<unknown>): Promise<void> {
-    const { notBefore, deadline, signal } = request;
-    const { settings, now, sleep } = this.#options;
-    const waitMs = (notBefore?.getTime() ?? 0) - now().getTime();
-    if (notBefore && notBefore.getTime() >= deadline) {
-      throw requestError(
-        { ...request, source: settings.name },
-        `was not sent: the answer before it asked to wait until ` +
-          `${notBefore.toISOString()}, when this run must have ended`,
-        { code: 'status', retryAfterMs: waitMs },
-      );
+  #longWait(): Date | undefined {
+    const time = this.#options.now().getTime();
+    if (this.#notBefore <= time + SHORT_WAIT_MS) {
+      return undefined;
     }
-    if (waitMs > 0) {
-      await sleep(waitMs, signal);
-    }
+    this.#told = this.#notBefore;
+    return new Date(this.#notBefore);
   }
 
   /** A refused token is replaced once. */
@@ -146,6 +147,42 @@ export class Requester {
   }
 
   #sendWith<T>(authorization: string | undefined, request: SourceRequest<T>) {
+    const { signal } = request;
+    const run = async () => {
+      signal.throwIfAborted();
+      await this.#waitForStart(request);
+      return this.#fetch(authorization, request);
+    };
+    return abortable(this.#limit(run), signal);
+  }
+
+  async #waitForStart(request: SourceRequest<unknown>): Promise<void> {
+    do {
+      await this.#waitAsAsked(request);
+      await this.#rate.waitForStart(request.signal);
+      // Another answer may have asked for more meanwhile.
+    } while (this.#notBefore > this.#options.now().getTime());
+  }
+
+  async #waitAsAsked(request: SourceRequest<unknown>): Promise<void> {
+    const { settings, now, sleep } = this.#options;
+    const waitMs = this.#notBefore - now().getTime();
+    if (waitMs > 0 && this.#notBefore >= request.deadline) {
+      throw requestError(
+        { ...request, source: settings.name },
+        `was not sent: an earlier answer asked to wait until ` +
+          `${new Date(
+            this.#notBefore,
+          ).toISOString()}, which is beyond its time limit`,
+        { code: 'status', retryAfterMs: waitMs },
+      );
+    }
+    if (waitMs > 0) {
+      await sleep(waitMs, request.signal);
+    }
+  }
+
+  #fetch<T>(authorization: string | undefined, request: SourceRequest<T>) {
     const { settings, now } = this.#options;
     const { name: source, request: limits } = settings;
     const secrets = secretsOf(settings.auth);
@@ -154,9 +191,16 @@ export class Requester {
       ...settings.headers,
       ...(authorization && { authorization }),
     };
-    return this.#limiter.run(
-      () => fetchAnswer({ ...request, source, headers, secrets, limits, now }),
-      request.signal,
-    );
+    return fetchAnswer({
+      ...request,
+      source,
+      headers,
+      secrets,
+      limits,
+      now,
+      onWait: until => {
+        this.#notBefore = Math.max(this.#notBefore, until);
+      },
+    });
   }
 }

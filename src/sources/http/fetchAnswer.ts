@@ -32,6 +32,8 @@ export interface FetchAnswerOptions<T> extends RequestTarget {
     'timeoutMs' | 'maxBytes' | 'maxDepth' | 'accept'
   >;
   read: ReadAnswer<T>;
+  /** Called with the milliseconds since 1970 before which the server wants no other request. */
+  onWait?: (until: number) => void;
   signal: AbortSignal;
   now: () => Date;
 }
@@ -48,15 +50,11 @@ export interface WholeAnswer<T> {
   total?: string;
 }
 
-export type HttpAnswer<T> = (
+export type HttpAnswer<T> =
   | WholeAnswer<T>
   | { type: 'not-modified' }
   /** 404 or 410. The caller knows whether that is an answer. */
-  | { type: 'not-found'; error: SourceError }
-) & {
-  /** The server asked that no request comes before. */
-  retryAt?: Date;
-};
+  | { type: 'not-found'; error: SourceError };
 
 /**
  * Sends a request and reads its answer, within the limits. Throws a
@@ -79,15 +77,13 @@ export async function fetchAnswer<T>(
     const response = await followRedirects(options, { headers, body, signal });
     const time = options.now();
     const waitMs = waitOf(response, time);
+    if (waitMs) {
+      options.onWait?.(time.getTime() + waitMs);
+    }
     try {
-      const answer =
-        response.status === 200
-          ? await readWhole(options, response, limit)
-          : await readStatus(options, response, waitMs);
-      return {
-        ...answer,
-        ...(waitMs && { retryAt: new Date(time.getTime() + waitMs) }),
-      };
+      return response.status === 200
+        ? await readWhole(options, response, limit)
+        : await readStatus(options, response, waitMs);
     } catch (error) {
       if (error instanceof SourceError) {
         error.retryAfterMs ??= waitMs;
