@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../lib/canonicalJson';
 import { inChunks } from '../lib/inChunks';
 import { CYCLE_RELATIONS, type CycleRelation } from '../lib/problem';
+import { isObject } from '../lib/values';
 import { isAmong } from './bulk';
 
 /*
@@ -147,7 +148,20 @@ export async function readProcessingErrors(options: {
   return errors;
 }
 
-/** Those of these refs that are locations of a type, each with its targets. */
+/** The refs of everything that had errors when it was last processed. */
+export async function readFailedRefs(options: {
+  knex: Knex;
+}): Promise<string[]> {
+  return options
+    .knex('refresh_state')
+    .whereNotIn('errors', ['', '[]'])
+    .pluck('entity_ref');
+}
+
+/**
+ * Those of these refs that are locations of a type, each with its targets. Such
+ * a location may be anybody's, and may not have passed any check.
+ */
 export async function readLocationTargets(options: {
   knex: Knex;
   entityRefs: string[];
@@ -161,9 +175,13 @@ export async function readLocationTargets(options: {
       .select('entity_ref', 'unprocessed_entity')
       .where(isAmong(knex, 'entity_ref', refs));
     for (const { entity_ref: ref, unprocessed_entity: text } of rows) {
-      const { spec = {} } = JSON.parse(text);
-      if (spec.type === type) {
-        targets.set(ref, [spec.target, spec.targets].flat().filter(Boolean));
+      const { spec } = JSON.parse(text);
+      if (isObject(spec) && spec.type === type) {
+        const all = [spec.target, spec.targets].flat();
+        targets.set(
+          ref,
+          all.filter(target => typeof target === 'string'),
+        );
       }
     }
   }

@@ -38,21 +38,6 @@ export interface ConflictClaim {
   reportedAt: string;
 }
 
-const BATCH_SIZE = 1000;
-
-/** Refs of polled entities in their order, one batch at a time; empty after the last. */
-export async function listEntityRefs(options: {
-  knex: Knex;
-  after?: string;
-}): Promise<string[]> {
-  const { knex, after = '' } = options;
-  return knex('custom_data_entities')
-    .where('entity_ref', '>', after)
-    .orderBy('entity_ref')
-    .limit(BATCH_SIZE)
-    .pluck('entity_ref');
-}
-
 /** The stored findings with one of these codes, of these entities or of all. */
 export async function readFindings(options: {
   knex: Knex;

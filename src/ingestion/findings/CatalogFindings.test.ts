@@ -107,6 +107,16 @@ describe('CatalogFindings', () => {
         50,
       );
     }
+    /** Puts a location into the catalog that failed when it was processed. */
+    const putLocation = (entityRef: string, spec: unknown) =>
+      knex('refresh_state').insert({
+        entity_id: entityRef,
+        entity_ref: entityRef,
+        unprocessed_entity: JSON.stringify({ kind: 'Location', spec }),
+        errors: JSON.stringify([{ name: 'NotFoundError', message: 'no "b"' }]),
+        next_update_at: knex.fn.now(),
+        last_discovery_at: knex.fn.now(),
+      });
     const setErrors = (name: string, ...errors: object[]) =>
       knex('refresh_state')
         .where({ entity_ref: ref(name) })
@@ -166,21 +176,14 @@ describe('CatalogFindings', () => {
       const { error, updateTwice, update } = await replica();
       const location = 'location:default/generated-1';
       const other = 'location:default/of-somebody-else';
-      const rowOf = (entityRef: string, spec: object) => ({
-        entity_id: entityRef,
-        entity_ref: entityRef,
-        unprocessed_entity: JSON.stringify({ kind: 'Location', spec }),
-        errors: JSON.stringify([{ name: 'NotFoundError', message: 'no "b"' }]),
-        next_update_at: knex.fn.now(),
-        last_discovery_at: knex.fn.now(),
+      await putLocation(location, {
+        type: 'custom-data',
+        targets: ['registry/a', 'registry/b'],
       });
-      await knex('refresh_state').insert([
-        rowOf(location, {
-          type: 'custom-data',
-          targets: ['registry/a', 'registry/b'],
-        }),
-        rowOf(other, { type: 'url', target: 'https://git.example.com/a' }),
-      ]);
+      await putLocation(other, {
+        type: 'url',
+        target: 'https://git.example.com/a',
+      });
       for (let i = 0; i < 3; i++) {
         await error(location);
         await error(other);
@@ -203,7 +206,99 @@ describe('CatalogFindings', () => {
       expect(logger.warn).toHaveBeenCalledTimes(2);
     });
 
-    it('finds errors that no event reported, and stores a bounded number', async () => {
+    it.each<[string, unknown]>([
+      ['nothing in it', null],
+      ['a text in place of its spec', 'custom-data'],
+      ['targets that are no texts', { type: 'custom-data', targets: [1, {}] }],
+      [
+        'a target longer than any id',
+        { type: 'custom-data', target: `registry/${'x'.repeat(300)}` },
+      ],
+      [
+        'a target that no database stores',
+        { type: 'custom-data', target: 'registry/a\0' },
+      ],
+    ])(
+      'finds what else has errors beside a location with %s',
+      async (_, spec) => {
+        const { error, updateTwice, sweep } = await replica();
+        await put(['a'], JSON.stringify([bad]));
+        await putLocation('location:default/odd', spec);
+        await error('location:default/odd');
+        await error(ref('a'));
+
+        await updateTwice();
+        await sweep();
+
+        expect(await kept()).toContainEqual([
+          'catalog-error',
+          ref('a'),
+          expect.stringContaining('no "team"'),
+        ]);
+      },
+    );
+
+    it('lists a location with a target longer than any id, without a record', async () => {
+      const { sweep } = await replica();
+      const target = `registry/${'x'.repeat(300)}`;
+      await putLocation('location:default/odd', {
+        type: 'custom-data',
+        target,
+      });
+
+      await sweep();
+
+      expect(await rows()).toEqual([
+        expect.objectContaining({
+          code: 'location-failed',
+          source: 'registry',
+          record_id: null,
+          entity_ref: 'location:default/odd',
+        }),
+      ]);
+    });
+
+    it('goes on with what is reported after an update that failed', async () => {
+      const { error, update, updateTwice } = await replica();
+      await put(['a'], JSON.stringify([bad]));
+      await putLocation('location:default/odd', {});
+      await knex('refresh_state')
+        .where({ entity_ref: 'location:default/odd' })
+        .update({ unprocessed_entity: 'no JSON' });
+      await error('location:default/odd');
+      await update();
+      await error(ref('a'));
+      await expect(update()).rejects.toThrow('JSON');
+
+      await updateTwice();
+
+      expect(await rows()).toHaveLength(1);
+    });
+
+    it('finds errors that no event reported: of polled entities, of those of locations, and of locations', async () => {
+      const { sweep } = await replica();
+      await put(['polled'], JSON.stringify([bad]));
+      await put(['located', 'foreign'], JSON.stringify([bad]), false);
+      await knex('custom_data_read_refs').insert({
+        source: 'places',
+        record_id: 'p',
+        entity_ref: ref('located'),
+      });
+      await putLocation('location:default/l', {
+        type: 'custom-data',
+        target: 'registry/b',
+      });
+
+      await sweep();
+
+      expect((await rows()).map(row => row.entity_ref)).toEqual([
+        ref('located'),
+        ref('polled'),
+        'location:default/l',
+      ]);
+    });
+
+    it('stores a bounded number of errors', async () => {
       const one = await replica();
       const other = await replica();
       const names = Array.from({ length: 2100 }, (_, i) => `n${i}`);

@@ -1,8 +1,10 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { Knex } from 'knex';
+import { readFailedRefs } from '../../database/catalogTables';
+import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE } from '../../lib/keys';
-import { listEntityRefs, readFindings } from '../database/findings';
+import { readFindings } from '../database/findings';
 import {
   compareConflicts,
   compareErrors,
@@ -56,6 +58,16 @@ export class CatalogFindings {
 
   /** Adds what events reported, and removes what is over. For each replica, every few seconds. */
   async update(): Promise<void> {
+    try {
+      await this.#compareErrors();
+      await this.#compareConflicts();
+    } finally {
+      // What failed must not fail each update; the sweep finds its errors again.
+      this.#pending.advance();
+    }
+  }
+
+  async #compareErrors(): Promise<void> {
     const { knex } = this.#options;
     const open = await readFindings({ knex, codes: ERROR_CODES });
     const refs = open.map(({ entityRef }) => entityRef);
@@ -63,6 +75,9 @@ export class CatalogFindings {
       ...this.#options,
       entityRefs: [...new Set([...this.#pending.errors, ...refs])],
     });
+  }
+
+  async #compareConflicts(): Promise<void> {
     const unknown = await compareConflicts({
       ...this.#options,
       conflicts: this.#pending.conflicts,
@@ -70,17 +85,14 @@ export class CatalogFindings {
     unknown
       .filter(conflict => this.#mayBecomeOurs(conflict))
       .forEach(conflict => this.#pending.addConflict(conflict));
-    this.#pending.advance();
   }
 
   /** Finds errors that no event reported. For one replica, every few minutes. */
   async sweep(signal: AbortSignal): Promise<void> {
-    const { knex } = this.#options;
-    let entityRefs = await listEntityRefs({ knex });
-    while (entityRefs.length > 0) {
+    const failed = await readFailedRefs(this.#options);
+    for (const entityRefs of inChunks(failed)) {
       signal.throwIfAborted();
       await compareErrors({ ...this.#options, entityRefs });
-      entityRefs = await listEntityRefs({ knex, after: entityRefs.at(-1) });
     }
   }
 

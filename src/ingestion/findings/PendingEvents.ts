@@ -74,7 +74,7 @@ export class PendingEvents {
     return [...this.#dueConflicts.values()];
   }
 
-  /** Call this once all that was due has been handled. */
+  /** Makes due what came in since, and forgets what was due before. */
   advance(): void {
     this.#dueErrors = this.#newErrors;
     this.#dueConflicts = this.#newConflicts;

@@ -14,6 +14,7 @@ import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, parseTarget, recordRefreshKey } from '../../lib/keys';
 import type { FindingCode } from '../../lib/problem';
 import { quoteValue } from '../../lib/values';
+import { isRecordId } from '../../sources/http/recordUrl';
 import {
   type Finding,
   readFindings,
@@ -90,7 +91,9 @@ function toLocationFinding(options: {
         {
           code: 'location-failed',
           severity: 'error',
-          ...record,
+          source: record.source,
+          // No record has another id, and the column could not hold each.
+          recordId: isRecordId(record.recordId) ? record.recordId : undefined,
           entityRef,
           message: message.slice(0, MAX_MESSAGE_LENGTH),
         },

@@ -27,6 +27,15 @@ export function assertRecordId(recordId: string): void {
   assertHarmless(recordId, recordId);
 }
 
+export function isRecordId(recordId: string): boolean {
+  try {
+    assertRecordId(recordId);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Checks the id in one form, and then in the form that it has once decoded. */
 function assertHarmless(form: string, recordId: string): void {
   if (/[\p{Cc}\p{Cs}\\]/u.test(form)) {
