@@ -6,7 +6,11 @@ import { sourcePath } from '../../lib/keys';
 import type { PlanReport } from '../database/planDecisions';
 import { countProblems } from '../database/problems';
 import { countEntities, countRecords } from '../database/records';
-import { readLastRuns, type RunReport } from '../database/runReports';
+import {
+  readLastError,
+  readLastRuns,
+  type RunReport,
+} from '../database/runReports';
 import { readSourceState, type SourceState } from '../database/runs';
 import { showPlan } from './plans';
 import {
@@ -18,6 +22,8 @@ import {
 export interface SourceReport {
   known: KnownSource;
   state: SourceState;
+  /** Of the list, while it fails. */
+  lastError?: string;
   lastRun?: RunReport;
   lastSuccess?: RunReport;
   plan?: PlanReport;
@@ -31,9 +37,11 @@ export async function reportSource(
   known: KnownSource,
 ): Promise<SourceReport> {
   const of = { knex: context.knex, source: known.name };
+  const state = await readSourceState(of);
   return {
     known,
-    state: await readSourceState(of),
+    state,
+    lastError: state.failures > 0 ? await readLastError(of) : undefined,
     ...(await readLastRuns(of)),
     plan: (await showPlan(context, known, { limit: 1 })).plan,
     entities: await countEntities(of),
@@ -106,12 +114,12 @@ function attentionOfList(report: SourceReport): Attention[] {
   return found;
 }
 
-function describeFailures({ known, state, lastRun }: SourceReport): string {
+function describeFailures({ known, state, lastError }: SourceReport): string {
   const runs =
     state.failures === 1
       ? 'The last run'
       : `The last ${state.failures} runs in a row`;
-  const cause = lastRun?.error === undefined ? '' : ` (${lastRun.error})`;
+  const cause = lastError === undefined ? '' : ` (${lastError})`;
   const next = state.retryAt
     ? `, next try at ${state.retryAt.toISOString()}`
     : '';

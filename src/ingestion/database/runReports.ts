@@ -55,6 +55,19 @@ export async function readLastRuns({ knex, source }: OfSource): Promise<{
   };
 }
 
+/** Why the last run over the list that failed did so. */
+export async function readLastError({
+  knex,
+  source,
+}: OfSource): Promise<string | undefined> {
+  const run = await knex('custom_data_runs')
+    .where({ source, outcome: 'failed' })
+    .whereNot({ kind: 'record' })
+    .orderBy('started_at', 'desc')
+    .first('error');
+  return run?.error ?? undefined;
+}
+
 export function toRunReport(row: any): RunReport {
   return {
     id: row.run_id,
