@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { ByteBuffer } from '../lib/ByteBuffer';
 import { type Answer, COMPRESSED, tooLarge, tooSlow } from './answers';
 
 /** Something in front of the route took the body, so that no signature can be checked. */
@@ -64,8 +65,7 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
       resolve({ type: 'gone' });
       return;
     }
-    let bytes: Buffer = Buffer.alloc(0);
-    let length = 0;
+    const buffer = new ByteBuffer();
     let allowedMs = 0;
     let timer: NodeJS.Timeout | undefined;
 
@@ -73,21 +73,20 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
     allowMore();
 
     function onData(chunk: Buffer) {
-      if (length + chunk.length > maxBytes) {
+      if (buffer.length + chunk.length > maxBytes) {
         finish({ type: 'refused', answer: tooLarge(maxBytes) });
         return;
       }
-      bytes = append(bytes, length, chunk);
-      length += chunk.length;
+      buffer.append(chunk);
     }
     function onEnd() {
-      finish({ type: 'read', body: bytes.subarray(0, length) });
+      finish({ type: 'read', body: buffer.bytes() });
     }
     function onClose() {
       finish({ type: 'gone' });
     }
     function allowMore() {
-      const moreMs = Math.min(deadlineMs, GRACE_MS + length) - allowedMs;
+      const moreMs = Math.min(deadlineMs, GRACE_MS + buffer.length) - allowedMs;
       if (moreMs <= 0) {
         finish({ type: 'refused', answer: tooSlow(allowedMs) });
         return;
@@ -101,21 +100,6 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
       resolve(reading);
     }
   });
-}
-
-/**
- * Copies a chunk behind the first `length` bytes. Chunks are not kept: one of
- * a single byte takes some 200 bytes of memory, and keeps what it was cut from.
- */
-function append(bytes: Buffer, length: number, chunk: Buffer): Buffer {
-  const needed = length + chunk.length;
-  let target = bytes;
-  if (needed > bytes.length) {
-    target = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));
-    bytes.copy(target, 0, 0, length);
-  }
-  chunk.copy(target, length);
-  return target;
 }
 
 function isEncoded(req: Request): boolean {

@@ -1,3 +1,4 @@
+import { ByteBuffer } from '../../lib/ByteBuffer';
 import { escapeControls } from '../../lib/values';
 
 const MAX_CHARACTERS = 200;
@@ -28,20 +29,18 @@ export async function readText(
   if (!TEXT_TYPE.test(response.headers.get('content-type') ?? '')) {
     return undefined;
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const buffer = new ByteBuffer();
   try {
     for await (const chunk of response.body ?? []) {
-      chunks.push(chunk);
-      size += chunk.byteLength;
-      if (size >= MAX_BYTES) {
+      buffer.append(chunk);
+      if (buffer.length >= MAX_BYTES) {
         break;
       }
     }
   } catch {
     // The status says more than a body that breaks off.
   }
-  return redact(Buffer.concat(chunks).toString('utf8'), request);
+  return redact(buffer.bytes().toString('utf8'), request);
 }
 
 /** The beginning of a text on one line, for people to see. */

@@ -1,12 +1,18 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { SourceError } from '../../lib/errors';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { rejection, sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, closing } from '../__testUtils__/servers';
 import { recordsOf, startSource } from '../__testUtils__/startSource';
+import { readPage } from './readPage';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 afterEach(closeServers);
 
@@ -399,4 +405,50 @@ describe('a list that cannot be trusted', () => {
     expect(calls).not.toContain('end');
     expect(server.requests).toHaveLength(1);
   });
+});
+
+describe('an answer in chunks of a single byte', () => {
+  function memory(): number {
+    collectGarbage();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  }
+
+  it.each([
+    ['while it comes in', ['data']],
+    ['as a whole', undefined],
+  ])(
+    'needs little more memory than its bytes, read %s',
+    async (_, listPath) => {
+      const text = 'x'.repeat(100_000);
+      const answer = Buffer.from(bodyOf([text]));
+      const before = memory();
+      let used = 0;
+      async function* chunks() {
+        for (const byte of answer.subarray(0, text.length)) {
+          yield Uint8Array.of(byte);
+        }
+        used = memory() - before;
+        yield answer.subarray(text.length);
+      }
+      const { sink, records } = collectingSink();
+
+      await readPage(
+        {
+          listPath,
+          selectRecords: async value =>
+            (value as JsonObject).data as JsonValue[],
+          sink,
+        },
+        {
+          target: { source: 'services', url: new URL('http://localhost') },
+          chunks: chunks(),
+          maxDepth: 8,
+          signal,
+        },
+      );
+      expect(used).toBeLessThan(5_000_000);
+      expect(records).toEqual([text]);
+    },
+  );
 });

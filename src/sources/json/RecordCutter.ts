@@ -1,3 +1,4 @@
+import { ByteBuffer } from '../../lib/ByteBuffer';
 import type { RequestTarget } from '../http/requestTarget';
 import { malformedError, tooDeepError } from './parseJson';
 import {
@@ -25,26 +26,6 @@ interface RecordCutterOptions {
 /** A key or another value of the objects on the path, or an element of the list. */
 type ValueKind = 'key' | 'other' | 'element';
 
-/** A growing array of bytes. */
-class ByteBuffer {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
-
-  append(byte: number): void {
-    if (this.#length === this.#bytes.length) {
-      const larger = new Uint8Array(2 * this.#length);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes[this.#length++] = byte;
-  }
-
-  /** A view, valid until the next `append`. */
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-}
-
 /**
  * Cuts the elements of one list out of a JSON text that comes in chunks, without
  * parsing either. What is left is the skeleton: the text with `0` for each
@@ -66,8 +47,8 @@ export class RecordCutter {
   /** The value that is being read, if any. */
   #value?: ValueScanner;
   #kind: ValueKind = 'other';
-  /** The bytes so far of an element or a key. */
-  #parts: Uint8Array[] = [];
+  /** The bytes of an element or a key from the chunks before. */
+  readonly #begun = new ByteBuffer();
   #inList = false;
   #isAfterElement = false;
 
@@ -90,19 +71,23 @@ export class RecordCutter {
         continue;
       }
       const end = this.#value.scan(chunk, position);
-      this.#takePart(chunk.subarray(position, end === -1 ? undefined : end));
+      const part = chunk.subarray(position, end === -1 ? undefined : end);
+      if (this.#kind !== 'element') {
+        this.#skeleton.append(part);
+      }
       if (end === -1) {
+        this.#keep(part);
         return;
       }
       position = end;
       this.#value = undefined;
       if (this.#kind === 'key') {
-        this.#path.key(this.#takeParts());
+        this.#path.key(this.#complete(part));
       } else if (this.#kind === 'element') {
-        this.#skeleton.append(ZERO);
+        this.#skeleton.push(ZERO);
         this.#isAfterElement = true;
         this.count++;
-        yield this.#takeParts();
+        yield this.#complete(part);
       }
     }
   }
@@ -111,7 +96,7 @@ export class RecordCutter {
   #readBetween(byte: number): 0 | 1 {
     const kind = this.#inList ? this.#readList(byte) : this.#followPath(byte);
     if (!kind) {
-      this.#skeleton.append(byte);
+      this.#skeleton.push(byte);
       return 1;
     }
     const { maxDepth } = this.#options;
@@ -169,19 +154,20 @@ export class RecordCutter {
     return undefined;
   }
 
-  #takePart(bytes: Uint8Array): void {
+  /** Keeps the beginning of an element or a key. */
+  #keep(part: Uint8Array): void {
     if (this.#kind !== 'other') {
-      this.#parts.push(bytes);
-    }
-    if (this.#kind !== 'element') {
-      bytes.forEach(byte => this.#skeleton.append(byte));
+      this.#begun.append(part);
     }
   }
 
-  #takeParts(): Uint8Array {
-    const parts = this.#parts;
-    this.#parts = [];
-    return parts.length > 1 ? Buffer.concat(parts) : parts[0];
+  /** An element or a key, which is not copied if all of it is in one chunk. */
+  #complete(part: Uint8Array): Uint8Array {
+    if (this.#begun.length === 0) {
+      return part;
+    }
+    this.#begun.append(part);
+    return this.#begun.take();
   }
 
   /** How many objects and arrays are open. */

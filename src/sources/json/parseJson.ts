@@ -1,5 +1,6 @@
 import type { JsonValue } from '@backstage/types';
 import { isUtf8 } from 'node:buffer';
+import { ByteBuffer } from '../../lib/ByteBuffer';
 import type { SourceError } from '../../lib/errors';
 import type { AnswerBody } from '../http/fetchAnswer';
 import { requestError, type RequestTarget } from '../http/requestTarget';
@@ -7,11 +8,11 @@ import { isOpening, QUOTE, ValueScanner } from './scanners';
 
 /** Reads and parses a whole body. Throws as `parseAnswer` does. */
 export async function readJson(body: AnswerBody): Promise<JsonValue> {
-  const chunks: Uint8Array[] = [];
+  const buffer = new ByteBuffer();
   for await (const chunk of body.chunks) {
-    chunks.push(chunk);
+    buffer.append(chunk);
   }
-  return parseAnswer({ ...body, bytes: Buffer.concat(chunks) });
+  return parseAnswer({ ...body, bytes: buffer.bytes() });
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF');

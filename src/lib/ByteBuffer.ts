@@ -1,0 +1,47 @@
+/**
+ * A growing array of bytes. It copies chunks instead of keeping them: a chunk
+ * of a single byte takes some 200 bytes of memory, and keeps what it was cut from.
+ */
+export class ByteBuffer {
+  #bytes = Buffer.alloc(0);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends one byte. */
+  push(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  append(chunk: Uint8Array): void {
+    this.#reserve(chunk.length);
+    this.#bytes.set(chunk, this.#length);
+    this.#length += chunk.length;
+  }
+
+  /** A view, valid until more is appended. */
+  bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Gives the bytes away, and is empty again. */
+  take(): Buffer {
+    const bytes = this.bytes();
+    this.#bytes = Buffer.alloc(0);
+    this.#length = 0;
+    return bytes;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#bytes.length) {
+      const size = Math.max(needed, 2 * this.#bytes.length);
+      const larger = Buffer.allocUnsafe(size);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+  }
+}
