@@ -27,13 +27,16 @@ describe('the log of deliveries in a real catalog', () => {
       await within({ knex, catalog: SELDOM }, async catalog => {
         await catalog.tell('v1');
         await shows(catalog, { production: 'v1' });
+        const v1 = '"custom/deployed-version.production":"v1"';
         const lost = await knex('final_entities')
           .where({ entity_ref: 'component:default/a' })
+          .where('final_entity', 'like', `%${v1}%`)
           .update({
             hash: 'of before',
-            final_entity: knex.raw(
-              `replace(final_entity, '"custom/deployed-version.production":"v1"', '"x":"y"')`,
-            ),
+            final_entity: knex.raw('replace(final_entity, ?, ?)', [
+              v1,
+              '"x":"y"',
+            ]),
           });
         expect(lost).toBe(1);
         await shows(catalog, { production: 'v1' });
@@ -194,9 +197,11 @@ describe('the log of deliveries in a real catalog', () => {
     const ci = { ...SENDER, aliases: { former: 'a' } };
     await within({ ...options, webhooks: { ci } }, async catalog => {
       await shows(catalog, { production: 'v1' });
-      await expect(catalog.settled(id)).resolves.toMatchObject({
-        state: 'done',
-      });
+      await waitFor(async () =>
+        expect(await catalog.get(`/deliveries/${id}`)).toMatchObject({
+          state: 'done',
+        }),
+      );
       await expect(
         catalog.get('/deployments?entity=component:default/a'),
       ).resolves.toMatchObject({ items: [{ service: 'former' }] });

@@ -81,6 +81,19 @@ describe('UnshownDeployments', () => {
       expect(unshown.takeMark(refOf('right'))).toBe(false);
     });
 
+    it('forgets what another replica has healed since', async () => {
+      await recordDeployments({
+        knex,
+        deployments: [aDeployment({ arrival: 1, service: 'payments' })],
+      });
+      shown.set(refOf('payments'), {});
+      const unshown = create();
+      await unshown.compare(never);
+      shown.set(refOf('payments'), asDeployed('v1', 1));
+      await unshown.compare(never);
+      expect(unshown.takeMark(refOf('payments'))).toBe(false);
+    });
+
     it('looks at everything, page by page, until it has to stop', async () => {
       const deployments = Array.from({ length: 1001 }, (_, i) => {
         const service = `s${i}`;

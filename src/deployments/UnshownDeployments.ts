@@ -20,7 +20,8 @@ const REFS_IN_LOG = 3;
 /**
  * Finds entities that do not show what runs on them, and has the catalog
  * process them again. That is rare: a process that was killed, or one entity
- * processed twice at once, may leave the catalog with an older result.
+ * processed twice at once, may leave the catalog with an older result. Every
+ * replica compares, since any of them may process the entity and needs its mark.
  */
 export class UnshownDeployments {
   /** Of the last comparison in this process. */
@@ -50,6 +51,8 @@ export class UnshownDeployments {
   async compare(signal: AbortSignal): Promise<void> {
     const { knex, refreshKeys } = this.options;
     const found = new Set<string>();
+    // What another replica has healed is not found again.
+    this.marks.clear();
     let after: Service | undefined;
     do {
       const limit = PAGE_SIZE;

@@ -40,6 +40,7 @@ export async function scheduleTasks(options: {
   );
   await schedule('deployments-shown', { hours: 1 }, s => unshown.compare(s), {
     initialDelay: { minutes: 1 },
+    scope,
   });
   await schedule(
     'senders-paused',

@@ -1,0 +1,24 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import type { Webhooks } from './createWebhooks';
+import { scheduleTasks } from './scheduleTasks';
+
+describe('scheduleTasks', () => {
+  it('has each replica compare what shows, since any of them may process an entity that it marks', async () => {
+    const scheduler = mockServices.scheduler.mock();
+    await scheduleTasks({
+      scheduler,
+      webhooks: {
+        unshown: {},
+        senderControl: {},
+        secretUses: {},
+      } as unknown as Webhooks,
+      findings: {} as never,
+    });
+    expect(scheduler.scheduleTask).toHaveBeenCalledWith(
+      expect.objectContaining({
+        id: 'custom-data-deployments-shown',
+        scope: 'local',
+      }),
+    );
+  });
+});
