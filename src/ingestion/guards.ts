@@ -10,6 +10,7 @@ import { type PlanInput, storedOf, type SyncPlan } from './plan';
  * counted by entity ref.
  */
 export function holdRemovals(options: {
+  /** At least one. */
   removals: number;
   total: number;
   /** Removed without an approval in the 24 hours before. */
@@ -20,9 +21,6 @@ export function holdRemovals(options: {
   settings: RemovalSettings;
 }): string | undefined {
   const { removals, total, recent, listed, nonePasses, settings } = options;
-  if (removals === 0) {
-    return undefined;
-  }
   if (listed === 0) {
     return `the answer is an empty list, which would remove all ${removals} entities`;
   }

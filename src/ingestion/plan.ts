@@ -43,8 +43,8 @@ export interface PlanInput {
   changes: ChangeSettings;
   /** Empty where the configuration changed, which may change everything. */
   fieldChanges: FieldChanges;
-  /** Why nothing may be removed without an approval, however little it is. */
-  removalsWait?: string;
+  /** Why these refs may not be removed without an approval, however few they are. */
+  removalsWait?: (refs: string[]) => string | undefined;
   /** Refs that the catalog has of the source, and our tables do not know. */
   orphans: string[];
   /** Refs whose removal a person approved, and keys of approved changes: they pass whatever the guards say. */

@@ -103,16 +103,20 @@ function holdReason(
   input: PlanInput,
 ): string | undefined {
   const { fresh, wanted, unapproved } = options;
-  return unapproved.length > 0 && input.removalsWait
-    ? input.removalsWait
-    : holdRemovals({
-        removals: unapproved.length,
-        total: input.total - (wanted.size - unapproved.length),
-        recent: input.recentRemovals,
-        listed: input.listed,
-        nonePasses: input.isFiltered && fresh.every(givesNothing),
-        settings: input.removals,
-      });
+  if (unapproved.length === 0) {
+    return undefined;
+  }
+  return (
+    input.removalsWait?.(unapproved) ??
+    holdRemovals({
+      removals: unapproved.length,
+      total: input.total - (wanted.size - unapproved.length),
+      recent: input.recentRemovals,
+      listed: input.listed,
+      nonePasses: input.isFiltered && fresh.every(givesNothing),
+      settings: input.removals,
+    })
+  );
 }
 
 function contributionsOf({ outcome }: ObservedRecord): Contribution[] {

@@ -134,9 +134,9 @@ function differsFromList({ held, changes }: SyncPlan): boolean {
 }
 
 /**
- * One record is never many, so record by record would get past the
- * guards. What a plan holds waits for that, and so does whatever is removed by a
- * mapping with which no list has been evaluated.
+ * Each run sees one record, so many runs could pass a guard that one run would
+ * not. A removal that a plan holds waits for that plan. A removal under a
+ * configuration with which no list was read waits for the list.
  */
 async function planRecord(
   context: RunContext,
@@ -145,7 +145,8 @@ async function planRecord(
   const { knex, settings, state, fingerprint, run } = context;
   const source = settings.name;
   const now = run.startedAt;
-  const input: PlanInput = {
+  const heldRefs = await readHeldRefs({ knex, source });
+  return planSync({
     ...given,
     observedAt: now,
     listed: 1,
@@ -160,23 +161,13 @@ async function planRecord(
     fieldChanges: await readFieldChanges(context, given),
     // What needs an approval waits for a run over the list, which asks for it.
     approved: new Set(),
-  };
-  const plan = planSync({
-    ...input,
-    removalsWait:
-      state.fingerprint === fingerprint
-        ? undefined
-        : 'no list has been read with this configuration yet, so what it removes waits for that',
+    removalsWait: refs => {
+      if (state.fingerprint !== fingerprint) {
+        return 'no list has been read with this configuration yet, so what it removes waits for that';
+      }
+      return refs.some(ref => heldRefs.has(ref))
+        ? 'a plan of the source holds this removal, so that plan has to be approved'
+        : undefined;
+    },
   });
-  if (plan.removals.length === 0) {
-    return plan;
-  }
-  const held = await readHeldRefs({ knex, source });
-  return plan.removals.some(ref => held.has(ref))
-    ? planSync({
-        ...input,
-        removalsWait:
-          'a plan of the source holds this removal, so that plan has to be approved',
-      })
-    : plan;
 }
