@@ -71,6 +71,7 @@ describe('readCustomDataSettings', () => {
           ),
         ],
       ]);
+      expect(logger.error).not.toHaveBeenCalled();
     },
   );
 
@@ -121,7 +122,6 @@ describe('readCustomDataSettings', () => {
 
   it.each([
     ['a block that is no map', 'on', 'catalog.customData'],
-    ['an empty block', {}, 'catalog.customData'],
     [
       'sources that are no map',
       { sources: ['a'] },

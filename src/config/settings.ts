@@ -82,13 +82,11 @@ export const customData = block({
 });
 
 /** Sources and senders are then read one by one, so that a fault in one stops no other. */
-const topBlock = optionalBlock(
-  block({
-    ...customData.shape,
-    sources: map(z.unknown()).default({}),
-    webhooks: map(z.unknown()).default({}),
-  }),
-);
+const topBlock = block({
+  ...customData.shape,
+  sources: map(z.unknown()).default({}),
+  webhooks: map(z.unknown()).default({}),
+});
 
 type TopSettings = Omit<z.output<typeof topBlock>, 'sources' | 'webhooks'>;
 
@@ -111,7 +109,8 @@ export interface CustomDataSettings extends TopSettings {
 export function readCustomDataSettings(
   config: RootConfigService | Config,
 ): CustomDataSettings {
-  const { top, faults } = readTopBlock(config.getOptional(ROOT.join('.')));
+  const value = config.getOptional(ROOT.join('.')) ?? {};
+  const { top, faults } = readTopBlock(value);
   const { sources, webhooks, ...rest } = top;
   const readSources = readEach(sources, [...ROOT, 'sources'], readSource);
   const senders = readEach(webhooks, [...ROOT, 'webhooks'], entry =>
@@ -159,9 +158,7 @@ function readTopBlock(value: unknown): {
   const sound = Object.entries(isObject(value) ? value : {}).filter(
     ([key]) => !faulty.has(key),
   );
-  const top = topBlock.parse(
-    sound.length > 0 ? Object.fromEntries(sound) : undefined,
-  );
+  const top = topBlock.parse(Object.fromEntries(sound));
   return {
     top: faulty.has('retention') ? { ...top, retention: KEEP_ALL } : top,
     faults,
