@@ -1,5 +1,5 @@
 import { stringifyError, toError } from '@backstage/errors';
-import { backoffDelay } from '../lib/backoff';
+import { retryDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
 import { commitRun, heldBecause, type RunResult } from './database/commitRun';
@@ -77,10 +77,7 @@ function backOff(
   endedAt: Date,
 ): { failures: number; retryAt: Date } {
   const failures = state.failures + 1;
-  const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
-  const delayMs = Math.max(
-    askedMs,
-    backoffDelay({ failures, backoff: settings.backoff, random }),
-  );
+  const { backoff } = settings;
+  const delayMs = retryDelay(error, { failures, backoff, random });
   return { failures, retryAt: new Date(endedAt.getTime() + delayMs) };
 }

@@ -1,4 +1,5 @@
-import { backoffDelay } from './backoff';
+import { backoffDelay, retryDelay } from './backoff';
+import { SourceError } from './errors';
 
 const backoff = { initialMs: 60_000, maxMs: 3_600_000 };
 const delays = (random: () => number) =>
@@ -20,5 +21,17 @@ describe('backoffDelay', () => {
     expect(backoffDelay({ failures: 1e6, backoff, random: () => 1 })).toBe(
       3_600_000,
     );
+  });
+});
+
+describe('retryDelay', () => {
+  it.each([
+    ['as long as the server asked', 90_000, 90_000],
+    ['longer than the server asked', 1_000, 60_000],
+  ])('waits %s', (_, retryAfterMs, expected) => {
+    const error = new SourceError('429', { code: 'status', retryAfterMs });
+    const options = { failures: 1, backoff, random: () => 1 };
+
+    expect(retryDelay(error, options)).toBe(expected);
   });
 });

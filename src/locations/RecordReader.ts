@@ -13,7 +13,7 @@ import { fetchRecord, refusalOf } from '../ingestion/fetchRecord';
 import { fingerprintOf, type Shape } from '../ingestion/fingerprint';
 import { mapRecord, type RecordParts } from '../ingestion/mapRecord';
 import { abortable } from '../lib/abort';
-import { backoffDelay } from '../lib/backoff';
+import { retryDelay } from '../lib/backoff';
 import { canonicalJson } from '../lib/canonicalJson';
 import { SourceError } from '../lib/errors';
 import { sourcePath } from '../lib/keys';
@@ -223,12 +223,11 @@ export class RecordReader {
   ): Promise<void> {
     const { settings, now, random, freshForMs } = this.#options;
     const failures = (this.#hasFailed(known) ? known.failures : 0) + 1;
-    const askedMs = error instanceof SourceError ? error.retryAfterMs ?? 0 : 0;
+    const { backoff } = settings;
     const delayMs = Math.max(
-      askedMs,
       // A record that is missing is no fault to be over soon.
       error instanceof NotFoundError ? freshForMs : 0,
-      backoffDelay({ failures, backoff: settings.backoff, random }),
+      retryDelay(error, { failures, backoff, random }),
     );
     await saveFailedRead({
       ...this.#keyOf(recordId),
