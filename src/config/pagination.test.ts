@@ -1,5 +1,5 @@
 import { formatKey, parse } from './messages';
-import { describeUnsafeRecords, pagination } from './pagination';
+import { pagination } from './pagination';
 
 const read = (value: unknown) => parse(pagination, value, ['pagination']);
 
@@ -79,63 +79,4 @@ describe('pagination', () => {
       faultOf({ type: 'cursor', parameter: '', maxPages: 0 }).split('\n'),
     ).toHaveLength(3);
   });
-});
-
-describe.each(['page', 'offset'])('records with pagination by %s', type => {
-  it.each([
-    undefined,
-    'services',
-    ' data . services ',
-    '_embedded.items2',
-    'größe.dienste',
-    '`a b`.`c-d`.e',
-    'a.`services[active]`',
-  ])('may be %j', records => {
-    expect(describeUnsafeRecords({ type }, records)).toBeUndefined();
-  });
-
-  it.each([
-    'services[active]',
-    '[services[active]]',
-    'services[]',
-    'services[0]',
-    '$filter(services, function($s){ $s.active })',
-    '$.services',
-    '$services',
-    'services ~> $reverse',
-    'services ? services : []',
-    'services.*',
-    'services.(active ? $)',
-    'services.{"id": id}',
-    'services^(id)',
-    'a & b',
-    'a or b',
-    'a..b',
-    '.a',
-    'a.',
-    '"services"',
-    '`a`b',
-    '/* all */ services',
-    '0',
-  ])('may not be %j', records => {
-    const reason = describeUnsafeRecords({ type }, records);
-    expect(reason).toContain(`${JSON.stringify(records)} is more than a path`);
-    expect(reason).toContain(`pagination by ${type}`);
-  });
-
-  it.each([' ', '${{ services }}', 5, null])(
-    'leaves %j to the check of records alone',
-    records => {
-      expect(describeUnsafeRecords({ type }, records)).toBeUndefined();
-    },
-  );
-});
-
-describe('records', () => {
-  it.each([{ type: 'none' }, { type: 'link' }, { type: 'cursor' }, undefined])(
-    'may be any expression with pagination %j',
-    value => {
-      expect(describeUnsafeRecords(value, 'services[active]')).toBeUndefined();
-    },
-  );
 });

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isObject, quoteValue } from '../lib/values';
 import { block, expression, text, wholeNumber } from './primitives';
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -58,34 +57,4 @@ function withPageSize<T extends { sizeParameter?: string; pageSize?: number }>(
   return value.sizeParameter === undefined
     ? value
     : { ...value, pageSize: value.pageSize ?? DEFAULT_PAGE_SIZE };
-}
-
-const NAME = /`[^`]+`|(?!\d)[^\s`$"'.,:;?!#@&|=<>~^*+\-/%()[\]{}]+/.source;
-/** Names joined by dots, and nothing that could filter records. */
-const PLAIN_PATH = new RegExp(
-  `^\\s*(?:${NAME})(?:\\s*\\.\\s*(?:${NAME}))*\\s*$`,
-);
-
-/**
- * Says what is wrong with `records` together with this pagination, both raw. If
- * an empty page ends the list, only the API may leave a page empty.
- */
-export function describeUnsafeRecords(
-  paging: unknown,
-  records: unknown,
-): string | undefined {
-  const type = isObject(paging) ? paging.type : undefined;
-  if (
-    (type !== 'page' && type !== 'offset') ||
-    typeof records !== 'string' ||
-    // These two have a fault of their own.
-    records.trim() === '' ||
-    records.includes('${{') ||
-    PLAIN_PATH.test(records)
-  ) {
-    return undefined;
-  }
-  return `${quoteValue(
-    records,
-  )} is more than a path; with pagination by ${type}, a page that it leaves empty would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`;
 }

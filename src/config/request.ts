@@ -2,7 +2,7 @@ import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
 import { isObject, quoteValue } from '../lib/values';
 import { milliseconds } from './durations';
-import { describeUnsafeRecords, pagination } from './pagination';
+import { pagination } from './pagination';
 import {
   block,
   caselessMap,
@@ -235,7 +235,6 @@ export function describeRequestConflicts(
       typeof url === 'string' && typeof recordUrl === 'string'
         ? describeOtherOrigin(url, recordUrl)
         : undefined,
-    records: describeUnsafeRecords(raw.pagination, raw.records),
     body:
       raw.body !== undefined && raw.method !== 'POST'
         ? 'is only sent with "method: POST"; set that, or remove it'

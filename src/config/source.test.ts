@@ -347,11 +347,6 @@ describe('readSource', () => {
     ['records', { url, records: ' ' }, 'is empty'],
     [
       'records',
-      { url, records: 'a[b]', pagination: { type: 'page' } },
-      '"a[b]" is more than a path',
-    ],
-    [
-      'records',
       { url, records: '${{ a }}', pagination: { type: 'offset' } },
       'without ${{ }}',
     ],

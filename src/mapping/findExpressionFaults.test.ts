@@ -57,3 +57,71 @@ describe('findExpressionFaults', () => {
     ]);
   });
 });
+
+describe.each(['page', 'offset'] as const)(
+  'records with pagination by %s',
+  type => {
+    const pagination =
+      type === 'page'
+        ? { type, parameter: 'p', first: 1, maxPages: 9 }
+        : {
+            type,
+            parameter: 'o',
+            sizeParameter: 'l',
+            pageSize: 9,
+            maxPages: 9,
+          };
+
+    it.each([
+      undefined,
+      'services',
+      ' data . services ',
+      '_embedded.items2',
+      'größe.dienste',
+      '`a b`.`c-d`.e',
+      'a.`services[active]`',
+      '$.services',
+      '(/* all of them */ data.services)',
+      'services[]',
+      '[services]',
+    ])('may be %j', records => {
+      expect(faultsOf({ records, pagination })).toEqual([]);
+    });
+
+    it.each([
+      'services[active]',
+      '[services[active]]',
+      'services[0]',
+      '$filter(services, function($s){ $s.active })',
+      '$',
+      'services ~> $reverse',
+      'services ? services : []',
+      'services.*',
+      'services.(active ? $)',
+      'services.{"id": id}',
+      'services{"id": id}',
+      'services^(id)',
+      'services#$i',
+      'a & b',
+      'a or b',
+      '"services"',
+      '0',
+    ])('may not be %j', records => {
+      expect(faultsOf({ records, pagination })).toEqual([
+        expect.stringMatching(
+          new RegExp(`^records: .* is more than a path; .* by ${type}, `),
+        ),
+      ]);
+    });
+
+    it('is reported once if it cannot be used at all', () => {
+      expect(faultsOf({ records: 'a[', pagination })).toHaveLength(1);
+      expect(faultsOf({ records: '$slg(a)', pagination })).toHaveLength(1);
+    });
+  },
+);
+
+it('may be more than a path where no empty page ends the list', () => {
+  const pagination = { type: 'link', maxPages: 9 } as const;
+  expect(faultsOf({ records: 'services[active]', pagination })).toEqual([]);
+});

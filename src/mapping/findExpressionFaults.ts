@@ -1,6 +1,7 @@
 import type { SourceSettings } from '../config/source';
-import { mapTexts } from '../lib/values';
+import { mapTexts, quoteValue } from '../lib/values';
 import { ExpressionError, quoteExpression } from './ExpressionError';
+import { type AstNode, listPath } from './ast';
 import { compileExpression } from './compileExpression';
 import { templatePath } from './compileTemplates';
 import { splitTemplate } from './splitTemplate';
@@ -17,7 +18,8 @@ type Settings = Pick<
   'id' | 'when' | 'records' | 'complete' | 'pagination' | 'entity' | 'tables'
 >;
 
-type Compile = (text: string) => object;
+/** Without a tree for an expression that cannot be used. */
+type Compile = (text: string) => { ast?: AstNode };
 
 /** Every expression of a source that cannot be used, and the setting that it stands in. */
 export function findExpressionFaults(settings: Settings): SettingFault[] {
@@ -29,7 +31,14 @@ export function findExpressionFaults(settings: Settings): SettingFault[] {
   const single = { id, when, records, complete, 'pagination.next': next };
   for (const [setting, text] of Object.entries(single)) {
     if (text !== undefined) {
-      check(setting, compile => compile(text));
+      check(setting, compile => {
+        const { ast } = compile(text);
+        const unsafe =
+          setting === 'records' && ast && describeUnsafeList(ast, settings);
+        if (unsafe) {
+          faults.push({ setting, reason: unsafe });
+        }
+      });
     }
   }
   settings.entity.forEach((template, index) =>
@@ -39,6 +48,19 @@ export function findExpressionFaults(settings: Settings): SettingFault[] {
     }),
   );
   return faults;
+}
+
+/** Where an empty page ends the list, only the API may leave a page empty. */
+function describeUnsafeList(
+  ast: AstNode,
+  { records, pagination: { type } }: Settings,
+): string | undefined {
+  const isCounted = type === 'page' || type === 'offset';
+  return isCounted && !listPath(ast)?.isWhole
+    ? `${quoteValue(
+        records,
+      )} is more than a path; with pagination by ${type}, a page that it leaves empty would look like the end of the list. Write the path alone, such as "data.services", and let the API filter, or use pagination by link or cursor`
+    : undefined;
 }
 
 function reportAll(
