@@ -19,7 +19,6 @@ import { RecordReader } from './RecordReader';
 import { invalidateRead } from './database/recordReads';
 
 const MINUTE = 60_000;
-const signal = new AbortController().signal;
 
 describe('RecordReader', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -54,7 +53,7 @@ describe('RecordReader', () => {
     }
 
     const read = (reader: RecordReader, recordId = 'a') =>
-      reader.read({ recordId, signal });
+      reader.read(recordId);
     const fail = () =>
       source.records.set('a', new SourceError('HTTP 500', { code: 'status' }));
 

@@ -43,7 +43,6 @@ interface RecordReaderOptions extends RecordParts {
 
 interface FetchOptions {
   recordId: string;
-  signal: AbortSignal;
   known: ReadState | undefined;
   fetchedAt: Date;
 }
@@ -73,11 +72,7 @@ export class RecordReader {
    * read to serve; what the catalog has then stays. InputError for an id that
    * could leave the path of its source.
    */
-  async read(options: {
-    recordId: string;
-    signal: AbortSignal;
-  }): Promise<Entity[]> {
-    const { recordId, signal } = options;
+  async read(recordId: string): Promise<Entity[]> {
     assertRecordId(recordId);
     const key = this.#keyOf(recordId);
     const known = await findReadState(key);
@@ -102,12 +97,10 @@ export class RecordReader {
     }
     const fetchedAt = now();
     try {
-      return await this.#fetchInTime({ ...options, known, fetchedAt });
+      return await this.#fetchInTime({ recordId, known, fetchedAt });
     } catch (error) {
-      if (!signal.aborted) {
-        // The location has to show the first error.
-        await this.#saveFailure(recordId, known, error).catch(() => undefined);
-      }
+      // The location has to show the first error.
+      await this.#saveFailure(recordId, known, error).catch(() => undefined);
       throw error;
     }
   }
@@ -154,11 +147,10 @@ export class RecordReader {
 
   async #fetchInTime(options: FetchOptions): Promise<Entity[]> {
     const limit = AbortSignal.timeout(TIME_LIMIT_MS);
-    const signal = AbortSignal.any([options.signal, limit]);
     try {
-      return await abortable(this.#fetch({ ...options, signal }), signal);
+      return await abortable(this.#fetch(options, limit), limit);
     } catch (error) {
-      if (options.signal.aborted || !limit.aborted) {
+      if (!limit.aborted) {
         throw error;
       }
       throw new SourceError(
@@ -170,8 +162,8 @@ export class RecordReader {
     }
   }
 
-  async #fetch(options: FetchOptions): Promise<Entity[]> {
-    const { recordId, signal, known, fetchedAt } = options;
+  async #fetch(options: FetchOptions, signal: AbortSignal): Promise<Entity[]> {
+    const { recordId, known, fetchedAt } = options;
     const current =
       known?.fingerprint === this.#fingerprint && known.entities
         ? { validators: known.validators, entities: known.entities }

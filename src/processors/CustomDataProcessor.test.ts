@@ -16,7 +16,7 @@ function setup(options: { allow?: string[]; failing?: string[] } = {}) {
   const asked: string[] = [];
   const reader = {
     settings: settingsOf({ locations: { allow } }),
-    read: async ({ recordId }: { recordId: string }) => {
+    read: async (recordId: string) => {
       asked.push(recordId);
       if (failing.includes(recordId)) {
         throw new Error(`record "${recordId}" cannot be read`);

@@ -107,11 +107,7 @@ export class CustomDataProcessor implements CatalogProcessor {
       const { source, recordId } = parsed;
       const reader = this.#readerFor(source, origin);
       emit(processingResult.refresh(recordRefreshKey(source, recordId)));
-      const entities = await reader.read({
-        recordId,
-        // The catalog gives processors no signal; the reader has a time limit of its own.
-        signal: new AbortController().signal,
-      });
+      const entities = await reader.read(recordId);
       entities.forEach(entity =>
         emit(processingResult.entity(location, entity)),
       );
