@@ -2,7 +2,6 @@ export type ProblemCode =
   | 'record-without-id'
   | 'record-id-twice'
   | 'record-not-an-object'
-  | 'record-id-differs'
   | 'expression-failed'
   | 'expression-empty'
   | 'transformer-failed'
