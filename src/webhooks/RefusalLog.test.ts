@@ -7,7 +7,7 @@ describe('RefusalLog', () => {
     const log = new RefusalLog({
       auditor: mockServices.auditor.mock(),
       logger,
-      tracker: { rejected: jest.fn() },
+      tracker: { rejected: jest.fn(), limited: jest.fn() },
       now: () => new Date(),
     });
     const fail = (sender: string) =>
@@ -35,7 +35,7 @@ describe('RefusalLog', () => {
     const log = new RefusalLog({
       auditor: mockServices.auditor.mock(),
       logger,
-      tracker: { rejected: jest.fn() },
+      tracker: { rejected: jest.fn(), limited: jest.fn() },
       now: () => new Date(ms),
     });
     const failAt = (time: number) => {

@@ -8,7 +8,7 @@ import { describeError } from '../deliveries/describeError';
 import { OutageLog } from '../deliveries/OutageLog';
 import type { WebhookTracker } from '../metrics/trackers';
 import type { Rejection } from './authenticate';
-import { describeRejection } from './rejections';
+import { describeRejection, type LimitCode, LIMITS } from './rejections';
 
 /** A kind of line is written at most this often for each sender, since whoever can reach the route can cause them. */
 const INTERVAL_MS = 1_000;
@@ -30,7 +30,7 @@ export class RefusalLog {
     private readonly options: {
       auditor: AuditorService;
       logger: LoggerService;
-      tracker: Pick<WebhookTracker, 'rejected'>;
+      tracker: Pick<WebhookTracker, 'rejected' | 'limited'>;
       now: () => Date;
     },
   ) {
@@ -54,8 +54,33 @@ export class RefusalLog {
     setImmediate(() => {
       const found = rejection.findMistake() ?? code;
       tracker.rejected({ sender, code: found });
-      this.writeRejection({ ...rejection, code: found }, heldBack);
+      const text = describeRejection({ ...rejection, code: found });
+      this.writeRefusal({
+        ...rejection,
+        code: found,
+        text,
+        heldBack,
+        eventId: 'webhook-verify',
+        error: new AuthenticationError(`The webhook was not verified: ${text}`),
+      });
     });
+  }
+
+  /** Counts a request that is beyond a limit, and once in a while writes it down. */
+  limited(refusal: { code: LimitCode; sender?: string } & Origin): void {
+    const { sender, code } = refusal;
+    const { metric, text } = LIMITS[code];
+    this.options.tracker.limited({ sender, limit: metric });
+    const heldBack = this.countLine(`limited ${code} ${sender ?? ''}`);
+    if (heldBack !== undefined) {
+      this.writeRefusal({
+        ...refusal,
+        text: `${code} (${text})`,
+        heldBack,
+        eventId: 'webhook-limit',
+        error: new Error(`The webhook was beyond a limit: ${text}`),
+      });
+    }
   }
 
   outOfScope(
@@ -88,26 +113,31 @@ export class RefusalLog {
     }
   }
 
-  private writeRejection(
-    rejection: Rejection & Origin,
-    heldBack: number,
+  private writeRefusal(
+    refusal: Origin & {
+      sender?: string;
+      code: string;
+      text: string;
+      heldBack: number;
+      eventId: string;
+      error: Error;
+    },
   ): void {
-    const { sender, code, address } = rejection;
+    const { sender, code, address, text, heldBack, eventId, error } = refusal;
     const whose = sender ? `of sender "${sender}"` : 'of an unknown sender';
     const from = address ? `"${address}"` : 'an unknown address';
-    const text = describeRejection(rejection);
     this.options.logger.warn(
       `Refused a webhook ${whose} from ${from}: ${text}${moreSince(heldBack)}`,
     );
     this.audit({
-      eventId: 'webhook-verify',
+      eventId,
       meta: {
         ...(sender !== undefined && { sender }),
         code,
         ...(address && { address }),
         ...(heldBack > 0 && { heldBack }),
       },
-      error: new AuthenticationError(`The webhook was not verified: ${text}`),
+      error,
     });
   }
 

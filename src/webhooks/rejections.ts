@@ -42,3 +42,25 @@ export function describeRejection(options: {
       : TEXTS[code].replace('clock', `clock ${seconds} s`);
   return `${code} (${text})`;
 }
+
+/** The limits that a request can be beyond: what the metric counts it as, and what it means for the operator. */
+export const LIMITS = {
+  'unverified-requests': {
+    metric: 'rate',
+    text: 'too many requests from this address were not verified within a minute; if it is the address of a proxy, set "trustProxy"',
+  },
+  'unverified-bodies': {
+    metric: 'concurrency',
+    text: 'too many bodies are being read at once, from this address or in all',
+  },
+  'rate-limit': {
+    metric: 'rate',
+    text: 'more verified requests from this address than the sender\'s "rateLimit"',
+  },
+  concurrency: {
+    metric: 'concurrency',
+    text: 'more verified requests at once than the sender\'s "concurrency"',
+  },
+};
+
+export type LimitCode = keyof typeof LIMITS;

@@ -13,6 +13,8 @@ import {
   until,
   WebhookServer,
 } from './__testUtils__/WebhookServer';
+import { limitKeyOf } from './callerAddress';
+import { UnverifiedLimits } from './limits';
 
 const ci = aSender({ secrets: [{ id: 'one', key: KEY }] });
 const MEGABYTE = 1_000_000;
@@ -219,6 +221,57 @@ describe('createWebhookRouter, of what it takes,', () => {
     expect(server.tracker.limited.mock.calls).toEqual(
       Array(11).fill([{ sender: 'ci', limit: 'concurrency' }]),
     );
+    const limit =
+      'unverified-bodies (too many bodies are being read at once, from this address or in all)';
+    expect(server.logger.warn.mock.calls).toEqual([
+      [`Refused a webhook of sender "ci" from "${ATTACKER}": ${limit}`],
+    ]);
+  });
+
+  it('tells the operator who is beyond a limit, once a second', async () => {
+    const { stall, postFrom } = await startCounting({
+      concurrency: 1,
+      rateLimit: { requests: 1, windowMs: 60_000 },
+    });
+    await postFrom(CI);
+    await postFrom(CI);
+    await postFrom(CI);
+    await stall('made-up', [ATTACKER]);
+    await postFrom(ATTACKER, 'made-up');
+    server.now = new Date(server.now.getTime() + 1000);
+    await postFrom(CI);
+
+    const atOnce =
+      'unverified-bodies (too many bodies are being read at once, from this address or in all)';
+    const inWindow =
+      'rate-limit (more verified requests from this address than the sender\'s "rateLimit")';
+    expect(server.logger.warn.mock.calls).toEqual([
+      [`Refused a webhook of sender "ci" from "${CI}": ${inWindow}`],
+      [`Refused a webhook of an unknown sender from "${ATTACKER}": ${atOnce}`],
+      [
+        `Refused a webhook of sender "ci" from "${CI}": ${inWindow}, 1 more since the last line`,
+      ],
+    ]);
+    const event = { eventId: 'webhook-limit', severityLevel: 'medium' };
+    expect(server.auditor.createEvent.mock.calls).toEqual([
+      [{ ...event, meta: { sender: 'ci', code: 'rate-limit', address: CI } }],
+      [{ ...event, meta: { code: 'unverified-bodies', address: ATTACKER } }],
+      [
+        {
+          ...event,
+          meta: { sender: 'ci', code: 'rate-limit', address: CI, heldBack: 1 },
+        },
+      ],
+    ]);
+  });
+
+  it('does not count what was too much at once as not verified', async () => {
+    const count = jest.spyOn(UnverifiedLimits.prototype, 'count');
+    const { stall, postFrom } = await startCounting({ concurrency: 1 });
+    await stall('ci', [CI]);
+    expect((await postFrom(CI)).status).toBe(429);
+    expect(count).not.toHaveBeenCalledWith(limitKeyOf(CI));
+    count.mockRestore();
   });
 
   it('counts slow bodies by their address, whatever sender they name', async () => {
@@ -261,6 +314,9 @@ describe('createWebhookRouter, of what it takes,', () => {
       expect(await statusOf(each, ATTACKER)).toBe(429);
       expect(await statusOf(each, CI)).toBe(401);
     }
+    expect(server.logged()).toContain(
+      `Refused a webhook of sender \\"other\\" from \\"${ATTACKER}\\": unverified-requests (`,
+    );
   });
 
   it('reads a bounded number of bodies from all addresses together', async () => {

@@ -42,9 +42,10 @@ import {
 import { createAuthenticator } from './authenticate';
 import { type Caller, createCallerFinder } from './callers';
 import { headerValuesOf } from './dialects/dialect';
-import { UnverifiedLimits } from './limits';
+import { type Release, UnverifiedLimits } from './limits';
 import { BodyConsumedError, type BodyReading, readBody } from './readBody';
 import { receive, type ReceiverOptions } from './receive';
+import type { LimitCode } from './rejections';
 
 /**
  * Path of the route, under the catalog's own. A parameter for the sender would
@@ -81,49 +82,48 @@ export function createWebhookRouter(options: WebhookRouterOptions): Router {
 function createHandler(
   options: WebhookRouterOptions & { log: RefusalLog },
 ): RequestHandler {
-  const { log, tracker } = options;
+  const { log } = options;
   const findCaller = createCallerFinder(options);
   const authenticate = createAuthenticator(options);
   const limits = new UnverifiedLimits(options.senders);
 
   return async (req, res) => {
     const caller = findCaller(req, senderIn(req.path));
-    const reading = await readLimited(req, { ...options, caller, limits });
+    const { address, fault, limitKey } = caller;
+    const refuseLimited = ({ code, answer }: Limited) => {
+      refuse(req, res, answer);
+      const sender = fault ? fault.sender : caller.sender.name;
+      log.limited({ code, sender, address });
+    };
+    const reading = await readLimited(req, { ...options, limitKey, limits });
+    if (reading.type === 'limited') {
+      refuseLimited(reading);
+      return;
+    }
     if (reading.type === 'refused') {
       refuse(req, res, reading.answer);
     }
     if (reading.type !== 'read') {
-      await limits.count(caller.limitKey);
+      await limits.count(limitKey);
       return;
     }
     const { body } = reading;
     const headers = headerValuesOf(req.rawHeaders);
     const result = authenticate({ caller, headers, body });
     if (result.type === 'rejected') {
-      await limits.count(caller.limitKey);
+      await limits.count(limitKey);
       respond(res, UNVERIFIED);
-      log.rejected({ ...result.rejection, address: caller.address });
+      log.rejected({ ...result.rejection, address });
       return;
     }
-    const retryAfter = await caller.limits.countRequest(caller.limitKey);
-    if (retryAfter !== undefined) {
-      countLimited('rate', caller, tracker);
-      respond(res, tooManyInWindow(retryAfter));
+    const work = await beginWork(caller);
+    if (work.type === 'limited') {
+      refuseLimited(work);
       return;
     }
-    const release = caller.limits.acquireWork();
-    if (!release) {
-      countLimited('concurrency', caller, tracker);
-      respond(res, TOO_MANY_AT_ONCE);
-      return;
-    }
-    await receive(options, {
-      req,
-      res,
-      body,
-      address: caller.address,
-      ...result,
-    }).finally(release);
+    await receive(options, { req, res, body, address, ...result }).finally(
+      work.release,
+    );
   };
 }
 
@@ -139,23 +139,30 @@ function senderIn(path: string): string {
   }
 }
 
+/** A request is one too many. */
+interface Limited {
+  type: 'limited';
+  code: LimitCode;
+  answer: Answer;
+}
+
 /** Reads a body within the limits of the address that it comes from. */
 async function readLimited(
   req: Request,
-  options: WebhookRouterOptions & { caller: Caller; limits: UnverifiedLimits },
-): Promise<BodyReading> {
-  const { bodyDeadlineMs = BODY_DEADLINE_MS, tracker } = options;
-  const { caller, limits } = options;
+  options: Pick<WebhookRouterOptions, 'bodyDeadlineMs'> & {
+    limitKey: string;
+    limits: UnverifiedLimits;
+  },
+): Promise<BodyReading | Limited> {
+  const { bodyDeadlineMs = BODY_DEADLINE_MS, limitKey, limits } = options;
   const { maxBodyBytes } = limits;
-  const retryAfter = await limits.check(caller.limitKey);
+  const retryAfter = await limits.check(limitKey);
   if (retryAfter !== undefined) {
-    countLimited('rate', caller, tracker);
-    return { type: 'refused', answer: tooManyInWindow(retryAfter) };
+    return tooOften('unverified-requests', retryAfter);
   }
-  const release = limits.acquireBody(caller.limitKey);
+  const release = limits.acquireBody(limitKey);
   if (!release) {
-    countLimited('concurrency', caller, tracker);
-    return { type: 'refused', answer: TOO_MANY_AT_ONCE };
+    return tooManyAtOnce('unverified-bodies');
   }
   return readBody(req, {
     maxBytes: maxBodyBytes,
@@ -163,12 +170,25 @@ async function readLimited(
   }).finally(release);
 }
 
-function countLimited(
-  limit: 'rate' | 'concurrency',
-  { fault, sender }: Caller,
-  tracker: WebhookTracker,
-): void {
-  tracker.limited({ sender: fault ? undefined : sender.name, limit });
+/** Begins to work on a verified request, within the limits of its sender. */
+async function beginWork({
+  limits,
+  limitKey,
+}: Caller): Promise<{ type: 'begun'; release: Release } | Limited> {
+  const retryAfter = await limits.countRequest(limitKey);
+  if (retryAfter !== undefined) {
+    return tooOften('rate-limit', retryAfter);
+  }
+  const release = limits.acquireWork();
+  return release ? { type: 'begun', release } : tooManyAtOnce('concurrency');
+}
+
+function tooOften(code: LimitCode, retryAfter: number): Limited {
+  return { type: 'limited', code, answer: tooManyInWindow(retryAfter) };
+}
+
+function tooManyAtOnce(code: LimitCode): Limited {
+  return { type: 'limited', code, answer: TOO_MANY_AT_ONCE };
 }
 
 /** Answers requests that failed for a reason of ours. */
