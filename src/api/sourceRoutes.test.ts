@@ -149,7 +149,7 @@ describe('the routes of sources', () => {
         await expect(attention()).resolves.toEqual([
           {
             code: 'all-records-invalid',
-            message: `All 2 records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
+            message: `Of 2 records, none is valid, and what the catalog has stays; GET ${path}/problems says what to correct`,
           },
         ]);
       });

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { setImmediate } from 'node:timers/promises';
 import { inChunks } from '../lib/inChunks';
 import type { Problem } from '../lib/problem';
-import { describeShape, isObject } from '../lib/values';
+import { counted, describeShape, isObject } from '../lib/values';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import type { ListedRecord, RecordSink } from '../sources/RecordSource';
 import {
@@ -196,7 +196,10 @@ export class ListObserver implements RecordSink {
     const unseen = [...byId.keys()].filter(id => !this.#seen.has(id));
     const { length } = this.#unidentified;
     const lacksIds = length
-      ? `${length} records of the list cannot be identified, so what the list lacks is not removed`
+      ? `${counted(
+          length,
+          'record',
+        )} of the list cannot be identified, so what the list lacks is not removed`
       : undefined;
     const incomplete = unsure ?? lacksIds;
     const complete = incomplete === undefined;

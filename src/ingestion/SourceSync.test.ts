@@ -389,7 +389,7 @@ describe('SourceSync', () => {
       const sync = start();
       await poll(sync);
       expect(catalog.names()).toHaveLength(40);
-      expect((await lastRun()).held).toContain('all 40 entities');
+      expect((await lastRun()).held).toContain('would remove 40 entities');
 
       clock.advance(MINUTE);
       source.answer = Array.from({ length: 20 }, (_, i) => service(`s${i}`));

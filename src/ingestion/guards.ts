@@ -1,6 +1,6 @@
 import type { GuardedField } from '../config/guardedFields';
 import type { RemovalSettings } from '../config/source';
-import { quoteValue } from '../lib/values';
+import { counted, quoteValue } from '../lib/values';
 import type { Contribution } from './database/records';
 import { changeKey, type FieldChange } from './database/plans';
 import { type PlanInput, storedOf, type SyncPlan } from './plan';
@@ -22,12 +22,13 @@ export function holdRemovals(options: {
 }): string | undefined {
   const { removals, total, recent, listed, nonePasses, settings } = options;
   if (listed === 0) {
-    return `the answer is an empty list, which would remove all ${removals} entities`;
+    const all = counted(removals, 'entity');
+    return `the answer is an empty list, which would remove ${all}`;
   }
-  const wanted = `${removals} of ${total} entities would be removed`;
+  const wanted = `${removals} of ${counted(total, 'entity')} would be removed`;
   if (removals >= total) {
     const why = nonePasses
-      ? `${listed} records came, 0 passed \`when\``
+      ? `${counted(listed, 'record')} came, 0 passed \`when\``
       : 'no run removes all of a source without an approval';
     return `${wanted}: ${why}`;
   }
@@ -126,7 +127,8 @@ function guardField(
     lostRecords > maxRatio * records &&
     unfoundRecords >= NEARLY_ALL * records
   ) {
-    const why = `; what its expression reads is missing in ${unfoundRecords} of ${records} records`;
+    const all = counted(records, 'record');
+    const why = `; what its expression reads is missing in ${unfoundRecords} of ${all}`;
     return { waiting: lost, why };
   }
   const { heldRefs } = input.fieldChanges;
@@ -140,8 +142,8 @@ function guardField(
 /** Names no entity: whoever reads the reason may not be allowed to see that. */
 function describe(changes: Change[], input: PlanInput): string {
   const { field } = changes[0].change;
-  const total = entitiesBefore(input);
-  return `${field} of ${changes.length} of ${total} entities would change`;
+  const total = counted(entitiesBefore(input), 'entity');
+  return `${field} of ${changes.length} of ${total} would change`;
 }
 
 /** Why something is held, with an example. Values of records are shown, but never logged. */

@@ -5,10 +5,11 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { sourcePath } from '../lib/keys';
 import type { Problem } from '../lib/problem';
+import { counted } from '../lib/values';
 import type { CommittedRun } from './database/commitRun';
 import type { HeldPlan } from './database/plans';
 import type { ProblemChanges } from './database/problems';
-import type { Run } from './database/runs';
+import type { Run, RunCounts } from './database/runs';
 
 /** How many problems with one code reach the log. */
 const LOGGED_PROBLEMS = 5;
@@ -33,15 +34,13 @@ export function logRun(options: LoggedRun): void {
   const { logger, run, end, problems } = options;
   const { counts, outcome } = end;
   const about = aboutRun(run);
-  const summary = counts
-    ? `${counts.records} records: ${counts.added} entities added, ${counts.changed} changed, ${counts.removed} removed`
-    : 'nothing changed';
   logger[outcome === 'applied' ? 'info' : 'debug'](
-    `Synced ${about}, ${summary}`,
+    `Synced ${about}, ${counts ? describeCounts(counts) : 'nothing changed'}`,
   );
   if (counts?.restored) {
+    const restored = counted(counts.restored, 'entity');
     logger.info(
-      `Gave ${counts.restored} entities of ${about} again that had been deleted in the catalog`,
+      `Gave ${restored} of ${about} again that had been deleted in the catalog`,
     );
   }
   logHeld(options, about);
@@ -53,10 +52,18 @@ export function logRun(options: LoggedRun): void {
     records > 0 &&
     invalid === records
   ) {
+    const all = counted(records, 'record');
     logger.warn(
-      `All ${records} records of ${about} are invalid; what the catalog has stays`,
+      `Of ${all} of ${about}, none is valid; what the catalog has stays`,
     );
   }
+}
+
+function describeCounts(counts: RunCounts): string {
+  const { changed, removed } = counts;
+  const records = counted(counts.records, 'record');
+  const added = counted(counts.added, 'entity');
+  return `${records}: ${added} added, ${changed} changed, ${removed} removed`;
 }
 
 function logHeld(options: LoggedRun, about: string): void {
@@ -83,9 +90,9 @@ function logHeld(options: LoggedRun, about: string): void {
   }
 }
 
-/** A reason stays the same while only its counts change. */
+/** A reason stays the same while only its counts change, from `1 record` to `2 records` too. */
 function withoutNumbers(reason: string = ''): string {
-  return reason.replace(/\d+/g, '');
+  return reason.replace(/\d+( \w+)?/g, '');
 }
 
 /** Logs the first problems with each code, and how many more there are. */

@@ -83,7 +83,7 @@ export function problemsOfDifference(
         entityRef,
         message:
           `"${entityRef}" was taken over from location "${key}", which still gives it, ` +
-          `so that it goes back and forth; remove it there`,
+          `so it changes hands in each run of both; remove it there`,
       };
     });
   const others = [...lost].filter(([ref]) => !reported.has(ref));

@@ -6,6 +6,7 @@ import type {
   StoredRecords,
 } from './database/records';
 import { changeKey, type FieldChange } from './database/plans';
+import { counted } from '../lib/values';
 import { planSync } from './planSync';
 import type { ObservedRecord } from './mapRecord';
 import { doneRefs, type PlanInput, type SyncPlan } from './plan';
@@ -200,8 +201,11 @@ describe('planSync', () => {
 
       expect(renamed.removals).toEqual([]);
       expect(filtered.removals).toEqual([]);
+      const [entities, records] = ['entity', 'record'].map(noun =>
+        counted(count, noun),
+      );
       expect(filtered.held?.reason).toBe(
-        `${count} of ${count} entities would be removed: ${count} records came, 0 passed \`when\``,
+        `${count} of ${entities} would be removed: ${records} came, 0 passed \`when\``,
       );
     },
   );

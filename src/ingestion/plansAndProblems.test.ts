@@ -431,7 +431,7 @@ describe('held removals and problems', () => {
       ];
       await poll(...broken);
       expect(logged('warn')).toEqual([
-        'Held back in source "registry" (poll): 1 records of the list cannot be identified, so what the list lacks is not removed',
+        'Held back in source "registry" (poll): 1 record of the list cannot be identified, so what the list lacks is not removed',
         expect.stringMatching(/^In source "registry" \(poll\), record-without/),
         'In source "registry" (poll), expression-failed: broken',
         expect.stringMatching(/^In .*owner-unknown: .*"group:default\/lost"/),
@@ -471,7 +471,7 @@ describe('held removals and problems', () => {
       const broken = { id: 'x', broken: true };
       await poll(broken);
       expect(logged('warn')).toContain(
-        'All 1 records of source "registry" (poll) are invalid; what the catalog has stays',
+        'Of 1 record of source "registry" (poll), none is valid; what the catalog has stays',
       );
       await poll(broken);
       expect(logged('warn')).toEqual([]);
@@ -517,6 +517,11 @@ describe('held removals and problems', () => {
       ]);
       await poll(...range(0, 10), { owner: 'nobody' });
       expect(logged('warn')).toEqual([]);
+
+      await poll(...range(0, 10), { owner: 'nobody' }, { owner: 'somebody' });
+      expect(logged('warn')).toEqual([
+        expect.stringContaining('record-without-id'),
+      ]);
     });
 
     it('logs one warning for a run that failed', async () => {

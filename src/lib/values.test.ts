@@ -1,4 +1,4 @@
-import { describeShape, fieldPath } from './values';
+import { counted, describeShape, fieldPath } from './values';
 
 describe('fieldPath', () => {
   it.each([
@@ -28,5 +28,15 @@ describe('fieldPath', () => {
 
   it('shortens a long key', () => {
     expect(fieldPath('a', '/'.repeat(500))).toBe(`a["${'/'.repeat(80)}"]`);
+  });
+});
+
+describe('counted', () => {
+  it.each([
+    [0, 'record', '0 records'],
+    [1, 'entity', '1 entity'],
+    [2, 'entity', '2 entities'],
+  ])('says %p %s as %p', (count, noun, expected) => {
+    expect(counted(count, noun)).toBe(expected);
   });
 });

@@ -87,6 +87,12 @@ export function inSeconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 
+/** A number with its noun, such as `1 entity` or `0 entities`. */
+export function counted(count: number, noun: string): string {
+  const several = `${noun.replace(/y$/, 'ie')}s`;
+  return `${count} ${count === 1 ? noun : several}`;
+}
+
 /** A copy in which `replace` gives each text anew. What becomes undefined is left out. */
 export function mapTexts(
   value: JsonValue | undefined,

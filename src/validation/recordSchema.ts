@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem';
 import { createAjv, type PatternCompiler } from './createAjv';
-import { isObject, quoteValue } from '../lib/values';
+import { counted, isObject, quoteValue } from '../lib/values';
 import { keysOfPointer, pathOfKeys } from './faults';
 
 /** Checks a record before it is mapped; gives no problems where it conforms to its source's schema. */
@@ -79,7 +79,7 @@ function toProblems(
     .map(error => toProblem(pathOf(error), reasonOf(error)));
   const beyond = errors.length - problems.length;
   return beyond > 0
-    ? [...problems, toProblem('', `has ${beyond} more faults`)]
+    ? [...problems, toProblem('', `has ${counted(beyond, 'more fault')}`)]
     : problems;
 }
 

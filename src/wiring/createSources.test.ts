@@ -52,7 +52,9 @@ describe('keepRemovedSources', () => {
       ]),
     ).toEqual([['removed', 'custom-data-removed']]);
     expect(logger.warn.mock.calls.map(([message]) => message)).toEqual([
-      expect.stringMatching(/"registry" .*; 1 entities of its list stay/),
+      expect.stringMatching(
+        /"registry" .*; what its list gave \(1 entity\) stays/,
+      ),
       expect.stringMatching(/"removed" .*; its entities stay/),
     ]);
   });

@@ -23,6 +23,7 @@ import {
 } from '../ingestion/entityProviders';
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
+import { counted } from '../lib/values';
 import { ExpressionError } from '../mapping/ExpressionError';
 import { templatePath } from '../mapping/compileTemplates';
 import {
@@ -174,7 +175,10 @@ export async function keepRemovedSources(
       const count = await countEntities({ knex, source: name });
       if (count > 0) {
         logger.warn(
-          `Source "${name}" is not polled any more: its key "poll" is false; ${count} entities of its list stay as they are until its plan is approved`,
+          `Source "${name}" is not polled any more: its key "poll" is false; what its list gave (${counted(
+            count,
+            'entity',
+          )}) stays as it is until its plan is approved`,
         );
       }
     }

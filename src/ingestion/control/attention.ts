@@ -3,6 +3,7 @@
  * on the code, and a person reads the message.
  */
 import { sourcePath } from '../../lib/keys';
+import { counted } from '../../lib/values';
 import type { PlanReport } from '../database/planDecisions';
 import { countProblems } from '../database/problems';
 import { countEntities, countRecords } from '../database/records';
@@ -81,9 +82,10 @@ export function attentionOf(report: SourceReport): Attention[] {
     });
   }
   if (problems.ofCatalog > 0) {
+    const errors = counted(problems.ofCatalog, 'error');
     found.push({
       code: 'catalog-problems',
-      message: `The catalog reports ${problems.ofCatalog} errors of entities or locations of the source; GET ${path}/problems says why`,
+      message: `The catalog reports ${errors} of entities or locations of the source; GET ${path}/problems says why`,
     });
   }
   return found;
@@ -97,9 +99,10 @@ function attentionOfList(report: SourceReport): Attention[] {
     found.push({ code: 'failing', message: describeFailures(report) });
   }
   if (records.invalid && !records.seen) {
+    const all = counted(records.invalid, 'record');
     found.push({
       code: 'all-records-invalid',
-      message: `All ${records.invalid} records are invalid, and what the catalog has stays; GET ${path}/problems says what to correct`,
+      message: `Of ${all}, none is valid, and what the catalog has stays; GET ${path}/problems says what to correct`,
     });
   }
   const { held } = lastSuccess ?? {};
