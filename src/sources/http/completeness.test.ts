@@ -85,7 +85,7 @@ describe('a list that says itself that it is not whole', () => {
     ],
   ])('is incomplete by %s', async (_, pages, sign) => {
     await expect(reasonOf(pages)).resolves.toBe(
-      `the list may not be whole: ${sign}; if it is whole all the same, set the key "complete" of the source`,
+      `the list may not be whole: ${sign}; if it is whole all the same, set "complete: true" for the source`,
     );
   });
 

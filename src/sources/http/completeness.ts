@@ -71,7 +71,7 @@ export function incompleteBecause(options: {
   const sign = describeSign(options);
   return (
     sign &&
-    `the list may not be whole: ${sign}; if it is whole all the same, set the key "complete" of the source`
+    `the list may not be whole: ${sign}; if it is whole all the same, set "complete: true" for the source`
   );
 }
 
