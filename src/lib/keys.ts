@@ -24,6 +24,9 @@ export function parseTarget(
   return match ? { source: match[1], recordId: match[2] } : undefined;
 }
 
+/** Of a record's id. The columns of the tables hold no more. */
+export const MAX_ID_LENGTH = 255;
+
 /** Refresh key of the entities that were read from a record. */
 export function recordRefreshKey(source: string, recordId: string): string {
   return `custom-data-record:${source}/${recordId}`;

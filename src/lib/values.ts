@@ -4,6 +4,9 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Control characters and halves of surrogate pairs: no id or ref may have them. */
+export const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
 const MAX_LENGTH = 80;
 
 /** A value as JSON on one line of at most 80 characters, for people to see; undefined for none. */

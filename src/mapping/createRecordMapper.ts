@@ -1,6 +1,12 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { MAX_ID_LENGTH } from '../lib/keys';
 import type { Problem } from '../lib/problem';
-import { describeShape, isObject, quoteValue } from '../lib/values';
+import {
+  describeShape,
+  isObject,
+  quoteValue,
+  UNPRINTABLE,
+} from '../lib/values';
 import { quoteExpression } from './ExpressionError';
 import type { MappingSettings, RecordMapper } from './RecordMapper';
 import { compileExpression } from './compileExpression';
@@ -123,9 +129,6 @@ function toProblem(
     ...(value !== undefined && { value }),
   };
 }
-
-const MAX_ID_LENGTH = 255;
-const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 /**
  * A value as the id of a record, if it can be one. A whole number beyond 2^53

@@ -8,8 +8,8 @@ import { RELATION_FIELDS } from '../config/guardedFields';
 import { fieldPath, isObject } from '../lib/values';
 import type { Fault } from './faults';
 
-/** Of the columns of the catalog's relations on PostgreSQL. */
-const MAX_LENGTH = 255;
+/** Of a ref: the columns of the catalog's relations on PostgreSQL hold no more. */
+export const MAX_REF_LENGTH = 255;
 
 /** Refs that the catalog cannot store: it takes the entity, and never shows it. */
 export function refFaults({ metadata, spec }: JsonObject): Fault[] {
@@ -35,15 +35,15 @@ function refFault(
 ): Fault[] {
   // A short text is a short ref, whatever the catalog fills in.
   const length =
-    typeof value === 'string' && value.length > MAX_LENGTH / 3
+    typeof value === 'string' && value.length > MAX_REF_LENGTH / 3
       ? lengthOf(value, defaultNamespace)
       : 0;
-  return length > MAX_LENGTH
+  return length > MAX_REF_LENGTH
     ? [
         {
           code: 'entity-invalid',
           path,
-          reason: `is a ref of ${length} characters, and PostgreSQL stores at most ${MAX_LENGTH}; $slug(…) makes a short name`,
+          reason: `is a ref of ${length} characters, and PostgreSQL stores at most ${MAX_REF_LENGTH}; $slug(…) makes a short name`,
         },
       ]
     : [];

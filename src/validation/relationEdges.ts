@@ -5,10 +5,8 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import type { CycleRelation, RelationEdge } from '../lib/problem';
-
-/** The catalog has no longer refs than this. */
-const MAX_REF_LENGTH = 255;
-const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+import { UNPRINTABLE } from '../lib/values';
+import { MAX_REF_LENGTH } from './refFaults';
 
 interface RelationField {
   field: string;

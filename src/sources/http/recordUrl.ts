@@ -1,7 +1,6 @@
 import { InputError } from '@backstage/errors';
-import { quoteValue } from '../../lib/values';
-
-const MAX_ID_LENGTH = 255;
+import { MAX_ID_LENGTH } from '../../lib/keys';
+import { quoteValue, UNPRINTABLE } from '../../lib/values';
 
 /** Schemes with `//`, network paths (`//host`) and absolute paths (RFC 3986, section 4.2). */
 const ABSOLUTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|\/)/i;
@@ -38,7 +37,7 @@ export function isRecordId(recordId: string): boolean {
 
 /** Checks the id in one form, and then in the form that it has once decoded. */
 function assertHarmless(form: string, recordId: string): void {
-  if (/[\p{Cc}\p{Cs}\\]/u.test(form)) {
+  if (UNPRINTABLE.test(form) || form.includes('\\')) {
     throw idError(
       recordId,
       'must not contain control characters, lone surrogates or backslashes',
