@@ -12,7 +12,7 @@ import { customDataPermissions } from './api/permissions';
 import {
   type CustomDataSettings,
   readCustomDataSettings,
-  refusalOf,
+  strictError,
   reportMisconfigured,
 } from './config/settings';
 import {
@@ -108,7 +108,7 @@ export const catalogModuleCustomData = createBackendModule({
 async function prepare(settings: CustomDataSettings, extensions: Extensions) {
   const prepared = await prepareSources({ settings, extensions, now });
   const refusal = settings.strict
-    ? refusalOf([
+    ? strictError([
         ...settings.faults,
         ...prepared.misconfigured,
         ...settings.misconfiguredSenders,

@@ -24,7 +24,7 @@ import {
   parseInput,
   readFilter,
   readJsonBody,
-  readPage,
+  readPageQuery,
   SHA256_PATTERN,
   toListAnswer,
   windowInput,
@@ -53,7 +53,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
   router.get('/deliveries', async (req, res) => {
     await assertMayRead(context, req, customDataDeliveryReadPermission);
     const filter = readFilter(req, deliveryFilter);
-    const page = readPage(req, ['number']);
+    const page = readPageQuery(req, ['number']);
     const list = await listDeliveries({ ...context, filter, page });
     res.json(toListAnswer(list));
   });

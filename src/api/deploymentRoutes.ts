@@ -23,7 +23,7 @@ import type { ApiContext } from './createApiRouter';
 import {
   nameInput,
   readFilter,
-  readPage,
+  readPageQuery,
   toListAnswer,
   windowInput,
 } from './requests';
@@ -73,10 +73,10 @@ export function addDeploymentRoutes(
     const query = readFilter(req, deploymentQuery);
     const filter = toFilter(context, query);
     if (query.history === 'true') {
-      const page = readPage(req, ['text', 'number']);
+      const page = readPageQuery(req, ['text', 'number']);
       res.json(await listHistory(context, { filter, page, credentials }));
     } else {
-      const page = readPage(req, ['text']);
+      const page = readPageQuery(req, ['text']);
       res.json(await listCurrent(context, { filter, page, credentials }));
     }
   });

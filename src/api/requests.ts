@@ -87,7 +87,7 @@ const POSITION_VALUES = {
 export type PositionValue = keyof typeof POSITION_VALUES;
 
 /** Which page a request asks for. `position` says what its cursor holds. */
-export function readPage(
+export function readPageQuery(
   req: express.Request,
   position: PositionValue[],
 ): PageRequest {

@@ -8,7 +8,7 @@ import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
 import { customDataSenderPausePermission } from './permissions';
-import { readPage, toListAnswer } from './requests';
+import { readPageQuery, toListAnswer } from './requests';
 
 export function addSenderRoutes(
   router: express.Router,
@@ -18,7 +18,7 @@ export function addSenderRoutes(
 
   router.get('/senders', async (req, res) => {
     await assertMayRead(context, req);
-    const page = readPage(req, ['text']);
+    const page = readPageQuery(req, ['text']);
     const senders = await senderControl.list();
     res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
   });

@@ -34,7 +34,7 @@ import {
   nameInput,
   parseInput,
   readJsonBody,
-  readPage,
+  readPageQuery,
   toListAnswer,
 } from './requests';
 import { readOwners, visibleItems } from './visibleEntities';
@@ -56,7 +56,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
 
   router.get('/sources', async (req, res) => {
     await assertMayRead(context, req);
-    const page = readPage(req, ['text']);
+    const page = readPageQuery(req, ['text']);
     const known = await listKnownSources(context);
     const sources = pageOf(known, ({ name }) => name, page);
     const items: object[] = [];
@@ -74,7 +74,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
 
   router.get('/sources/:source/runs', async (req, res) => {
     await assertMayRead(context, req);
-    const page = readPage(req, ['text', 'text']);
+    const page = readPageQuery(req, ['text', 'text']);
     const { name } = await findSource(context, req.params.source);
     res.json(toListAnswer(await listRuns({ knex, source: name, page })));
   });
@@ -149,7 +149,7 @@ function addProblemRoute(router: express.Router, context: ApiContext): void {
   router.get('/sources/:source/problems', async (req, res) => {
     const { knex } = context;
     const credentials = await assertMayRead(context, req);
-    const page = readPage(req, ['text', 'text']);
+    const page = readPageQuery(req, ['text', 'text']);
     const { name: source } = await findSource(context, req.params.source);
     const problems = await listProblems({ knex, source, page });
     const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
@@ -218,7 +218,7 @@ function addPauseRoutes(router: express.Router, context: ApiContext): void {
 function addPlanRoute(router: express.Router, context: ApiContext): void {
   router.get('/sources/:source/plan', async (req, res) => {
     const credentials = await assertMayRead(context, req);
-    const page = readPage(req, ['number']);
+    const page = readPageQuery(req, ['number']);
     const source = await findSource(context, req.params.source);
     const { plan, refs } = await showPlan(context, source, page);
     const visible = await visibleItems(context, {

@@ -9,7 +9,7 @@ import type {
 import { catalogEntityReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import { readEntities } from '../database/catalogEntities';
+import { readCatalogEntities } from '../database/catalogEntities';
 
 export interface VisibilityContext {
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
@@ -39,7 +39,7 @@ export async function visibleRefs(
     case AuthorizeResult.ALLOW:
       return refs;
     case AuthorizeResult.CONDITIONAL: {
-      const entities = await readEntities({
+      const entities = await readCatalogEntities({
         catalog: context.catalog,
         entityRefs: [...refs],
         fields: ['kind'],
@@ -76,7 +76,7 @@ export async function readOwners(
   entityRefs: string[],
   credentials: BackstageCredentials,
 ): Promise<Map<string, string>> {
-  const entities = await readEntities({
+  const entities = await readCatalogEntities({
     catalog: context.catalog,
     entityRefs,
     fields: ['spec.owner'],

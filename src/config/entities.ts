@@ -64,7 +64,7 @@ export const namespace = textThat(
   'a namespace; use a-z, 0-9 and "-", such as "default"',
 );
 
-export const entityName = textThat(
+export const objectName = textThat(
   KubernetesValidatorFunctions.isValidObjectName,
   'the name of an entity; use at most 63 of a-z, A-Z, 0-9, "-", "_" and "."',
 );

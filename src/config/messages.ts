@@ -5,7 +5,7 @@ import { quoteValue } from '../lib/values';
 export type ConfigPath = ReadonlyArray<string | number>;
 
 /** One thing that is wrong, and where it stands in the configuration. */
-export interface Fault {
+export interface ConfigFault {
   /** From the root of the configuration. */
   path: ConfigPath;
   /** What is wrong and what to try; never a secret. */
@@ -14,7 +14,7 @@ export interface Fault {
 
 export type Parsed<T> =
   | { type: 'ok'; value: T }
-  | { type: 'faulty'; faults: Fault[] };
+  | { type: 'faulty'; faults: ConfigFault[] };
 
 /** A source or sender that does nothing because of a fault in its configuration. */
 export interface Misconfigured {
@@ -48,7 +48,7 @@ export function toMisconfigured({
 }: {
   name: string;
   path: ConfigPath;
-  faults: Fault[];
+  faults: ConfigFault[];
 }): Misconfigured {
   if (faults.length === 1) {
     return { name, key: formatKey(faults[0].path), reason: faults[0].reason };
@@ -74,7 +74,7 @@ export function formatKey(path: ConfigPath): string {
 }
 
 /** Of a union, it reports the first alternative that takes values of this type. */
-function toFaults(issue: z.core.$ZodIssue, path: ConfigPath): Fault[] {
+function toFaults(issue: z.core.$ZodIssue, path: ConfigPath): ConfigFault[] {
   const at = [...path, ...(issue.path as ConfigPath)];
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) {
     return [{ path: at, reason: issue.message }];

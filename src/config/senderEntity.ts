@@ -6,7 +6,7 @@ import {
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
 import { quoteValue } from '../lib/values';
-import { entityName, fullEntityRef } from './entities';
+import { objectName, fullEntityRef } from './entities';
 import { caselessMap, checkedText } from './primitives';
 import type { SenderSettings } from './sender';
 
@@ -76,7 +76,7 @@ export const recordId = checkedText(value => {
 }).prefault(SERVICE);
 
 /** Names of services are compared in lower case, as the catalog does with its refs. */
-export const aliases = caselessMap(entityName).transform(value =>
+export const aliases = caselessMap(objectName).transform(value =>
   Object.fromEntries(
     Object.entries(value).map(([name, alias]) => [name.toLowerCase(), alias]),
   ),

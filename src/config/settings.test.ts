@@ -4,7 +4,7 @@ import type { JsonObject } from '@backstage/types';
 import { formatKey, parse } from './messages';
 import {
   readCustomDataSettings,
-  refusalOf,
+  strictError,
   reportMisconfigured,
   retention,
 } from './settings';
@@ -269,10 +269,10 @@ describe('readCustomDataSettings', () => {
   });
 });
 
-describe('refusalOf', () => {
+describe('strictError', () => {
   it('lists everything misconfigured', () => {
     expect(
-      refusalOf([
+      strictError([
         { key: 'catalog.customData.retention', reason: 'unknown key' },
         { key: 'catalog.customData.sources.a.url', reason: 'is no URL' },
       ]),
@@ -285,7 +285,7 @@ describe('refusalOf', () => {
   });
 
   it('gives no error if nothing is misconfigured', () => {
-    expect(refusalOf([])).toBeUndefined();
+    expect(strictError([])).toBeUndefined();
   });
 });
 

@@ -9,7 +9,7 @@ import { isObject } from '../lib/values';
 import { milliseconds } from './durations';
 import {
   type ConfigPath,
-  type Fault,
+  type ConfigFault,
   type Misconfigured,
   parse,
   type Parsed,
@@ -104,7 +104,7 @@ export interface CustomDataSettings extends TopSettings {
 /**
  * Reads the block `catalog.customData`. What is misconfigured is listed beside
  * the rest, does nothing, and stops nothing else. With `strict`, the caller
- * stops for it (`refusalOf`).
+ * stops for it (`strictError`).
  */
 export function readCustomDataSettings(
   config: RootConfigService | Config,
@@ -147,7 +147,7 @@ function describeNothing(config: RootConfigService | Config): string {
 /** A key with a fault counts as left out, so that the others still hold. */
 function readTopBlock(value: unknown): {
   top: z.output<typeof topBlock>;
-  faults: Fault[];
+  faults: ConfigFault[];
 } {
   const parsed = parse(topBlock, value, ROOT);
   if (parsed.type === 'ok') {
@@ -185,7 +185,7 @@ function readEach<T>(
 }
 
 /** Why a backend with `strict` must not start, all of it; undefined where nothing is misconfigured. */
-export function refusalOf(
+export function strictError(
   faults: Pick<Misconfigured, 'key' | 'reason'>[],
 ): InputError | undefined {
   if (faults.length === 0) {

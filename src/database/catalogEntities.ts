@@ -7,7 +7,7 @@ import { inChunks } from '../lib/inChunks';
 const BATCH_SIZE = 200;
 
 /** Those entities of the catalog that these credentials may read, by ref. */
-export async function readEntities(options: {
+export async function readCatalogEntities(options: {
   catalog: Pick<CatalogService, 'getEntitiesByRefs'>;
   entityRefs: string[];
   fields: string[];

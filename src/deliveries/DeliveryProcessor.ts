@@ -17,7 +17,7 @@ import {
   type PublishedDeployment,
 } from './DeploymentPublisher';
 import type { Delivery, Outcome } from './delivery';
-import { evaluate, type Evaluation } from './evaluate';
+import { evaluate, type DeliveryEvaluation } from './evaluate';
 
 /** How many entities a process fetches at once, and how many more wait for that. */
 const MAX_FETCHES = 20;
@@ -55,7 +55,7 @@ export class DeliveryProcessor {
   private readonly fetches = bulkhead(MAX_FETCHES, MAX_WAITING_FETCHES);
   private readonly publishes = bulkhead(MAX_PUBLISHES, Infinity);
   /** Evaluates together what is asked for at the same time. */
-  private readonly evaluations: DataLoader<Delivery, Evaluation>;
+  private readonly evaluations: DataLoader<Delivery, DeliveryEvaluation>;
 
   constructor(private readonly options: DeliveryProcessorOptions) {
     this.senders = new Map(options.senders.map(each => [each.name, each]));
@@ -159,7 +159,7 @@ export class DeliveryProcessor {
   }
 }
 
-function refsOf(evaluations: Evaluation[]): string[] {
+function refsOf(evaluations: DeliveryEvaluation[]): string[] {
   const refs = evaluations.map(({ entityRef }) => entityRef);
   return [...new Set(refs.filter(ref => ref !== undefined))];
 }
@@ -204,7 +204,7 @@ function outcomeOf(options: {
 }
 
 function toPublished(
-  options: Evaluation & { delivery: Delivery; entityRef: string },
+  options: DeliveryEvaluation & { delivery: Delivery; entityRef: string },
   state: PublishedDeployment['state'],
 ): PublishedDeployment {
   const { delivery, deployment, entityRef, current } = options;

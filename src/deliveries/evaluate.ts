@@ -12,7 +12,7 @@ import { newestByDestination } from '../deployments/order';
 import type { Delivery } from './delivery';
 
 /** What a recorded delivery means for the entity that it is about. */
-export interface Evaluation {
+export interface DeliveryEvaluation {
   deployment: Deployment;
   /** Undefined for an unknown sender. */
   entityRef?: string;
@@ -32,7 +32,7 @@ export async function evaluate(options: {
   knex: Knex;
   subjects: DeploymentSubjects;
   deliveries: readonly Delivery[];
-}): Promise<Evaluation[]> {
+}): Promise<DeliveryEvaluation[]> {
   const { subjects, deliveries } = options;
   const current = await findCurrentDeployments({
     ...options,
@@ -47,7 +47,7 @@ export function evaluateDeliveries(options: {
   /** By entity ref. */
   current: Map<string, CurrentDeployment[]>;
   subjects: DeploymentSubjects;
-}): Evaluation[] {
+}): DeliveryEvaluation[] {
   const { deliveries, current, subjects } = options;
   const ids = new Set<string>();
   const newest = new Map<string, Map<string, CurrentDeployment>>();

@@ -7,7 +7,7 @@ import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
-import { readEntities } from '../database/catalogEntities';
+import { readCatalogEntities } from '../database/catalogEntities';
 import { readLocationKeys } from '../database/catalogTables';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import {
@@ -183,7 +183,7 @@ async function planEntities(
       ...deliveries.map(toDeployment),
     ]),
   );
-  const shown = await readEntities({
+  const shown = await readCatalogEntities({
     catalog,
     entityRefs,
     fields: ['metadata.annotations'],

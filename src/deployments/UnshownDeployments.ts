@@ -4,7 +4,7 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
-import { readEntities } from '../database/catalogEntities';
+import { readCatalogEntities } from '../database/catalogEntities';
 import { deploymentRefreshKey } from '../lib/keys';
 import { annotationsOf, isDeploymentAnnotation } from './annotations';
 import {
@@ -74,7 +74,7 @@ export class UnshownDeployments {
       ...this.options,
       entityRefs,
     });
-    const entities = await readEntities({
+    const entities = await readCatalogEntities({
       ...this.options,
       entityRefs,
       fields: ['metadata.annotations'],

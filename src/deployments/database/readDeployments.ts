@@ -20,7 +20,7 @@ import {
   HISTORY_TABLE,
   toCurrent,
   toCurrentRow,
-  toDeployment,
+  deploymentOfRow,
 } from './tables';
 
 /**
@@ -110,7 +110,7 @@ async function keyOf(knex: Knex, [deliveryId]: string[]): Promise<string[]> {
   const row = await redactValues(async () => {
     const past = await knex(HISTORY_TABLE).where(where).first();
     return past
-      ? toCurrentRow(toDeployment(past))
+      ? toCurrentRow(deploymentOfRow(past))
       : knex(CURRENT_TABLE).where(where).first();
   });
   if (!row) {
@@ -133,7 +133,7 @@ export async function listDeploymentHistory(options: {
       columns: ['event_at', 'arrival'],
       direction: 'desc',
       page: options.page,
-      present: toDeployment,
+      present: deploymentOfRow,
     }),
   );
 }

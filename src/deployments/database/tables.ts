@@ -109,7 +109,7 @@ export function toCurrent(row: any): CurrentDeployment {
   };
 }
 
-export function toDeployment(row: any): Deployment {
+export function deploymentOfRow(row: any): Deployment {
   return {
     ...toShared(row),
     ...(row.sequence !== null && { sequence: Number(row.sequence) }),

@@ -8,7 +8,7 @@ import {
   NEEDS_JSONATA,
   type Quick,
   readPath,
-  textOf,
+  stringOf,
 } from './operations';
 
 type Functions = Record<string, OwnFunction>;
@@ -100,7 +100,7 @@ function compileBinary(node: AstNode, compile: Compile): Quick {
   switch (node.value) {
     case '&':
       return input =>
-        (textOf(left(input)) ?? '') + (textOf(right(input)) ?? '');
+        (stringOf(left(input)) ?? '') + (stringOf(right(input)) ?? '');
     case 'and':
       return input => isTrue(left(input)) && isTrue(right(input));
     case 'or':

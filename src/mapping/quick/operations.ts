@@ -37,7 +37,7 @@ export function readPath(
 }
 
 /** A value as text. Objects are left to JSONata, and so are fractions, which it rounds. */
-export function textOf(value: unknown): string | undefined {
+export function stringOf(value: unknown): string | undefined {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     throw NEEDS_JSONATA;
   }
@@ -92,7 +92,7 @@ const one = { min: 1, max: 1 };
 /** JSONata's own functions of texts, for arguments that JSONata accepts as well. */
 export const BUILT_IN = new Map<string, Pick<OwnFunction, 'run' | 'takes'>>([
   ['exists', { run: value => value !== undefined, takes: one }],
-  ['string', { run: textOf, takes: one }],
+  ['string', { run: stringOf, takes: one }],
   ['type', { run: typeOf, takes: one }],
   ['lowercase', ofText(text => text.toLowerCase())],
   ['uppercase', ofText(text => text.toUpperCase())],

@@ -12,7 +12,7 @@ import {
   startServer,
   writeForever,
 } from '../__testUtils__/servers';
-import { contentTypeFault, readBody } from './fetchAnswer';
+import { contentTypeFault, readChunks } from './fetchAnswer';
 import { networkError } from './followRedirects';
 
 /** Of nobody, for 100 years. */
@@ -623,7 +623,7 @@ describe('fetchAnswer', () => {
   });
 });
 
-describe('readBody', () => {
+describe('readChunks', () => {
   it('stops the time limit while the reader works on a chunk, and at the end', async () => {
     const left = ['[1', ',2]'].map(text => new TextEncoder().encode(text));
     const events: string[] = [];
@@ -637,7 +637,7 @@ describe('readBody', () => {
       },
       { highWaterMark: 0 },
     );
-    const chunks = readBody({
+    const chunks = readChunks({
       target: { source: 'services', url: new URL('https://example.com/') },
       response: new Response(body),
       maxBytes: 100,

@@ -176,7 +176,7 @@ async function readWhole<T>(
   }
   const value = await options.read({
     target: options,
-    chunks: readBody({ target: options, response, maxBytes, limit }),
+    chunks: readChunks({ target: options, response, maxBytes, limit }),
     maxDepth,
     signal: limit.signal,
   });
@@ -246,7 +246,7 @@ function isYoung(lastModified: string, headers: Headers, now: Date): boolean {
  * size, and no more is decoded: a small compressed body may hold gigabytes. The
  * time limit is stopped while the reader works on a chunk.
  */
-export async function* readBody(options: {
+export async function* readChunks(options: {
   target: RequestTarget;
   response: Response;
   maxBytes: number;

@@ -1,7 +1,7 @@
 import type { SenderSecret } from '../../config/secrets';
 import type { RejectionCode } from '../rejections';
 import {
-  isAmong,
+  matchesAny,
   signBody,
   STAND_IN_KEY,
   STAND_IN_MACS,
@@ -57,7 +57,7 @@ export function findMistake(options: {
 function isSignedBy(guess: Guess, macs: readonly Uint8Array[]): boolean {
   const { prefix, body } = guess;
   const matching = guess.keys.filter(key =>
-    isAmong(signBody({ key, prefix, body }), macs),
+    matchesAny(signBody({ key, prefix, body }), macs),
   );
   return matching.length > 0;
 }

@@ -48,7 +48,7 @@ export function verifySignature(options: {
       prefix,
       body,
     });
-    const matches = isAmong(expected, macs);
+    const matches = matchesAny(expected, macs);
     if (matches && secret) {
       const validity = validityOf(secret, now);
       if (validity === 'valid') {
@@ -78,7 +78,7 @@ export function signBody(options: {
 }
 
 /** Compares with each of them, whether an earlier one matched or not. */
-export function isAmong(
+export function matchesAny(
   expected: Uint8Array,
   macs: readonly Uint8Array[],
 ): boolean {
