@@ -17,7 +17,7 @@ import {
   type RunKind,
   type SourceState,
 } from './database/runs';
-import { failRun } from './endRun';
+import { failRun } from './completeRun';
 import { refusalOf } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
 import { withLease } from './lease';

@@ -9,7 +9,7 @@ import { type HeldPlan, readApproved, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
 import { countRecentRemovals } from './database/runs';
-import { completeRun } from './endRun';
+import { completeRun } from './completeRun';
 import { readFieldChanges } from './fieldChanges';
 import { explainHeld } from './guards';
 import {

@@ -13,7 +13,7 @@ import {
   type StoredRecords,
 } from './database/records';
 import { countRecentRemovals } from './database/runs';
-import { completeRun } from './endRun';
+import { completeRun } from './completeRun';
 import { fetchRecord } from './fetchRecord';
 import { readFieldChanges } from './fieldChanges';
 import { observeRecord } from './mapRecord';
