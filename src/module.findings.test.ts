@@ -90,6 +90,62 @@ describe('what a real catalog finds in our entities', () => {
     };
   }
 
+  /** Locations that read single records, some of them faulty, and one manifest without a target. */
+  async function startLocations(databaseId: TestDatabaseId) {
+    const registry = await startRegistry();
+    const folder = await mkdtemp(join(tmpdir(), 'findings-'));
+    const file = join(folder, 'location.yaml');
+    const declare = (spec: object) =>
+      writeFile(
+        file,
+        JSON.stringify({
+          apiVersion: 'backstage.io/v1alpha1',
+          kind: 'Location',
+          metadata: { name: 'manifest' },
+          spec: { type: 'custom-data', ...spec },
+        }),
+      );
+    await declare({});
+    const targets = ['registry/none', 'regsitry/a', 'registry'];
+    const catalog = await startCatalog({
+      knex: await databases.init(databaseId),
+      customData: {
+        allowedLocationTypes: ['file', 'custom-data'],
+        sources: {
+          registry: {
+            url: registry.url,
+            ...SOON,
+            poll: false,
+            locations: { allow: ['custom-data:*', 'file:*'] },
+          },
+        },
+      },
+      catalog: {
+        locations: [
+          { type: 'file', target: file },
+          ...targets.map(target => ({ type: 'custom-data', target })),
+        ],
+      },
+    });
+    /** The lines of the log about locations that fail, or no longer do. */
+    const logged = (level: 'warn' | 'info'): string[] =>
+      jest
+        .mocked(catalog.logger[level])
+        .mock.calls.map(([line]) => String(line))
+        .filter(line => /location-failed|no longer fails/.test(line));
+    return {
+      registry,
+      catalog,
+      declare,
+      logged,
+      stop: async () => {
+        await catalog.stop();
+        await registry.stop();
+        await rm(folder, { recursive: true });
+      },
+    };
+  }
+
   const within = async (
     databaseId: TestDatabaseId,
     records: string[],
@@ -145,5 +201,48 @@ describe('what a real catalog finds in our entities', () => {
         await declare('elsewhere');
         await found();
       }));
+
+    it(`logs each location that fails, lists those of a source, and says when that is over on ${databaseId}`, async () => {
+      const world = await startLocations(databaseId);
+      const { catalog, registry, declare, logged } = world;
+      try {
+        const locations = [
+          'with the target "registry/none" failed',
+          'with the target "regsitry/a" failed',
+          'with the target "registry" failed',
+          '"location:default/manifest" without a target failed',
+        ];
+        await waitFor(async () =>
+          locations.forEach(location =>
+            expect(logged('warn')).toContainEqual(
+              expect.stringContaining(location),
+            ),
+          ),
+        );
+        expect(logged('warn')).toHaveLength(locations.length);
+        const { body } = await catalog.api('GET /sources/registry/problems');
+        expect(body.items).toEqual([
+          expect.objectContaining({
+            code: 'location-failed',
+            recordId: 'none',
+            message: expect.stringContaining('registry/none'),
+          }),
+        ]);
+
+        registry.put('none');
+        registry.put('a');
+        await declare({ target: 'registry/a' });
+        await waitFor(async () => {
+          expect(await catalog.entities()).toEqual(['a', 'none']);
+          expect(logged('info')).toHaveLength(2);
+        });
+        expect(
+          (await catalog.api('GET /sources/registry/problems')).body.items,
+        ).toEqual([]);
+        expect(logged('warn')).toHaveLength(locations.length);
+      } finally {
+        await world.stop();
+      }
+    });
   }
 });

@@ -155,6 +155,26 @@ describe('CustomDataProcessor', () => {
     },
   );
 
+  it.each([
+    [{ type: 'custom-data' }],
+    [{ type: 'custom-data', target: '' }],
+    [{ type: 'custom-data', targets: [] }],
+  ])(
+    'shows %j, which has no target, as an error, so that the catalog keeps what it has',
+    async spec => {
+      const { process } = setup();
+
+      await expect(process(spec)).resolves.toEqual([
+        expect.objectContaining({
+          type: 'error',
+          error: expect.objectContaining({
+            message: expect.stringContaining('<source>/<record id>'),
+          }),
+        }),
+      ]);
+    },
+  );
+
   it('gives none of its records away by default', async () => {
     const { process, asked } = setup({ allow: [] });
 

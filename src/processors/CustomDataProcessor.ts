@@ -28,7 +28,7 @@ import { createOriginMatcher } from '../locations/originMatcher';
  * A location with one target gives the entities of that record. A location with
  * several targets gets a child location for each, so that a target that fails
  * does not affect the others. A failed read is an error on its location, and
- * what the catalog has of the record stays.
+ * what the catalog has of the record stays. So is a location without a target.
  *
  * Locations are read after validation rather than in `readLocation`, because
  * only then both the location's origin and the number of its targets are known.
@@ -83,7 +83,12 @@ export class CustomDataProcessor implements CatalogProcessor {
     ];
     const origin =
       entity.metadata.annotations?.[ANNOTATION_ORIGIN_LOCATION] ?? '';
-    if (targets.length === 1) {
+    if (targets.length === 0) {
+      // Without an error, the catalog would remove what the location gave.
+      const reason =
+        'The location has no target; write <source>/<record id> as spec.target, or several as spec.targets';
+      emit(processingResult.inputError(location, reason));
+    } else if (targets.length === 1) {
       await this.#read(targets[0], origin, emit);
     } else {
       targets.forEach(target => emitChild({ target, origin, emit }));

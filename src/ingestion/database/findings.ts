@@ -18,6 +18,7 @@ import {
 /** A problem that the catalog has with an entity of ours. */
 export interface Finding extends Problem {
   code: FindingCode;
+  /** Empty for a location whose target names none: then the log alone shows it. */
   source: string;
   entityRef: string;
   /** Of a conflict. */

@@ -258,6 +258,42 @@ describe('CatalogFindings', () => {
       ]);
     });
 
+    it.each([
+      ['no source', { target: 'Registry' }, 'with the target "Registry"'],
+      ['nothing', {}, 'without a target'],
+      [
+        'a source that is not configured',
+        { target: 'regsitry/a' },
+        'In source "regsitry"',
+      ],
+    ])(
+      'logs once that a location whose target names %s failed, and once that it no longer does',
+      async (_, spec, text) => {
+        const { error, update, updateTwice, sweep } = await replica();
+        const location = 'location:default/odd';
+        await putLocation(location, { type: 'custom-data', ...spec });
+        for (let i = 0; i < 3; i++) {
+          await error(location);
+          await updateTwice();
+          await sweep();
+        }
+        expect(logger.warn).toHaveBeenCalledTimes(1);
+        expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining(text));
+        expect(logger.warn).toHaveBeenCalledWith(
+          expect.stringContaining(`"${location}"`),
+        );
+
+        await knex('refresh_state').update({ errors: '[]' });
+        await update();
+        await update();
+
+        expect(logger.info).toHaveBeenCalledTimes(1);
+        expect(logger.info).toHaveBeenCalledWith(
+          expect.stringContaining(`"${location}" no longer fails`),
+        );
+      },
+    );
+
     it('goes on with what is reported after an update that failed', async () => {
       const { error, update, updateTwice } = await replica();
       await put(['a'], JSON.stringify([bad]));

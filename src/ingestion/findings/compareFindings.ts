@@ -58,7 +58,7 @@ export async function compareErrors(options: {
       ),
     );
     const ofLocations = [...targets].flatMap(([entityRef, all]) =>
-      all.flatMap(target =>
+      (all.length > 0 ? all : [undefined]).map(target =>
         toLocationFinding({
           entityRef,
           target,
@@ -78,27 +78,27 @@ export async function compareErrors(options: {
 
 function toLocationFinding(options: {
   entityRef: string;
-  target: string;
+  target?: string;
   errors: string[];
-}): Finding[] {
+}): Finding {
   const { entityRef, target, errors } = options;
-  const record = parseTarget(target);
-  const message = `The location "${entityRef}" with the target ${quoteValue(
-    target,
-  )} failed: ${errors.join('; ')}`;
-  return record
-    ? [
-        {
-          code: 'location-failed',
-          severity: 'error',
-          source: record.source,
-          // No record has another id, and the column could not hold each.
-          recordId: isRecordId(record.recordId) ? record.recordId : undefined,
-          entityRef,
-          message: message.slice(0, MAX_MESSAGE_LENGTH),
-        },
-      ]
-    : [];
+  const { source = '', recordId = '' } = parseTarget(target ?? '') ?? {};
+  const which =
+    target === undefined
+      ? 'without a target'
+      : `with the target ${quoteValue(target)}`;
+  const message = `The location "${entityRef}" ${which} failed: ${errors.join(
+    '; ',
+  )}`;
+  return {
+    code: 'location-failed',
+    severity: 'error',
+    source,
+    // No record has another id, and the column could not hold each.
+    recordId: isRecordId(recordId) ? recordId : undefined,
+    entityRef,
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
+  };
 }
 
 /** The catalog itself logs the errors of entities, but not those of a location's first read. */
@@ -107,13 +107,12 @@ function logLocations(
   { began, ended }: { began: Finding[]; ended: Finding[] },
 ): void {
   const isOfLocation = ({ code }: Finding) => code === 'location-failed';
+  const where = (source: string) => (source ? `In source "${source}", ` : '');
   for (const { source, message } of began.filter(isOfLocation)) {
-    logger.warn(`In source "${source}", location-failed: ${message}`);
+    logger.warn(`${where(source)}location-failed: ${message}`);
   }
   for (const { source, entityRef } of ended.filter(isOfLocation)) {
-    logger.info(
-      `In source "${source}", the location "${entityRef}" no longer fails`,
-    );
+    logger.info(`${where(source)}the location "${entityRef}" no longer fails`);
   }
 }
 
