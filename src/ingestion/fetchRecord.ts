@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
+import { abortable } from '../lib/abort';
 import { SourceError } from '../lib/errors';
+import { inSeconds } from '../lib/values';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import type { RecordAnswer, RecordSource } from '../sources/RecordSource';
 import type { Validators } from '../sources/httpValidators';
@@ -30,12 +32,10 @@ export function refusalOf(options: {
     : undefined;
 }
 
-/**
- * Fetches one record, and makes sure that the answer is about that record. An
- * API that asks to be left alone is left alone by all replicas until then; a
- * failure of one record is no failure of the source otherwise.
- */
-export async function fetchRecord(options: {
+/** A single record holds up its caller, such as the catalog's processing. */
+const TIME_LIMIT_MS = 30_000;
+
+interface FetchOptions {
   knex: Knex;
   settings: SourceSettings;
   source: RecordSource;
@@ -44,13 +44,21 @@ export async function fetchRecord(options: {
   validators?: Validators;
   signal: AbortSignal;
   now: () => Date;
-}): Promise<RecordAnswer> {
-  const { knex, settings, source, mapper, now } = options;
-  const { recordId, validators, signal } = options;
+}
+
+/**
+ * Fetches one record, and makes sure that the answer is about that record. An
+ * API that asks to be left alone is left alone by all replicas until then; a
+ * failure of one record is no failure of the source otherwise.
+ */
+export async function fetchRecord(
+  options: FetchOptions,
+): Promise<RecordAnswer> {
+  const { knex, settings, mapper, recordId, now } = options;
   const postpone = (retryAt: Date) =>
     postponeSource({ knex, source: settings.name, retryAt });
   try {
-    const answer = await source.read({ recordId, validators, signal });
+    const answer = await readInTime(options);
     if (answer.retryAt) {
       await postpone(answer.retryAt);
     }
@@ -64,6 +72,29 @@ export async function fetchRecord(options: {
       await postpone(new Date(now().getTime() + error.retryAfterMs));
     }
     throw error;
+  }
+}
+
+/** A source in code may ignore its signal. */
+async function readInTime(options: FetchOptions): Promise<RecordAnswer> {
+  const { settings, source, recordId, validators } = options;
+  const limit = AbortSignal.timeout(TIME_LIMIT_MS);
+  const signal = AbortSignal.any([options.signal, limit]);
+  const timeLimitMs = TIME_LIMIT_MS;
+  try {
+    return await abortable(
+      source.read({ recordId, validators, signal, timeLimitMs }),
+      signal,
+    );
+  } catch (error) {
+    if (!limit.aborted || error !== limit.reason) {
+      throw error;
+    }
+    throw new SourceError(
+      `Source "${settings.name}" did not give record "${recordId}" within ` +
+        `${inSeconds(TIME_LIMIT_MS)}; see what is slow there`,
+      { code: 'timeout' },
+    );
   }
 }
 

@@ -29,8 +29,7 @@ export async function runRecord(
   context: RunContext,
   recordId: string,
 ): Promise<RecordSyncOutcome> {
-  const { signal } = context;
-  const answer = await abortable(fetchRecord({ ...context, recordId }), signal);
+  const answer = await fetchRecord({ ...context, recordId });
   if (answer.type !== 'record') {
     await completeRun(context, {
       remark: `the source has no record "${recordId}", which removes nothing`,

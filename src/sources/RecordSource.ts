@@ -31,6 +31,8 @@ export interface ReadOptions {
   /** Those of the last answer, to be told if nothing has changed since. */
   validators?: Validators;
   signal: AbortSignal;
+  /** After how many milliseconds the signal will abort. No wait reaches beyond. */
+  timeLimitMs?: number;
 }
 
 /** Takes the records of a list while it is read. */

@@ -195,25 +195,6 @@ describe('read', () => {
     await expect(reading).rejects.toThrow(/^stopped$/);
   });
 
-  it('ends after 30 seconds', async () => {
-    const limit = new AbortController();
-    const timeout = jest
-      .spyOn(AbortSignal, 'timeout')
-      .mockReturnValue(limit.signal);
-    try {
-      const reading = read(() => never);
-      limit.abort();
-
-      await expect(reading).rejects.toMatchObject({
-        name: 'SourceError',
-        code: 'timeout',
-      });
-      expect(timeout).toHaveBeenCalledWith(30_000);
-    } finally {
-      timeout.mockRestore();
-    }
-  });
-
   it('refuses a record that is not JSON', async () => {
     await expect(read(async () => circular)).rejects.toMatchObject({
       code: 'shape',

@@ -35,9 +35,6 @@ export interface CustomRecordSource {
   revision?(options: { signal: AbortSignal }): Promise<string | undefined>;
 }
 
-/** A single record holds up its caller, such as the catalog's processing. */
-const READ_TIME_LIMIT_MS = 30_000;
-
 /**
  * Reads a source that a module added in code. Such a source may never answer, so
  * each call to it ends with its signal.
@@ -81,18 +78,9 @@ export class CustomSourceReader implements RecordSource {
         `Source "${source.name}" cannot read single records: it has no read()`,
       );
     }
-    const timeout = AbortSignal.timeout(READ_TIME_LIMIT_MS);
-    const limited = AbortSignal.any([signal, timeout]);
-    const record = await this.#call('read', limited, async () =>
-      source.read?.({ recordId, signal: limited }),
-    ).catch(error => {
-      throw timeout.aborted && error === timeout.reason
-        ? this.#error(
-            'timeout',
-            `read() gave nothing within ${READ_TIME_LIMIT_MS} ms; check what it waits for`,
-          )
-        : error;
-    });
+    const record = await this.#call('read', signal, async () =>
+      source.read?.({ recordId, signal }),
+    );
     return record
       ? {
           type: 'record',

@@ -21,9 +21,6 @@ interface ReadOptions {
   lineage: StoredLineage;
 }
 
-/** A person waits for the answer. */
-const TIME_LIMIT_MS = 30_000;
-
 /** Fetches the record of an entity, unless the source is paused or backs off. */
 export async function readCurrentRecord(
   context: ExplainContext,
@@ -45,7 +42,7 @@ export async function readCurrentRecord(
       ...context,
       ...part,
       recordId,
-      signal: AbortSignal.any([shutdown, AbortSignal.timeout(TIME_LIMIT_MS)]),
+      signal: shutdown,
     });
   } catch (error) {
     return unavailable(stringifyError(toError(error)));

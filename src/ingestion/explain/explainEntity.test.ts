@@ -260,7 +260,10 @@ describe('explainEntity', () => {
 
       await expect(explain('component:default/a')).resolves.toMatchObject({
         recordId: 'a',
-        record: { state: 'unavailable', reason: expect.stringMatching('time') },
+        record: {
+          state: 'unavailable',
+          reason: 'The record was not fetched and mapped within 60 s',
+        },
         fields: [],
       });
     });

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
 import { abortable } from '../../lib/abort';
+import { inSeconds } from '../../lib/values';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSource } from '../../sources/RecordSource';
 import { type ProblemReport, readProblemsOf } from '../database/problems';
@@ -102,7 +103,8 @@ async function explainInTime(
     if (!signal.aborted) {
       throw error;
     }
-    const reason = 'There was no time to fetch and map the record';
+    const time = inSeconds(TIME_LIMIT_MS);
+    const reason = `The record was not fetched and mapped within ${time}`;
     return { record: { state: 'unavailable', reason }, fields: [] };
   }
 }

@@ -11,7 +11,6 @@ import type {
 import { readJson } from '../json/parseJson';
 import { ListReader } from './ListReader';
 import { Requester, type RequesterSettings } from './Requester';
-import { TimeLimit } from './TimeLimit';
 import {
   createPagination,
   type ListSettings,
@@ -22,9 +21,6 @@ import type { ReadPageOptions } from './readPage';
 import { buildRecordUrl } from './recordUrl';
 import { type Sleep, sleepUnlessAborted } from './retries';
 
-/** A single record holds up its caller, such as the catalog's processing. */
-const MAX_READ_TIME_LIMIT_MS = 30_000;
-
 export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   settings: ListSettings &
     RequesterSettings &
@@ -33,7 +29,7 @@ export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   readCursor?: ReadCursor;
   /** Whether the list is whole, by the answer of its last page. Default: what an answer says by itself. */
   readComplete?: ReadCursor;
-  /** How long a list may take by default, in milliseconds: no wait reaches beyond. */
+  /** How long to read by default, in milliseconds: no wait reaches beyond. */
   timeLimitMs: number;
   /** What a `Retry-After` date is compared with. */
   now: () => Date;
@@ -80,44 +76,31 @@ export class HttpRecordSource implements RecordSource {
   }
 
   async #read(options: ReadOptions): Promise<RecordAnswer> {
-    const { settings, timeLimitMs } = this.#options;
-    const { recordId, validators } = options;
-    const { name: source } = settings;
-    const url = buildRecordUrl(settings.recordUrl, recordId);
-    const timeoutMs = Math.min(timeLimitMs, MAX_READ_TIME_LIMIT_MS);
-    const limitName =
-      timeoutMs === timeLimitMs
-        ? 'schedule.timeout'
-        : 'the limit for a single record';
-    // Over all of it, the waits for other requests and for a token included.
-    const { signal } = options;
-    const limit = new TimeLimit({ source, url }, timeoutMs, signal, limitName);
-    try {
-      const answer = await this.#requester.request({
-        url,
-        validators,
-        read: readJson,
-        deadline: this.#deadlineIn(timeoutMs),
-        signal: limit.signal,
-      });
-      if (answer.type !== 'json') {
-        return { type: answer.type };
-      }
-      if (!isObject(answer.value)) {
-        throw new SourceError(
-          `Source "${source}": the answer for record "${recordId}" is not a ` +
-            `JSON object; check "recordUrl"`,
-          { code: 'shape' },
-        );
-      }
-      return {
-        type: 'record',
-        record: answer.value,
-        validators: answer.validators,
-      };
-    } finally {
-      limit.stop();
+    const { settings } = this.#options;
+    const { recordId, validators, signal } = options;
+    const { timeLimitMs = this.#options.timeLimitMs } = options;
+    const answer = await this.#requester.request({
+      url: buildRecordUrl(settings.recordUrl, recordId),
+      validators,
+      read: readJson,
+      deadline: this.#deadlineIn(timeLimitMs),
+      signal,
+    });
+    if (answer.type !== 'json') {
+      return { type: answer.type };
     }
+    if (!isObject(answer.value)) {
+      throw new SourceError(
+        `Source "${settings.name}": the answer for record "${recordId}" is not a ` +
+          `JSON object; check "recordUrl"`,
+        { code: 'shape' },
+      );
+    }
+    return {
+      type: 'record',
+      record: answer.value,
+      validators: answer.validators,
+    };
   }
 
   #deadlineIn(ms: number): number {

@@ -138,12 +138,17 @@ describe('Requester', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('retries a single record for at most 30 seconds', async () => {
-    const { read, waits } = await startSource(
+  it('retries a single record only as long as its reader waits', async () => {
+    const { source, waits } = await startSource(
       failing(2, 429, { 'retry-after': '20' }),
     );
+    const reading = source.read({
+      recordId: 'a',
+      timeLimitMs: 30_000,
+      signal: new AbortController().signal,
+    });
 
-    await expect(sourceError(read())).resolves.toMatchObject({
+    await expect(sourceError(reading)).resolves.toMatchObject({
       retryAfterMs: 20_000,
     });
     expect(waits).toEqual([20_000]);

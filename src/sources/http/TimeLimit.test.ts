@@ -11,7 +11,7 @@ afterEach(() => {
 
 const { signal } = new AbortController();
 const limitOf = (timeoutMs: number, callers = signal) =>
-  new TimeLimit(target, timeoutMs, callers, 'request.timeout');
+  new TimeLimit(target, timeoutMs, callers);
 
 describe('TimeLimit', () => {
   it('counts only the time while it is not stopped', () => {

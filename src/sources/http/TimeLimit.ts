@@ -2,7 +2,7 @@ import { inSeconds } from '../../lib/values';
 import { requestError, type RequestTarget } from './requestTarget';
 
 /**
- * A time limit that can be stopped while the server is not to blame. It has to
+ * The time limit of a request that can be stopped while the server is not to blame. It has to
  * be stopped in the end, so that it leaves no timer.
  */
 export class TimeLimit {
@@ -16,18 +16,12 @@ export class TimeLimit {
   #startedAt = 0;
   #timer?: NodeJS.Timeout;
 
-  constructor(
-    target: RequestTarget,
-    timeoutMs: number,
-    signal: AbortSignal,
-    name: string,
-  ) {
+  constructor(target: RequestTarget, timeoutMs: number, signal: AbortSignal) {
     const controller = new AbortController();
+    const time = inSeconds(timeoutMs);
     const fault =
-      `gave no whole answer within ${name} (${inSeconds(
-        timeoutMs,
-      )}); see why ` +
-      `the server is slow${/\./.test(name) ? `, or raise ${name}` : ''}`;
+      `gave no whole answer within request.timeout (${time}); see why the ` +
+      `server is slow, or raise request.timeout`;
     this.#end = () =>
       controller.abort(requestError(target, fault, { code: 'timeout' }));
     this.#leftMs = timeoutMs;

@@ -66,12 +66,7 @@ export async function fetchAnswer<T>(
 ): Promise<HttpAnswer<T>> {
   const { body, limits } = options;
   const headers = requestHeaders(options);
-  const limit = new TimeLimit(
-    options,
-    limits.timeoutMs,
-    options.signal,
-    'request.timeout',
-  );
+  const limit = new TimeLimit(options, limits.timeoutMs, options.signal);
   const { signal } = limit;
   try {
     const response = await followRedirects(options, { headers, body, signal });
