@@ -5,6 +5,12 @@
 export class ByteBuffer {
   #bytes = Buffer.alloc(0);
   #length = 0;
+  readonly #limit: number;
+
+  /** It takes no more memory than the limit, unless it holds more bytes. */
+  constructor(limit = Infinity) {
+    this.#limit = limit;
+  }
 
   get length(): number {
     return this.#length;
@@ -38,7 +44,8 @@ export class ByteBuffer {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed > this.#bytes.length) {
-      const size = Math.max(needed, 2 * this.#bytes.length);
+      const doubled = Math.min(2 * this.#bytes.length, this.#limit);
+      const size = Math.max(needed, doubled);
       const larger = Buffer.allocUnsafe(size);
       this.#bytes.copy(larger, 0, 0, this.#length);
       this.#bytes = larger;

@@ -69,24 +69,36 @@ describe('UnverifiedLimits', () => {
 
   it('gives each address as many permits as the sender with the most, and each again once it is given back', () => {
     const limits = create();
-    const release = limits.acquireBody('a');
+    const first = limits.acquireBody('a');
     expect(limits.acquireBody('a')).toBeDefined();
     expect(limits.acquireBody('a')).toBeUndefined();
     expect(limits.acquireBody('b')).toBeDefined();
-    release?.();
+    first?.release();
     expect(limits.acquireBody('a')).toBeDefined();
     expect(limits.acquireBody('a')).toBeUndefined();
     expect(limits.maxBodyBytes).toBe(5_000);
   });
 
-  it('bounds the bodies of all addresses together', () => {
+  it('bounds the bytes of all bodies together at 64 MB, and has them back with each body', () => {
     const limits = create();
-    const taken = Array.from({ length: 40 }, (_, i) =>
-      limits.acquireBody(`address-${i}`),
-    );
-    expect(taken).not.toContain(undefined);
-    expect(limits.acquireBody('another')).toBeUndefined();
-    taken[7]?.();
-    expect(limits.acquireBody('another')).toBeDefined();
+    const first = limits.acquireBody('a');
+    expect(first?.take(40_000_000)).toBe(true);
+    expect(first?.take(20_000_000)).toBe(true);
+    const second = limits.acquireBody('b');
+    expect(second?.take(4_000_001)).toBe(false);
+    expect(second?.take(4_000_000)).toBe(true);
+    first?.release();
+    expect(second?.take(60_000_001)).toBe(false);
+    expect(second?.take(60_000_000)).toBe(true);
+  });
+
+  it('has room for all bodies that one sender may send at once, however large they are', () => {
+    const limits = new UnverifiedLimits([
+      { concurrency: 100, maxBodyBytes: 1_000_000 },
+      { concurrency: 20, maxBodyBytes: 10_000_000 },
+    ]);
+    const body = limits.acquireBody('a');
+    expect(body?.take(200_000_000)).toBe(true);
+    expect(body?.take(1)).toBe(false);
   });
 });

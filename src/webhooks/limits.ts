@@ -4,20 +4,18 @@ import { SENDER_DEFAULTS, type SenderSettings } from '../config/sender';
 /** Gives a permit back; to be called once. */
 export type Release = () => void;
 
-/** Bounds how many permits are given at once, in all and for each key. */
+/** Bounds how many permits are given at once for each key. */
 class ConcurrencyLimit {
   private readonly inFlight = new Map<string, number>();
-  private total = 0;
 
-  constructor(private readonly max: { perKey: number; total: number }) {}
+  constructor(private readonly max: number) {}
 
   acquire(key: string): Release | undefined {
     const count = this.inFlight.get(key) ?? 0;
-    if (count >= this.max.perKey || this.total >= this.max.total) {
+    if (count >= this.max) {
       return undefined;
     }
     this.inFlight.set(key, count + 1);
-    this.total++;
     return () => this.release(key);
   }
 
@@ -28,7 +26,6 @@ class ConcurrencyLimit {
     } else {
       this.inFlight.delete(key);
     }
-    this.total--;
   }
 }
 
@@ -66,8 +63,16 @@ class RateLimit {
   }
 }
 
-/** How many addresses may have all their permits in use at once; bounds the memory for unverified bodies. */
-const ADDRESSES_AT_ONCE = 20;
+/** How many bytes of unverified bodies a process holds, unless the bodies that one sender may send at once are more. */
+const UNVERIFIED_BYTES = 64_000_000;
+
+/** To read a body. */
+export interface BodyPermit {
+  /** Asks for so many bytes more; false where all bodies together have too many. */
+  take: (bytes: number) => boolean;
+  /** To be called once. */
+  release: Release;
+}
 
 /**
  * The limits of requests that are not verified, in this process: by the address
@@ -78,6 +83,7 @@ export class UnverifiedLimits {
   readonly maxBodyBytes: number;
   private readonly rate = new RateLimit(SENDER_DEFAULTS.rateLimit);
   private readonly bodies: ConcurrencyLimit;
+  private bytesLeft: number;
 
   constructor(
     senders: Array<Pick<SenderSettings, 'concurrency' | 'maxBodyBytes'>>,
@@ -85,11 +91,13 @@ export class UnverifiedLimits {
     // All of them may be misconfigured.
     const all = senders.length > 0 ? senders : [SENDER_DEFAULTS];
     this.maxBodyBytes = Math.max(...all.map(each => each.maxBodyBytes));
-    const perKey = Math.max(...all.map(each => each.concurrency));
-    this.bodies = new ConcurrencyLimit({
-      perKey,
-      total: perKey * ADDRESSES_AT_ONCE,
-    });
+    this.bodies = new ConcurrencyLimit(
+      Math.max(...all.map(each => each.concurrency)),
+    );
+    this.bytesLeft = Math.max(
+      UNVERIFIED_BYTES,
+      ...all.map(each => each.concurrency * each.maxBodyBytes),
+    );
   }
 
   /** The seconds that an address has to wait which sent too many, if any. */
@@ -102,9 +110,26 @@ export class UnverifiedLimits {
     await this.rate.count(address);
   }
 
-  /** A permit to read a body; undefined where too many are being read. */
-  acquireBody(address: string): Release | undefined {
-    return this.bodies.acquire(address);
+  /** Undefined where too many bodies of the address are being read. */
+  acquireBody(address: string): BodyPermit | undefined {
+    const release = this.bodies.acquire(address);
+    let taken = 0;
+    return (
+      release && {
+        take: bytes => {
+          if (bytes > this.bytesLeft) {
+            return false;
+          }
+          this.bytesLeft -= bytes;
+          taken += bytes;
+          return true;
+        },
+        release: () => {
+          this.bytesLeft += taken;
+          release();
+        },
+      }
+    );
   }
 }
 
@@ -115,10 +140,10 @@ export class SenderLimits {
 
   constructor({
     rateLimit,
-    concurrency: total,
+    concurrency,
   }: Pick<SenderSettings, 'rateLimit' | 'concurrency'>) {
     this.rate = new RateLimit(rateLimit);
-    this.work = new ConcurrencyLimit({ perKey: total, total });
+    this.work = new ConcurrencyLimit(concurrency);
   }
 
   /** Counts a request; where it is one too many from its address, the seconds to wait. */

@@ -17,6 +17,8 @@ export class BodyConsumedError extends Error {
 export type BodyReading =
   | { type: 'read'; body: Buffer }
   | { type: 'refused'; answer: Answer }
+  /** There is no room for all of it. */
+  | { type: 'no-room' }
   /** The caller has hung up. */
   | { type: 'gone' };
 
@@ -24,6 +26,8 @@ interface BodyLimits {
   maxBytes: number;
   /** How long a body may take to arrive at most. */
   deadlineMs: number;
+  /** Asks for room for so many bytes more. */
+  take: (bytes: number) => boolean;
 }
 
 /** How long a body may take to arrive. Each byte adds a millisecond: a kilobyte a second is enough. */
@@ -58,14 +62,14 @@ export async function readBody(
 }
 
 function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
-  const { maxBytes, deadlineMs } = limits;
+  const { maxBytes, deadlineMs, take } = limits;
   return new Promise(resolve => {
     if (req.destroyed) {
       // Its "close" has been emitted already.
       resolve({ type: 'gone' });
       return;
     }
-    const buffer = new ByteBuffer();
+    const buffer = new ByteBuffer(maxBytes);
     let allowedMs = 0;
     let timer: NodeJS.Timeout | undefined;
 
@@ -75,6 +79,10 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
     function onData(chunk: Buffer) {
       if (buffer.length + chunk.length > maxBytes) {
         finish({ type: 'refused', answer: tooLarge(maxBytes) });
+        return;
+      }
+      if (!take(chunk.length)) {
+        finish({ type: 'no-room' });
         return;
       }
       buffer.append(chunk);

@@ -51,7 +51,7 @@ export const LIMITS = {
   },
   'unverified-bodies': {
     metric: 'concurrency',
-    text: 'too many bodies are being read at once, from this address or in all',
+    text: 'too many bodies from this address, or bytes from all, are being read at once',
   },
   'rate-limit': {
     metric: 'rate',

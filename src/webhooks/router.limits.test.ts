@@ -182,14 +182,18 @@ describe('createWebhookRouter, of what it takes,', () => {
         },
       },
     );
-    const stall = async (name: string, addresses: string[]) => {
+    const stall = async (
+      name: string,
+      addresses: string[],
+      bytes: Uint8Array = Buffer.from('a'),
+    ) => {
       const before = counts.begun;
       const requests = addresses.map(address => {
         const request = open(`${url}/${name}`, {
-          'Content-Length': 100,
+          'Content-Length': bytes.length + 99,
           'X-Forwarded-For': address,
         });
-        request.write('a');
+        request.write(bytes);
         return request;
       });
       await until(() => counts.begun === before + addresses.length);
@@ -222,7 +226,7 @@ describe('createWebhookRouter, of what it takes,', () => {
       Array(11).fill([{ sender: 'ci', limit: 'concurrency' }]),
     );
     const limit =
-      'unverified-bodies (too many bodies are being read at once, from this address or in all)';
+      'unverified-bodies (too many bodies from this address, or bytes from all, are being read at once)';
     expect(server.logger.warn.mock.calls).toEqual([
       [`Refused a webhook of sender "ci" from "${ATTACKER}": ${limit}`],
     ]);
@@ -242,7 +246,7 @@ describe('createWebhookRouter, of what it takes,', () => {
     await postFrom(CI);
 
     const atOnce =
-      'unverified-bodies (too many bodies are being read at once, from this address or in all)';
+      'unverified-bodies (too many bodies from this address, or bytes from all, are being read at once)';
     const inWindow =
       'rate-limit (more verified requests from this address than the sender\'s "rateLimit")';
     expect(server.logger.warn.mock.calls).toEqual([
@@ -319,11 +323,23 @@ describe('createWebhookRouter, of what it takes,', () => {
     );
   });
 
-  it('reads a bounded number of bodies from all addresses together', async () => {
-    const { stall, postFrom } = await startCounting({ concurrency: 2 });
-    const addresses = Array.from({ length: 20 }, (_, i) => `203.0.113.${i}`);
-    await stall('ci', [...addresses, ...addresses]);
-    expect((await postFrom(CI)).status).toBe(429);
+  it('reads a bounded number of bytes from all addresses together, and is free again when they are gone', async () => {
+    const { counts, stall, postFrom } = await startCounting({
+      maxBodyBytes: 10 * MEGABYTE,
+      concurrency: 6,
+    });
+    const bytes = Buffer.alloc(9 * MEGABYTE);
+    const addresses = Array.from({ length: 8 }, (_, i) => `203.0.113.${i}`);
+    const stalling = await stall('made-up', addresses, bytes);
+    const refused = await Promise.race(stalling.map(answerTo));
+    expect(refused.statusCode).toBe(429);
+    expect(refused.headers['retry-after']).toBe('1');
+    stalling.forEach(request => request.destroy());
+    await until(() => counts.ended === stalling.length);
+    expect((await postFrom(CI)).status).toBe(202);
+    expect(server.tracker.limited.mock.calls).toEqual([
+      [{ sender: undefined, limit: 'concurrency' }],
+    ]);
   });
 
   it('gives the permit back when a caller hangs up', async () => {

@@ -153,21 +153,25 @@ async function readLimited(
     limitKey: string;
     limits: UnverifiedLimits;
   },
-): Promise<BodyReading | Limited> {
+): Promise<Exclude<BodyReading, { type: 'no-room' }> | Limited> {
   const { bodyDeadlineMs = BODY_DEADLINE_MS, limitKey, limits } = options;
   const { maxBodyBytes } = limits;
   const retryAfter = await limits.check(limitKey);
   if (retryAfter !== undefined) {
     return tooOften('unverified-requests', retryAfter);
   }
-  const release = limits.acquireBody(limitKey);
-  if (!release) {
+  const permit = limits.acquireBody(limitKey);
+  if (!permit) {
     return tooManyAtOnce('unverified-bodies');
   }
-  return readBody(req, {
+  const reading = await readBody(req, {
     maxBytes: maxBodyBytes,
     deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
-  }).finally(release);
+    take: permit.take,
+  }).finally(permit.release);
+  return reading.type === 'no-room'
+    ? tooManyAtOnce('unverified-bodies')
+    : reading;
 }
 
 /** Begins to work on a verified request, within the limits of its sender. */
