@@ -52,6 +52,25 @@ describe('many rows as one value', () => {
       expect(all.filter(row => row.text === ODD)).toHaveLength(2499);
     });
 
+    it('keeps values out of its errors', async () => {
+      const options = { tx: knex, table: 'nowhere', key: ['name' as const] };
+      const secret = [{ name: 'very-private', text: 'x' }];
+      const attempts = [
+        () => upsertRows({ ...options, rows: secret }),
+        () => insertRows({ ...options, rows: secret }),
+        () => updateRows({ ...options, rows: secret }),
+        () =>
+          knex.transaction(tx =>
+            deleteRows({ tx, table: 'nowhere', source: 's', keys: secret }),
+          ),
+      ];
+      for (const attempt of attempts) {
+        const error = await attempt().catch(e => e);
+        expect(error.message).toMatch(/^The database failed with "\w+"$/);
+        expect(error.stack).not.toContain('very-private');
+      }
+    });
+
     it('does nothing without rows', async () => {
       await expect(write([])).resolves.toBeUndefined();
     });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { inChunks } from '../lib/inChunks';
+import { redactValues } from './columns';
 
 type Value = string | number | null;
 
@@ -54,7 +55,7 @@ async function insertOr<Row extends Record<string, Value>>(
     `select * from (${selectBound(tx, columns, numbers)}) as r where true ` +
     `on conflict (${quoted(key)}) do ${action}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
-    await tx.raw(sql, [JSON.stringify(chunk), ...bindings]);
+    await write(tx, sql, [JSON.stringify(chunk), ...bindings]);
   }
 }
 
@@ -72,8 +73,17 @@ export async function updateRows<Row extends Record<string, Value>>(
     `from (${selectBound(tx, columns, numbers)}) as r ` +
     `where ${key.map(column => `t.${column} = r.${column}`).join(' and ')}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
-    await tx.raw(sql, [JSON.stringify(chunk)]);
+    await write(tx, sql, [JSON.stringify(chunk)]);
   }
+}
+
+/** The values are those of a thousand rows: they may be private, and would fill the log. */
+async function write(
+  tx: Knex | Knex.Transaction,
+  sql: string,
+  bindings: Value[],
+): Promise<void> {
+  await redactValues(async () => tx.raw(sql, bindings));
 }
 
 function otherColumns<Row extends Record<string, Value>>({
@@ -121,7 +131,8 @@ export async function deleteRows(options: {
   const { tx, table, source, keys } = options;
   for (const chunk of inChunks(keys, ROWS_AT_ONCE)) {
     const columns = Object.keys(keys[0]);
-    await tx.raw(
+    await write(
+      tx,
       `delete from ${table} where source = ? ` +
         `and (${columns.join(', ')}) in (${selectBound(tx, columns)})`,
       [source, JSON.stringify(chunk)],

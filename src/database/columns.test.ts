@@ -24,4 +24,13 @@ describe('redactValues', () => {
       }),
     ).rejects.toThrow(new Error(`The database failed with "${code}"`));
   });
+
+  it('keeps the code of an error that passes through twice', async () => {
+    const fail = async () => {
+      throw Object.assign(new Error("values ('x')"), { code: '23505' });
+    };
+    await expect(redactValues(() => redactValues(fail))).rejects.toThrow(
+      'The database failed with "23505"',
+    );
+  });
 });

@@ -34,5 +34,9 @@ export async function redactValues<T>(operation: () => Promise<T>): Promise<T> {
 
 function redactError(error: unknown): Error {
   const { code, name } = error as { code?: unknown; name?: unknown };
-  return new Error(`The database failed with "${code ?? name}"`);
+  const kind = code ?? name;
+  // With the code, so that an error that passes through here twice keeps it.
+  return Object.assign(new Error(`The database failed with "${kind}"`), {
+    code: kind,
+  });
 }

@@ -2,6 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { stringifyError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
+import { beforeQueries } from '../database/__testUtils__/beforeQueries';
 import { createTables } from '../database/__testUtils__/createTables';
 import {
   FakeClock,
@@ -77,6 +78,22 @@ describe('RecordReader', () => {
       await read(start());
 
       expect(source.asked).toEqual([undefined, { etag: '"1"' }]);
+    });
+
+    it('keeps values out of the error where a read cannot be stored', async () => {
+      source.records.set('a', service('a', 'very-private'));
+      const restore = beforeQueries(knex, sql => {
+        if (/^insert into .custom_data_read_/.test(sql)) {
+          throw Object.assign(new Error('disk full'), { code: 'FULL' });
+        }
+      });
+      try {
+        const error = await read(start()).catch(e => e);
+        expect(error.message).toBe('The database failed with "FULL"');
+        expect(stringifyError(error)).not.toContain('very-private');
+      } finally {
+        restore();
+      }
     });
 
     it('asks again after an invalidation, on whichever replica', async () => {

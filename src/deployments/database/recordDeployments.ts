@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { insertRows, upsertRows } from '../../database/bulk';
-import { redactValues } from '../../database/columns';
 import type { Deployment } from '../deployment';
 import { currentKeyOf, currentOf, replacesInSql } from '../order';
 import {
@@ -28,22 +27,20 @@ export async function recordDeployments(options: {
   deployments: Deployment[];
 }): Promise<void> {
   const { knex, deployments } = options;
-  await redactValues(async () => {
-    await insertRows({
-      tx: knex,
-      table: HISTORY_TABLE,
-      key: ['delivery_id'],
-      numbers: ['arrival', 'sequence'],
-      rows: sortBy(deployments, each => each.deliveryId).map(toHistoryRow),
-    });
-    await upsertRows({
-      tx: knex,
-      table: CURRENT_TABLE,
-      key: [...CURRENT_KEY],
-      numbers: ['arrival'],
-      rows: sortBy(currentOf(deployments), currentKeyOf).map(toCurrentRow),
-      where: replacesInSql(CURRENT_TABLE),
-    });
+  await insertRows({
+    tx: knex,
+    table: HISTORY_TABLE,
+    key: ['delivery_id'],
+    numbers: ['arrival', 'sequence'],
+    rows: sortBy(deployments, each => each.deliveryId).map(toHistoryRow),
+  });
+  await upsertRows({
+    tx: knex,
+    table: CURRENT_TABLE,
+    key: [...CURRENT_KEY],
+    numbers: ['arrival'],
+    rows: sortBy(currentOf(deployments), currentKeyOf).map(toCurrentRow),
+    where: replacesInSql(CURRENT_TABLE),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
 import type { GuardedField } from '../../config/guardedFields';
-import { toText } from '../../database/columns';
+import { redactValues, toText } from '../../database/columns';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { inChunks } from '../../lib/inChunks';
 
@@ -240,24 +240,28 @@ async function holdPlan(options: {
   if (known && isOpen(known, now)) {
     if (isOutdated(known, held, now)) {
       // The condition keeps a decision that was made meanwhile.
-      await tx('custom_data_plans')
-        .where({ ...key, state: known.state })
-        .update(row);
+      await redactValues(async () =>
+        tx('custom_data_plans')
+          .where({ ...key, state: known.state })
+          .update(row),
+      );
     }
     return false;
   }
-  await tx('custom_data_plans')
-    .insert({
-      ...key,
-      ...row,
-      entity_count: held.refs.length,
-      created_at: toText(now),
-      state: 'pending',
-      decided_by: null,
-      decided_at: null,
-    })
-    .onConflict(['source', 'hash'])
-    .merge();
+  await redactValues(async () =>
+    tx('custom_data_plans')
+      .insert({
+        ...key,
+        ...row,
+        entity_count: held.refs.length,
+        created_at: toText(now),
+        state: 'pending',
+        decided_by: null,
+        decided_at: null,
+      })
+      .onConflict(['source', 'hash'])
+      .merge(),
+  );
   const voidSince = toText(new Date(now.getTime() - KEEP_VOID_MS));
   await tx('custom_data_plans')
     .where({ source, state: 'void' })
@@ -293,13 +297,12 @@ export async function writePlanRefs(options: {
   const key = { source, hash: plan.hash };
   await tx('custom_data_plan_refs').where(key).delete();
   for (const chunk of inChunks(plan.refs, 200)) {
-    await tx('custom_data_plan_refs').insert(
-      chunk.map(({ entityRef, recordId, changes }) => ({
-        ...key,
-        entity_ref: entityRef,
-        record_id: recordId ?? null,
-        changes: changes ? canonicalJson(changes) : null,
-      })),
-    );
+    const rows = chunk.map(({ entityRef, recordId, changes }) => ({
+      ...key,
+      entity_ref: entityRef,
+      record_id: recordId ?? null,
+      changes: changes ? canonicalJson(changes) : null,
+    }));
+    await redactValues(async () => tx('custom_data_plan_refs').insert(rows));
   }
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
-import { safeText, toText } from '../../database/columns';
+import { redactValues, safeText, toText } from '../../database/columns';
 import { keysetPage } from '../../database/keyset';
 import { inChunks } from '../../lib/inChunks';
 import type { Page, PageRequest } from '../../lib/page';
@@ -158,10 +158,12 @@ export async function writeDifference(
     // Locks that are taken in one order cannot deadlock.
     .sort((a, b) => (a.problem_key < b.problem_key ? -1 : 1));
   for (const chunk of inChunks(changed, 50)) {
-    await tx('custom_data_problems')
-      .insert(chunk)
-      .onConflict(['source', 'problem_key'])
-      .merge([...UPDATED]);
+    await redactValues(async () =>
+      tx('custom_data_problems')
+        .insert(chunk)
+        .onConflict(['source', 'problem_key'])
+        .merge([...UPDATED]),
+    );
   }
 }
 

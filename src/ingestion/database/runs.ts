@@ -1,6 +1,6 @@
 import { CustomErrorBase } from '@backstage/errors';
 import type { Knex } from 'knex';
-import { safeText, toDate, toText } from '../../database/columns';
+import { redactValues, safeText, toDate, toText } from '../../database/columns';
 import {
   fromListValidators,
   toListValidators,
@@ -176,15 +176,17 @@ export async function closeRun(options: {
   end: RunEnd;
 }): Promise<boolean> {
   const { tx, run, end } = options;
-  const rows = await tx('custom_data_runs')
-    .where({ run_id: run.id, outcome: 'running' })
-    .update({
-      ended_at: toText(end.endedAt),
-      outcome: end.outcome,
-      counts: end.counts ? JSON.stringify(end.counts) : null,
-      held: end.held === undefined ? null : safeText(end.held),
-      error: end.error === undefined ? null : safeText(end.error),
-    });
+  const rows = await redactValues(async () =>
+    tx('custom_data_runs')
+      .where({ run_id: run.id, outcome: 'running' })
+      .update({
+        ended_at: toText(end.endedAt),
+        outcome: end.outcome,
+        counts: end.counts ? JSON.stringify(end.counts) : null,
+        held: end.held === undefined ? null : safeText(end.held),
+        error: end.error === undefined ? null : safeText(end.error),
+      }),
+  );
   return rows === 1;
 }
 

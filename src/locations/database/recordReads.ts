@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { safeText, toDate, toText } from '../../database/columns';
+import { redactValues, safeText, toDate, toText } from '../../database/columns';
 import {
   fromValidators,
   toValidators,
@@ -64,26 +64,26 @@ export async function saveRead(
 ): Promise<void> {
   const { knex, source, recordId, entityRefs } = options;
   const key = { source, record_id: recordId };
-  await knex.transaction(async tx => {
-    await tx(TABLE)
-      .insert({
-        ...key,
-        fingerprint: options.fingerprint,
-        ...fromValidators(options.validators),
-        entities: JSON.stringify(options.entities),
-        fetched_at: toText(options.fetchedAt),
-        failures: 0,
-        failed_fingerprint: null,
-        retry_at: null,
-        error: null,
-      })
-      .onConflict(['source', 'record_id'])
-      .merge();
-    await tx(REFS).where(key).delete();
-    for (const entityRef of entityRefs) {
-      await tx(REFS).insert({ ...key, entity_ref: entityRef });
-    }
-  });
+  const row = {
+    ...key,
+    fingerprint: options.fingerprint,
+    ...fromValidators(options.validators),
+    entities: JSON.stringify(options.entities),
+    fetched_at: toText(options.fetchedAt),
+    failures: 0,
+    failed_fingerprint: null,
+    retry_at: null,
+    error: null,
+  };
+  await redactValues(() =>
+    knex.transaction(async tx => {
+      await tx(TABLE).insert(row).onConflict(['source', 'record_id']).merge();
+      await tx(REFS).where(key).delete();
+      for (const entityRef of entityRefs) {
+        await tx(REFS).insert({ ...key, entity_ref: entityRef });
+      }
+    }),
+  );
 }
 
 /** Keeps a failure, beside the last good read. */
@@ -102,10 +102,12 @@ export async function saveFailedRead(
     retry_at: toText(options.retryAt),
     error: safeText(options.error),
   };
-  await knex(TABLE)
-    .insert({ source, record_id: recordId, fingerprint, ...columns })
-    .onConflict(['source', 'record_id'])
-    .merge(columns);
+  await redactValues(async () =>
+    knex(TABLE)
+      .insert({ source, record_id: recordId, fingerprint, ...columns })
+      .onConflict(['source', 'record_id'])
+      .merge(columns),
+  );
 }
 
 /** Has the next read of a record fetch it. */
