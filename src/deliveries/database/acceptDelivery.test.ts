@@ -93,6 +93,19 @@ describe('acceptDelivery', () => {
       await expect(rows()).resolves.toHaveLength(3);
     });
 
+    it('says so where the delivery that is repeated is removed at that moment', async () => {
+      await accept(newDelivery({ externalId: 'a' }));
+      knex.on('query', ({ sql, bindings }) => {
+        if (/^select .delivery_id. from .* .dedupe_key. = /.test(sql)) {
+          // As if it were gone.
+          bindings[0] = 'nobody';
+        }
+      });
+      await expect(accept(newDelivery({ externalId: 'a' }))).rejects.toThrow(
+        'The delivery that this one repeats was just removed',
+      );
+    });
+
     it('needs one statement for a delivery with an id and a time', async () => {
       const time = '2026-11-22T12:00:00.000Z';
       const statements = jest.fn();

@@ -41,28 +41,25 @@ export async function acceptDelivery(options: {
   delivery: NewDelivery;
   now: Date;
 }): Promise<AcceptedDelivery> {
-  return redactValues(async () => {
-    const { knex, delivery, now } = options;
-    const earlier = dependsOnEarlier(delivery)
-      ? await findEarlier({ knex, delivery })
-      : [];
-    const [latest] = earlier;
-    if (
-      delivery.externalId === undefined &&
-      latest?.digest === delivery.digest
-    ) {
-      return { id: latest.delivery_id, repeated: true };
-    }
-    const row = toRow({ delivery, earlier, now });
-    const inserted = await knex(DELIVERIES_TABLE)
+  const { knex, delivery, now } = options;
+  const earlier = dependsOnEarlier(delivery)
+    ? await findEarlier({ knex, delivery })
+    : [];
+  const [latest] = earlier;
+  if (delivery.externalId === undefined && latest?.digest === delivery.digest) {
+    return { id: latest.delivery_id, repeated: true };
+  }
+  const row = toRow({ delivery, earlier, now });
+  const inserted = await redactValues(async () =>
+    knex(DELIVERIES_TABLE)
       .insert(row)
       .onConflict(['sender', 'dedupe_key'])
       .ignore()
-      .returning('delivery_id');
-    return inserted.length > 0
-      ? { id: row.delivery_id, repeated: false }
-      : { id: await findStored({ knex, row }), repeated: true };
-  });
+      .returning('delivery_id'),
+  );
+  return inserted.length > 0
+    ? { id: row.delivery_id, repeated: false }
+    : { id: await findStored({ knex, row }), repeated: true };
 }
 
 /** Whether an earlier delivery matters to its dedupe key, or to its position in the order of events. */
@@ -80,11 +77,13 @@ async function findEarlier(options: {
 }): Promise<EarlierDelivery[]> {
   const { knex, delivery } = options;
   const { service_key, environment } = subjectOf(delivery);
-  return knex(DELIVERIES_TABLE)
-    .where({ sender: delivery.sender, service_key, environment })
-    .orderBy('sequence', 'desc')
-    .limit(EARLIER_READ)
-    .select('delivery_id', 'dedupe_key', 'digest', 'received_at');
+  return redactValues(async () =>
+    knex(DELIVERIES_TABLE)
+      .where({ sender: delivery.sender, service_key, environment })
+      .orderBy('sequence', 'desc')
+      .limit(EARLIER_READ)
+      .select('delivery_id', 'dedupe_key', 'digest', 'received_at'),
+  );
 }
 
 /** The delivery whose key a new row has. A conflict was reported after the other was committed. */
@@ -92,11 +91,11 @@ async function findStored(options: {
   knex: Knex;
   row: { sender: string; dedupe_key: string };
 }): Promise<string> {
-  const { sender, dedupe_key } = options.row;
-  const stored = await options
-    .knex(DELIVERIES_TABLE)
-    .where({ sender, dedupe_key })
-    .first('delivery_id');
+  const { knex, row } = options;
+  const { sender, dedupe_key } = row;
+  const stored = await redactValues(async () =>
+    knex(DELIVERIES_TABLE).where({ sender, dedupe_key }).first('delivery_id'),
+  );
   if (!stored) {
     throw new Error('The delivery that this one repeats was just removed');
   }

@@ -292,6 +292,12 @@ describe('claims', () => {
       await renewClaims({ knex, deliveries: [], until: later(5000) });
     });
 
+    it('does not call it a fault of the database that an event cannot be read', async () => {
+      await accept(['v1']);
+      await knex('custom_data_deliveries').update({ event: 'no JSON' });
+      await expect(claim(T0)).rejects.toMatchObject({ name: 'SyntaxError' });
+    });
+
     it('keeps values out of its errors', async () => {
       const [id] = await accept(['very-private']);
       const deliveries = await claim(T0);

@@ -43,8 +43,8 @@ export async function claimDeliveries(options: {
 }): Promise<ClaimedDelivery[]> {
   const { knex, leaseMs, now } = options;
   const ticket = randomUUID();
-  return redactValues(() =>
-    knex.transaction(async tx => {
+  const claimed = await redactValues(() =>
+    knex.transaction(async (tx): Promise<DeliveryRow[]> => {
       const due = await lockDue({ ...options, tx });
       if (due.length === 0) {
         return [];
@@ -62,7 +62,7 @@ export async function claimDeliveries(options: {
           })),
       );
       const ids = due.map(row => row.delivery_id);
-      const rows: DeliveryRow[] = await tx(DELIVERIES_TABLE)
+      return tx(DELIVERIES_TABLE)
         .where(isAmong(tx, 'delivery_id', ids))
         .update({
           ticket,
@@ -74,11 +74,11 @@ export async function claimDeliveries(options: {
           ),
         })
         .returning(DELIVERY_COLUMNS);
-      return rows
-        .map(row => ({ ...toDelivery(row), ticket }))
-        .sort((a, b) => a.sequence - b.sequence);
     }),
   );
+  return claimed
+    .map(row => ({ ...toDelivery(row), ticket }))
+    .sort((a, b) => a.sequence - b.sequence);
 }
 
 async function lockDue(options: {

@@ -95,24 +95,23 @@ export async function findDelivery(options: {
   id: string;
 }): Promise<DeliveryDetails | undefined> {
   const { knex, id } = options;
-  return redactValues(async () => {
-    const row = await knex(DELIVERIES_TABLE)
+  const { row, attempts } = await redactValues(async () => ({
+    row: await knex(DELIVERIES_TABLE)
       .where({ delivery_id: id })
-      .first(...REPORT_COLUMNS, 'digest', 'headers', 'payload');
-    if (!row) {
-      return undefined;
-    }
-    const attempts = await knex(ATTEMPTS_TABLE)
+      .first(...REPORT_COLUMNS, 'digest', 'headers', 'payload'),
+    attempts: await knex(ATTEMPTS_TABLE)
       .where({ delivery_id: id })
-      .orderBy('attempt');
-    return {
+      .orderBy('attempt'),
+  }));
+  return (
+    row && {
       ...toReport(row),
       digest: row.digest,
       headers: JSON.parse(row.headers),
       payload: row.payload,
       attemptList: attempts.map(toAttempt),
-    };
-  });
+    }
+  );
 }
 
 /** Deliveries about a deployment, the earliest first. */

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import { insertRows, isPostgres } from '../../database/bulk';
-import { destinationColumns, readDestination } from '../../deployments/database/tables';
+import {
+  destinationColumns,
+  readDestination,
+} from '../../deployments/database/tables';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Delivery, DeliveryState } from '../delivery';
 

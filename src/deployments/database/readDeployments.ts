@@ -107,12 +107,11 @@ export async function listCurrentDeployments(options: {
 /** The key under which a delivery was current, also where a newer one is by now. */
 async function keyOf(knex: Knex, [deliveryId]: string[]): Promise<string[]> {
   const where = { delivery_id: deliveryId };
-  const row = await redactValues(async () => {
-    const past = await knex(HISTORY_TABLE).where(where).first();
-    return past
-      ? toCurrentRow(deploymentOfRow(past))
-      : knex(CURRENT_TABLE).where(where).first();
-  });
+  const [past, current] = await redactValues(async () => [
+    await knex(HISTORY_TABLE).where(where).first(),
+    await knex(CURRENT_TABLE).where(where).first(),
+  ]);
+  const row = past ? toCurrentRow(deploymentOfRow(past)) : current;
   if (!row) {
     throw new InputError(
       'The deployment at which the query parameter "cursor" stands was deleted; leave it out for the first page',
