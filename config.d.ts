@@ -482,8 +482,9 @@ export interface Config {
        */
       placeholders?: string[];
       /**
-       * Whether every signed-in user may sync, pause and decide over the API while
-       * `permission.enabled` is not set. If not, only services may.
+       * Whether every signed-in user may change things over the API, and read the
+       * payload of a delivery, while `permission.enabled` is not set. If not, only
+       * services may.
        *
        * @default false
        */

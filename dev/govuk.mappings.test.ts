@@ -8,7 +8,6 @@ import {
 import { waitFor } from '../src/__testUtils__/waitFor';
 import { govukSource, readGovuk, whereGovukIs } from './govukData';
 
-
 const NAME = '$exists(app_name) ? app_name : repo_name';
 
 whereGovukIs('a changed mapping of GOV.UK’s registry', () => {

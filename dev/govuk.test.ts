@@ -12,7 +12,6 @@ import { readDevConfig } from './testing';
 const FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');
 const describeWithData = existsSync(FILE) ? describe : describe.skip;
 
-
 describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 

@@ -56,7 +56,7 @@ async function showTour(config: RootConfigService, metadataUrl: string) {
   });
   console.log(`\n${createTour(tour)}\n`);
   if (!found) {
-    console.log(`The catalog does not show '${tour.service}' yet.\n`);
+    console.log(`The catalog does not show "${tour.service}" yet.\n`);
   }
 }
 

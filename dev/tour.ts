@@ -65,7 +65,7 @@ function deploying(options: TourOptions): string {
   const signature = createHmac('sha256', options.webhookSecret)
     .update(body)
     .digest('hex');
-  return `Tell it of a deployment, signed with the secret of the sender 'ci':
+  return `Tell it of a deployment, signed with the secret of the sender "ci":
 
 curl -i '${url}' -H 'Content-Type: application/json' -H 'X-Catalog-Signature: ${signature}' --data-binary '${body}'
 

@@ -12,7 +12,7 @@ module.exports = new Proxy(AbsentClient, {
       return target.prototype;
     }
     if (key === 'then') {
-      return undefined; // Whoever awaits it is not to wait for ever.
+      return undefined; // So that `await` ends.
     }
     return key === '__esModule' ? true : module.exports;
   },

@@ -6,8 +6,8 @@ const { join } = require('node:path');
 const VARIABLE = 'BACKSTAGE_TEST_DATABASE_POSTGRES18_CONNECTION_STRING';
 
 /**
- * What is lost with the machine is lost: the tests' data live as long as they do.
- * Hundreds of small databases come and go, which nobody has to tidy up.
+ * The data of tests need not survive a crash. Hundreds of small databases come and
+ * go, which nobody has to tidy up.
  */
 const FLAGS = [
   'max_connections=300',

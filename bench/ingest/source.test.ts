@@ -25,7 +25,9 @@ it('gives the peers the entity that the module makes of a record', async () => {
   } = metadata.annotations!;
   // The module adds these later than in its mapping.
   expect([managedBy, origin]).toEqual([location, location]);
-  await expect(mapper.map({ ...record }, record.serviceId)).resolves.toMatchObject({
+  await expect(
+    mapper.map({ ...record }, record.serviceId),
+  ).resolves.toMatchObject({
     type: 'mapped',
     entities: [{ ...entity, metadata: { ...metadata, annotations } }],
   });

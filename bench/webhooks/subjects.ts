@@ -23,8 +23,8 @@ const CREATE_TABLE = `
   )`;
 
 /**
- * What storing costs at least: a route on the catalog's own router that checks the HMAC, inserts
- * one row with what this module keeps of a delivery, and answers.
+ * What storing costs at least: a route on the catalog's own router that checks the
+ * HMAC, inserts one row with what this module keeps of a delivery, and answers.
  */
 const insertEach = createCatalogModule(
   'bench-insert-each',

@@ -58,7 +58,7 @@ describe('/file', () => {
 
     expect(answer.status).toBe(500);
     expect(await answer.json()).toEqual({
-      error: expect.stringMatching(/repos\.yml' cannot be read.*METADATA_FILE/),
+      error: expect.stringMatching(/repos\.yml" cannot be read.*METADATA_FILE/),
     });
   });
 

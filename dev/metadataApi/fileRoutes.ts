@@ -24,7 +24,7 @@ export function createFileRoutes({ path, idOf }: FileRoutesOptions): Router {
       if (record) {
         res.json(record);
       } else {
-        res.status(404).json({ error: `No record '${req.params.id}'` });
+        res.status(404).json({ error: `No record "${req.params.id}"` });
       }
     }),
   );

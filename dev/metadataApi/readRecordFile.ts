@@ -11,7 +11,7 @@ export async function readRecordFile(path: string): Promise<FileRecord[]> {
   const records = fileSchema.safeParse(parse(await readText(path)));
   if (!records.success) {
     throw new Error(
-      `'${path}' is not a list of records: ${z.prettifyError(records.error)}`,
+      `"${path}" is not a list of records: ${z.prettifyError(records.error)}`,
     );
   }
   return records.data;
@@ -22,7 +22,7 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     throw new Error(
-      `'${path}' cannot be read. Download data/repos.yml of github.com/alphagov/govuk-developer-docs, where GOV.UK publishes it, and name the file in METADATA_FILE`,
+      `"${path}" cannot be read. Download data/repos.yml of github.com/alphagov/govuk-developer-docs, where GOV.UK publishes it, and name the file in METADATA_FILE`,
       { cause },
     );
   }

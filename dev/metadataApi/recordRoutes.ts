@@ -36,7 +36,7 @@ function addReading(
     if (record) {
       res.json(record);
     } else {
-      res.status(404).json({ error: `No service '${req.params.id}'` });
+      res.status(404).json({ error: `No service "${req.params.id}"` });
     }
   });
 }
@@ -63,7 +63,7 @@ function addWriting(router: Router, records: Map<string, StoredRecord>): void {
     }
     const { serviceId } = record.data;
     if (records.has(serviceId)) {
-      res.status(409).json({ error: `There is a service '${serviceId}'` });
+      res.status(409).json({ error: `There is a service "${serviceId}"` });
       return;
     }
     records.set(serviceId, record.data);
@@ -79,7 +79,7 @@ function addWriting(router: Router, records: Map<string, StoredRecord>): void {
     if (!record.success || record.data.serviceId !== id) {
       res
         .status(400)
-        .json({ error: `'serviceId' has to be '${id}', as in the path` });
+        .json({ error: `"serviceId" has to be "${id}", as in the path` });
       return;
     }
     const status = records.has(id) ? 200 : 201;
@@ -91,7 +91,7 @@ function addWriting(router: Router, records: Map<string, StoredRecord>): void {
     if (records.delete(req.params.id)) {
       res.status(204).end();
     } else {
-      res.status(404).json({ error: `No service '${req.params.id}'` });
+      res.status(404).json({ error: `No service "${req.params.id}"` });
     }
   });
 }

@@ -22,8 +22,8 @@ export interface AccessContext {
   permissions: PermissionsService;
   auditor: AuditorService;
   /**
-   * Whether users may change things and read deliveries. Without the permission
-   * framework every signed-in user has every permission.
+   * Whether users may change things, and read the payload of a delivery. Without
+   * the permission framework every signed-in user has every permission.
    */
   usersMayWrite: boolean;
 }

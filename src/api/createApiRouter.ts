@@ -48,7 +48,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   return router;
 }
 
-const LISTS = ['sources', 'senders', 'deliveries', 'deployments'];
+const LISTS = ['sources', 'senders', 'deliveries'];
 
 /** The routes while nothing is configured and there are no tables: lists are empty. */
 export function createIdleRouter(context: AccessContext): express.Router {
@@ -59,6 +59,10 @@ export function createIdleRouter(context: AccessContext): express.Router {
       res.json(toListAnswer({ items: [], totalItems: 0 }));
     });
   }
+  router.get('/custom-data/deployments', async (req, res) => {
+    await assertMayRead(context, req);
+    res.json(toListAnswer({ items: [] }));
+  });
   router.use('/custom-data', () => {
     throw new NotFoundError('Nothing is configured under "catalog.customData"');
   });

@@ -265,7 +265,10 @@ describe('GET /deployments', () => {
     ['entity=payments', 'entity: is no entity ref'],
     ['history=1', 'history: '],
     ['status=running', 'status: '],
-    ['status=failure', 'status: tells nothing of what runs'],
+    [
+      'status=failure',
+      'status: "started" and "failure" are only in the history',
+    ],
     ['since=now', 'since: is no time with a zone'],
     ['entityRef=component:default/x', '"entityRef"'],
   ])('names what is wrong with %p', async (query, message) => {

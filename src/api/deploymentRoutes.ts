@@ -60,7 +60,7 @@ const deploymentQuery = windowInput
     {
       path: ['status'],
       error:
-        'tells nothing of what runs; with "history=true" such events are shown',
+        '"started" and "failure" are only in the history; add "history=true"',
     },
   );
 

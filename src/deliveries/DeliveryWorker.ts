@@ -51,7 +51,7 @@ const MAX_ALONE = 5;
 /** How long a stop waits for what is in flight, and then for the rest to be given back. */
 const STOP_TIMEOUT_MS = 5_000;
 
-// What a full disk, say, keeps failing, in the words of the log.
+// What can fail for long, such as with a full disk. The log begins with these texts.
 const CLAIM_FAILED = 'Deliveries could not be claimed';
 const RECORD_FAILED = 'A batch of deliveries could not be recorded';
 const COMPLETE_FAILED = 'The outcomes of deliveries could not be stored';

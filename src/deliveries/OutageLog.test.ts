@@ -19,7 +19,7 @@ describe('OutageLog', () => {
     };
   };
   const begin =
-    'It failed: SqliteError SQLITE_FULL; the next line says when this is over';
+    'It failed: SqliteError SQLITE_FULL; the log will say when it works again';
 
   it('logs once when a disk is full, and once when it is not any more', () => {
     const { clock, fail, work, begins, ends } = setUp();

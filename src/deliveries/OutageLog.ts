@@ -27,7 +27,7 @@ export class OutageLog {
     }
     this.outages.set(what, { isTold: true, at, failures });
     this.options.logger.error(
-      `${what}: ${describeError(error)}; the next line says when this is over`,
+      `${what}: ${describeError(error)}; the log will say when it works again`,
     );
   }
 

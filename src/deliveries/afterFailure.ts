@@ -9,7 +9,7 @@ const BACKOFF = { initialMs: 1_000, maxMs: 2 * 3_600_000 };
 const MAX_AGE_MS = 24 * 3_600_000;
 const MIN_ATTEMPTS = 5;
 
-/** More than fit into that time, waits included: a limit that does not depend on the clock. */
+/** A limit that does not depend on the clock. */
 const MAX_ATTEMPTS = 1000;
 
 /** How many attempts may end with their process. */
@@ -38,7 +38,7 @@ export function afterFailure(options: {
   const reason = describeError(error);
   const ageMs = now.getTime() - delivery.queuedAt.getTime();
   const isOld = ageMs >= MAX_AGE_MS && attempts >= MIN_ATTEMPTS;
-  // To have waited says nothing against the delivery.
+  // A wait is not a failure.
   const hasWaited = error instanceof RetryLaterError;
   if (isOld || (attempts >= MAX_ATTEMPTS && !hasWaited)) {
     return { state: 'dead', reason };

@@ -3,8 +3,8 @@ import { findCurrentDeployments } from '../deployments/database/readDeployments'
 import {
   type CurrentDeployment,
   type Deployment,
-  isDeciding,
   destinationName,
+  isDeciding,
   toDeployment,
 } from '../deployments/deployment';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';

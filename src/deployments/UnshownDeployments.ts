@@ -40,7 +40,7 @@ export class UnshownDeployments {
   ) {}
 
   /**
-   * Whether an entity was found, once for each time. The catalog takes no
+   * Whether the last comparison found the entity. True once. The catalog takes no
    * notice of a result that is the same as before, so it needs another one.
    */
   takeMark(entityRef: string): boolean {
@@ -90,7 +90,7 @@ export class UnshownDeployments {
     );
   }
 
-  /** What lasts was told before. */
+  /** Logs only what the last comparison did not find. */
   private report(found: Set<string>): void {
     const begun = [...found].filter(ref => !this.found.has(ref));
     this.found = found;

@@ -83,8 +83,8 @@ export interface Deployment {
  * Of the events with a sequence it is the one with the highest, of those
  * without the one with the latest time. So there can be two, and the later in
  * time is what runs, as it is between senders. One with the status `removed` is
- * kept for as long as the history, and for good while it hides an older one, so
- * that an event from before does not bring back what was removed.
+ * kept for as long as the history, and is then deleted together with the older
+ * ones that it hides.
  */
 export type CurrentDeployment = Omit<Deployment, 'url' | 'commit'>;
 

@@ -9,8 +9,8 @@
  */
 import {
   type CurrentDeployment,
-  isDeciding,
   destinationName,
+  isDeciding,
 } from './deployment';
 
 type Ordered = Pick<CurrentDeployment, 'sequence' | 'eventAt' | 'arrival'>;

@@ -71,7 +71,7 @@ export const tooManyInWindow = (retryAfter: number) =>
   errorAnswer({
     status: 429,
     name: 'TooManyRequestsError',
-    message: 'Too many requests in a time, send it again later',
+    message: 'Too many requests; send it again later',
     retryAfter,
   });
 

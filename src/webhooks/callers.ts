@@ -41,8 +41,8 @@ const UNKNOWN_SENDER: SenderSettings = {
 
 /**
  * Finds the caller of a request to the sender that its path names. The address
- * under an unknown name is read as that of the first sender is, so that limits
- * by address do not tell one from the other.
+ * under an unknown name is read as that of the first sender. If senders have
+ * different `trustProxy`, the limits by address tell the others from unknown names.
  */
 export function createCallerFinder(options: {
   senders: SenderSettings[];

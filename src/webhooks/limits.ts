@@ -77,7 +77,8 @@ export interface BodyPermit {
 /**
  * The limits of requests that are not verified, in this process: by the address
  * that they come from, whatever sender they name, so that they do not tell
- * which senders there are. Each sender's largest bodies find room.
+ * which senders there are. `maxBodyBytes` is that of the sender with the largest
+ * bodies.
  */
 export class UnverifiedLimits {
   readonly maxBodyBytes: number;

@@ -12,8 +12,8 @@ const TEXTS = {
   'id-malformed': 'its delivery id is not in the expected form',
   'timestamp-missing': 'it has no time',
   'timestamp-malformed': 'its time is not in whole seconds since 1970',
-  'clock-behind': 'clock behind',
-  'clock-ahead': 'clock ahead',
+  'clock-behind': "the sender's clock is behind",
+  'clock-ahead': "the sender's clock is ahead",
   'secret-not-yet-valid': 'matches a secret that is not valid yet',
   'secret-expired': 'matches an expired secret',
   'trailing-newline-signed': 'trailing newline signed, and not sent',
@@ -39,7 +39,7 @@ export function describeRejection(options: {
   const text =
     seconds === undefined
       ? TEXTS[code]
-      : TEXTS[code].replace('clock', `clock ${seconds} s`);
+      : TEXTS[code].replace('clock is', `clock is ${seconds} s`);
   return `${code} (${text})`;
 }
 

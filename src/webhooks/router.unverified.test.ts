@@ -178,7 +178,7 @@ describe('createWebhookRouter, to what is not verified,', () => {
     await until(() => server.logger.warn.mock.calls.length > 0);
     expect(server.logger.warn.mock.calls).toEqual([
       [
-        'Refused a webhook of sender "ci" from "127.0.0.1": clock-behind (clock 412 s behind)',
+        'Refused a webhook of sender "ci" from "127.0.0.1": clock-behind (the sender\'s clock is 412 s behind)',
       ],
     ]);
   });

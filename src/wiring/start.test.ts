@@ -78,12 +78,16 @@ describe('start', () => {
       const knex = await emptyCatalog();
       const { backend, processors, scheduler } = await startWith(knex);
 
-      for (const list of ['sources', 'senders', 'deliveries', 'deployments']) {
+      for (const list of ['sources', 'senders', 'deliveries']) {
         await expect(get(backend, `/${list}`)).resolves.toEqual({
           status: 200,
           body: { items: [], totalItems: 0, pageInfo: {} },
         });
       }
+      await expect(get(backend, '/deployments')).resolves.toEqual({
+        status: 200,
+        body: { items: [], pageInfo: {} },
+      });
       await expect(get(backend, '/sources/registry')).resolves.toMatchObject({
         status: 404,
         body: {

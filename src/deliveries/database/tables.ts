@@ -56,7 +56,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
   };
 }
 
-/** An event as its column has it: with its place as in the other columns. */
+/** The event as JSON. Its `environment` is the name of the destination, as in the columns. */
 export function writeEvent(event: DeploymentEvent): string {
   const { environment } = destinationColumns(event);
   return JSON.stringify({ ...event, environment });
