@@ -19,7 +19,7 @@ import {
   syncRecord,
 } from '../ingestion/control/sources';
 import { listProblems } from '../ingestion/database/problems';
-import { readRecords } from '../ingestion/database/records';
+import { countEntities, readRecords } from '../ingestion/database/records';
 import { listRuns } from '../ingestion/database/runReports';
 import type { SourceState } from '../ingestion/database/runs';
 import { sourcePath } from '../lib/keys';
@@ -82,9 +82,9 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
 
 /** The configuration of a source, and how it is doing. */
 async function presentSource(context: ApiContext, known: KnownSource) {
-  const { now } = context;
+  const { knex, now } = context;
   const report = await reportSource(context, known);
-  const { state, lastRun, lastSuccess, plan, entities } = report;
+  const { state, lastRun, lastSuccess, plan } = report;
   const { errors, warnings } = report.problems;
   const settings = known.type === 'configured' ? known.settings : undefined;
   return {
@@ -97,7 +97,7 @@ async function presentSource(context: ApiContext, known: KnownSource) {
     type: settings?.type,
     url: settings?.type === 'http' ? publicUrl(settings.url) : undefined,
     poll: settings?.poll,
-    entities,
+    entities: await countEntities({ knex, source: known.name }),
     failures: state.failures,
     retryAt: state.retryAt?.toISOString(),
     paused: state.paused && {

@@ -4,21 +4,30 @@
  */
 import { sourcePath } from '../../lib/keys';
 import { counted } from '../../lib/values';
-import type { PlanReport } from '../database/planDecisions';
+import {
+  findRejectedPlan,
+  type PlanReport,
+  readCurrentPlan,
+} from '../database/planDecisions';
 import { countProblems } from '../database/problems';
-import { countEntities, countRecords } from '../database/records';
+import { countEntities, countIfAllInvalid } from '../database/records';
 import {
   readLastError,
   readLastRuns,
   type RunReport,
 } from '../database/runReports';
 import { readSourceState, type SourceState } from '../database/runs';
-import { showPlan } from './plans';
+import { removalReason } from './plans';
 import {
   type KnownSource,
   listKnownSources,
   type SourcesContext,
 } from './sources';
+
+/** A plan without its refs. That of a list that is no longer polled has no hash, which takes all refs to know. */
+type PlanSummary = Pick<PlanReport, 'state' | 'reason' | 'count'> & {
+  hash?: string;
+};
 
 export interface SourceReport {
   known: KnownSource;
@@ -27,9 +36,9 @@ export interface SourceReport {
   lastError?: string;
   lastRun?: RunReport;
   lastSuccess?: RunReport;
-  plan?: PlanReport;
-  entities: number;
-  records: { seen?: number; missing?: number; invalid?: number };
+  plan?: PlanSummary;
+  /** How many records are invalid, where none is valid. */
+  allInvalid: number;
   problems: { errors: number; warnings: number; ofCatalog: number };
 }
 
@@ -44,11 +53,27 @@ export async function reportSource(
     state,
     lastError: state.failures > 0 ? await readLastError(of) : undefined,
     ...(await readLastRuns(of)),
-    plan: (await showPlan(context, known, { limit: 1 })).plan,
-    entities: await countEntities(of),
-    records: await countRecords(of),
+    plan: await summarizePlan(context, known),
+    allInvalid: await countIfAllInvalid(of),
     problems: await countProblems(of),
   };
+}
+
+/** The plan that waits, or else the latest, at the same cost for any number of entities. */
+async function summarizePlan(
+  context: SourcesContext,
+  known: KnownSource,
+): Promise<PlanSummary | undefined> {
+  const { knex } = context;
+  const source = known.name;
+  const reason = await removalReason(context, known);
+  if (reason === undefined) {
+    return readCurrentPlan({ knex, source });
+  }
+  const count = await countEntities({ knex, source });
+  // Nothing gives the source entities any more, so a rejection of all still is one.
+  const rejection = await findRejectedPlan({ knex, source, ofAtLeast: count });
+  return rejection ?? { state: 'pending', reason, count };
 }
 
 export interface Attention {
@@ -76,9 +101,10 @@ export function attentionOf(report: SourceReport): Attention[] {
     found.push(...attentionOfList(report));
   }
   if (plan?.state === 'pending') {
+    const { reason, hash = '<hash>' } = plan;
     found.push({
       code: 'plan-held',
-      message: `${plan.reason}; GET ${path}/plan shows what is held, POST ${path}/plan/${plan.hash}/approve applies it, POST ${path}/plan/${plan.hash}/reject keeps the entities as they are`,
+      message: `${reason}; GET ${path}/plan shows what is held, POST ${path}/plan/${hash}/approve applies it, POST ${path}/plan/${hash}/reject keeps the entities as they are`,
     });
   }
   if (problems.ofCatalog > 0) {
@@ -92,14 +118,14 @@ export function attentionOf(report: SourceReport): Attention[] {
 }
 
 function attentionOfList(report: SourceReport): Attention[] {
-  const { known, state, lastSuccess, plan, records } = report;
+  const { known, state, lastSuccess, plan, allInvalid } = report;
   const path = sourcePath(known.name);
   const found: Attention[] = [];
   if (state.failures > 0) {
     found.push({ code: 'failing', message: describeFailures(report) });
   }
-  if (records.invalid && !records.seen) {
-    const all = counted(records.invalid, 'record');
+  if (allInvalid > 0) {
+    const all = counted(allInvalid, 'record');
     found.push({
       code: 'all-records-invalid',
       message: `Of ${all}, none is valid, and what the catalog has stays; GET ${path}/problems says what to correct`,

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { FakeCatalog, FakeClock, settingsOf } from '../__testUtils__/fakes';
 import { beginRun } from '../database/runs';
+import { attentionOf, reportSource } from './attention';
 import { decideOnPlan, showPlan } from './plans';
 import {
   type KnownSource,
@@ -149,6 +150,37 @@ describe('the plan of a source whose list is no longer polled', () => {
       entityRef: 'component:default/orphan',
       locationKey: 'custom-data-old',
     });
+  });
+
+  it('is summed up for all who watch without reading a single ref', async () => {
+    await knex.raw(
+      `insert into custom_data_entities (entity_ref, source, hash, applied_at)
+       select entity_ref, source, hash, '' from custom_data_contributions`,
+    );
+    const statements: string[] = [];
+    knex.on('query', ({ sql }) => statements.push(sql));
+    const report = await reportSource(context, OLD);
+    expect(report.plan).toEqual({
+      state: 'pending',
+      reason: 'the source is no longer configured',
+      count: COUNT,
+    });
+    expect(attentionOf(report)).toEqual([
+      {
+        code: 'plan-held',
+        message: expect.stringContaining(
+          'POST /api/catalog/custom-data/sources/old/plan/<hash>/approve',
+        ),
+      },
+    ]);
+    expect(statements.join()).not.toMatch(
+      /refresh_state_references|custom_data_contributions/,
+    );
+
+    await inCatalog('component:default/orphan');
+    await decide('rejected');
+
+    expect(attentionOf(await reportSource(context, OLD))).toEqual([]);
   });
 
   it('can be approved again after the catalog or the process failed', async () => {

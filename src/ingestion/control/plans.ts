@@ -117,7 +117,7 @@ async function notWaiting(
 }
 
 /** Why all entities of a list would be removed; undefined if the list is polled. */
-async function removalReason(
+export async function removalReason(
   { knex }: SourcesContext,
   known: KnownSource,
 ): Promise<string | undefined> {

@@ -61,6 +61,18 @@ export async function readPlan({
   return row && toPlanReport(row);
 }
 
+/** A rejected plan of at least so many entities. */
+export async function findRejectedPlan(
+  options: SourceOptions & { ofAtLeast: number },
+): Promise<PlanReport | undefined> {
+  const { knex, source, ofAtLeast } = options;
+  const row = await knex('custom_data_plans')
+    .where({ source, state: 'rejected' })
+    .andWhere('entity_count', '>=', ofAtLeast)
+    .first();
+  return row && toPlanReport(row);
+}
+
 function toPlanReport(row: any): PlanReport {
   return {
     hash: row.hash,

@@ -233,19 +233,18 @@ export async function countEntities({
   return Number(row.count);
 }
 
-/** How many records of a source are stored, by state. */
-export async function countRecords({
+/** How many records of a source are invalid; 0 where any is valid, however many are not. */
+export async function countIfAllInvalid({
   knex,
   source,
-}: OfSource): Promise<{ [state in RecordState]?: number }> {
-  const rows = await knex('custom_data_records')
-    .where({ source })
-    .select('state')
-    .count({ count: '*' })
-    .groupBy('state');
-  return Object.fromEntries(
-    rows.map((row: any) => [row.state, Number(row.count)]),
-  );
+}: OfSource): Promise<number> {
+  const inState = (state: RecordState) =>
+    knex('custom_data_records').where({ source, state });
+  if (await inState('seen').first('record_id')) {
+    return 0;
+  }
+  const [row] = await inState('invalid').count({ count: '*' });
+  return Number(row.count);
 }
 
 /** How many records of a source have entities. */
