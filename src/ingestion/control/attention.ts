@@ -59,7 +59,7 @@ export async function reportSource(
   };
 }
 
-/** The plan that waits, or else the latest, at the same cost for any number of entities. */
+/** The plan that waits, or else the latest, without reading a ref. */
 async function summarizePlan(
   context: SourcesContext,
   known: KnownSource,
