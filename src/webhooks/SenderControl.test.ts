@@ -159,6 +159,27 @@ describe('SenderControl', () => {
     ]);
   });
 
+  it('does not take back a pause where the table was read before and the answer came after', async () => {
+    let answer = () => {};
+    const answered = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    const late = (async () => {
+      const rows = await knex('custom_data_senders');
+      await answered;
+      return rows;
+    })();
+    const tardy = jest.fn((table: string): unknown => knex(table));
+    control = create(tardy as unknown as Knex);
+    tardy.mockReturnValueOnce(late);
+    const poll = control.refresh();
+    await control.pause('ci', JANE);
+    answer();
+    await poll;
+    expect(control.isPaused('ci')).toBe(true);
+    expect(logger.info).not.toHaveBeenCalled();
+  });
+
   it('keeps what it knew, and fails, where the table cannot be read', async () => {
     tables.spoil('SQLITE_3');
     await control.pause('ci', JANE);

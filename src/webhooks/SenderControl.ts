@@ -38,6 +38,8 @@ export interface SenderReport {
 /** Lists senders, and pauses them at run time. Each process polls which are paused. */
 export class SenderControl {
   private pauses: ReadonlyMap<string, Pause> = new Map();
+  private readsBegun = 0;
+  private lastRead = 0;
 
   constructor(
     private readonly options: {
@@ -56,9 +58,14 @@ export class SenderControl {
 
   /** Reads which senders are paused. Where that fails, what was known stays. */
   async refresh(): Promise<void> {
+    const read = ++this.readsBegun;
     const pauses = await readPauses(this.options);
-    logChanges(this.options.logger, this.pauses, pauses);
-    this.pauses = pauses;
+    // A read that began later may have ended already, and knows more.
+    if (read > this.lastRead) {
+      this.lastRead = read;
+      logChanges(this.options.logger, this.pauses, pauses);
+      this.pauses = pauses;
+    }
   }
 
   async list(): Promise<SenderReport[]> {
