@@ -80,6 +80,20 @@ describe('readCustomDataSettings', () => {
     expect(read({ webhooks: { ci } }).nothing).toBeUndefined();
   });
 
+  it('says at the start which sources and senders the configuration pauses', () => {
+    const paused = true;
+    const settings = read({
+      sources: { registry: { ...registry, paused } },
+      webhooks: { ci, argo: { ...ci, paused } },
+    });
+    const logger = mockServices.logger.mock();
+    reportMisconfigured(logger, settings, []);
+    expect(logger.warn.mock.calls).toEqual([
+      ['Source "registry" is paused'],
+      ['Webhook sender "argo" is paused: what it sends is refused'],
+    ]);
+  });
+
   it('reads the others beside a misconfigured source or sender', () => {
     const settings = read({
       sources: { registry, empty: { ...registry, headers: {} } },

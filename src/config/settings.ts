@@ -226,4 +226,11 @@ export function reportMisconfigured(
       logger.warn(`Source "${name}" is paused`);
     }
   }
+  for (const { name, paused } of settings.senders) {
+    if (paused) {
+      logger.warn(
+        `Webhook sender "${name}" is paused: what it sends is refused`,
+      );
+    }
+  }
 }
