@@ -6,13 +6,17 @@
  *                                   what that changes
  */
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import { NotFoundError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
 import { z } from 'zod';
 import { findDelivery, listDeliveries } from '../deliveries/database/readLog';
 import { DELIVERY_STATES } from '../deliveries/delivery';
-import { planReplay, redeliver, replay } from '../deliveries/replay';
+import {
+  planReplay,
+  redeliver,
+  replay,
+  unknownDelivery,
+} from '../deliveries/replay';
 import { assertMayRead, withAudit } from './access';
 import type { ApiContext } from './createApiRouter';
 import {
@@ -101,12 +105,6 @@ function checkDeliveryId(id: string): string {
     throw unknownDelivery(id);
   }
   return id;
-}
-
-function unknownDelivery(id: string): Error {
-  return new NotFoundError(
-    `There is no delivery "${id}"; completed ones are deleted after "catalog.customData.retention.deliveries"`,
-  );
 }
 
 const planBody = z.strictObject({

@@ -17,7 +17,7 @@ import {
   type PublishedDeployment,
 } from './DeploymentPublisher';
 import type { Delivery, Outcome } from './delivery';
-import { evaluate, type DeliveryEvaluation } from './evaluate';
+import { type DeliveryEvaluation, entityRefsOf, evaluate } from './evaluate';
 
 /** How many entities a process fetches at once, and how many more wait for that. */
 const MAX_FETCHES = 20;
@@ -71,25 +71,32 @@ export class DeliveryProcessor {
    * that show them. The number of statements does not grow with the batch.
    */
   async record(deliveries: Delivery[]): Promise<RecordedDelivery[]> {
-    const { knex, refresher } = this.options;
+    const { knex, refresher, subjects } = this.options;
     await recordDeployments({
       knex,
       deployments: deliveries.map(toDeployment),
     });
     const evaluations = await evaluate({ ...this.options, deliveries });
-    const changed = refsOf(evaluations.filter(({ changes }) => changes));
+    const changed = entityRefsOf(
+      deliveries.filter((_, i) => evaluations[i].changes),
+      subjects,
+    );
     if (changed.length > 0) {
       await refresher.refreshKeys(changed.map(deploymentRefreshKey));
     }
-    const isFetched = (i: number) => deliveries[i].event.catalogRefresh;
     const found = await readLocationKeys({
       knex,
-      entityRefs: refsOf(evaluations.filter((_, i) => !isFetched(i))),
+      entityRefs: entityRefsOf(
+        deliveries.filter(({ event }) => !event.catalogRefresh),
+        subjects,
+      ),
     });
     return evaluations.map(({ entityRef }, i) => ({
       delivery: deliveries[i],
       entityRef,
-      exists: isFetched(i) ? undefined : found.has(entityRef ?? ''),
+      exists: deliveries[i].event.catalogRefresh
+        ? undefined
+        : found.has(entityRef ?? ''),
     }));
   }
 
@@ -157,11 +164,6 @@ export class DeliveryProcessor {
         : error;
     }
   }
-}
-
-function refsOf(evaluations: DeliveryEvaluation[]): string[] {
-  const refs = evaluations.map(({ entityRef }) => entityRef);
-  return [...new Set(refs.filter(ref => ref !== undefined))];
 }
 
 /** The record that a sender's events about a service are to fetch. */

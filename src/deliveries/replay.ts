@@ -93,9 +93,15 @@ export async function redeliver(
     ? await requeueDeliveries({ knex, ids: [id], now: now() })
     : 0;
   if (requeued === 0) {
-    throw new NotFoundError(`There is no delivery "${id}"`);
+    throw unknownDelivery(id);
   }
   onDeliveryDue();
+}
+
+export function unknownDelivery(id: string): Error {
+  return new NotFoundError(
+    `There is no delivery "${id}"; completed ones are deleted after "catalog.customData.retention.deliveries"`,
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { readCatalogEntities } from '../database/catalogEntities';
 import { deploymentRefreshKey } from '../lib/keys';
-import { annotationsOf, isDeploymentAnnotation } from './annotations';
+import { annotationsOf, showsExactly } from './annotations';
 import {
   findCurrentDeployments,
   listDeployedServices,
@@ -81,7 +81,7 @@ export class UnshownDeployments {
       credentials: await credentials(),
     });
     return [...entities].flatMap(([entityRef, { metadata }]) =>
-      shows(
+      showsExactly(
         metadata?.annotations ?? {},
         annotationsOf(current.get(entityRef) ?? []),
       )
@@ -106,16 +106,4 @@ export class UnshownDeployments {
       );
     }
   }
-}
-
-function shows(
-  annotations: Record<string, string>,
-  expected: Record<string, string>,
-): boolean {
-  const shown = Object.keys(annotations).filter(isDeploymentAnnotation);
-  const keys = Object.keys(expected);
-  return (
-    shown.length === keys.length &&
-    keys.every(key => annotations[key] === expected[key])
-  );
 }

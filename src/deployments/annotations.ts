@@ -35,6 +35,19 @@ export function isDeploymentAnnotation(key: string): boolean {
   );
 }
 
+/** Whether annotations show these deployments (see `annotationsOf`), and no others. */
+export function showsExactly(
+  annotations: Record<string, string>,
+  expected: Record<string, string>,
+): boolean {
+  const shown = Object.keys(annotations).filter(isDeploymentAnnotation);
+  const keys = Object.keys(expected);
+  return (
+    shown.length === keys.length &&
+    keys.every(key => annotations[key] === expected[key])
+  );
+}
+
 /** What annotations show, by destination: the inverse of `annotationsOf`. */
 export function shownOf(
   annotations: Record<string, string>,

@@ -9,24 +9,24 @@ export const DEPLOYMENT_STATUSES = [
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
 /** The events of the default payload, and those that this module adds. */
-export const DEPLOYMENT_EVENTS = [
-  'deployment.success',
-  'deployment.started',
-  'deployment.failure',
-  'deployment.rollback',
-  'deployment.removed',
-] as const;
+export const DEPLOYMENT_EVENTS = DEPLOYMENT_STATUSES.map(
+  status => `deployment.${status}` as const,
+);
 
 export type DeploymentEventName = (typeof DEPLOYMENT_EVENTS)[number];
 
+/** Where something runs: an environment, or a target in it. */
+export interface Destination {
+  environment: string;
+  /** What it is deployed to within the environment, such as a cluster or a region. */
+  target?: string;
+}
+
 /** What a dialect reads from a verified body. */
-export interface DeploymentEvent {
+export interface DeploymentEvent extends Destination {
   event: DeploymentEventName;
   service: string;
   version: string;
-  environment: string;
-  /** What it was deployed to within the environment, such as a cluster or a region. */
-  target?: string;
   catalogRefresh: boolean;
   /** When it was deployed, ISO 8601 in UTC, where the sender says so. */
   time?: string;
@@ -34,12 +34,6 @@ export interface DeploymentEvent {
   sequence?: number;
   url?: string;
   commit?: string;
-}
-
-/** Where something runs: an environment, or a target in it. */
-export interface Destination {
-  environment: string;
-  target?: string;
 }
 
 /** The name of a destination, as annotations and tables have it. */
@@ -58,13 +52,11 @@ export interface ReceivedEvent {
 }
 
 /** An event of the history. */
-export interface Deployment {
+export interface Deployment extends Destination {
   deliveryId: string;
   sender: string;
   /** The service as the sender names it, in lower case. */
   serviceKey: string;
-  environment: string;
-  target?: string;
   status: DeploymentStatus;
   version: string;
   /** When it happened, or where the sender does not say so, when it was received; ISO 8601 in UTC. */
@@ -89,13 +81,11 @@ export interface Deployment {
 export type CurrentDeployment = Omit<Deployment, 'url' | 'commit'>;
 
 /** Which deployments are meant. A key that is missing does not matter. */
-export interface DeploymentFilter {
+export interface DeploymentFilter extends Partial<Destination> {
   /** Deployments of any of these. */
   services?: Service[];
   sender?: string;
   serviceKey?: string;
-  environment?: string;
-  target?: string;
   status?: DeploymentStatus;
   /** Happened at this time or later. */
   since?: Date;

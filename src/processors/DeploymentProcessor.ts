@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import {
   annotationsOf,
   isDeploymentAnnotation,
+  showsExactly,
 } from '../deployments/annotations';
 import { findCurrentDeployments } from '../deployments/database/readDeployments';
 import type { CurrentDeployment } from '../deployments/deployment';
@@ -79,16 +80,8 @@ export class DeploymentProcessor implements CatalogProcessor {
 /** The entity with the annotations of these deployments and no others; the same object where it has them already. */
 function withDeployments(entity: Entity, current: CurrentDeployment[]): Entity {
   const present = entity.metadata.annotations ?? {};
-  const ours = Object.keys(present).filter(isDeploymentAnnotation);
-  if (ours.length === 0 && current.length === 0) {
-    return entity;
-  }
   const shown = annotationsOf(current);
-  const keys = Object.keys(shown);
-  if (
-    ours.length === keys.length &&
-    keys.every(key => present[key] === shown[key])
-  ) {
+  if (showsExactly(present, shown)) {
     return entity;
   }
   const others = Object.entries(present).filter(

@@ -6,8 +6,8 @@ import {
   type Validators,
 } from '../../sources/httpValidators';
 
-const TABLE = 'custom_data_read_state';
-const REFS = 'custom_data_read_refs';
+export const READS_TABLE = 'custom_data_read_state';
+export const REFS_TABLE = 'custom_data_read_refs';
 
 /** What is known of a record that locations read. */
 export interface ReadState {
@@ -36,7 +36,9 @@ export async function findReadState(
   options: RecordKey,
 ): Promise<ReadState | undefined> {
   const { knex, source, recordId } = options;
-  const row = await knex(TABLE).where({ source, record_id: recordId }).first();
+  const row = await knex(READS_TABLE)
+    .where({ source, record_id: recordId })
+    .first();
   return (
     row && {
       fingerprint: row.fingerprint,
@@ -77,10 +79,13 @@ export async function saveRead(
   };
   await redactValues(() =>
     knex.transaction(async tx => {
-      await tx(TABLE).insert(row).onConflict(['source', 'record_id']).merge();
-      await tx(REFS).where(key).delete();
+      await tx(READS_TABLE)
+        .insert(row)
+        .onConflict(['source', 'record_id'])
+        .merge();
+      await tx(REFS_TABLE).where(key).delete();
       for (const entityRef of entityRefs) {
-        await tx(REFS).insert({ ...key, entity_ref: entityRef });
+        await tx(REFS_TABLE).insert({ ...key, entity_ref: entityRef });
       }
     }),
   );
@@ -103,7 +108,7 @@ export async function saveFailedRead(
     error: safeText(options.error),
   };
   await redactValues(async () =>
-    knex(TABLE)
+    knex(READS_TABLE)
       .insert({ source, record_id: recordId, fingerprint, ...columns })
       .onConflict(['source', 'record_id'])
       .merge(columns),
@@ -115,7 +120,7 @@ export async function invalidateRead(
   options: RecordKey & { now: Date },
 ): Promise<void> {
   const { knex, source, recordId, now } = options;
-  await knex(TABLE)
+  await knex(READS_TABLE)
     .where({ source, record_id: recordId })
     .update({ invalidated_at: toText(now) });
 }

@@ -1,6 +1,12 @@
 import type { Knex } from 'knex';
 import { isAmong, isPostgres } from '../../database/bulk';
 import { toText } from '../../database/columns';
+import {
+  ATTEMPTS_TABLE,
+  DELIVERIES_TABLE,
+} from '../../deliveries/database/tables';
+import { HISTORY_TABLE } from '../../deployments/database/tables';
+import { READS_TABLE, REFS_TABLE } from '../../locations/database/recordReads';
 
 interface DeleteOptions {
   knex: Knex;
@@ -31,8 +37,6 @@ async function deleteInBatches(
   return total;
 }
 
-const DELIVERIES_TABLE = 'custom_data_deliveries';
-
 /** Deletes completed deliveries that were received earlier, with their attempts. */
 export async function deleteOldDeliveries(
   options: DeleteOptions,
@@ -47,9 +51,7 @@ export async function deleteOldDeliveries(
       // A delivery that somebody redelivers at this moment is locked.
       const locked = isPostgres(knex) ? old.forUpdate().skipLocked() : old;
       const ids: string[] = await locked.pluck('delivery_id');
-      await tx('custom_data_delivery_attempts')
-        .where(isAmong(tx, 'delivery_id', ids))
-        .delete();
+      await tx(ATTEMPTS_TABLE).where(isAmong(tx, 'delivery_id', ids)).delete();
       const deleted: number = await tx(DELIVERIES_TABLE)
         .where(isAmong(tx, 'delivery_id', ids))
         .delete();
@@ -57,8 +59,6 @@ export async function deleteOldDeliveries(
     }),
   );
 }
-
-const HISTORY_TABLE = 'custom_data_deployments';
 
 /** Deletes older events of the deployment history. Current deployments stay. */
 export async function deleteOldDeployments(
@@ -76,9 +76,6 @@ export async function deleteOldDeployments(
       .delete();
   });
 }
-
-const READS_TABLE = 'custom_data_read_state';
-const REFS_TABLE = 'custom_data_read_refs';
 
 /** Deletes what is stored of records that no location has read since. */
 export async function deleteOldReads(
