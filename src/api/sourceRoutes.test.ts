@@ -451,6 +451,41 @@ describe('the routes of sources', () => {
         await expect(plan()).resolves.toMatchObject({ state: 'rejected' });
       });
 
+      it.each([['no decision'], ['an approval that no run could use']])(
+        'shows a plan as expired after a week with %s, until a run makes it again',
+        async before => {
+          await serve();
+          await poll(...services);
+          await poll();
+          const { hash } = (await shown()).pendingPlan;
+          const approve = () => post(`/plan/${hash}/approve`);
+          if (before !== 'no decision') {
+            await approve();
+          }
+          clock.advance(7 * 24 * 60 * MINUTE);
+
+          const { pendingPlan, attention } = await shown();
+          expect([pendingPlan, attention]).toEqual([undefined, []]);
+          await expect(plan()).resolves.toMatchObject({
+            hash,
+            state: 'expired',
+          });
+          await expect(approve()).resolves.toMatchObject({
+            status: 409,
+            body: {
+              error: {
+                message: `Plan "${hash}" of source "registry" expired at 2026-01-08T00:02:00.000Z; the next run over the list makes it again, if that list wants the same`,
+              },
+            },
+          });
+
+          await poll();
+
+          expect((await shown()).pendingPlan).toMatchObject({ hash });
+          await expect(approve()).resolves.toMatchObject({ status: 200 });
+        },
+      );
+
       it('makes a plan void when the records come back', async () => {
         await serve();
         await poll(...services);
@@ -500,6 +535,7 @@ describe('the routes of sources', () => {
       await serve();
       await poll(service('a'));
       source.records.set('a', service('a', 'other'));
+      clock.advance(MINUTE);
 
       const { status, body } = await post('/sync', { recordId: 'a' });
       expect([status, body.status]).toEqual([200, 'synced']);

@@ -60,7 +60,11 @@ describe('runRecord', () => {
     }
 
     async function decide(decision: 'approved' | 'rejected') {
-      const plan = await readCurrentPlan({ knex, source: 'registry' });
+      const plan = await readCurrentPlan({
+        knex,
+        source: 'registry',
+        now: clock.now(),
+      });
       await decidePlan({
         knex,
         source: 'registry',

@@ -131,17 +131,14 @@ export class World {
   }
 
   async #decide(decision: 'approved' | 'rejected'): Promise<void> {
-    const { knex } = this;
-    const plan = await readCurrentPlan({ knex, source: 'registry' });
+    const of = {
+      knex: this.knex,
+      source: 'registry',
+      now: this.#clock.now(),
+    };
+    const plan = await readCurrentPlan(of);
     if (plan) {
-      await decidePlan({
-        knex,
-        source: 'registry',
-        hash: plan.hash,
-        decision,
-        by: 'somebody',
-        now: this.#clock.now(),
-      });
+      await decidePlan({ ...of, hash: plan.hash, decision, by: 'somebody' });
     }
   }
 

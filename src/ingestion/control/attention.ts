@@ -64,15 +64,14 @@ async function summarizePlan(
   context: SourcesContext,
   known: KnownSource,
 ): Promise<PlanSummary | undefined> {
-  const { knex } = context;
-  const source = known.name;
+  const of = { knex: context.knex, source: known.name, now: context.now() };
   const reason = await removalReason(context, known);
   if (reason === undefined) {
-    return readCurrentPlan({ knex, source });
+    return readCurrentPlan(of);
   }
-  const count = await countEntities({ knex, source });
+  const count = await countEntities(of);
   // Nothing gives the source entities any more, so a rejection of all still is one.
-  const rejection = await findRejectedPlan({ knex, source, ofAtLeast: count });
+  const rejection = await findRejectedPlan({ ...of, ofAtLeast: count });
   return rejection ?? { state: 'pending', reason, count };
 }
 

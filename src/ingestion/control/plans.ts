@@ -51,16 +51,17 @@ export async function showPlan(
 ): Promise<{ plan?: PlanReport; refs: Page<PlanRef> }> {
   const { knex } = context;
   const source = known.name;
+  const now = context.now();
   const removal = await planRemoval(context, known);
   if (!removal) {
-    const plan = await readCurrentPlan({ knex, source });
+    const plan = await readCurrentPlan({ knex, source, now });
     const refs = plan
       ? await listPlanRefs({ knex, source, hash: plan.hash, page })
       : { items: [], totalItems: 0 };
     return { plan, refs };
   }
   const { hash, reason, refs } = removal;
-  const stored = await readPlan({ knex, source, hash });
+  const stored = await readPlan({ knex, source, hash, now });
   const rejection = stored?.state === 'rejected' ? stored : undefined;
   const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
   return {
@@ -100,14 +101,20 @@ async function notWaiting(
   known: KnownSource,
   { hash }: Decision,
 ): Promise<Error> {
-  const { knex } = context;
+  const { knex, now } = context;
   const source = known.name;
   const { plan } = await showPlan(context, known, { limit: 1 });
+  if (plan?.hash === hash && plan.state === 'expired') {
+    return new ConflictError(
+      `Plan "${hash}" of source "${source}" expired at ${plan.expiresAt}; the next run over the list makes it again, if that list wants the same`,
+    );
+  }
   const present = plan
     ? `its present plan is "${plan.hash}" (${plan.state})`
     : 'it has no plan';
   const look = `GET ${sourcePath(source)}/plan shows it`;
-  return plan?.hash === hash || (await readPlan({ knex, source, hash }))
+  return plan?.hash === hash ||
+    (await readPlan({ knex, source, hash, now: now() }))
     ? new ConflictError(
         `Plan "${hash}" of source "${source}" does not wait for this decision; ${present}, ${look}`,
       )
@@ -213,13 +220,13 @@ async function takePlan(
   known: KnownSource,
   decision: Decision,
 ): Promise<HeldPlan> {
-  const { knex } = context;
+  const { knex, now } = context;
   const { hash } = decision;
   const source = known.name;
   const plan = await planRemoval(context, known);
   const isRepeated =
     decision.decision === 'rejected' &&
-    (await readPlan({ knex, source, hash }))?.state === 'rejected';
+    (await readPlan({ knex, source, hash, now: now() }))?.state === 'rejected';
   if (plan?.hash !== hash || isRepeated) {
     throw await notWaiting(context, known, decision);
   }

@@ -8,6 +8,7 @@ import { toText } from '../../database/columns';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import {
   type HeldPlan,
+  isExpired,
   PLAN_TTL_MS,
   type PlanDecision,
   type PlanRef,
@@ -25,7 +26,8 @@ interface SourceOptions {
 /** Times are ISO 8601 in UTC. */
 export interface PlanReport {
   hash: string;
-  state: PlanState;
+  /** `expired`: it was pending or approved, and takes no decision any more. */
+  state: PlanState | 'expired';
   reason: string;
   /** How many entities it would remove or change. The refs of a void plan are deleted. */
   count: number;
@@ -40,15 +42,19 @@ export interface PlanReport {
 export async function readCurrentPlan({
   knex,
   source,
-}: SourceOptions): Promise<PlanReport | undefined> {
+  now,
+}: SourceOptions & { now: Date }): Promise<PlanReport | undefined> {
   const row = await knex('custom_data_plans')
     .where({ source })
-    .orderByRaw("case state when 'pending' then 0 else 1 end")
+    .orderByRaw(
+      "case when state = 'pending' and expires_at > ? then 0 else 1 end",
+      [toText(now)],
+    )
     .orderByRaw(
       'case when decided_at > last_seen_at then decided_at else last_seen_at end desc',
     )
     .first();
-  return row && toPlanReport(row);
+  return row && toPlanReport(row, now);
 }
 
 /** The plan with this hash, whatever became of it. */
@@ -56,27 +62,30 @@ export async function readPlan({
   knex,
   source,
   hash,
-}: SourceOptions & { hash: string }): Promise<PlanReport | undefined> {
+  now,
+}: SourceOptions & { hash: string; now: Date }): Promise<
+  PlanReport | undefined
+> {
   const row = await knex('custom_data_plans').where({ source, hash }).first();
-  return row && toPlanReport(row);
+  return row && toPlanReport(row, now);
 }
 
 /** A rejected plan of at least so many entities. */
 export async function findRejectedPlan(
-  options: SourceOptions & { ofAtLeast: number },
+  options: SourceOptions & { ofAtLeast: number; now: Date },
 ): Promise<PlanReport | undefined> {
-  const { knex, source, ofAtLeast } = options;
+  const { knex, source, ofAtLeast, now } = options;
   const row = await knex('custom_data_plans')
     .where({ source, state: 'rejected' })
     .andWhere('entity_count', '>=', ofAtLeast)
     .first();
-  return row && toPlanReport(row);
+  return row && toPlanReport(row, now);
 }
 
-function toPlanReport(row: any): PlanReport {
+function toPlanReport(row: any, now: Date): PlanReport {
   return {
     hash: row.hash,
-    state: row.state,
+    state: isExpired(row, now) ? 'expired' : row.state,
     reason: row.reason,
     count: row.entity_count,
     createdAt: row.created_at,

@@ -271,10 +271,17 @@ async function holdPlan(options: {
   return true;
 }
 
+function isOpen(plan: PlanRow, now: Date): boolean {
+  return OPEN.includes(plan.state) && !isExpired(plan, now);
+}
+
 /** A rejection does not expire. */
-function isOpen({ state, expires_at }: PlanRow, now: Date): boolean {
+export function isExpired(
+  { state, expires_at }: Pick<PlanRow, 'state' | 'expires_at'>,
+  now: Date,
+): boolean {
   return (
-    state === 'rejected' || (OPEN.includes(state) && expires_at > toText(now))
+    (state === 'pending' || state === 'approved') && expires_at <= toText(now)
   );
 }
 
