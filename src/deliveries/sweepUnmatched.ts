@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { SenderSettings } from '../config/sender';
-import { createEntityRefOf } from '../config/senderEntity';
 import { readLocationKeys } from '../database/catalogTables';
+import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Service } from '../deployments/deployment';
 import { listUnmatchedServices, requeueUnmatched } from './database/requeue';
 
@@ -22,11 +22,9 @@ export async function sweepUnmatched(options: {
   signal: AbortSignal;
 }): Promise<number> {
   const { knex, senders, onDeliveryDue, now, signal } = options;
-  const refs = new Map(
-    senders.map(sender => [sender.name, createEntityRefOf(sender)]),
-  );
+  const subjects = new DeploymentSubjects(senders);
   const entityRefOf = ({ sender, serviceKey }: Service) =>
-    refs.get(sender)?.(serviceKey);
+    subjects.entityRefOf(sender, serviceKey);
   let requeued = 0;
   let after: Service | undefined;
   while (!signal.aborted) {

@@ -31,7 +31,7 @@ export function createAddressReader(
 export function createNetworkMatcher(
   networks: string[],
 ): (address: string | undefined) => boolean {
-  const blocks = networks.map(readBlock);
+  const blocks = networks.map(each => ipaddr.parseCIDR(each));
   return address => {
     const parsed = parseAddress(address);
     return blocks.some(
@@ -60,19 +60,9 @@ export function plainAddress(address: string | undefined): string | undefined {
   return bytes && ipaddr.fromByteArray(bytes).toString();
 }
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
 /** Strictly: ipaddr.js would also read `10.1` and `010.0.0.1`. */
-function parseAddress(address: string | undefined): Address | undefined {
+function parseAddress(address: string | undefined) {
   return address !== undefined && isIP(address) !== 0
     ? ipaddr.process(address)
     : undefined;
-}
-
-function readBlock(network: string): [Address, number] {
-  if (network.includes('/')) {
-    return ipaddr.parseCIDR(network);
-  }
-  const address = ipaddr.process(network);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
 }

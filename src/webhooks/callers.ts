@@ -6,9 +6,16 @@ import {
   limitKeyOf,
   plainAddress,
 } from './callerAddress';
-import { DIALECTS } from './dialects/createDialect';
+import { createCatalogDialect } from './dialects/catalogDialect';
 import type { Dialect } from './dialects/dialect';
+import { createStandardWebhooksDialect } from './dialects/standardWebhooksDialect';
 import { SenderLimits } from './limits';
+
+/** A sender is set to one of these; it is never guessed from a request. */
+const DIALECTS = {
+  catalog: createCatalogDialect,
+  'standard-webhooks': createStandardWebhooksDialect,
+};
 
 /** Who a request says that it comes from. Nothing of it is verified. */
 export interface Caller {
