@@ -1,18 +1,14 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SOON, startCatalog } from '../src/__testUtils__/startCatalog';
 import { waitFor } from '../src/__testUtils__/waitFor';
+import { govukSource, readGovuk, whereGovukIs } from './govukData';
 import { createMetadataApi } from './metadataApi/createMetadataApi';
-import { readDevConfig } from './testing';
 
-const FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');
-const describeWithData = existsSync(FILE) ? describe : describe.skip;
-
-describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
+whereGovukIs('GOV.UK’s registry in a real catalog', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
   it.each(databases.eachSupportedId())(
@@ -21,7 +17,7 @@ describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
       const knex = await databases.init(databaseId);
       const folder = await mkdtemp(join(tmpdir(), 'custom-data-govuk-'));
       const path = join(folder, 'repos.json');
-      const all: JsonObject[] = JSON.parse(await readFile(FILE, 'utf8'));
+      const all = await readGovuk();
       const serve = (records: JsonObject[]) =>
         writeFile(path, JSON.stringify(records));
       await serve(all);
@@ -31,9 +27,8 @@ describeWithData(`GOV.UK's registry in a real catalog (${FILE})`, () => {
         file: { path, idOf: record => record.app_name ?? record.repo_name },
       }).listen(0);
 
-      const config = await readDevConfig('app-config.govuk.yaml');
       const source: any = {
-        ...config.get<JsonObject>('catalog.customData.sources.govuk'),
+        ...(await govukSource()),
         ...SOON,
         url: `${api.url}/file`,
       };

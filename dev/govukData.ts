@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readDevConfig } from './testing';
 
+/** Not part of this repository. */
 const FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');
 
 /** Tests that need GOV.UK's registry; skipped, and named so, without its file. */

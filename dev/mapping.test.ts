@@ -1,15 +1,11 @@
 import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { readCustomDataSettings } from '../src/config/settings';
 import { createRecordMapper } from '../src/mapping/createRecordMapper';
 import { createEntityValidator } from '../src/validation/createEntityValidator';
+import { readGovuk, whereGovukIs } from './govukData';
 import { createCompany } from './metadataApi/company';
-import { readRecordFile } from './metadataApi/readRecordFile';
 import { readDevConfig } from './testing';
-
-const GOVUK_FILE = resolve(__dirname, '../../shared/data/govuk-repos.json');
 
 async function readSettings(file: string) {
   const config = await readDevConfig(file);
@@ -90,16 +86,10 @@ describe('the mapping of app-config.yaml', () => {
   });
 });
 
-// The file is not part of this repository.
-const hasFile = existsSync(GOVUK_FILE);
-const describeWithFile = hasFile ? describe : describe.skip;
-const suffix = hasFile ? '' : ` (skipped: there is no ${GOVUK_FILE})`;
-
-describeWithFile(`the mapping of app-config.govuk.yaml${suffix}`, () => {
+whereGovukIs('the mapping of app-config.govuk.yaml', () => {
   let entities: Entity[];
   beforeAll(async () => {
-    const records = await readRecordFile(GOVUK_FILE);
-    entities = await mapAll('app-config.govuk.yaml', records as JsonObject[]);
+    entities = await mapAll('app-config.govuk.yaml', await readGovuk());
   });
 
   const named = (name: string) =>

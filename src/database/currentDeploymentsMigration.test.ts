@@ -1,17 +1,14 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { resolve } from 'node:path';
 import {
   listCurrentDeployments,
   listDeploymentHistory,
 } from '../deployments/database/readDeployments';
 import { recordDeployments } from '../deployments/database/recordDeployments';
 import { aDeployment } from '../deployments/__testUtils__/aDeployment';
+import { migrateBefore } from './__testUtils__/migrateBefore';
+import { MIGRATIONS } from './migrate';
 
-const CONFIG = {
-  directory: resolve(__dirname, '../../migrations'),
-  tableName: 'custom_data_knex_migrations',
-};
 const MIGRATION = { name: '20261129000000_current_deployments.js' };
 
 /** Of `ci` one by time and one by sequence, and one that `argo` reported. */
@@ -57,12 +54,7 @@ describe('the migration to current deployments', () => {
 
   /** The tables of 0.1.0 with deployments in them. */
   async function before(knex: Knex) {
-    const [, pending] = await knex.migrate.list(CONFIG);
-    for (const { file } of pending) {
-      if (file < MIGRATION.name) {
-        await knex.migrate.up({ ...CONFIG, name: file } as object);
-      }
-    }
+    await migrateBefore(knex, MIGRATION.name);
     await knex('custom_data_deployment_heads').insert(OLD_ROWS);
     await knex('custom_data_deployments').insert(
       DEPLOYMENTS.map(each => ({
@@ -83,7 +75,7 @@ describe('the migration to current deployments', () => {
     it('shows the same after an upgrade, and keeps the order', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
 
       const current = await listCurrentDeployments({ knex, ...page });
       const history = await listDeploymentHistory({ knex, ...page });
@@ -109,14 +101,14 @@ describe('the migration to current deployments', () => {
     it('can be taken back, and made again', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.up({ ...CONFIG, ...MIGRATION } as object);
-      await knex.migrate.down({ ...CONFIG, ...MIGRATION } as object);
+      await knex.migrate.up({ ...MIGRATIONS, ...MIGRATION } as object);
+      await knex.migrate.down({ ...MIGRATIONS, ...MIGRATION } as object);
 
       const rows = await oldRows(knex);
       expect(
         rows.map(row => ({ ...row, arrival: Number(row.arrival) })),
       ).toEqual(OLD_ROWS);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
       const { totalItems } = await listCurrentDeployments({ knex, ...page });
       expect(totalItems).toBe(3);
     });
@@ -124,7 +116,7 @@ describe('the migration to current deployments', () => {
     it('leaves one index, by what a deployment is found', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
       const names =
         databaseId === 'SQLITE_3'
           ? await knex('sqlite_master')

@@ -1,6 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { resolve } from 'node:path';
 import { claimDeliveries } from '../deliveries/database/claim';
 import { findDelivery } from '../deliveries/database/readLog';
 import {
@@ -9,11 +8,9 @@ import {
 } from '../deployments/database/readDeployments';
 import { recordDeployments } from '../deployments/database/recordDeployments';
 import { toDeployment } from '../deployments/deployment';
+import { migrateBefore } from './__testUtils__/migrateBefore';
+import { MIGRATIONS } from './migrate';
 
-const CONFIG = {
-  directory: resolve(__dirname, '../../migrations'),
-  tableName: 'custom_data_knex_migrations',
-};
 const T0 = '2026-11-22T12:00:00.000Z';
 const T1 = '2026-11-22T12:00:01.000Z';
 
@@ -54,9 +51,7 @@ describe('the migration of the delivery log', () => {
 
   /** The tables as the release before left them, with something in them. */
   async function before(knex: Knex) {
-    for (let step = 0; step < 3; step++) {
-      await knex.migrate.up(CONFIG);
-    }
+    await migrateBefore(knex, '20261122300000_delivery_log.js');
     await knex('custom_data_deliveries').insert(DELIVERY);
     await knex('custom_data_deployments').insert({ ...SHARED, sequence: 12 });
     await knex('custom_data_deployment_heads').insert(CURRENT);
@@ -66,7 +61,7 @@ describe('the migration of the delivery log', () => {
     it('keeps what was there, and it goes on from there', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
 
       const deliveries = await claimDeliveries({
         knex,
@@ -106,7 +101,7 @@ describe('the migration of the delivery log', () => {
     it('can be taken back: of two current deployments the later remains', async () => {
       const knex = await databases.init(databaseId);
       await before(knex);
-      await knex.migrate.up(CONFIG);
+      await knex.migrate.up(MIGRATIONS);
       await knex('custom_data_deployment_heads').insert({
         ...SHARED,
         delivery_id: 'd2',
@@ -117,7 +112,7 @@ describe('the migration of the delivery log', () => {
         arrival: 13,
         changed_at: T1,
       });
-      await knex.migrate.down(CONFIG);
+      await knex.migrate.down(MIGRATIONS);
 
       await expect(knex('custom_data_deployment_heads')).resolves.toEqual([
         {
@@ -133,7 +128,7 @@ describe('the migration of the delivery log', () => {
       ).resolves.toMatchObject({ delivery_id: 'd1', attempts: 3 });
       const [event] = await knex('custom_data_deployments');
       expect(Number(event.sequence)).toBe(12);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
     });
   });
 });

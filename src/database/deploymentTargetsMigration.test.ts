@@ -1,6 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { resolve } from 'node:path';
 import { acceptDeliveries } from '../deliveries/__testUtils__/acceptDeliveries';
 import { newDelivery } from '../deliveries/__testUtils__/newDelivery';
 import { listDeliveries } from '../deliveries/database/readLog';
@@ -16,11 +15,9 @@ import {
   toHistoryRow,
 } from '../deployments/database/tables';
 import { aDeployment } from '../deployments/__testUtils__/aDeployment';
+import { migrateBefore } from './__testUtils__/migrateBefore';
+import { MIGRATIONS } from './migrate';
 
-const CONFIG = {
-  directory: resolve(__dirname, '../../migrations'),
-  tableName: 'custom_data_knex_migrations',
-};
 const MIGRATION = { name: '20261130000000_deployment_targets.js' };
 const page = { filter: {}, page: { limit: 9 } };
 
@@ -43,14 +40,9 @@ describe('the migration to targets of deployments', () => {
   describe.each(databases.eachSupportedId())('%p', databaseId => {
     it('shows the same after an upgrade', async () => {
       const knex = await databases.init(databaseId);
-      const [, pending] = await knex.migrate.list(CONFIG);
-      for (const { file } of pending) {
-        if (file < MIGRATION.name) {
-          await knex.migrate.up({ ...CONFIG, name: file } as object);
-        }
-      }
+      await migrateBefore(knex, MIGRATION.name);
       const deployment = await recordBefore(knex, 1);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
 
       for (const list of [listCurrentDeployments, listDeploymentHistory]) {
         const { items } = await list({ knex, ...page });
@@ -60,7 +52,7 @@ describe('the migration to targets of deployments', () => {
 
     it('lets a version without targets go on, and show the same annotations', async () => {
       const knex = await databases.init(databaseId);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
       await recordDeployments({
         knex,
         deployments: [aDeployment({ arrival: 1, target: 'eu' })],
@@ -81,14 +73,14 @@ describe('the migration to targets of deployments', () => {
 
     it('can be taken back, and made again', async () => {
       const knex = await databases.init(databaseId);
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
       await acceptDeliveries(knex, [newDelivery({ target: 'eu' })], new Date());
-      await knex.migrate.down({ ...CONFIG, ...MIGRATION } as object);
+      await knex.migrate.down({ ...MIGRATIONS, ...MIGRATION } as object);
       await expect(
         knex('custom_data_deliveries').pluck('environment'),
       ).resolves.toEqual(['production.eu']);
 
-      await knex.migrate.latest(CONFIG);
+      await knex.migrate.latest(MIGRATIONS);
       const { items } = await listDeliveries({ knex, ...page });
       expect(items).toMatchObject([
         { event: { environment: 'production', target: 'eu' } },

@@ -1,7 +1,6 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { migrate } from './migrate';
+import { migrate, MIGRATIONS } from './migrate';
 
 describe('migrate', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
@@ -28,13 +27,9 @@ describe('migrate', () => {
     async databaseId => {
       const knex = await databases.init(databaseId);
       await migrate({ knex });
-      const config = {
-        directory: resolve(__dirname, '../../migrations'),
-        tableName: 'custom_data_knex_migrations',
-      };
 
-      for (const _ of await readdir(config.directory)) {
-        await knex.migrate.down(config);
+      for (const _ of await readdir(MIGRATIONS.directory)) {
+        await knex.migrate.down(MIGRATIONS);
       }
 
       await expect(knex.schema.hasTable('custom_data_plans')).resolves.toBe(

@@ -8,7 +8,7 @@ import { resolve } from 'node:path';
 // eslint-disable-next-line no-restricted-syntax
 const DIRECTORY = resolve(__dirname, '../../migrations');
 
-const MIGRATIONS = {
+export const MIGRATIONS = {
   directory: DIRECTORY,
   tableName: 'custom_data_knex_migrations',
 };
