@@ -430,8 +430,8 @@ export interface Config {
            */
           paused?: boolean;
           /**
-           * Namespaces of entities that the sender may change. It must contain the
-           * namespace of `entity`. Without it, only that one.
+           * A check of `entity`: its namespace must be among these. Nothing else
+           * comes of it, since `entity` fixes the namespace.
            */
           namespaces?: string[];
           /**

@@ -159,7 +159,7 @@ case $status${id:+ with id} in
     ;;
   400) advice='correct what it names' ;;
   401) advice="look at the sender's name at the end of CATALOG_WEBHOOK_URL, at CATALOG_WEBHOOK_SECRET, and at the clock here ($(date -u)); the log of the backend says which it is" ;;
-  403) advice="have the sender's namespaces, services or environments widened, or correct SERVICE, ENVIRONMENT or TARGET" ;;
+  403) advice="have the sender's services or environments widened, or correct SERVICE, ENVIRONMENT or TARGET" ;;
   413) advice="send less, or have the sender's maxBodyBytes raised" ;;
   408 | 429 | 5??) advice='run it again later' ;;
   *) advice='look at CATALOG_WEBHOOK_URL: the webhook does not answer so' ;;

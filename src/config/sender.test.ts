@@ -38,7 +38,6 @@ describe('readSender', () => {
       concurrency: 50,
       maxBodyBytes: 1_000_000,
       paused: false,
-      namespaces: ['default'],
       entity: 'component:default/{service}',
       aliases: {},
     });
@@ -86,20 +85,14 @@ describe('readSender', () => {
     expect(
       read({
         entity: 'component:shop/{service}',
-        namespaces: ['shop', 'default', 'shop'],
+        namespaces: ['shop', 'default'],
         services: ['Payments-*', 'web'],
         environments: ['staging', 'Production'],
       }),
     ).toMatchObject({
-      namespaces: ['shop', 'default'],
       services: ['payments-*', 'web'],
       environments: ['staging', 'Production'],
     });
-  });
-
-  it('lets a sender change only the namespace of its entity', () => {
-    const entity = 'component:Shop/{service}';
-    expect(read({ entity }).namespaces).toEqual(['shop']);
   });
 
   it('accepts trustProxy without allowFrom', () => {

@@ -55,7 +55,7 @@ const common = {
   maxBodyBytes: wholeNumber(1000, 10_000_000).prefault(1_000_000),
   /** Whether all requests are refused with 503. */
   paused: flag().prefault(false),
-  /** Namespaces of entities that it may change. Without it, the one of `entity`. */
+  /** Has to contain the namespace of `entity`; nothing else comes of it. */
   namespaces: uniqueList(namespace).optional(),
   /** Globs of services that it may report on (`*` for any text). Without it, any. */
   services: list(glob).optional(),
@@ -99,11 +99,13 @@ export const sender = z.discriminatedUnion('dialect', [
 
 /** What one sender under `catalog.customData.webhooks` is set to, every default filled in. */
 export interface SenderSettings
-  extends Omit<z.output<typeof catalogSender>, 'dialect' | 'timeWindow'> {
+  extends Omit<
+    z.output<typeof catalogSender>,
+    'dialect' | 'timeWindow' | 'namespaces'
+  > {
   name: string;
   dialect: DialectName;
   timeWindowMs: number;
-  namespaces: string[];
 }
 
 export type DialectName = z.output<typeof sender>['dialect'];
@@ -130,10 +132,8 @@ export function readSender(
   if (parsed.type === 'faulty') {
     return parsed;
   }
-  const { timeWindow: timeWindowMs, ...rest } = parsed.value;
-  const { namespaces = [parseEntityTemplate(rest.entity).namespace] } = rest;
-  const value = { ...rest, name: entry.name, timeWindowMs, namespaces };
-  return { type: 'ok', value };
+  const { timeWindow: timeWindowMs, namespaces: _, ...rest } = parsed.value;
+  return { type: 'ok', value: { ...rest, name: entry.name, timeWindowMs } };
 }
 
 function describeMissingNamespace({
@@ -153,7 +153,7 @@ function describeMissingNamespace({
     ? undefined
     : `lacks ${quoteValue(
         own,
-      )}, the namespace of entity, so that every event would be refused; add it, or remove the key`;
+      )}, the namespace of entity; add it, or remove the key`;
 }
 
 function describeUnknownSource(

@@ -43,7 +43,6 @@ const UNKNOWN_SENDER: SenderSettings = {
   secrets: [],
   requireTimestamp: false,
   timeWindowMs: SENDER_DEFAULTS.timeWindow,
-  namespaces: [],
 };
 
 /**

@@ -1,15 +1,12 @@
 import type { SenderSettings } from '../config/sender';
-import { parseEntityTemplate, resolveService } from '../config/senderEntity';
+import { resolveService } from '../config/senderEntity';
 import {
   type DeploymentEvent,
   destinationName,
 } from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
 
-type ScopeCode =
-  | 'namespace-not-allowed'
-  | 'service-not-allowed'
-  | 'environment-not-allowed';
+type ScopeCode = 'service-not-allowed' | 'environment-not-allowed';
 
 /**
  * What an event touches that its sender may not touch. A service has to be
@@ -22,13 +19,8 @@ export function outsideScope(
   event: DeploymentEvent,
 ): { code: ScopeCode; message: string } | undefined {
   const { service } = event;
-  const { name, entity, namespaces, services = ['*'], environments } = sender;
+  const { name, services = ['*'], environments } = sender;
   const outside: Array<{ code: ScopeCode; thing: string }> = [];
-  const { namespace } = parseEntityTemplate(entity);
-  if (!namespaces.some(allowed => allowed.toLowerCase() === namespace)) {
-    const thing = `namespace "${namespace}"`;
-    outside.push({ code: 'namespace-not-allowed', thing });
-  }
   const isAllowed = createGlobMatcher(services.map(glob => glob.toLowerCase()));
   for (const each of new Set([service, resolveService(sender, service)])) {
     if (!isAllowed(each.toLowerCase())) {

@@ -17,7 +17,6 @@ export function aSender(
     concurrency: 50,
     maxBodyBytes: 1_000_000,
     paused: false,
-    namespaces: ['default'],
     entity: 'component:default/{service}',
     aliases: {},
     ...overrides,
