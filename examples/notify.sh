@@ -4,12 +4,14 @@
 # Needs bash 3.2, openssl 1.0 and curl 7.52, or newer; nothing else.
 #
 #   CATALOG_WEBHOOK_URL      https://<backstage>/api/catalog/custom-data/webhooks/<sender>
-#   CATALOG_WEBHOOK_SECRET   a secret of that sender
+#   CATALOG_WEBHOOK_SECRET   a secret of that sender; whsec_ and base64 where DIALECT
+#                            is standard-webhooks
 #   SERVICE, ENVIRONMENT
 #   VERSION                  not needed where EVENT is deployment.removed
 #
 # Optional:
 #
+#   DIALECT          that of the sender: catalog (the default) or standard-webhooks
 #   EVENT            deployment.success (the default), .started, .failure,
 #                    .rollback or .removed
 #   TARGET           what it was deployed to within ENVIRONMENT, such as a cluster
@@ -37,15 +39,18 @@ fail() {
 }
 
 for tool in curl openssl od sed tr; do
-  command -v "$tool" > /dev/null || fail "'$tool' is needed, install it"
+  command -v "$tool" > /dev/null || fail "\"$tool\" is needed, install it"
 done
+DIALECT=${DIALECT:-catalog}
+[[ $DIALECT == catalog || $DIALECT == standard-webhooks ]] ||
+  fail "DIALECT is neither catalog nor standard-webhooks: \"$DIALECT\""
 EVENT=${EVENT:-deployment.success}
 VERSION=${VERSION-}
 required='CATALOG_WEBHOOK_URL CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT'
 case $EVENT in
   deployment.removed) required=${required/ VERSION/} ;;
   deployment.success | deployment.started | deployment.failure | deployment.rollback) ;;
-  *) fail "EVENT is not deployment.success, .started, .failure, .rollback or .removed: '$EVENT'" ;;
+  *) fail "EVENT is not deployment.success, .started, .failure, .rollback or .removed: \"$EVENT\"" ;;
 esac
 for name in $required; do
   [[ -n ${!name-} ]] || fail "$name is not set"
@@ -65,9 +70,9 @@ for name in CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT TARGET TIME COMMI
     fail "$name has a line break or another control character in it, maybe at its end"
 done
 [[ -z $SEQUENCE || $SEQUENCE =~ ^(0|[1-9][0-9]*)$ ]] ||
-  fail "SEQUENCE is not a whole number: '$SEQUENCE'"
+  fail "SEQUENCE is not a whole number: \"$SEQUENCE\""
 [[ $CATALOG_REFRESH == true || $CATALOG_REFRESH == false ]] ||
-  fail "CATALOG_REFRESH is neither true nor false: '$CATALOG_REFRESH'"
+  fail "CATALOG_REFRESH is neither true nor false: \"$CATALOG_REFRESH\""
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -86,11 +91,18 @@ hex() {
   bytes | tr -d ' \n'
 }
 
-key=$(printf '%s' "$CATALOG_WEBHOOK_SECRET" | bytes)
-# Unquoted here and below, so that each byte is a word.
-set -- $key
-if (($# > 64)); then
-  key=$(printf '%s' "$CATALOG_WEBHOOK_SECRET" | openssl dgst -sha256 -binary | bytes)
+# $key is not quoted behind "set", here and below, so that each byte is a word.
+if [[ $DIALECT == catalog ]]; then
+  key=$(printf '%s' "$CATALOG_WEBHOOK_SECRET" | bytes)
+  set -- $key
+  if (($# > 64)); then
+    key=$(printf '%s' "$CATALOG_WEBHOOK_SECRET" | openssl dgst -sha256 -binary | bytes)
+  fi
+else
+  key=$(printf '%s' "${CATALOG_WEBHOOK_SECRET#whsec_}" | openssl base64 -d -A | bytes) || key=
+  set -- $key
+  (($# >= 24 && $# <= 64)) ||
+    fail 'CATALOG_WEBHOOK_SECRET is not whsec_ and the base64 of 24 to 64 bytes'
 fi
 
 # The key, filled up to a block of 64 bytes, each with the bits of $1 turned.
@@ -135,8 +147,27 @@ DELIVERY=${DELIVERY:-$(openssl dgst -sha256 -binary < "$work/event.json" | hex)}
   fail 'DELIVERY has to have 1 to 255 visible ASCII characters, and no "."'
 
 timestamp=$(date +%s)
-signature=$({ printf 'v1:%s.%s.' "$timestamp" "$DELIVERY" && cat "$work/event.json"; } | hmac | hex) ||
-  fail 'could not sign, see above'
+# The signature of $1 and the body, as the rest of the arguments encodes it.
+sign() {
+  { printf '%s' "$1" && cat "$work/event.json"; } | hmac | "${@:2}" ||
+    fail 'could not sign, see above'
+}
+
+if [[ $DIALECT == catalog ]]; then
+  signature=$(sign "v1:$timestamp.$DELIVERY." hex)
+  headers=(
+    --header "X-Catalog-Timestamp: $timestamp"
+    --header "X-Catalog-Delivery: $DELIVERY"
+    --header "X-Catalog-Signature: sha256=$signature"
+  )
+else
+  signature=$(sign "$DELIVERY.$timestamp." openssl base64 -A)
+  headers=(
+    --header "webhook-id: $DELIVERY"
+    --header "webhook-timestamp: $timestamp"
+    --header "webhook-signature: v1,$signature"
+  )
+fi
 
 # curl tries again where nobody answers on the port, and after 408, 429, 500, 502,
 # 503 and 504; waits for as long as Retry-After says. Not after 4 minutes: the
@@ -144,10 +175,7 @@ signature=$({ printf 'v1:%s.%s.' "$timestamp" "$DELIVERY" && cat "$work/event.js
 : > "$work/answer"
 status=$(curl --silent --show-error --globoff --output "$work/answer" --write-out '%{http_code}' \
   --max-time 20 --retry 5 --retry-connrefused --retry-max-time 240 \
-  --header 'Content-Type: application/json' \
-  --header "X-Catalog-Timestamp: $timestamp" \
-  --header "X-Catalog-Delivery: $DELIVERY" \
-  --header "X-Catalog-Signature: sha256=$signature" \
+  --header 'Content-Type: application/json' "${headers[@]}" \
   --data-binary "@$work/event.json" \
   --url "$CATALOG_WEBHOOK_URL") ||
   fail 'no answer, so nobody knows whether it was taken; run it again'

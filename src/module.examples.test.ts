@@ -12,16 +12,17 @@ import { watchCommands } from './__testUtils__/examples/watchCommands';
 const TIME = '2026-11-22T12:00:00Z';
 const DEPLOYED_AT = '2026-11-22T12:00:00.000Z';
 const PROGRAMS = ['openssl', 'curl', 'od', 'sed', 'tr', 'cat', 'mktemp', 'rm'];
-const scripts = [
-  { script: 'notify.sh', sender: 'catalog' as const },
-  { script: 'notify-standard-webhooks.sh', sender: 'standard' as const },
+const NOTIFY = ['bash', examplePath('notify.sh')];
+const dialects: Array<[string, 'catalog' | 'standard', object]> = [
+  ['catalog', 'catalog', {}],
+  ['standard-webhooks', 'standard', { DIALECT: 'standard-webhooks' }],
 ];
 
 const missing = missingTools(['bash', 'openssl', 'curl']);
 const describeHere = missing.length > 0 ? describe.skip : describe;
 const without = missing.length > 0 ? ` (without ${missing.join(', ')})` : '';
 
-describeHere(`the scripts in examples/${without}`, () => {
+describeHere(`examples/notify.sh${without}`, () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   let receivers: Awaited<ReturnType<typeof startReceivers>>;
 
@@ -36,14 +37,14 @@ describeHere(`the scripts in examples/${without}`, () => {
     await receivers?.stop();
   });
 
-  describe.each(scripts)('$script', ({ script, sender }) => {
+  describe.each(dialects)('in dialect %s', (_dialect, sender, dialect) => {
     const run = (
       service: string,
       env: Record<string, string> = {},
-      bash: string[] = [],
+      command = NOTIFY,
     ) =>
       runShell({
-        command: ['bash', ...bash, examplePath(script)],
+        command,
         cwd: receivers.cwd,
         env: {
           CATALOG_WEBHOOK_URL: receivers.urlOf(sender),
@@ -52,6 +53,7 @@ describeHere(`the scripts in examples/${without}`, () => {
           VERSION: 'v1',
           ENVIRONMENT: 'production',
           TMPDIR: receivers.temporary,
+          ...dialect,
           ...env,
         },
       });
@@ -152,6 +154,7 @@ describeHere(`the scripts in examples/${without}`, () => {
       [{ VERSION: '' }, 'VERSION is not set'],
       [{ EVENT: 'deployment.done' }, 'EVENT is not deployment.success'],
       [{ EVENT: 'ping' }, 'EVENT is not deployment.success'],
+      [{ DIALECT: 'github' }, 'DIALECT is neither catalog'],
       [{ SEQUENCE: '1, "event": 0' }, 'SEQUENCE is not a whole number'],
       [{ SEQUENCE: '007' }, 'SEQUENCE is not a whole number'],
       [{ CATALOG_REFRESH: 'yes' }, 'CATALOG_REFRESH is neither'],
@@ -196,9 +199,13 @@ describeHere(`the scripts in examples/${without}`, () => {
         join(receivers.cwd, sender),
         PROGRAMS,
       );
-      const { code, stderr } = await run('hidden', { PATH: watched.path }, [
-        '-x',
-      ]);
+      const [bash, script] = NOTIFY;
+      const traced = [bash, '-x', script];
+      const { code, stderr } = await run(
+        'hidden',
+        { PATH: watched.path },
+        traced,
+      );
       const commands = await watched.commands();
 
       expect(code).toBe(0);
@@ -215,7 +222,7 @@ describeHere(`the scripts in examples/${without}`, () => {
 
   it('signs with a secret that is longer than a block', async () => {
     const { code, stderr } = await runShell({
-      command: ['bash', examplePath('notify.sh')],
+      command: NOTIFY,
       cwd: receivers.cwd,
       env: {
         CATALOG_WEBHOOK_URL: receivers.urlOf('long'),
@@ -230,11 +237,12 @@ describeHere(`the scripts in examples/${without}`, () => {
 
   it('takes no secret of Standard Webhooks that is none', async () => {
     const { code, stderr } = await runShell({
-      command: ['bash', examplePath('notify-standard-webhooks.sh')],
+      command: NOTIFY,
       cwd: receivers.cwd,
       env: {
         CATALOG_WEBHOOK_URL: receivers.urlOf('standard'),
         CATALOG_WEBHOOK_SECRET: 'whsec_no base64 at all',
+        DIALECT: 'standard-webhooks',
         SERVICE: 'none',
         VERSION: 'v1',
         ENVIRONMENT: 'production',
