@@ -294,6 +294,17 @@ describe('CatalogFindings', () => {
       },
     );
 
+    it('logs once what an update and the sweep find at the same time', async () => {
+      const { error, update, sweep } = await replica();
+      await putLocation('location:default/odd', { type: 'custom-data' });
+      await error('location:default/odd');
+      await update();
+
+      await Promise.all([update(), sweep()]);
+
+      expect(logger.warn).toHaveBeenCalledTimes(1);
+    });
+
     it('goes on with what is reported after an update that failed', async () => {
       const { error, update, updateTwice } = await replica();
       await put(['a'], JSON.stringify([bad]));

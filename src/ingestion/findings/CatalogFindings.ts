@@ -1,6 +1,7 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { Knex } from 'knex';
+import pLimit from 'p-limit';
 import { readFailedRefs } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE } from '../../lib/keys';
@@ -37,6 +38,8 @@ interface FindingsOptions {
 export class CatalogFindings {
   readonly #options: FindingsOptions;
   readonly #pending = new PendingEvents();
+  /** Of two comparisons at once, both would log what they find. */
+  readonly #oneAtATime = pLimit(1);
 
   constructor(options: FindingsOptions) {
     this.#options = options;
@@ -58,13 +61,15 @@ export class CatalogFindings {
 
   /** Adds what events reported, and removes what is over. For each replica, every few seconds. */
   async update(): Promise<void> {
-    try {
-      await this.#compareErrors();
-      await this.#compareConflicts();
-    } finally {
-      // What failed must not fail each update; the sweep finds its errors again.
-      this.#pending.advance();
-    }
+    await this.#oneAtATime(async () => {
+      try {
+        await this.#compareErrors();
+        await this.#compareConflicts();
+      } finally {
+        // What failed must not fail each update; the sweep finds its errors again.
+        this.#pending.advance();
+      }
+    });
   }
 
   async #compareErrors(): Promise<void> {
@@ -92,7 +97,9 @@ export class CatalogFindings {
     const failed = await readFailedRefs(this.#options);
     for (const entityRefs of inChunks(failed)) {
       signal.throwIfAborted();
-      await compareErrors({ ...this.#options, entityRefs });
+      await this.#oneAtATime(() =>
+        compareErrors({ ...this.#options, entityRefs }),
+      );
     }
   }
 
