@@ -107,8 +107,8 @@ function changing({
     description: 'Handed over',
     lifecycle: 'production',
   });
-  return `Change the company, and the next poll brings it (POST /metadata adds a
-   service, DELETE removes one):
+  return `Change the company, and the next poll brings it (with another name
+   PUT adds a service; DELETE removes one):
 
 curl -s -X PUT '${metadataUrl}/metadata/${service}' -H 'Authorization: Bearer ${metadataToken}' -H 'Content-Type: application/json' -d '${record}'`;
 }

@@ -1,6 +1,5 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { Faults } from './Faults';
-import { createFaultRoutes } from './faultRoutes';
+import { createFaultRoutes, createFaults, type Faults } from './faultRoutes';
 import { createFileRoutes, type FileRoutesOptions } from './fileRoutes';
 import { listen, type RunningApi } from './listen';
 import { createRecordRoutes, type StoredRecord } from './recordRoutes';
@@ -29,7 +28,7 @@ export function createMetadataApi(options: MetadataApiOptions): MetadataApi {
   const records = new Map(
     options.records.map(record => [record.serviceId, record]),
   );
-  const faults = new Faults();
+  const faults = createFaults();
 
   const app = express();
   app.disable('x-powered-by');

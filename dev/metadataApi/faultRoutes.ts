@@ -1,34 +1,50 @@
 import { json, Router, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { FAULT_MODES, type Faults } from './Faults';
 
-const faultSchema = z.strictObject({
-  mode: z.enum(FAULT_MODES),
-  retryAfter: z.int().nonnegative().optional(),
+const faults = z.strictObject({
+  mode: z.enum([
+    'none',
+    'rate-limit',
+    'error',
+    'empty',
+    'broken-record',
+    'slow',
+  ]),
+  /** Seconds that a rate-limited caller is told to wait. */
+  retryAfter: z.int().nonnegative().default(30),
 });
 
+/** How the API is made to misbehave. */
+export type Faults = z.output<typeof faults>;
+
+export function createFaults(): Faults {
+  return faults.parse({ mode: 'none' });
+}
+
+/** How long a slow answer is held back. */
+const HOLD_MS = 120_000;
+
 /** `GET` and `POST /faults`: what goes wrong just now. */
-export function createFaultRoutes(faults: Faults): Router {
+export function createFaultRoutes(current: Faults): Router {
   const router = Router();
   router.get('/faults', (_, res) => {
-    res.json(faults.state);
+    res.json(current);
   });
   router.post('/faults', json(), (req, res) => {
-    const body = faultSchema.safeParse(req.body);
+    const body = faults.safeParse(req.body);
     if (!body.success) {
       res.status(400).json({ error: z.prettifyError(body.error) });
       return;
     }
-    faults.set(body.data);
-    res.json(faults.state);
+    res.json(Object.assign(current, body.data));
   });
   return router;
 }
 
 /** Spoils an answer as a whole; what only spoils the list is the list's own affair. */
-export function createFaultMiddleware(faults: Faults): RequestHandler {
-  return async (_, res, next) => {
-    const { mode, retryAfter } = faults.state;
+export function createFaultMiddleware(current: Faults): RequestHandler {
+  return (_, res, next) => {
+    const { mode, retryAfter } = current;
     switch (mode) {
       case 'rate-limit':
         res
@@ -39,13 +55,9 @@ export function createFaultMiddleware(faults: Faults): RequestHandler {
       case 'error':
         res.status(500).json({ error: 'The registry is not well today' });
         return;
-      case 'slow': {
-        const closed = new AbortController();
-        res.once('close', () => closed.abort());
-        await faults.hold(closed.signal);
-        next();
+      case 'slow':
+        setTimeout(next, HOLD_MS).unref();
         return;
-      }
       default:
         next();
     }

@@ -11,7 +11,6 @@ describe('/metadata', () => {
     ['GET', '/metadata'],
     ['GET', '/metadata/payments-api'],
     ['PUT', '/metadata/payments-api'],
-    ['POST', '/metadata'],
     ['DELETE', '/metadata/payments-api'],
   ])('answers 401 to %s %s without the token', async (method, path) => {
     const none = await fetch(`${api.url}${path}`, { method });
@@ -61,26 +60,6 @@ describe('/metadata', () => {
     },
   );
 
-  it('adds a service once', async () => {
-    const record = { serviceId: 'loyalty', team: 'storefront' };
-
-    const added = await api.send('POST', '/metadata', record);
-    const again = await api.send('POST', '/metadata', record);
-
-    expect([added.status, again.status]).toEqual([201, 409]);
-    expect(added.headers.get('location')).toBe('/metadata/loyalty');
-    expect(api.state.records.get('loyalty')).toEqual(record);
-  });
-
-  it('refuses to add what has no serviceId', async () => {
-    const answer = await api.send('POST', '/metadata', { team: 'payments' });
-
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({
-      error: expect.stringContaining('serviceId'),
-    });
-  });
-
   it('replaces a service, or makes it', async () => {
     const replaced = await api.send('PUT', '/metadata/shop-web', { team: 'x' });
     const made = await api.send('PUT', '/metadata/new-one', { team: 'y' });
@@ -102,8 +81,8 @@ describe('/metadata', () => {
   });
 
   it('answers a body that is not JSON with 400', async () => {
-    const answer = await api.request('/metadata', {
-      method: 'POST',
+    const answer = await api.request('/metadata/shop-web', {
+      method: 'PUT',
       headers: { 'Content-Type': 'application/json' },
       body: '{',
     });

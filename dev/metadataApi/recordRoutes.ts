@@ -1,7 +1,6 @@
 import { json, Router, type Request } from 'express';
 import { z } from 'zod';
-import type { Faults } from './Faults';
-import { createFaultMiddleware } from './faultRoutes';
+import { createFaultMiddleware, type Faults } from './faultRoutes';
 
 /** A record may be anything that has an id, so that bad ones can be tried as well. */
 export interface StoredRecord {
@@ -42,7 +41,7 @@ function addReading(
 }
 
 function listRecords(records: StoredRecord[], faults: Faults): object[] {
-  switch (faults.state.mode) {
+  switch (faults.mode) {
     case 'empty':
       return [];
     case 'broken-record': {
@@ -55,24 +54,6 @@ function listRecords(records: StoredRecord[], faults: Faults): object[] {
 }
 
 function addWriting(router: Router, records: Map<string, StoredRecord>): void {
-  router.post('/metadata', json(), (req, res) => {
-    const record = recordSchema.safeParse(req.body);
-    if (!record.success) {
-      res.status(400).json({ error: z.prettifyError(record.error) });
-      return;
-    }
-    const { serviceId } = record.data;
-    if (records.has(serviceId)) {
-      res.status(409).json({ error: `There is a service "${serviceId}"` });
-      return;
-    }
-    records.set(serviceId, record.data);
-    res
-      .status(201)
-      .location(`/metadata/${encodeURIComponent(serviceId)}`)
-      .json(record.data);
-  });
-
   router.put('/metadata/:id', json(), (req: Request<{ id: string }>, res) => {
     const { id } = req.params;
     const record = recordSchema.safeParse({ serviceId: id, ...req.body });
