@@ -36,7 +36,6 @@ describe('DeliveryWorker', () => {
   const start = (worker = world.worker()) => {
     started.push(worker);
     worker.start();
-    worker.wake();
     return worker;
   };
   const statesInUse = async () => new Set(Object.values(await world.states()));
@@ -99,13 +98,19 @@ describe('DeliveryWorker', () => {
 
     it('begins with what is there, without being woken', async () => {
       await world.add('a');
-      const worker = world.worker();
-      started.push(worker);
-      worker.start();
-      await world.pass(1_900);
-      expect(await statesInUse()).toEqual(new Set(['pending']));
-      await world.pass(1_000);
+      start();
+      await world.pass(100);
       expect(await statesInUse()).toEqual(new Set(['done']));
+    });
+
+    it('begins nothing where it was stopped before the catalog was connected', async () => {
+      await world.add('a');
+      const worker = world.worker();
+      await worker.stop();
+      worker.start();
+      await world.pass(100);
+      expect(await statesInUse()).toEqual(new Set(['pending']));
+      expect(jest.getTimerCount()).toBe(0);
     });
 
     it('claims at once when it is woken, and then together what arrives within a pause', async () => {

@@ -95,6 +95,9 @@ export class DeliveryWorker {
   }
 
   start(): void {
+    if (this.isStopping) {
+      return;
+    }
     this.renewal = setInterval(() => this.renew(), LEASE_MS / 3).unref();
     this.loop = this.run();
   }
@@ -128,8 +131,6 @@ export class DeliveryWorker {
   }
 
   private async run(): Promise<void> {
-    // The catalog may not be connected yet.
-    await this.sleepUntilWoken();
     while (!this.isStopping) {
       this.isWoken = false;
       let count = 0;

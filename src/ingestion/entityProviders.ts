@@ -86,6 +86,11 @@ export class CustomDataEntityProvider implements EntityProvider {
  */
 export class IdleEntityProvider implements EntityProvider {
   #connection: EntityProviderConnection | undefined;
+  #setConnected = () => {};
+  /** Resolves once the catalog has connected it. */
+  readonly connected = new Promise<void>(resolve => {
+    this.#setConnected = resolve;
+  });
 
   constructor(
     private readonly options: {
@@ -104,6 +109,7 @@ export class IdleEntityProvider implements EntityProvider {
       throw this.options.refusal;
     }
     this.#connection = connection;
+    this.#setConnected();
   }
 
   get connection(): EntityProviderConnection | undefined {

@@ -14,6 +14,7 @@ import {
 import type { Knex } from 'knex';
 import { WEBHOOK_SECRET } from '../__testUtils__/signWebhook';
 import { createCatalogTables } from '../database/__testUtils__/createTables';
+import { DeliveryWorker } from '../deliveries/DeliveryWorker';
 import { catalogModuleCustomData } from '../module';
 
 describe('start', () => {
@@ -137,5 +138,23 @@ describe('start', () => {
     await expect(processorsWith({ ci: { secrets: [] } })).resolves.toContain(
       'custom-data-deployments',
     );
+  });
+
+  it('processes no delivery before the catalog is connected, and then what waits', async () => {
+    const begin = jest
+      .spyOn(DeliveryWorker.prototype, 'start')
+      .mockReturnValue();
+    const secrets = [{ id: 'one', secret: WEBHOOK_SECRET }];
+    const { backend, providers } = await startWith(await emptyCatalog(), {
+      webhooks: { ci: { secrets } },
+    });
+    const begunBefore = begin.mock.calls.length;
+    for (const provider of providers) {
+      await provider.connect({ applyMutation: jest.fn(), refresh: jest.fn() });
+    }
+    await backend.stop();
+    expect(begunBefore).toBe(0);
+    expect(begin).toHaveBeenCalledTimes(1);
+    begin.mockRestore();
   });
 });

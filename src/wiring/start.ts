@@ -127,7 +127,8 @@ export async function start(options: StartOptions) {
       await webhooks.senderControl.refresh();
       await findings.subscribe(events);
       await scheduleTasks({ ...options, webhooks, findings });
-      webhooks.worker.start();
+      // Before, nothing that it records could be refreshed.
+      void connector.connected.then(() => webhooks.worker.start());
     },
   };
 }
