@@ -223,8 +223,7 @@ describe('GET /deployments', () => {
 
     expect(body.items).toEqual([]);
     expect(body.pageInfo.nextCursor).toEqual(expect.any(String));
-    const pages = queries.mock.calls.filter(([sql]) => !/count/.test(sql));
-    expect(pages).toHaveLength(10);
+    expect(queries).toHaveBeenCalledTimes(10);
   });
 
   it.each(['', '&history=true'])(

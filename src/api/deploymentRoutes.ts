@@ -185,7 +185,7 @@ const MAX_READS = 10;
 async function readVisible<T extends Service>(
   context: ApiContext,
   options: ListOptions & { read: (page: PageRequest) => Promise<Page<T>> },
-): Promise<{ items: OfEntity<T>[]; next?: string[] }> {
+): Promise<Page<OfEntity<T>>> {
   const { filter, page, credentials, read } = options;
   const items: OfEntity<T>[] = [];
   if (filter.services?.length === 0) {

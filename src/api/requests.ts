@@ -105,11 +105,7 @@ export function readFilter<T>(req: express.Request, schema: z.ZodType<T>): T {
 }
 
 /** A page in Backstage's form. It has no total if that would count what is hidden. */
-export function toListAnswer<T>({
-  items,
-  totalItems,
-  next,
-}: Omit<Page<T>, 'totalItems'> & { totalItems?: number }) {
+export function toListAnswer<T>({ items, totalItems, next }: Page<T>) {
   return {
     items,
     totalItems,

@@ -2,21 +2,19 @@ import type { Knex } from 'knex';
 import type { Page, PageRequest } from '../lib/page';
 
 /**
- * A page of a query, ordered by columns that are unique together. It begins
- * after the last row of the previous page, so rows that come or go in between
- * do not shift it.
+ * A page of the rows of a query, ordered by columns that are unique together.
+ * It begins after the last row of the previous page, so rows that come or go in
+ * between do not shift it.
  */
-export async function keysetPage<T>(options: {
+export async function keysetPage(options: {
   query: Knex.QueryBuilder;
   columns: string[];
   direction: 'asc' | 'desc';
   page: PageRequest;
-  present: (row: any) => T;
-  /** The columns that `present` reads; all by default. */
+  /** The columns to read; all by default. */
   select?: string[];
-}): Promise<Page<T>> {
-  const { query, columns, direction, page, present, select = ['*'] } = options;
-  const [{ count }] = await query.clone().count({ count: '*' });
+}): Promise<Page<any>> {
+  const { query, columns, direction, page, select = ['*'] } = options;
   const ordered = query
     .clone()
     .select(select)
@@ -33,11 +31,16 @@ export async function keysetPage<T>(options: {
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   return {
-    items: items.map(present),
-    totalItems: Number(count),
+    items,
     next:
       rows.length > page.limit
         ? columns.map(column => String(last[column]))
         : undefined,
   };
+}
+
+/** How many rows a query has. */
+export async function countRows(query: Knex.QueryBuilder): Promise<number> {
+  const [{ count }] = await query.clone().count({ count: '*' });
+  return Number(count);
 }

@@ -7,7 +7,8 @@ export interface PageRequest {
 
 export interface Page<T> {
   items: T[];
-  totalItems: number;
+  /** Undefined where it is not counted. */
+  totalItems?: number;
   /** Requests the next page. Undefined on the last one. */
   next?: string[];
 }

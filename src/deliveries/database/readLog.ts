@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { redactValues, toText } from '../../database/columns';
-import { keysetPage } from '../../database/keyset';
+import { countRows, keysetPage } from '../../database/keyset';
 import { filterByDestination } from '../../deployments/database/tables';
 import type { DeploymentEvent } from '../../deployments/deployment';
 import type { Page, PageRequest } from '../../lib/page';
@@ -78,16 +78,18 @@ export async function listDeliveries(options: {
   page: PageRequest;
 }): Promise<Page<DeliveryReport>> {
   const { knex, filter, page } = options;
-  return redactValues(() =>
-    keysetPage({
-      query: filterDeliveries(knex, filter),
+  const query = filterDeliveries(knex, filter);
+  const { items, ...others } = await redactValues(async () => ({
+    ...(await keysetPage({
+      query,
       columns: ['sequence'],
       direction: 'desc',
       page,
       select: REPORT_COLUMNS,
-      present: toReport,
-    }),
-  );
+    })),
+    totalItems: await countRows(query),
+  }));
+  return { items: items.map(toReport), ...others };
 }
 
 export async function findDelivery(options: {
@@ -95,23 +97,24 @@ export async function findDelivery(options: {
   id: string;
 }): Promise<DeliveryDetails | undefined> {
   const { knex, id } = options;
-  const { row, attempts } = await redactValues(async () => ({
-    row: await knex(DELIVERIES_TABLE)
+  const row = await redactValues(async () =>
+    knex(DELIVERIES_TABLE)
       .where({ delivery_id: id })
       .first(...REPORT_COLUMNS, 'digest', 'headers', 'payload'),
-    attempts: await knex(ATTEMPTS_TABLE)
-      .where({ delivery_id: id })
-      .orderBy('attempt'),
-  }));
-  return (
-    row && {
-      ...toReport(row),
-      digest: row.digest,
-      headers: JSON.parse(row.headers),
-      payload: row.payload,
-      attemptList: attempts.map(toAttempt),
-    }
   );
+  if (!row) {
+    return undefined;
+  }
+  const attempts = await redactValues(async () =>
+    knex(ATTEMPTS_TABLE).where({ delivery_id: id }).orderBy('attempt'),
+  );
+  return {
+    ...toReport(row),
+    digest: row.digest,
+    headers: JSON.parse(row.headers),
+    payload: row.payload,
+    attemptList: attempts.map(toAttempt),
+  };
 }
 
 /** Deliveries about a deployment, the earliest first. */

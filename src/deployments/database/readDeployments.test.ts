@@ -141,7 +141,6 @@ describe('readDeployments', () => {
           filter: {},
           page: { limit: 2, after },
         });
-        expect(page.totalItems).toBe(5);
         pages.push(versionsOf(page.items));
         after = page.next;
       } while (after);
@@ -205,7 +204,6 @@ describe('readDeployments', () => {
         page: { limit: 9 },
       });
       expect(versionsOf(current.items)).toEqual(['v3', 'v1']);
-      expect(current.totalItems).toBe(2);
     });
   });
 });

@@ -91,27 +91,29 @@ export async function listCurrentDeployments(options: {
 }): Promise<Page<CurrentDeployment>> {
   const { knex, page } = options;
   const after = page.after && (await keyOf(knex, page.after));
-  const current = await redactValues(() =>
+  const { items, next } = await redactValues(() =>
     keysetPage({
       query: filterDeployments({ ...options, table: CURRENT_TABLE }),
       columns: [...CURRENT_KEY],
       direction: 'asc',
       page: { ...page, after },
-      present: toCurrent,
     }),
   );
-  const last = current.items.at(-1);
-  return { ...current, next: current.next && last && [last.deliveryId] };
+  const current = items.map(toCurrent);
+  const last = current.at(-1);
+  return { items: current, next: next && last && [last.deliveryId] };
 }
 
 /** The key under which a delivery was current, also where a newer one is by now. */
 async function keyOf(knex: Knex, [deliveryId]: string[]): Promise<string[]> {
-  const where = { delivery_id: deliveryId };
-  const [past, current] = await redactValues(async () => [
-    await knex(HISTORY_TABLE).where(where).first(),
-    await knex(CURRENT_TABLE).where(where).first(),
-  ]);
-  const row = past ? toCurrentRow(deploymentOfRow(past)) : current;
+  const findIn = (table: string) =>
+    redactValues(async () =>
+      knex(table).where({ delivery_id: deliveryId }).first(),
+    );
+  const past = await findIn(HISTORY_TABLE);
+  const row = past
+    ? toCurrentRow(deploymentOfRow(past))
+    : await findIn(CURRENT_TABLE);
   if (!row) {
     throw new InputError(
       'The deployment at which the query parameter "cursor" stands was deleted; leave it out for the first page',
@@ -126,15 +128,15 @@ export async function listDeploymentHistory(options: {
   filter: DeploymentFilter;
   page: PageRequest;
 }): Promise<Page<Deployment>> {
-  return redactValues(() =>
+  const { items, next } = await redactValues(() =>
     keysetPage({
       query: filterDeployments({ ...options, table: HISTORY_TABLE }),
       columns: ['event_at', 'arrival'],
       direction: 'desc',
       page: options.page,
-      present: deploymentOfRow,
     }),
   );
+  return { items: items.map(deploymentOfRow), next };
 }
 
 function filterDeployments(options: {

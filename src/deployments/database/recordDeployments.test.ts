@@ -55,7 +55,7 @@ describe('recordDeployments', () => {
       await expect(current()).resolves.toEqual([rest]);
       await expect(
         listDeploymentHistory({ knex, ...ALL }),
-      ).resolves.toMatchObject({ items: [deployment], totalItems: 1 });
+      ).resolves.toMatchObject({ items: [deployment] });
     });
 
     it('records the same delivery once', async () => {

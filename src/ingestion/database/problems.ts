@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import { redactValues, safeText, toText } from '../../database/columns';
-import { keysetPage } from '../../database/keyset';
+import { countRows, keysetPage } from '../../database/keyset';
 import { inChunks } from '../../lib/inChunks';
 import type { Page, PageRequest } from '../../lib/page';
 import {
@@ -198,13 +198,15 @@ export async function listProblems(options: {
   page: PageRequest;
 }): Promise<Page<ProblemReport>> {
   const { knex, source, page } = options;
-  return keysetPage({
-    query: knex('custom_data_problems').where({ source }),
+  const query = knex('custom_data_problems').where({ source });
+  const { items, next } = await keysetPage({
+    query,
     columns: ['first_seen_at', 'problem_key'],
     direction: 'desc',
     page,
-    present: toProblem,
   });
+  const totalItems = await countRows(query);
+  return { items: items.map(toProblem), totalItems, next };
 }
 
 /** The problems of a record, and of an entity that it gives. */

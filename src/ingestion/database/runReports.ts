@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { keysetPage } from '../../database/keyset';
+import { countRows, keysetPage } from '../../database/keyset';
 import type { Page, PageRequest } from '../../lib/page';
 import type { RunCounts, RunKind, RunOutcome } from './runs';
 
@@ -26,13 +26,15 @@ export async function listRuns({
   source,
   page,
 }: OfSource & { page: PageRequest }): Promise<Page<RunReport>> {
-  return keysetPage({
-    query: knex('custom_data_runs').where({ source }),
+  const query = knex('custom_data_runs').where({ source });
+  const { items, next } = await keysetPage({
+    query,
     columns: ['started_at', 'run_id'],
     direction: 'desc',
     page,
-    present: toRunReport,
   });
+  const totalItems = await countRows(query);
+  return { items: items.map(toRunReport), totalItems, next };
 }
 
 /** The last run of any kind, and the last one that read the list successfully. */
