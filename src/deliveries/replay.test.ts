@@ -52,6 +52,16 @@ describe('replay', () => {
       expect(world.published).toHaveLength(2);
     });
 
+    it('reads no payload, which may be large', async () => {
+      const id = await world.add('a');
+      const statements = jest.fn();
+      world.knex.on('query', ({ sql }) => statements(sql));
+      await redeliver(context, id);
+      expect(statements).not.toHaveBeenCalledWith(
+        expect.stringMatching(/payload|select \*/),
+      );
+    });
+
     it('refuses an ignored delivery, and an unknown one', async () => {
       const [id] = await addIgnored();
       await expect(redeliver(context, id)).rejects.toMatchObject({

@@ -82,20 +82,16 @@ export async function redeliver(
   { knex, onDeliveryDue, now }: ReplayContext,
   id: string,
 ): Promise<void> {
-  const delivery = await findDelivery({ knex, id });
-  if (delivery?.state === 'ignored') {
-    throw new ConflictError(
-      `Delivery "${id}" is ignored, since it is not about a deployment; there is nothing to process`,
-    );
+  if ((await requeueDeliveries({ knex, ids: [id], now: now() })) > 0) {
+    onDeliveryDue();
+    return;
   }
-  // It may have been cleaned up in between.
-  const requeued = delivery
-    ? await requeueDeliveries({ knex, ids: [id], now: now() })
-    : 0;
-  if (requeued === 0) {
+  if (!(await findDelivery({ knex, id }))) {
     throw unknownDelivery(id);
   }
-  onDeliveryDue();
+  throw new ConflictError(
+    `Delivery "${id}" is ignored, since it is not about a deployment; there is nothing to process`,
+  );
 }
 
 export function unknownDelivery(id: string): Error {
