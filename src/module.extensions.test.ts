@@ -109,7 +109,9 @@ describe('what other modules add', () => {
     expect((await source('missing')).reason).toContain(
       'no module has added a source of the name "missing"',
     );
-    expect((await source('unmapped')).reason).toContain('there are "teams"');
+    expect((await source('unmapped')).reason).toContain(
+      'did you mean "teams"?',
+    );
   });
 
   it('does not read the list while its revision is the same', async () => {

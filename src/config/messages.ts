@@ -122,7 +122,8 @@ function describeType(value: unknown, expected: string): string {
 
 function describeChoice(values: readonly unknown[] = []): string {
   const known = values.filter(value => value !== undefined).map(quoteValue);
-  return `must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  const others = known.slice(0, -1).join(', ');
+  return `must be ${others && `${others} or `}${known.at(-1)}`;
 }
 
 export function describeUnknownKey(

@@ -5,6 +5,7 @@ import {
   describeOtherOrigin,
   headers,
   httpUrl,
+  overHttp,
   recordUrlTemplate,
 } from './request';
 
@@ -184,5 +185,14 @@ describe('auth', () => {
     expect(faults.map(({ path }) => formatKey(path))).toEqual([key]);
     expect(faults[0].reason).toContain(text);
     expect(faults[0].reason).not.toContain('hush');
+  });
+});
+
+describe('request', () => {
+  it('names the only value that a key can have', () => {
+    expect(parse(overHttp.request, { accept: 'octet' }, ['request'])).toEqual({
+      type: 'faulty',
+      faults: [{ path: ['request', 'accept'], reason: 'must be "any"' }],
+    });
   });
 });

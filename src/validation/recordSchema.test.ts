@@ -213,9 +213,9 @@ describe('compileRecordSchema', () => {
       /back-references/,
     ],
     ['an asynchronous one', { $async: true }, /"\$async" is not supported/],
-  ])('refuses %s and names the key', (_, schema, reason) => {
+  ])('refuses %s', (_, schema, reason) => {
     const message = refusalOf(schema);
-    expect(message).toMatch(/catalog\.customData\.sources\.registry\.schema/);
+    expect(message).toMatch(/^cannot be used as a JSON Schema; /);
     expect(message).toMatch(reason);
   });
 
@@ -241,24 +241,21 @@ describe('readSchemaFile', () => {
   const directory = createMockDirectory();
   const read = (content: string) => {
     directory.setContent({ 'schema.json': content });
-    return readSchemaFile('registry', directory.resolve('schema.json'));
+    return readSchemaFile(directory.resolve('schema.json'));
   };
 
   it('reads a schema, with or without a byte order mark, by any path', () => {
     expect(read('\uFEFF{ "type": "object" }')).toEqual({ type: 'object' });
     expect(
-      readSchemaFile(
-        'registry',
-        relative(process.cwd(), directory.resolve('schema.json')),
-      ),
+      readSchemaFile(relative(process.cwd(), directory.resolve('schema.json'))),
     ).toEqual({ type: 'object' });
   });
 
-  it('says by key and path which file is not JSON, with the message of the parser', () => {
+  it('says by its path which file is not JSON, with the message of the parser', () => {
     expect(() => read('{\n  "type": object\n}')).toThrow(
-      `catalog.customData.sources.registry.schema, the file "${directory.resolve(
+      `names the file "${directory.resolve(
         'schema.json',
-      )}", cannot be used`,
+      )}", which cannot be used as a JSON Schema`,
     );
     expect(() => read('{ "type": object }')).toThrow(
       "caused by SyntaxError: Unexpected token 'o'",
@@ -271,8 +268,8 @@ describe('readSchemaFile', () => {
   });
 
   it('says which file is not there, and keeps why', () => {
-    expect(() => readSchemaFile('registry', '/nowhere/schema.json')).toThrow(
-      /"\/nowhere\/schema.json", cannot be used.*ENOENT/,
+    expect(() => readSchemaFile('/nowhere/schema.json')).toThrow(
+      /"\/nowhere\/schema.json", which cannot be used.*ENOENT/,
     );
   });
 });

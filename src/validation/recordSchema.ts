@@ -24,7 +24,7 @@ export function compileRecordSchema(
   /** For the schema's patterns, which are matched with external text; `RegExp` by default. */
   compilePattern?: PatternCompiler,
 ): CheckRecord {
-  const validate = compile(source, schema, compilePattern);
+  const validate = compile(schema, compilePattern);
   return (record, recordId) =>
     validate(record)
       ? []
@@ -32,7 +32,6 @@ export function compileRecordSchema(
 }
 
 function compile(
-  source: string,
   schema: JsonObject,
   compilePattern?: PatternCompiler,
 ): ValidateFunction {
@@ -44,9 +43,7 @@ function compile(
     return validate;
   } catch (error) {
     throw new InputError(
-      `The JSON Schema at catalog.customData.sources.${source}.schema cannot be used; ${adviceOn(
-        error,
-      )}`,
+      `cannot be used as a JSON Schema; ${adviceOn(error)}`,
       error,
     );
   }
@@ -107,7 +104,7 @@ function reasonOf({ keyword, message, params, propertyName }: ErrorObject) {
  * Reads the JSON Schema of a source from its file, once, at the start. A
  * relative path begins at the working directory of the process.
  */
-export function readSchemaFile(source: string, file: string): JsonObject {
+export function readSchemaFile(file: string): JsonObject {
   const path = resolve(file);
   try {
     const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
@@ -118,7 +115,7 @@ export function readSchemaFile(source: string, file: string): JsonObject {
     return schema;
   } catch (error) {
     throw new InputError(
-      `The JSON Schema at catalog.customData.sources.${source}.schema, the file "${path}", cannot be used; a relative path begins at the working directory of the backend`,
+      `names the file "${path}", which cannot be used as a JSON Schema; a relative path begins at the working directory of the backend`,
       error,
     );
   }

@@ -1,11 +1,13 @@
-import { InputError } from '@backstage/errors';
+import { InputError, toError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
+import { suggest } from '../config/messages';
 import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { createAnswerReader } from '../mapping/createAnswerReader';
 import { createRecordMapper } from '../mapping/createRecordMapper';
 import { createTransformerMapper } from '../mapping/createTransformerMapper';
+import type { SettingFault } from '../mapping/findExpressionFaults';
 import { compileLinear } from '../mapping/regexEngine';
 import type { RecordSource } from '../sources/RecordSource';
 import { CustomSourceReader } from '../sources/customRecordSource';
@@ -31,23 +33,15 @@ export type SourceParts = ReturnType<typeof createSourceParts>;
  */
 export function createSourceParts(options: PartsOptions) {
   const { settings, placeholders } = options;
-  const { name: source } = settings;
   const transformer = findTransformer(options);
   const mapper = transformer
     ? createTransformerMapper(settings, transformer)
     : createRecordMapper(settings);
-  const schema =
-    typeof settings.schema === 'string'
-      ? readSchemaFile(source, settings.schema)
-      : settings.schema;
+  const { schema, checkRecord } = compileSchema(options);
   return {
     source: createRecordSource(options, mapper),
     mapper,
-    checkRecord:
-      schema &&
-      compileRecordSchema(source, schema, (pattern, flags) =>
-        compileLinear(new RegExp(pattern, flags)),
-      ),
+    checkRecord,
     validateEntity: createEntityValidator({ ...settings, placeholders }),
     shape: {
       schema,
@@ -57,20 +51,43 @@ export function createSourceParts(options: PartsOptions) {
   };
 }
 
+/** What is wrong with the code and the schema of a source, all at once. */
+export function findPartFaults(options: PartsOptions): SettingFault[] {
+  const parts = {
+    type: findCustomSource,
+    transformer: findTransformer,
+    schema: compileSchema,
+  };
+  return Object.entries(parts).flatMap(([setting, create]) => {
+    try {
+      create(options);
+      return [];
+    } catch (error) {
+      return [{ setting, reason: toError(error).message }];
+    }
+  });
+}
+
+function compileSchema({ settings }: PartsOptions) {
+  const schema =
+    typeof settings.schema === 'string'
+      ? readSchemaFile(settings.schema)
+      : settings.schema;
+  const checkRecord =
+    schema &&
+    compileRecordSchema(settings.name, schema, (pattern, flags) =>
+      compileLinear(new RegExp(pattern, flags)),
+    );
+  return { schema, checkRecord };
+}
+
 function createRecordSource(
-  { settings, extensions, now }: PartsOptions,
+  options: PartsOptions,
   mapper: RecordMapper,
 ): RecordSource {
+  const { settings, now } = options;
   if (settings.type === 'custom') {
-    const custom = extensions.sources.get(settings.name);
-    if (!custom) {
-      throw new InputError(
-        `type is "custom", and no module has added a source of the name ` +
-          `"${settings.name}" through customDataExtensionPoint.addSource; ` +
-          `there are ${known(extensions.sources)}`,
-      );
-    }
-    return new CustomSourceReader(custom);
+    return new CustomSourceReader(findCustomSource(options)!);
   }
   const { pagination, complete: text } = settings;
   const next = 'next' in pagination ? pagination.next : undefined;
@@ -96,24 +113,32 @@ function createRecordSource(
   });
 }
 
-function findTransformer({ settings, extensions }: PartsOptions) {
-  const { transformer: name } = settings;
-  if (name === undefined) {
-    return undefined;
-  }
-  const transformer = extensions.transformers.get(name);
-  if (!transformer) {
-    throw new InputError(
-      `transformer is "${name}", and no module has added it through ` +
-        `customDataExtensionPoint.addTransformer; there are ` +
-        `${known(extensions.transformers)}`,
-    );
-  }
-  return transformer;
+function findCustomSource({ settings, extensions }: PartsOptions) {
+  const { type, name } = settings;
+  return type === 'custom'
+    ? findAdded(
+        extensions.sources,
+        name,
+        `is "custom", and no module has added a source of the name "${name}" through customDataExtensionPoint.addSource`,
+      )
+    : undefined;
 }
 
-function known(added: Map<string, unknown>): string {
-  return added.size
-    ? [...added.keys()].map(name => `"${name}"`).join(', ')
-    : 'none';
+function findTransformer({ settings, extensions }: PartsOptions) {
+  const { transformer: name } = settings;
+  return name === undefined
+    ? undefined
+    : findAdded(
+        extensions.transformers,
+        name,
+        `is "${name}", and no module has added it through customDataExtensionPoint.addTransformer`,
+      );
+}
+
+function findAdded<T>(added: Map<string, T>, name: string, missing: string): T {
+  const found = added.get(name);
+  if (!found) {
+    throw new InputError(`${missing}; ${suggest(name, [...added.keys()])}`);
+  }
+  return found;
 }

@@ -110,4 +110,33 @@ describe('prepareSources', () => {
         'is missing; set it in the template; an environment variable that is not set makes its key vanish',
     });
   });
+
+  it('names what is wrong with the code and the schema of a source beside its expressions', async () => {
+    const { misconfigured } = await prepare({
+      bad: {
+        url,
+        id: '$slg(id)',
+        transformer: 'teams',
+        schema: { type: 'objekt' },
+      },
+      coded: { type: 'custom' },
+    });
+
+    expect(misconfigured).toEqual([
+      {
+        name: 'bad',
+        key: 'catalog.customData.sources.bad',
+        reason: expect.stringMatching(
+          /^id: .*\$slug\?; transformer: is "teams", and no module has added it .*; there are none; schema: cannot be used as a JSON Schema; .* caused by Error: schema is invalid/,
+        ),
+      },
+      {
+        name: 'coded',
+        key: 'catalog.customData.sources.coded.type',
+        reason: expect.stringMatching(
+          /^is "custom", and no module has added a source of the name "coded" /,
+        ),
+      },
+    ]);
+  });
 });

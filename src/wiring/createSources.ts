@@ -24,7 +24,6 @@ import {
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
 import { counted } from '../lib/values';
-import { ExpressionError } from '../mapping/ExpressionError';
 import { templatePath } from '../mapping/compileTemplates';
 import {
   findExpressionFaults,
@@ -32,7 +31,11 @@ import {
 } from '../mapping/findExpressionFaults';
 import { RecordReader } from '../locations/RecordReader';
 import { findTemplateFaults } from '../validation/findTemplateFaults';
-import { createSourceParts, type SourceParts } from './createSourceParts';
+import {
+  createSourceParts,
+  findPartFaults,
+  type SourceParts,
+} from './createSourceParts';
 
 /** A source that is in order, and what reads, maps and validates its records. */
 type PreparedSource = SourceParts & { settings: SourceSettings };
@@ -53,20 +56,15 @@ export async function prepareSources(options: {
   const sources: PreparedSource[] = [];
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
-    const faults = await findMappingFaults(source, placeholders);
-    try {
-      const parts = createSourceParts({
-        settings: source,
-        placeholders,
-        extensions,
-        now,
-      });
-      if (faults.length === 0) {
-        sources.push({ ...parts, settings: source });
-      }
-    } catch (error) {
-      // Those of expressions are known already.
-      if (!(error instanceof ExpressionError)) {
+    const parts = { settings: source, placeholders, extensions, now };
+    const faults = [
+      ...(await findMappingFaults(source, placeholders)),
+      ...findPartFaults(parts),
+    ];
+    if (faults.length === 0) {
+      try {
+        sources.push({ ...createSourceParts(parts), settings: source });
+      } catch (error) {
         faults.push({ setting: '', reason: stringifyError(toError(error)) });
       }
     }
