@@ -96,7 +96,7 @@ const EXPECTED: Record<string, string> = {
 };
 
 /** Names types only: a secret may stand in the wrong place. */
-function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
+export function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     return describeType(issue.input, issue.expected);
   }

@@ -122,7 +122,19 @@ describe('UnshownDeployments', () => {
       await unshown.compare(never);
       expect(logger.info.mock.calls).toEqual([
         [
-          'Has the catalog process 4 entities again that do not show what runs on them: "component:default/a", "component:default/b", "component:default/c" and 1 more',
+          'The catalog processes 4 entities again, since what runs there does not show: "component:default/a", "component:default/b", "component:default/c" and 1 more',
+        ],
+      ]);
+    });
+
+    it('counts one entity in the singular', async () => {
+      shown.set(refOf('a'), {});
+      const deployments = [aDeployment({ arrival: 1, service: 'a' })];
+      await recordDeployments({ knex, deployments });
+      await create().compare(never);
+      expect(logger.info.mock.calls).toEqual([
+        [
+          'The catalog processes 1 entity again, since what runs there does not show: "component:default/a"',
         ],
       ]);
     });

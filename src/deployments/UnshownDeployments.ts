@@ -6,6 +6,7 @@ import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { readCatalogEntities } from '../database/catalogEntities';
 import { deploymentRefreshKey } from '../lib/keys';
+import { counted } from '../lib/values';
 import { annotationsOf, showsExactly } from './annotations';
 import {
   findCurrentDeployments,
@@ -98,11 +99,12 @@ export class UnshownDeployments {
       const refs = begun.slice(0, REFS_IN_LOG).map(ref => `"${ref}"`);
       const more = begun.length - refs.length;
       this.options.logger.info(
-        `Has the catalog process ${
-          begun.length
-        } entities again that do not show what runs on them: ${refs.join(
-          ', ',
-        )}${more > 0 ? ` and ${more} more` : ''}`,
+        `The catalog processes ${counted(
+          begun.length,
+          'entity',
+        )} again, since what runs there does not show: ${refs.join(', ')}${
+          more > 0 ? ` and ${more} more` : ''
+        }`,
       );
     }
   }

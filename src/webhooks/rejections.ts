@@ -22,7 +22,8 @@ const TEXTS = {
     'signed with line breaks of LF and sent with CRLF, or the other way round',
   'byte-order-mark-changed':
     'a byte order mark (BOM) signed, and not sent, or sent, and not signed',
-  'literal-placeholder-signed': 'signed the literal ${PAYLOAD}',
+  'literal-placeholder-signed':
+    'signed the literal ${PAYLOAD}, or with the literal ${WEBHOOK_SECRET} as the key',
   'empty-body-signed': 'signed nothing in place of the body',
   'timestamp-not-signed': 'signed the body without the time and the id',
 };

@@ -136,7 +136,7 @@ function attentionOfList(report: SourceReport): Attention[] {
     const reason = held.replace(`${plan?.reason}; `, '');
     found.push({
       code: 'list-incomplete',
-      message: `${reason}; correct the list, GET ${path}/problems names records at fault`,
+      message: `${reason}; correct the list; GET ${path}/problems names its records at fault, if there are any`,
     });
   }
   return found;

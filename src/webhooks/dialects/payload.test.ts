@@ -112,7 +112,10 @@ describe('createBodyReader', () => {
   });
 
   it.each([
-    [{ ...payload, event: 'deployment.' }, 'event: '],
+    [
+      { ...payload, event: 'deployment.' },
+      'event: must be "deployment.success", ',
+    ],
     [{ ...payload, event: undefined }, 'event: '],
     [{ ...payload, event: 1 }, 'event: '],
     [{ ...payload, service: 'a/c' }, 'service: does not name an entity'],
@@ -180,8 +183,13 @@ describe('createBodyReader', () => {
       },
       'metadata.target: must have, with "environment" and a dot between, at most 46 characters',
     ],
-    [[payload], 'the body: '],
-    [null, 'the body: '],
+    [[payload], 'the body: must be a map of keys and values, not a list'],
+    [null, 'the body: must be a map of keys and values, not null'],
+    [{ ...payload, version: 5 }, 'version: must be a string, not a number'],
+    [
+      { ...payload, catalog_refresh: 'yes' },
+      'catalog_refresh: must be true or false, not a string',
+    ],
   ])('refuses %j', (value, message) => {
     expect(parse(value)).toEqual({
       type: 'invalid',

@@ -4,6 +4,7 @@ import {
   environmentFault,
   MAX_DESTINATION_LENGTH,
 } from '../../config/entities';
+import { describeIssue } from '../../config/messages';
 import type { SenderSettings } from '../../config/sender';
 import {
   nameFault,
@@ -55,7 +56,8 @@ export function createBodyReader(
     const { success, data, error } = (
       isRemoval(value) ? removed : schema
     ).safeParse(value, {
-      error: ({ input }) => (input === undefined ? 'is required' : undefined),
+      error: issue =>
+        issue.input === undefined ? 'is required' : describeIssue(issue),
     });
     return success
       ? { type: 'understood', content: { type: 'event', event: data }, payload }
