@@ -55,6 +55,21 @@ describe('DeploymentPublisher', () => {
     ]);
   });
 
+  it('names the target, if there is one, beside the environment', async () => {
+    const events = { publish: jest.fn(async () => {}) };
+    const inTarget = { ...deployment, target: 'eu' };
+    await new DeploymentPublisher(events).publish(inTarget);
+    expect(events.publish).toHaveBeenCalledWith(
+      expect.objectContaining({
+        eventPayload: inTarget,
+        metadata: expect.objectContaining({
+          environment: 'production',
+          target: 'eu',
+        }),
+      }),
+    );
+  });
+
   const publish = jest.fn<Promise<void>, []>();
   const fail = async () => {
     throw new Error('status 500');

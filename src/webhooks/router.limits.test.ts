@@ -38,6 +38,7 @@ describe('createWebhookRouter, of what it takes,', () => {
   });
 
   afterEach(async () => {
+    jest.useRealTimers();
     await server.stop();
   });
 
@@ -81,6 +82,28 @@ describe('createWebhookRouter, of what it takes,', () => {
       expect((await answerTo(request)).statusCode).toBe(413);
       request.destroy();
     }
+  });
+
+  it('cuts off a caller that goes on sending for two seconds after a refusal', async () => {
+    const url = `${await start()}/ci`;
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    const request = open(url, { 'Content-Length': 10 * MEGABYTE });
+    let isOpen = true;
+    request.once('close', () => {
+      isOpen = false;
+    });
+    request.write('a');
+    expect((await answerTo(request)).statusCode).toBe(413);
+    jest.advanceTimersByTime(1_999);
+    await new Promise(resolve => request.write('b', resolve));
+    expect(isOpen).toBe(true);
+    jest.advanceTimersByTime(1);
+    // Not for long: Node itself closes a connection that is idle.
+    for (let i = 0; isOpen && i < 10_000; i++) {
+      request.write('c');
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(isOpen).toBe(false);
   });
 
   it('takes what comes in pieces', async () => {
