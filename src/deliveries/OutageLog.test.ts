@@ -35,6 +35,11 @@ describe('OutageLog', () => {
     expect(ends()).toEqual(['It failed, 500 times; that works again']);
     fail();
     expect(begins()).toEqual([begin, begin]);
+    work();
+    expect(ends()).toEqual([
+      'It failed, 500 times; that works again',
+      'It failed, 1 time; that works again',
+    ]);
   });
 
   it('logs what fails and works by turns once a minute, and a lasting failure in any case', () => {

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import { counted } from '../lib/values';
 import { describeError } from './describeError';
 
 /** What fails and works alternately is logged at most this often. */
@@ -36,7 +37,7 @@ export class OutageLog {
     if (known?.isTold) {
       known.isTold = false;
       this.options.logger.info(
-        `${what}, ${known.failures} times; that works again`,
+        `${what}, ${counted(known.failures, 'time')}; that works again`,
       );
       known.failures = 0;
     }
