@@ -19,7 +19,7 @@ const TEXTS = {
   'trailing-newline-signed': 'trailing newline signed, and not sent',
   'trailing-newline-not-signed': 'trailing newline sent, and not signed',
   'line-breaks-changed':
-    'signed with line breaks of LF and sent with CRLF, or the other way round',
+    'signed with line breaks of LF and sent with CRLF, or the other way round, or signed without those that were sent',
   'byte-order-mark-changed':
     'a byte order mark (BOM) signed, and not sent, or sent, and not signed',
   'literal-placeholder-signed':

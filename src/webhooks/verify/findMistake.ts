@@ -26,7 +26,7 @@ interface Guess {
 
 /**
  * Finds out whether a sender made one of the usual mistakes, where a signature
- * did not verify. Computes ten HMACs a round and two more, as many for one
+ * did not verify. Computes eleven HMACs a round and two more, as many for one
  * request as for another of the same bytes, so that the time it takes does not
  * tell a known sender from an unknown one. To be called after the answer, and seldom.
  */
@@ -83,9 +83,10 @@ function guesses(sent: {
     guess('empty-body-signed', { body: Buffer.alloc(0) }),
     guess('trailing-newline-signed', { body: Buffer.concat([body, NEWLINE]) }),
     guess('trailing-newline-signed', { body: Buffer.concat([body, CRLF]) }),
-    guess('trailing-newline-not-signed', { body: withoutNewline(body) }),
+    guess('trailing-newline-not-signed', { body: withoutNewlines(body) }),
     guess('line-breaks-changed', { body: withLineBreaks(body, '\r\n') }),
     guess('line-breaks-changed', { body: withLineBreaks(body, '\n') }),
+    guess('line-breaks-changed', { body: withLineBreaks(body, '') }),
     guess('byte-order-mark-changed', {
       body: Buffer.concat([BYTE_ORDER_MARK, body]),
     }),
@@ -94,12 +95,13 @@ function guesses(sent: {
   ];
 }
 
-function withoutNewline(body: Buffer): Buffer {
-  const [last, before] = [body.at(-1), body.at(-2)];
-  if (last !== 0x0a) {
-    return body;
+/** Without all of them, as the shell's `$(cat file)` is. */
+function withoutNewlines(body: Buffer): Buffer {
+  let end = body.length;
+  while (body[end - 1] === 0x0a || body[end - 1] === 0x0d) {
+    end--;
   }
-  return body.subarray(0, before === 0x0d ? -2 : -1);
+  return body.subarray(0, end);
 }
 
 function withLineBreaks(body: Buffer, lineBreak: string): Buffer {
