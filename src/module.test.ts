@@ -66,50 +66,7 @@ describe('the module in a real catalog', () => {
           { state: 'done' },
         ]);
       }, databaseId));
-
-    it(`takes v1, v2, v1 for three deployments, and a repeat for none on ${databaseId}`, () =>
-      within(async world => {
-        const { registry, knex, start, versionOf } = world;
-        registry.put('a');
-        await start();
-        await waitFor(async () =>
-          expect(await world.catalog.entity('a')).toBeDefined(),
-        );
-
-        const first = await world.catalog.post(deployment('v1'));
-        await expect(
-          world.catalog.post(deployment('v1')),
-        ).resolves.toMatchObject({
-          status: 200,
-          body: first.body,
-        });
-        await world.catalog.post(deployment('v2'));
-        const third = await world.catalog.post(deployment('v1'));
-
-        expect(third.status).toBe(202);
-        await waitFor(async () => {
-          const settled = await knex('custom_data_deliveries').whereNotNull(
-            'settled_at',
-          );
-          expect(settled).toHaveLength(3);
-          expect(await versionOf('a')).toBe('v1');
-        });
-      }, databaseId));
   }
-
-  it('changes nothing for a signature that does not hold', () =>
-    within(async world => {
-      const { knex, start, shown } = world;
-      await start();
-      await shown('a', 'b');
-
-      await expect(
-        world.catalog.post(deployment('v1'), {
-          headers: { 'X-Catalog-Signature': 'a'.repeat(64) },
-        }),
-      ).resolves.toMatchObject({ status: 401 });
-      await expect(knex('custom_data_deliveries')).resolves.toEqual([]);
-    }));
 
   it('fetches the record of a deployment at once where it is asked to', () =>
     within(async world => {
@@ -134,21 +91,6 @@ describe('the module in a real catalog', () => {
           'group:team-b',
         );
       });
-    }));
-
-  it('shows the deployment of a service that the catalog learns of later', () =>
-    within(async world => {
-      const { registry, knex, start, versionOf } = world;
-      await start();
-      await world.catalog.post(deployment('v1', { service: 'later' }));
-      await waitFor(async () =>
-        expect(await knex('custom_data_deliveries').first('state')).toEqual({
-          state: 'unmatched',
-        }),
-      );
-      registry.put('later');
-
-      await waitFor(async () => expect(await versionOf('later')).toBe('v1'));
     }));
 
   it('settles what was accepted before the process died, claimed or not', () =>
