@@ -32,11 +32,13 @@ export async function redactValues<T>(operation: () => Promise<T>): Promise<T> {
   }
 }
 
+/** One of these may pass through `redactValues` twice. */
+class RedactedError extends Error {}
+
 function redactError(error: unknown): Error {
+  if (error instanceof RedactedError) {
+    return error;
+  }
   const { code, name } = error as { code?: unknown; name?: unknown };
-  const kind = code ?? name;
-  // With the code, so that an error that passes through here twice keeps it.
-  return Object.assign(new Error(`The database failed with "${kind}"`), {
-    code: kind,
-  });
+  return new RedactedError(`The database failed with "${code ?? name}"`);
 }

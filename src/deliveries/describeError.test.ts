@@ -1,3 +1,4 @@
+import { redactValues } from '../database/columns';
 import { RetryLaterError, SourceError } from '../lib/errors';
 import { describeError } from './describeError';
 
@@ -16,6 +17,16 @@ describe('describeError', () => {
       code: 'SQLITE_BUSY',
     });
     expect(describeError(error)).toBe('Error SQLITE_BUSY');
+  });
+
+  it('says that it was the database that failed', async () => {
+    const fail = async () => {
+      throw Object.assign(new Error('private'), { code: 'SQLITE_FULL' });
+    };
+    const error = await redactValues(fail).catch(e => e);
+    expect(describeError(error)).toBe(
+      'Error: The database failed with "SQLITE_FULL"',
+    );
   });
 
   it('withstands what is not an error, and keeps it short', () => {
