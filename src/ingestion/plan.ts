@@ -228,8 +228,11 @@ export function removableOrphans(input: PlanInput): string[] {
 }
 
 /** Whether a later observation of the record is stored. */
-export function isOlder(record: ObservedRecord, input: PlanInput): boolean {
-  const known = input.stored.records.get(record.recordId);
+export function isOlder(
+  { recordId }: Pick<ObservedRecord, 'recordId'>,
+  input: PlanInput,
+): boolean {
+  const known = input.stored.records.get(recordId);
   return known !== undefined && known.observedAt > input.observedAt;
 }
 

@@ -371,6 +371,15 @@ describe('held removals and problems', () => {
       ]);
     });
 
+    it('keeps the problems of a record while the clock is set back', async () => {
+      await poll({ id: 'a', broken: true }, { id: 'b', broken: true });
+      const before = await problems();
+      clock.advance(-HOUR);
+      await poll({ id: 'a', broken: true, tier: 1 }, service('c'));
+      expect(before.map(({ record_id }) => record_id)).toEqual(['a', 'b']);
+      expect(await problems()).toEqual(before);
+    });
+
     it('replaces the problems of a record that was synced alone', async () => {
       await poll({ id: 'a', broken: true }, { id: 'b', broken: true });
       clock.advance(MINUTE);

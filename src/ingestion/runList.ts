@@ -19,7 +19,7 @@ import {
   isOfDifference,
   problemsOfDifference,
 } from './ownership';
-import { doneRefs, type PlanInput, type SyncPlan } from './plan';
+import { doneRefs, isOlder, type PlanInput, type SyncPlan } from './plan';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
 import { timeLimitOf } from './timeLimit';
@@ -161,7 +161,7 @@ async function applyList(
       retryAt: answer.retryAt,
     },
     plans: { held: heldPlan(source, plan), done: doneRefs(plan), complete },
-    problems: evaluatedProblems({ ...list, observed }, [
+    problems: evaluatedProblems({ ...list, observed }, plan, [
       ...plan.problems,
       ...checked.problems,
       ...problemsOfDifference(difference, before, plan.problems),
@@ -220,17 +220,21 @@ function heldPlan(
 
 /**
  * What the run found, and which problems it evaluated. A record that was not
- * mapped again keeps the problems that it has, as does one that an incomplete
- * list lacks.
+ * mapped again keeps the problems that it has, as do one that an incomplete
+ * list lacks and one of which a later observation is stored.
  */
 function evaluatedProblems(
   { observed, seen, complete }: ObservedList,
+  { basis: { input } }: SyncPlan,
   found: Problem[],
 ): ProblemOutcome {
   const outcomes = new Map(
     observed.map(record => [record.recordId, record.outcome.type]),
   );
   const isRecordEvaluated = (recordId: string) => {
+    if (isOlder({ recordId }, input)) {
+      return false;
+    }
     const outcome = outcomes.get(recordId);
     return outcome ? outcome !== 'unchanged' : complete && !seen.has(recordId);
   };
