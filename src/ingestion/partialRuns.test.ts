@@ -66,7 +66,7 @@ describe('a run that does not reach its end', () => {
 
       list('"2"', service('a', 'others'), service('b'));
       const repair = failStatements(knex, CLOSING_A_RUN);
-      await expect(poll(start())).rejects.toThrow('the database is gone');
+      await expect(poll(start())).rejects.toThrow('The database failed');
       repair();
       await assertRepaired(replica);
     });
