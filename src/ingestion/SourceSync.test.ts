@@ -363,7 +363,7 @@ describe('SourceSync', () => {
       source.answer = [service('b')];
       source.etag = '"2"';
       const repair = failStatements(knex, CLOSING_A_RUN);
-      await expect(poll(start())).rejects.toThrow('the database is gone');
+      await expect(poll(start())).rejects.toThrow('The database failed');
       repair();
       clock.advance(MINUTE);
 
