@@ -451,6 +451,25 @@ describe('the routes of sources', () => {
         await expect(plan()).resolves.toMatchObject({ state: 'rejected' });
       });
 
+      it('shows when a plan expires only while it does', async () => {
+        await serve();
+        await poll(...services);
+        await poll();
+        const { hash } = (await shown()).pendingPlan;
+        await expect(plan()).resolves.toMatchObject({
+          expiresAt: '2026-01-08T00:02:00.000Z',
+        });
+
+        await post(`/plan/${hash}/reject`);
+        expect(await plan()).not.toHaveProperty('expiresAt');
+
+        await post(`/plan/${hash}/approve`);
+        await expect(plan()).resolves.toHaveProperty('expiresAt');
+        await poll();
+        await expect(plan()).resolves.toMatchObject({ state: 'applied' });
+        expect(await plan()).not.toHaveProperty('expiresAt');
+      });
+
       it.each([['no decision'], ['an approval that no run could use']])(
         'shows a plan as expired after a week with %s, until a run makes it again',
         async before => {

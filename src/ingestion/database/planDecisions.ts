@@ -7,6 +7,7 @@ import type { Knex } from 'knex';
 import { toText } from '../../database/columns';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import {
+  expiryOf,
   type HeldPlan,
   isExpired,
   PLAN_TTL_MS,
@@ -90,7 +91,7 @@ function toPlanReport(row: any, now: Date): PlanReport {
     count: row.entity_count,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
-    expiresAt: row.expires_at,
+    expiresAt: expiryOf(row),
     decidedBy: row.decided_by ?? undefined,
     decidedAt: row.decided_at ?? undefined,
   };

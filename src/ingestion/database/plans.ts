@@ -30,6 +30,8 @@ export type PlanState =
 export type PlanDecision = Extract<PlanState, 'approved' | 'rejected'>;
 
 const OPEN: PlanState[] = ['pending', 'approved', 'rejected'];
+/** A rejection does not expire. */
+const EXPIRING: PlanState[] = ['pending', 'approved'];
 
 /** How a field of an entity would change; a side without a value has none. */
 export interface FieldChange {
@@ -275,14 +277,20 @@ function isOpen(plan: PlanRow, now: Date): boolean {
   return OPEN.includes(plan.state) && !isExpired(plan, now);
 }
 
-/** A rejection does not expire. */
+/** When a plan takes no decision any more, or no run carries it out. */
+export function expiryOf({
+  state,
+  expires_at,
+}: Pick<PlanRow, 'state' | 'expires_at'>): string | undefined {
+  return EXPIRING.includes(state) ? expires_at : undefined;
+}
+
 export function isExpired(
-  { state, expires_at }: Pick<PlanRow, 'state' | 'expires_at'>,
+  plan: Pick<PlanRow, 'state' | 'expires_at'>,
   now: Date,
 ): boolean {
-  return (
-    (state === 'pending' || state === 'approved') && expires_at <= toText(now)
-  );
+  const expiry = expiryOf(plan);
+  return expiry !== undefined && expiry <= toText(now);
 }
 
 /** An approval expires a fixed time after it was given, so it is not renewed. */
