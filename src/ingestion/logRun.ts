@@ -37,12 +37,6 @@ export function logRun(options: LoggedRun): void {
   logger[outcome === 'applied' ? 'info' : 'debug'](
     `Synced ${about}, ${counts ? describeCounts(counts) : 'nothing changed'}`,
   );
-  if (counts?.restored) {
-    const restored = counted(counts.restored, 'entity');
-    logger.info(
-      `Gave ${restored} of ${about} again that had been deleted in the catalog`,
-    );
-  }
   logHeld(options, about);
   logProblems({ logger, about, problems });
   const { records = 0, invalid } = counts ?? {};
@@ -60,10 +54,13 @@ export function logRun(options: LoggedRun): void {
 }
 
 function describeCounts(counts: RunCounts): string {
-  const { changed, removed } = counts;
+  const { changed, removed, restored } = counts;
   const records = counted(counts.records, 'record');
   const added = counted(counts.added, 'entity');
-  return `${records}: ${added} added, ${changed} changed, ${removed} removed`;
+  const again = restored
+    ? `, ${restored} given again that had been deleted in the catalog`
+    : '';
+  return `${records}: ${added} added, ${changed} changed, ${removed} removed${again}`;
 }
 
 function logHeld(options: LoggedRun, about: string): void {
