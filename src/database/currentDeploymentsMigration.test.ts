@@ -109,8 +109,8 @@ describe('the migration to current deployments', () => {
         rows.map(row => ({ ...row, arrival: Number(row.arrival) })),
       ).toEqual(OLD_ROWS);
       await knex.migrate.latest(MIGRATIONS);
-      const { totalItems } = await listCurrentDeployments({ knex, ...page });
-      expect(totalItems).toBe(3);
+      const { items } = await listCurrentDeployments({ knex, ...page });
+      expect(items).toHaveLength(3);
     });
 
     it('leaves one index, by what a deployment is found', async () => {

@@ -88,7 +88,7 @@ describe('held changes', () => {
         settings: { poll: true },
       };
       const { plan, refs } = await showPlan(
-        { knex } as SourcesContext,
+        { knex, now: () => clock.now() } as SourcesContext,
         known as KnownSource,
         { limit: 1 },
       );
