@@ -16,6 +16,7 @@ import {
   service,
   settingsOf,
 } from './__testUtils__/fakes';
+import { setSourcePaused } from './database/planDecisions';
 import { beginRun, postponeSource, readSourceState } from './database/runs';
 
 const MINUTE = 60_000;
@@ -210,8 +211,17 @@ describe('SourceSync', () => {
 
     it('promises no list while the source is paused or backs off', async () => {
       await expect(start({ paused: true }).requestList()).rejects.toThrow(
-        'Source "registry" is paused',
+        'Source "registry" is paused by its key "paused" in the configuration',
       );
+      await setSourcePaused({
+        knex,
+        source: 'registry',
+        paused: { by: 'user:default/guest', at: clock.now() },
+      });
+      await expect(start().requestList()).rejects.toThrow(
+        'Source "registry" is paused; POST /api/catalog/custom-data/sources/registry/resume ends that',
+      );
+      await setSourcePaused({ knex, source: 'registry', paused: undefined });
 
       const retryAt = new Date(clock.now().getTime() + MINUTE);
       await postponeSource({ knex, source: 'registry', retryAt });

@@ -228,11 +228,13 @@ export class SourceSync {
     const refusal = this.#refusalIn(state);
     if (refusal) {
       const { reason, retryAt } = refusal;
-      const way = retryAt
-        ? `; POST ${sourcePath(
-            settings.name,
-          )}/sync with {"force":true} asks it now`
-        : '';
+      const path = sourcePath(settings.name);
+      let way = `; POST ${path}/resume ends that`;
+      if (settings.paused) {
+        way = ' by its key "paused" in the configuration';
+      } else if (retryAt) {
+        way = `; POST ${path}/sync with {"force":true} asks it now`;
+      }
       throw new RetryLaterError(`Source "${settings.name}" ${reason}${way}`, {
         retryAt,
       });
