@@ -44,7 +44,11 @@ const MAY_IMPORT = {
     'upkeep',
     ...BELOW,
   ],
+  cli: ['ingestion', ...BELOW],
 };
+
+/** Files of `wiring` that a slice may import all the same. */
+const WIRING = { cli: 'prepareSources' };
 
 const slices = Object.keys(MAY_IMPORT);
 const zones = slices.map(slice => ({
@@ -54,7 +58,7 @@ const zones = slices.map(slice => ({
       .filter(other => other !== slice && !MAY_IMPORT[slice].includes(other))
       .map(other => `./src/${other}/**/*`),
     './src/{module,index,extension}.ts',
-    './src/wiring/**/*',
+    `./src/wiring/**/${WIRING[slice] ? `!(${WIRING[slice]}).ts` : '*'}`,
     './dev/**/*',
   ],
   message: `'${slice}' may import ${

@@ -23,7 +23,8 @@ import {
 import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createLateRouter } from './wiring/createLateRouter';
-import { createProviders, prepareSources } from './wiring/createSources';
+import { createProviders } from './wiring/createSources';
+import { prepareSources } from './wiring/prepareSources';
 import { onOneLine } from './wiring/onOneLine';
 import { start } from './wiring/start';
 

@@ -18,7 +18,7 @@ import {
   readSchemaFile,
 } from '../validation/recordSchema';
 
-interface PartsOptions {
+export interface PartsOptions {
   settings: SourceSettings;
   placeholders: string[];
   extensions: Extensions;

@@ -2,14 +2,9 @@ import type {
   LoggerService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
-import { stringifyError, toError } from '@backstage/errors';
 import type { EntityProvider } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
-import type { Misconfigured } from '../config/messages';
-import type { CustomDataSettings } from '../config/settings';
-import type { SourceSettings } from '../config/source';
-import type { Extensions } from '../extension';
 import { SourceSync } from '../ingestion/SourceSync';
 import { MAX_MUTATIONS } from '../ingestion/applyPlan';
 import {
@@ -24,89 +19,8 @@ import {
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
 import { counted } from '../lib/values';
-import { templatePath } from '../mapping/compileTemplates';
-import {
-  findExpressionFaults,
-  type SettingFault,
-} from '../mapping/findExpressionFaults';
 import { RecordReader } from '../locations/RecordReader';
-import { findTemplateFaults } from '../validation/findTemplateFaults';
-import {
-  createSourceParts,
-  findPartFaults,
-  type SourceParts,
-} from './createSourceParts';
-
-/** A source that is in order, and what reads, maps and validates its records. */
-type PreparedSource = SourceParts & { settings: SourceSettings };
-
-export interface PreparedSources {
-  sources: PreparedSource[];
-  misconfigured: Misconfigured[];
-}
-
-/** Needs no database, so that the providers can be registered before one is asked. */
-export async function prepareSources(options: {
-  settings: CustomDataSettings;
-  extensions: Extensions;
-  now: () => Date;
-}): Promise<PreparedSources> {
-  const { settings, extensions, now } = options;
-  const { placeholders } = settings;
-  const sources: PreparedSource[] = [];
-  const misconfigured = [...settings.misconfiguredSources];
-  for (const source of settings.sources) {
-    const parts = { settings: source, placeholders, extensions, now };
-    const faults = [
-      ...(await findMappingFaults(source, placeholders)),
-      ...findPartFaults(parts),
-    ];
-    if (faults.length === 0) {
-      try {
-        sources.push({ ...createSourceParts(parts), settings: source });
-      } catch (error) {
-        faults.push({ setting: '', reason: stringifyError(toError(error)) });
-      }
-    }
-    if (faults.length > 0) {
-      misconfigured.push(sumUp(source.name, faults));
-    }
-  }
-  return { sources, misconfigured };
-}
-
-/** All at once: whoever mends a mapping should not find its faults one by one. */
-async function findMappingFaults(
-  settings: SourceSettings,
-  placeholders: string[],
-): Promise<SettingFault[]> {
-  const faults = findExpressionFaults(settings);
-  for (const [index, template] of settings.entity.entries()) {
-    const found = await findTemplateFaults(template, {
-      ...settings,
-      placeholders,
-    });
-    faults.push(
-      ...found.map(({ path, reason }) => ({
-        setting: `${templatePath(index)}.${path}`.replace(/\.(?=\[|$)/, ''),
-        reason,
-      })),
-    );
-  }
-  return faults;
-}
-
-function sumUp(name: string, faults: SettingFault[]): Misconfigured {
-  const key = `catalog.customData.sources.${name}`;
-  const [{ setting, reason }] = faults;
-  if (faults.length === 1) {
-    return { name, key: setting ? `${key}.${setting}` : key, reason };
-  }
-  const reasons = faults.map(fault =>
-    fault.setting ? `${fault.setting}: ${fault.reason}` : fault.reason,
-  );
-  return { name, key, reason: reasons.join('; ') };
-}
+import type { PreparedSources } from './prepareSources';
 
 /** One provider for each source; that of a misconfigured source only keeps its entities. */
 export function createProviders(options: {

@@ -25,12 +25,9 @@ import { listAttention } from '../ingestion/control/attention';
 import { trackAttention } from '../metrics/trackers';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
-import {
-  keepRemovedSources,
-  type PreparedSources,
-  startSources,
-} from './createSources';
+import { keepRemovedSources, startSources } from './createSources';
 import { createWebhooks } from './createWebhooks';
+import type { PreparedSources } from './prepareSources';
 import { scheduleTasks } from './scheduleTasks';
 
 interface StartOptions {

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+const { existsSync } = require('node:fs');
+const { resolve } = require('node:path');
+const { runProgram } = require('./program');
+
+/** A checkout has the source code, and needs no build. */
+function loadCommand(name) {
+  if (!existsSync(resolve(__dirname, '../src/cli'))) {
+    return require(`../dist/cli/${name}.cjs.js`);
+  }
+  require('@backstage/cli/config/nodeTransform.cjs');
+  return require(`../src/cli/${name}`);
+}
+
+const { stdout, stderr, env } = process;
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+
+runProgram({
+  argv: process.argv.slice(2),
+  loadCommand,
+  terminal: { stdout, stderr, env, cwd: process.cwd(), signal: stop.signal },
+}).then(status => {
+  // Not process.exit(), which would cut off what a pipe has not taken yet.
+  process.exitCode = status;
+});

@@ -1,0 +1,80 @@
+const { Command, CommanderError } = require('commander');
+
+/*
+ * The commands and their options, in code that loads at once: `--help` must not
+ * wait for Backstage's packages. What a command does stands in src/cli/<name>.ts,
+ * which exports it as `run` and is loaded when it runs.
+ */
+
+const FAILED = 2;
+
+function createProgram(run) {
+  const program = new Command('catalog-custom-data')
+    .description('Write and check what the custom-data module reads.')
+    .version(require('../package.json').version)
+    .option('--verbose', 'show the stack of an error')
+    .helpCommand(false)
+    .showHelpAfterError('(--help shows the commands and options)');
+
+  program
+    .command('try')
+    .description('show what the records of a source become, without a backend')
+    .requiredOption(
+      '--source <name>',
+      'the source, by its key in the configuration',
+    )
+    .option(
+      '--config <file>',
+      'a configuration file, may be repeated (default: app-config.yaml, and app-config.local.yaml if it exists)',
+      collect,
+    )
+    .option('--record <id>', 'a single record, from the recordUrl')
+    .option('--file <file>', 'an answer of the API in a file, not a request')
+    .option('--limit <number>', 'how many entities to show', '3')
+    .option('--watch', 'do it again whenever one of the files changes')
+    .action(run('try'));
+
+  return program;
+}
+
+function collect(value, values = []) {
+  return [...values, value];
+}
+
+/**
+ * Runs a command line, and gives the exit status: 0 if all is well, 1 if there
+ * are problems, 2 after a wrong call or if something could not be reached.
+ */
+async function runProgram({ argv, loadCommand, terminal }) {
+  const { stdout, stderr } = terminal;
+  let status = 0;
+  const program = createProgram(name => async (...args) => {
+    const command = args.pop();
+    const options = command.optsWithGlobals();
+    try {
+      const { run } = loadCommand(name);
+      status = await run({ args: command.args, options, terminal });
+    } catch (error) {
+      const text = options.verbose ? error.stack : error.message;
+      stderr.write(`${text}\n`);
+      status = FAILED;
+    }
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: text => stdout.write(text),
+      writeErr: text => stderr.write(text),
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : FAILED;
+    }
+    throw error;
+  }
+}
+
+module.exports = { runProgram };

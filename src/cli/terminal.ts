@@ -1,0 +1,51 @@
+/** Where a command writes to, and what it knows of its process. */
+export interface Terminal {
+  stdout: Output;
+  stderr: Output;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  /** Aborted when the user interrupts the command. */
+  signal: AbortSignal;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+}
+
+/** The exit status of a command. */
+export const STATUS = {
+  OK: 0,
+  /** It ran, and found problems. */
+  PROBLEMS: 1,
+  /** It was called wrongly, or something could not be reached. */
+  FAILED: 2,
+} as const;
+
+/** What a command is called with. */
+export interface Call<Options = Record<string, unknown>> {
+  args: string[];
+  options: Options;
+  terminal: Terminal;
+}
+
+/** Gives the exit status. What it throws is shown, and its status is `FAILED`. */
+export type Command<Options = any> = (call: Call<Options>) => Promise<number>;
+
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
+
+export type Paint = Record<keyof typeof STYLES, (text: string) => string>;
+
+/** Styles for what is written to an output. Plain where it is no terminal, or where `NO_COLOR` is set. */
+export function createPaint(
+  output: Output,
+  { env }: Pick<Terminal, 'env'>,
+): Paint {
+  const isPlain = !output.isTTY || Boolean(env.NO_COLOR);
+  return Object.fromEntries(
+    Object.entries(STYLES).map(([style, code]) => [
+      style,
+      (text: string) => (isPlain ? text : `\u001b[${code}m${text}\u001b[0m`),
+    ]),
+  ) as Paint;
+}
