@@ -6,7 +6,7 @@ import type { Problem } from '../lib/problem';
 import { escapeControls, isObject } from '../lib/values';
 import { type Allowed, allowedFaults } from './allowedFaults';
 import { contentFaults, mayHaveContentFaults } from './contentFaults';
-import type { Fault } from './faults';
+import { adviseMapping, type Fault } from './faults';
 import { formatFaults } from './formatFaults';
 import { kindFaults, policyFaults } from './kindFaults';
 import { linkFaults } from './linkFaults';
@@ -101,10 +101,11 @@ export function isWithin(path: string, parent: string): boolean {
 }
 
 function toProblem(
-  { code, path, reason, value }: Fault,
+  fault: Fault,
   entity: JsonObject,
   { source, recordId }: { source: string; recordId: string },
 ): Problem {
+  const { code, path, value } = fault;
   const entityRef = refOf(entity);
   return {
     code,
@@ -115,7 +116,7 @@ function toProblem(
     message: escapeControls(
       `Record "${recordId}" of source "${source}": ${
         path || 'the entity'
-      } ${reason}`,
+      } ${adviseMapping(fault)}`,
     ),
     ...(value !== undefined && { value }),
   };

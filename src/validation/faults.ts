@@ -10,8 +10,15 @@ export interface Fault {
    * of the record except what an entity is called.
    */
   reason: string;
+  /** What to do about it in a mapping. */
+  advice?: string;
   /** The wrong value, for people to see. */
   value?: string;
+}
+
+/** The reason of a fault, and what to do about it in a mapping. */
+export function adviseMapping({ reason, advice }: Fault): string {
+  return advice === undefined ? reason : `${reason}; ${advice}`;
 }
 
 /** The keys that a JSON pointer (RFC 6901) names. The root has none. */

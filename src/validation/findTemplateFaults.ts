@@ -5,7 +5,7 @@ import {
   isWithin,
   type ValidationSettings,
 } from './createEntityValidator';
-import type { Fault } from './faults';
+import { adviseMapping, type Fault } from './faults';
 import { ADVICE } from './kindFaults';
 
 /** Stands for what a record gives: valid as a name, a tag, a label and a ref. */
@@ -76,10 +76,11 @@ function sampleAt(path: string): string {
   return path === 'kind' ? SAMPLE_KIND : SAMPLE;
 }
 
-function describe({ reason, value, ...fault }: Fault): Fault {
-  const advice = reason.startsWith('is missing')
+function describe({ value, ...fault }: Fault): Fault {
+  const advice = fault.reason.startsWith('is missing')
     ? 'set it in the template; an environment variable that is not set makes its key vanish'
     : 'correct it in the template';
+  const advised = fault.advice === ADVICE ? { ...fault, advice } : fault;
   const given = value === undefined ? '' : ` (${value})`;
-  return { ...fault, reason: `${reason.replace(ADVICE, advice)}${given}` };
+  return { ...fault, reason: `${adviseMapping(advised)}${given}` };
 }

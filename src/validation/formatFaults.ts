@@ -30,13 +30,15 @@ function metadataFaults(metadata: JsonObject): Array<Fault | false> {
       invalidName(
         'metadata.name',
         name,
-        'use letters and digits with "-", "_" or "." between them, at most 63 characters; $entityName(…) makes such a name, $slug(…) one in lower case',
+        'use letters and digits with "-", "_" or "." between them, at most 63 characters',
+        '$entityName(…) makes such a name, $slug(…) one in lower case',
       ),
     !rules.isValidNamespace(namespace) &&
       invalidName(
         'metadata.namespace',
         namespace,
-        'use a-z and 0-9 with "-" between them, at most 63 characters; $slug(…) makes such a name',
+        'use a-z and 0-9 with "-" between them, at most 63 characters',
+        '$slug(…) makes such a name',
       ),
     ...membersOf(metadata, 'labels').map(labelFault),
     ...membersOf(metadata, 'annotations').map(annotationFault),
@@ -68,7 +70,8 @@ function labelFault([key, value]: Member): Fault | false {
     invalid(
       path,
       value,
-      'use letters and digits with "-", "_" or "." between them, at most 63 characters; $entityName(…) makes such a text, and an annotation takes any text',
+      'use letters and digits with "-", "_" or "." between them, at most 63 characters, or an annotation, which takes any text',
+      '$entityName(…) makes such a text',
     )
   );
 }
@@ -80,7 +83,12 @@ function annotationFault([key, value]: Member): Fault | false {
   }
   return (
     !rules.isValidAnnotationValue(value) &&
-    invalid(path, value, 'write $string(…) to make it a text')
+    invalid(
+      path,
+      value,
+      'give a text; a number, true or false stands in quotes',
+      '$string(…) makes it a text',
+    )
   );
 }
 
@@ -90,22 +98,34 @@ function tagFault(tag: JsonValue, index: number): Fault | false {
     invalid(
       fieldPath('metadata.tags', index),
       tag,
-      'use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters; $slug(…) makes a tag',
+      'use a-z, 0-9, ":", "+" and "#" with "-" between them, at most 63 characters',
+      '$slug(…) makes a tag',
     )
   );
 }
 
 /** What an entity is called may be logged, so the message contains it. */
-function invalidName(path: string, value: unknown, advice: string): Fault {
-  const reason = `is ${quoteValue(value)}, which is not valid; ${advice}`;
+function invalidName(
+  path: string,
+  value: unknown,
+  expected: string,
+  advice?: string,
+): Fault {
+  const reason = `is ${quoteValue(value)}, which is not valid; ${expected}`;
   return typeof value === 'string'
-    ? { code: 'entity-invalid', path, reason }
-    : invalid(path, value, advice);
+    ? { code: 'entity-invalid', path, reason, advice }
+    : invalid(path, value, expected, advice);
 }
 
-function invalid(path: string, value: unknown, advice: string): Fault {
+function invalid(
+  path: string,
+  value: unknown,
+  expected: string,
+  advice?: string,
+): Fault {
   const reason = `is ${
     value === undefined ? 'missing' : 'not valid'
-  }; ${advice}`;
-  return { code: 'entity-invalid', path, reason, value: quoteValue(value) };
+  }; ${expected}`;
+  const code = 'entity-invalid';
+  return { code, path, reason, advice, value: quoteValue(value) };
 }

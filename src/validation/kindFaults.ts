@@ -65,7 +65,7 @@ function unknownVersion({ apiVersion, kind }: JsonObject): Fault {
 
 /** A message such as `/spec/owner must be string - type: string`. */
 const SCHEMA_ERROR = /^(<root>|\/.*?) (must .*?)(?: - (\w+): (.*))?$/s;
-/** What a fault of the schema ends in. */
+/** On a fault of the schema. */
 export const ADVICE =
   'check its expression in the entity template, and what the record has there';
 
@@ -73,20 +73,19 @@ function schemaFault(message: string, entity: JsonObject): Fault {
   const code = 'entity-invalid';
   const match = SCHEMA_ERROR.exec(message);
   if (!match) {
-    return { code, path: '', reason: `${message}; ${ADVICE}` };
+    return { code, path: '', reason: message, advice: ADVICE };
   }
   const [, pointer, text, parameter, value] = match;
   const keys = pointer === '<root>' ? [] : keysOfPointer(pointer);
   if (parameter === 'missingProperty') {
     const path = pathOfKeys([...keys, value]);
-    return { code, path, reason: `is missing; ${ADVICE}` };
+    return { code, path, reason: 'is missing', advice: ADVICE };
   }
   return {
     code,
     path: pathOfKeys(keys),
-    reason: `${
-      parameter === 'allowedValues' ? `must be one of ${value}` : text
-    }; ${ADVICE}`,
+    reason: parameter === 'allowedValues' ? `must be one of ${value}` : text,
+    advice: ADVICE,
     value: quoteValue(valueAt(entity, keys)),
   };
 }

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { Problem } from '../lib/problem';
 import { createAjv, type PatternCompiler } from './createAjv';
 import { counted, isObject, quoteValue } from '../lib/values';
-import { keysOfPointer, pathOfKeys } from './faults';
+import { type Fault, keysOfPointer, pathOfKeys } from './faults';
 
 /** Checks a record before it is mapped; gives no problems where it conforms to its source's schema. */
 export type CheckRecord = (record: JsonObject, recordId: string) => Problem[];
@@ -24,11 +24,31 @@ export function compileRecordSchema(
   /** For the schema's patterns, which are matched with external text; `RegExp` by default. */
   compilePattern?: PatternCompiler,
 ): CheckRecord {
-  const validate = compile(schema, compilePattern);
+  const check = compileSchema(schema, compilePattern);
   return (record, recordId) =>
-    validate(record)
-      ? []
-      : toProblems(validate.errors ?? [], { source, recordId });
+    check(record).map(({ path, reason }) => ({
+      code: 'record-schema',
+      severity: 'error',
+      recordId,
+      ...(path && { path }),
+      message: `Record "${recordId}" of source "${source}": ${
+        path || 'the record'
+      } ${reason}`,
+    }));
+}
+
+/** What does not conform to a schema, at most 20 faults and how many more there are. */
+export type CheckSchema = (
+  value: JsonObject,
+) => Array<Pick<Fault, 'path' | 'reason'>>;
+
+/** Compiles a JSON Schema as `compileRecordSchema` does. */
+export function compileSchema(
+  schema: JsonObject,
+  compilePattern?: PatternCompiler,
+): CheckSchema {
+  const validate = compile(schema, compilePattern);
+  return value => (validate(value) ? [] : toFaults(validate.errors ?? []));
 }
 
 function compile(
@@ -58,26 +78,14 @@ function adviceOn(error: unknown): string {
     : 'check it with a validator of the draft that its "$schema" names';
 }
 
-function toProblems(
-  errors: ErrorObject[],
-  { source, recordId }: { source: string; recordId: string },
-): Problem[] {
-  const toProblem = (path: string, reason: string): Problem => ({
-    code: 'record-schema',
-    severity: 'error',
-    recordId,
-    ...(path && { path }),
-    message: `Record "${recordId}" of source "${source}": ${
-      path || 'the record'
-    } ${reason}`,
-  });
-  const problems = errors
+function toFaults(errors: ErrorObject[]): ReturnType<CheckSchema> {
+  const faults = errors
     .slice(0, MAX_PROBLEMS)
-    .map(error => toProblem(pathOf(error), reasonOf(error)));
-  const beyond = errors.length - problems.length;
+    .map(error => ({ path: pathOf(error), reason: reasonOf(error) }));
+  const beyond = errors.length - faults.length;
   return beyond > 0
-    ? [...problems, toProblem('', `has ${counted(beyond, 'more fault')}`)]
-    : problems;
+    ? [...faults, { path: '', reason: `has ${counted(beyond, 'more fault')}` }]
+    : faults;
 }
 
 function pathOf({ instancePath, params }: ErrorObject): string {

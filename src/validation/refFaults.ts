@@ -43,7 +43,8 @@ function refFault(
         {
           code: 'entity-invalid',
           path,
-          reason: `is a ref of ${length} characters, and PostgreSQL stores at most ${MAX_REF_LENGTH}; $slug(…) makes a short name`,
+          reason: `is a ref of ${length} characters, and PostgreSQL stores at most ${MAX_REF_LENGTH}`,
+          advice: '$slug(…) makes a short name',
         },
       ]
     : [];

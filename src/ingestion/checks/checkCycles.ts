@@ -2,18 +2,18 @@ import { setImmediate } from 'node:timers/promises';
 import { readRelations } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
 import type { Problem, RelationEdge } from '../../lib/problem';
-import { relationEdges } from '../../validation/relationEdges';
-import { type ProblemOutcome, readProblems } from '../database/problems';
-import { readGivenEntities, type StoredRecords } from '../database/records';
-import type { ObservedRecord } from '../mapRecord';
-import type { RunContext } from '../runContext';
 import {
   cycleProblem,
   type Edge,
   edgeKey,
   edgesOnCycles,
   shortestCycles,
-} from './findCycles';
+} from '../../validation/findCycles';
+import { relationEdges } from '../../validation/relationEdges';
+import { type ProblemOutcome, readProblems } from '../database/problems';
+import { readGivenEntities, type StoredRecords } from '../database/records';
+import type { ObservedRecord } from '../mapRecord';
+import type { RunContext } from '../runContext';
 
 const CODE = 'relation-cycle';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CYCLE_RELATIONS, type CycleRelation } from '../../lib/problem';
+import { CYCLE_RELATIONS, type CycleRelation } from '../lib/problem';
 import { edgeKey, edgesOnCycles, shortestCycles } from './findCycles';
 
 type Edge = [source: string, type: CycleRelation, target: string];

@@ -2,8 +2,8 @@ import {
   CYCLE_RELATIONS,
   type Problem,
   type RelationEdge,
-} from '../../lib/problem';
-import { fieldPath } from '../../lib/values';
+} from '../lib/problem';
+import { fieldPath } from '../lib/values';
 
 /** A relation. The catalog does not tell which entity gives it, nor in which field. */
 export type Edge = Pick<RelationEdge, 'type' | 'source' | 'target'> &
@@ -211,7 +211,8 @@ export function cycleProblem(options: {
 
 const MAX_SHOWN_REFS = 50;
 
-function describeCycle(refs: string[]): string {
+/** The refs of a cycle, in its order. */
+export function describeCycle(refs: string[]): string {
   const hidden = refs.length - MAX_SHOWN_REFS;
   const shown =
     hidden > 0
