@@ -88,8 +88,9 @@ export interface Config {
           /**
            * JSONata expression, evaluated on the answer of the last page: only if
            * it is true is the list whole, and may what it lacks be removed.
-           * Without it, an answer that has an `error` or `errors`, states a
-           * greater total or says that there is more is not whole.
+           * Without it, an answer that has an `error` or `errors`, says that it was
+           * cut, states a greater total, says that there is more, or names a next
+           * page although there is no `pagination`, is not whole.
            */
           complete?: boolean | string;
           /**

@@ -143,7 +143,7 @@ export class ListReader {
   }
 
   async #answer({ value }: Page): Promise<ListAnswer> {
-    const { pagination, readComplete } = this.#options;
+    const { settings, pagination, readComplete } = this.#options;
     // Even if there was only one page before the empty one: when a record of
     // the first page goes, the only one of the second moves up. A short page
     // does not prove that none was after it.
@@ -151,6 +151,7 @@ export class ListReader {
     const incomplete = incompleteBecause({
       signs: this.#signs,
       records: this.#records,
+      isPaged: settings.pagination.type !== 'none',
       complete: readComplete && { value: await readComplete(value.answer) },
     });
     return {

@@ -83,6 +83,21 @@ describe('a list that says itself that it is not whole', () => {
       [{ items: items(2), hasMore: true }],
       'the answer says "hasMore": true, and there is no next page',
     ],
+    [
+      'a total in an object beside the list',
+      [{ items: items(2), meta: { total_count: 3 } }],
+      'the answer says "meta.total_count": 3, and 2 records came',
+    ],
+    [
+      'more in an object beside the list',
+      [{ items: items(2), pageInfo: { hasNextPage: true } }],
+      'the answer says "pageInfo.hasNextPage": true, and there is no next page',
+    ],
+    [
+      'being cut, on any of its pages',
+      [{ incomplete_results: true, items: items(2), next: 1 }, { items: [] }],
+      'the answer says "incomplete_results": true',
+    ],
   ])('is incomplete by %s', async (_, pages, sign) => {
     await expect(reasonOf(pages)).resolves.toBe(
       `the list may not be whole: ${sign}; if it is whole all the same, set "complete: true" for the source`,
@@ -117,7 +132,27 @@ describe('a list that says itself that it is not whole', () => {
     );
   });
 
+  it.each<[string, JsonValue, Record<string, string>, string]>([
+    ['a cursor', { next_cursor: 'abc' }, {}, 'next_cursor'],
+    ['a link', { _links: { next: { href: '/?p=2' } } }, {}, '_links.next'],
+    ['the header', {}, { link: '</?p=2>; rel="next"' }, 'Link'],
+  ])(
+    'is incomplete by %s to a next page where the source has no pagination',
+    async (_, beside, headers, name) => {
+      const page = { items: items(2), ...(beside as object) };
+      const unpaged = { settings: { pagination: { type: 'none' as const } } };
+      await expect(reasonOf([page], unpaged, headers)).resolves.toContain(
+        `the answer names a next page in "${name}", and the source has no "pagination"`,
+      );
+      await expect(reasonOf([page], {}, headers)).resolves.toBeUndefined();
+    },
+  );
+
   it.each<[string, JsonValue[]]>([
+    [
+      'no next page',
+      [{ items: items(2), links: { next: null }, truncated: false }],
+    ],
     ['nothing but records', [{ items: items(2) }]],
     [
       'empty errors',

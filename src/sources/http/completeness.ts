@@ -1,54 +1,95 @@
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonValue } from '@backstage/types';
 import { describeShape, fieldPath, isObject } from '../../lib/values';
 import type { WholeAnswer } from './fetchAnswer';
 import type { PageContent } from './readPage';
 
 /** What the answers so far say about the list beside its records. */
 export interface Signs {
-  /** An error beside the records, in words. */
-  error?: string;
+  /** An error beside the records, or that the list was cut, in words. */
+  fault?: string;
   /** The last total that was stated. */
   total?: { name: string; count: number };
   /** The key that says that there is more, on the last page. */
   more?: string;
+  /** What names a next page, on the last page. */
+  next?: string;
 }
 
+// Keys are compared without case, `-` and `_`.
 const ERRORS = ['error', 'errors'];
+const CUT = [
+  'truncated',
+  'istruncated',
+  'partial',
+  'incompleteresults',
+  'timedout',
+];
 /** Not `count`, which often is the number of records on the page. */
-const TOTALS = ['total', 'totalCount', 'totalItems', '@odata.count'];
-const MORE = ['hasMore', 'has_more'];
+const TOTALS = [
+  'total',
+  'totalcount',
+  'totalitems',
+  'totalrecords',
+  'totalresults',
+  'totalelements',
+  '@odata.count',
+];
+const MORE = ['hasmore', 'hasnext', 'hasnextpage'];
+const NEXT = [
+  'next',
+  'nextlink',
+  'nexturl',
+  'nextpage',
+  'nextpageurl',
+  'nextpagetoken',
+  'nextcursor',
+  '@odata.nextlink',
+];
+/** In these objects beside the list, APIs say more about it. */
+const ABOUT = [
+  'meta',
+  'metadata',
+  'pagination',
+  'paging',
+  'page',
+  'pageinfo',
+  'links',
+];
 
-type Page = Pick<WholeAnswer<PageContent>, 'value' | 'total'>;
+/** A `Link` header with the relation `next` (RFC 8288). */
+const HAS_NEXT = /;\s*rel\s*=\s*"?(?:[^",;]+\s)?next\b/i;
+
+type Page = Pick<WholeAnswer<PageContent>, 'value' | 'total' | 'link'>;
 
 /**
- * The signs of one page, in the objects on the path to its list. A total is
- * compared only where `records` is that path, and so takes all that is counted.
+ * The signs of one page, in the objects on the path to its list and in those
+ * beside it that are about it. A total is compared only where `records` is that
+ * path, and so takes all that is counted.
  */
 export function signsOf(page: Page, listPath?: readonly string[]): Signs {
-  const around = [...objectsAround(page.value.answer, listPath ?? [])];
+  const members = [...membersAround(page.value.answer, listPath ?? [])];
   const find = (keys: string[], isSign: (value?: JsonValue) => boolean) =>
-    around
-      .flatMap(({ at, object }) =>
-        keys.map(key => ({
-          name: at ? fieldPath(at, key) : key,
-          value: object[key],
-        })),
-      )
-      .find(({ value }) => isSign(value));
+    members.find(({ key, value }) => keys.includes(key) && isSign(value));
+  const isTrue = (value?: JsonValue) => value === true;
   const error = find(ERRORS, isFilled);
-  const more = find(MORE, value => value === true);
+  const cut = find(CUT, isTrue);
   const header = { name: 'X-Total-Count', value: page.total };
   const total =
     toCount(page.total) === undefined
       ? find(TOTALS, value => toCount(value) !== undefined)
       : header;
+  const next = find(NEXT, isFilled);
   return {
-    ...(error && { error: `"${error.name}", ${describeShape(error.value)}` }),
+    ...(cut && { fault: `says "${cut.name}": true` }),
+    ...(error && {
+      fault: `has "${error.name}", ${describeShape(error.value)}`,
+    }),
     ...(total &&
       listPath && {
         total: { name: total.name, count: toCount(total.value)! },
       }),
-    more: more?.name,
+    more: find(MORE, isTrue)?.name,
+    next: HAS_NEXT.test(page.link ?? '') ? 'Link' : next?.name,
   };
 }
 
@@ -57,6 +98,8 @@ export function incompleteBecause(options: {
   signs: Signs;
   /** Records of all pages. */
   records: number;
+  /** Whether the source is read page by page. */
+  isPaged: boolean;
   /** What the key `complete` gives, which replaces all signs. */
   complete?: { value: JsonValue | undefined };
 }): string | undefined {
@@ -76,37 +119,65 @@ export function incompleteBecause(options: {
 }
 
 function describeSign({
-  signs: { error, total, more },
+  signs: { fault, total, more, next },
   records,
+  isPaged,
 }: {
   signs: Signs;
   records: number;
+  isPaged: boolean;
 }): string | undefined {
-  if (error) {
-    return `the answer has ${error}`;
+  if (fault) {
+    return `the answer ${fault}`;
   }
   if (total && total.count > records) {
     return `the answer says "${total.name}": ${total.count}, and ${records} records came`;
   }
-  return more && `the answer says "${more}": true, and there is no next page`;
+  if (more) {
+    return `the answer says "${more}": true, and there is no next page`;
+  }
+  return next && !isPaged
+    ? `the answer names a next page in "${next}", and the source has no "pagination"`
+    : undefined;
 }
 
 function describe(value: JsonValue | undefined): string {
   return value === false ? 'false' : describeShape(value);
 }
 
-/** The answer, if it is an object, and the objects in it that lead to the list. */
-function* objectsAround(
+interface Member {
+  /** The path in the answer. */
+  name: string;
+  /** As the lists of keys have it. */
+  key: string;
+  value?: JsonValue;
+}
+
+/** The members of the answer and of the objects in it that lead to the list or are about it. */
+function* membersAround(
   answer: JsonValue,
-  [name, ...rest]: readonly string[],
+  [next, ...rest]: readonly string[],
   at = '',
-): Generator<{ at: string; object: JsonObject }> {
-  if (isObject(answer)) {
-    yield { at, object: answer };
-    if (name !== undefined) {
-      yield* objectsAround(answer[name] ?? null, rest, fieldPath(at, name));
+): Generator<Member> {
+  for (const member of membersOf(answer, at)) {
+    yield member;
+    if (ABOUT.includes(member.key)) {
+      yield* membersOf(member.value, member.name);
     }
   }
+  if (isObject(answer) && next !== undefined) {
+    yield* membersAround(answer[next] ?? null, rest, fieldPath(at, next));
+  }
+}
+
+function membersOf(value: JsonValue | undefined, at: string): Member[] {
+  return isObject(value)
+    ? Object.entries(value).map(([key, member]) => ({
+        name: at ? fieldPath(at, key) : key,
+        key: key.replace(/[-_]/g, '').toLowerCase(),
+        value: member,
+      }))
+    : [];
 }
 
 /** APIs also say that there is no error: `false`, `0`, `null`, `""`, `[]` or `{}`. */
