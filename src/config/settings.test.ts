@@ -1,6 +1,6 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import type { JsonObject } from '@backstage/types';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { formatKey, parse } from './messages';
 import {
   readCustomDataSettings,
@@ -61,7 +61,7 @@ describe('readCustomDataSettings', () => {
     (catalog, why) => {
       const config = new ConfigReader({ catalog } as JsonObject);
       const settings = readCustomDataSettings(config);
-      const logger = mockServices.logger.mock();
+      const logger = mockLogger();
       reportMisconfigured(logger, settings, []);
 
       expect(logger.warn.mock.calls).toEqual([
@@ -86,7 +86,7 @@ describe('readCustomDataSettings', () => {
       sources: { registry: { ...registry, paused } },
       webhooks: { ci, argo: { ...ci, paused } },
     });
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     reportMisconfigured(logger, settings, []);
     expect(logger.warn.mock.calls).toEqual([
       ['Source "registry" is paused'],

@@ -1,6 +1,6 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { DefaultEventsService } from '@backstage/plugin-events-node';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import {
   DeploymentPublisher,
   type PublishedDeployment,
@@ -29,7 +29,7 @@ describe('DeploymentPublisher', () => {
 
   it('calls subscribers, with what they may select by beside the payload', async () => {
     const events = DefaultEventsService.create({
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       config: new ConfigReader({}),
     });
     const onEvent = jest.fn();

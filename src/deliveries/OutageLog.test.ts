@@ -1,9 +1,9 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { OutageLog } from './OutageLog';
 
 describe('OutageLog', () => {
   const setUp = () => {
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const clock = { ms: 1e9 };
     const log = new OutageLog({ logger, now: () => new Date(clock.ms) });
     const full = Object.assign(new Error('insert … secret'), {

@@ -1,6 +1,7 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
 import { createTables } from '../database/__testUtils__/createTables';
 import { aDeployment, at } from './__testUtils__/aDeployment';
@@ -19,7 +20,7 @@ describe('UnshownDeployments', () => {
     let knex: Knex;
     let shown: Map<string, Record<string, string>>;
     const refreshKeys = jest.fn(async (_keys: string[]) => {});
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
 
     beforeEach(async () => {
       jest.clearAllMocks();

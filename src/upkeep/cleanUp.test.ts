@@ -1,5 +1,6 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { createTables } from '../database/__testUtils__/createTables';
 import { aSender } from '../config/__testUtils__/aSender';
 import { aDeployment, at } from '../deployments/__testUtils__/aDeployment';
@@ -17,11 +18,11 @@ describe('cleanUp', () => {
   const tables = createTables(databases);
   const subjects = new DeploymentSubjects([aSender()]);
   let knex: Knex;
-  let logger: ReturnType<typeof mockServices.logger.mock>;
+  let logger: ReturnType<typeof mockLogger>;
 
   beforeEach(async () => {
     knex = await tables.empty('SQLITE_3');
-    logger = mockServices.logger.mock();
+    logger = mockLogger();
     await knex('custom_data_deliveries').insert(
       [20, 40].map(received => ({
         delivery_id: `d${received}`,

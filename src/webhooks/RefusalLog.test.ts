@@ -1,11 +1,11 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { RefusalLog } from './RefusalLog';
 
 describe('RefusalLog', () => {
   it('writes for each sender when storing begins to fail and when it works again', () => {
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const log = new RefusalLog({
-      auditor: mockServices.auditor.mock(),
+      auditor: { createEvent: jest.fn() },
       logger,
       tracker: { rejected: jest.fn(), limited: jest.fn() },
       now: () => new Date(),
@@ -30,10 +30,10 @@ describe('RefusalLog', () => {
   });
 
   it('writes other failures once a second, also when the clock is set back', () => {
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     let ms = 1e9;
     const log = new RefusalLog({
-      auditor: mockServices.auditor.mock(),
+      auditor: { createEvent: jest.fn() },
       logger,
       tracker: { rejected: jest.fn(), limited: jest.fn() },
       now: () => new Date(ms),

@@ -1,5 +1,6 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
 import { createTables } from '../database/__testUtils__/createTables';
 import { deletePause, upsertSecretUses } from './database/senders';
@@ -13,7 +14,7 @@ describe('SenderControl', () => {
   const now = new Date('2026-11-22T12:00:00.000Z');
   const before = new Date(now.getTime() - 1);
   const after = new Date(now.getTime() + 1);
-  const logger = mockServices.logger.mock();
+  const logger = mockLogger();
   let knex: Knex;
   let control: SenderControl;
 

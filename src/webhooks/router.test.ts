@@ -1,7 +1,8 @@
 import { MiddlewareFactory } from '@backstage/backend-defaults/rootHttpRouter';
-import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
 import express from 'express';
 import crypto from 'node:crypto';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
 import {
   answerTo,
@@ -111,8 +112,8 @@ describe('createWebhookRouter', () => {
 
   it('says how long its answer is, past the compression of the host', async () => {
     const host = MiddlewareFactory.create({
-      config: mockServices.rootConfig(),
-      logger: mockServices.logger.mock(),
+      config: new ConfigReader({}),
+      logger: mockLogger(),
     });
     const url = await start(host.compression());
     const { headers } = await post(`${url}/ci`);

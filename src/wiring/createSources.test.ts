@@ -1,4 +1,5 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { createTables } from '../database/__testUtils__/createTables';
 import { connectSync } from '../ingestion/__testUtils__/connectSync';
 import {
@@ -26,7 +27,7 @@ describe('keepRemovedSources', () => {
       hash: '',
       applied_at: '',
     });
-    const logger = mockServices.logger.mock();
+    const logger = mockLogger();
     const sync = connectSync({
       knex,
       catalog: new FakeCatalog(knex),

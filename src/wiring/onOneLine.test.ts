@@ -1,9 +1,9 @@
-import { mockServices } from '@backstage/backend-test-utils';
+import { mockLogger } from '../__testUtils__/mockLogger';
 import { onOneLine } from './onOneLine';
 
 describe('onOneLine', () => {
   it('lets no text break the line of a log or steer a terminal', () => {
-    const mock = mockServices.logger.mock();
+    const mock = mockLogger();
     mock.child.mockReturnValue(mock);
     const logger = onOneLine(mock).child({ a: '1' });
     const error = new Error('no');

@@ -17,6 +17,9 @@ import { createCatalogTables } from '../database/__testUtils__/createTables';
 import { DeliveryWorker } from '../deliveries/DeliveryWorker';
 import { catalogModuleCustomData } from '../module';
 
+/** Taken here, since to load it adds a hook, which is too late within a test. */
+const startBackend = startTestBackend;
+
 describe('start', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -24,7 +27,7 @@ describe('start', () => {
     const processors: CatalogProcessor[] = [];
     const providers: EntityProvider[] = [];
     const scheduler = mockServices.scheduler.mock();
-    const backend = await startTestBackend({
+    const backend = await startBackend({
       extensionPoints: [
         [
           catalogProcessingExtensionPoint,

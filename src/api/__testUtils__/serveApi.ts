@@ -5,6 +5,7 @@ import express from 'express';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SenderSettings } from '../../config/sender';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { SenderControl } from '../../webhooks/SenderControl';
@@ -32,7 +33,7 @@ export async function serveApi(
 ) {
   const { allowed, isVisible = () => true, senders = [], ...options } = given;
   const services = {
-    logger: mockServices.logger.mock(),
+    logger: mockLogger(),
     now: () => new Date(),
     shutdown: new AbortController().signal,
     ...options,
@@ -60,7 +61,7 @@ export async function serveApi(
   app.use(
     MiddlewareFactory.create({
       config: mockServices.rootConfig(),
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
     }).error(),
   );
   const server = http.createServer(app).listen(0, '127.0.0.1');

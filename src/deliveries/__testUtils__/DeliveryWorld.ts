@@ -1,5 +1,5 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import { aSender } from '../../config/__testUtils__/aSender';
 import type { SenderSettings } from '../../config/sender';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
@@ -32,7 +32,7 @@ export class DeliveryWorld {
   senders: SenderSettings[] = [aSender(), aSender({ name: 'argo' })];
   misconfigured: SenderSettings[] = [];
   readonly published: PublishedDeployment[] = [];
-  readonly logger = mockServices.logger.mock();
+  readonly logger = mockLogger();
   readonly tracker = { attempted: jest.fn() };
   readonly publish = jest.fn(async (event: PublishedDeployment) => {
     this.published.push(event);

@@ -1,6 +1,6 @@
-import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SourceSettings } from '../../config/source';
 import { SourceSync } from '../SourceSync';
 import { MAX_MUTATIONS } from '../applyPlan';
@@ -29,7 +29,7 @@ export function connectSync(
     validateEntity,
     knex,
     mutations: pLimit(MAX_MUTATIONS),
-    logger: mockServices.logger.mock(),
+    logger: mockLogger(),
     now: clock.now,
     random: () => 1,
     settings: settingsOf(settings),

@@ -1,4 +1,5 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { failStatements } from '../../database/__testUtils__/failStatements';
 import { settingsOf } from '../__testUtils__/fakes';
@@ -23,7 +24,7 @@ async function prepare(known: string[]) {
   for (const ref of known) {
     await knex('refresh_state').insert({ entity_ref: ref });
   }
-  const logger = mockServices.logger.mock();
+  const logger = mockLogger();
   const context = {
     settings: settingsOf(),
     knex,

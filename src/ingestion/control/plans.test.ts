@@ -1,6 +1,7 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { FakeCatalog, FakeClock, settingsOf } from '../__testUtils__/fakes';
 import { beginRun } from '../database/runs';
@@ -38,7 +39,7 @@ describe('the plan of a source whose list is no longer polled', () => {
       syncs: new Map(),
       misconfigured: new Map(),
       connectionOf: () => catalog,
-      logger: mockServices.logger.mock(),
+      logger: mockLogger(),
       now: clock.now,
       shutdown: new AbortController().signal,
     };

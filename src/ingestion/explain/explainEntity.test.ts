@@ -1,7 +1,8 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import pLimit from 'p-limit';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SourceSettings } from '../../config/source';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { SourceError } from '../../lib/errors';
@@ -72,7 +73,7 @@ describe('explainEntity', () => {
       sync = new SourceSync({
         ...parts,
         mutations: pLimit(1),
-        logger: mockServices.logger.mock(),
+        logger: mockLogger(),
         random: () => 1,
       });
       sync.connect(catalog);

@@ -1,6 +1,7 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { dirname, join } from 'node:path';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import { migrate } from '../../database/migrate';
 import { FakeClock } from '../__testUtils__/fakes';
 import { KEPT_PROBLEMS } from '../database/problems';
@@ -22,7 +23,7 @@ describe('CatalogFindings', () => {
     let knex: Knex;
     let clock: FakeClock;
     let statements: string[];
-    let logger: ReturnType<typeof mockServices.logger.mock>;
+    let logger: ReturnType<typeof mockLogger>;
 
     beforeEach(async () => {
       knex = await databases.init(databaseId);
@@ -30,7 +31,7 @@ describe('CatalogFindings', () => {
       await migrate({ knex });
       clock = new FakeClock();
       statements = [];
-      logger = mockServices.logger.mock();
+      logger = mockLogger();
       knex.on('query', ({ sql }) => statements.push(sql));
     });
 

@@ -1,9 +1,10 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { TestDatabases } from '@backstage/backend-test-utils';
 import express from 'express';
 import type { Knex } from 'knex';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SenderSettings } from '../../config/sender';
 import { createTables } from '../../database/__testUtils__/createTables';
 import { createWebhookRouter } from '../router';
@@ -33,14 +34,14 @@ export class WebhookServer {
   readonly onVerified = jest.fn();
   readonly onQueued = jest.fn();
   readonly isPaused = jest.fn((_sender: string) => false);
-  readonly logger = mockServices.logger.mock();
+  readonly logger = mockLogger();
   readonly auditFail = jest.fn(async () => {});
-  readonly auditor = mockServices.auditor.mock({
+  readonly auditor = {
     createEvent: jest.fn(async () => ({
       fail: this.auditFail,
       success: async () => {},
     })),
-  });
+  };
   readonly tracker = {
     accepted: jest.fn(),
     rejected: jest.fn(),
