@@ -32,7 +32,7 @@ export interface CatalogDifference {
 
 /** Compares the catalog with the tables. Equal numbers are taken for equal refs, unless `closely` is set. */
 export async function compareWithCatalog(
-  { knex, settings }: RunContext,
+  { knex, settings }: Pick<RunContext, 'knex' | 'settings'>,
   options: { closely: boolean; adopted: ReadonlyMap<string, string> },
 ): Promise<CatalogDifference> {
   const source = settings.name;
@@ -118,7 +118,7 @@ export function isOfDifference({
  * location key that it has: the catalog refuses it under another.
  */
 export async function findOwnership(
-  { knex, settings }: RunContext,
+  { knex, settings }: Pick<RunContext, 'knex' | 'settings'>,
   options: {
     stored: StoredRecords;
     observed: ObservedRecord[];

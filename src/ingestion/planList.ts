@@ -1,0 +1,208 @@
+/*
+ * What a run over a list decides, up to its plan. Nothing is written here: a
+ * run goes on from it, and a dry run shows it.
+ */
+import { abortable } from '../lib/abort';
+import type { Problem } from '../lib/problem';
+import type { ListAnswer, RecordSink } from '../sources/RecordSource';
+import type { Validators } from '../sources/httpValidators';
+import { ListObserver, type ObservedList } from './ListObserver';
+import { checkCycles } from './checks/checkCycles';
+import { type HeldPlan, readApproved, toHeldPlan } from './database/plans';
+import type { ProblemOutcome } from './database/problems';
+import { readAdoptedKeys } from './database/records';
+import { countRecentRemovals } from './database/runs';
+import { readFieldChanges } from './fieldChanges';
+import { explainHeld } from './guards';
+import {
+  type CatalogDifference,
+  compareWithCatalog,
+  findOwnership,
+  problemsOfDifference,
+} from './ownership';
+import { isOlder, type PlanInput, type SyncPlan } from './plan';
+import { planSync } from './planSync';
+import type { RunContext } from './runContext';
+import { timeLimitOf } from './timeLimit';
+
+/** A run, without what it writes with. */
+export type PlanContext = Omit<RunContext, 'connection' | 'mutations'>;
+
+type Answer<Type> = Extract<ListAnswer, { type: Type }>;
+
+/** A list that was read to its end, or that has not changed. */
+export type ReadList =
+  | Answer<'not-modified'>
+  | (Answer<'listed'> & { list: ObservedList });
+
+/** Whether what is stored was mapped as the run maps, so that what has not changed is not mapped again. */
+export function isReusable({
+  state,
+  fingerprint,
+  run,
+}: Pick<PlanContext, 'state' | 'fingerprint' | 'run'>): boolean {
+  return state.fingerprint === fingerprint && run.kind !== 'reconcile';
+}
+
+/** Whether a run compares, and applies, all of the source's entities. */
+export function isFull(
+  { state }: Pick<PlanContext, 'state'>,
+  wantsFull: boolean,
+): boolean {
+  return wantsFull || state.fingerprint === undefined;
+}
+
+/** Reads the list, and maps the records that changed. */
+export async function readList(
+  context: PlanContext,
+  options: {
+    validators?: Validators;
+    /** Sees the records on their way. */
+    through?: (sink: RecordSink) => RecordSink;
+  } = {},
+): Promise<ReadList> {
+  const { settings, source, run, signal, progress } = context;
+  const { validators, through = sink => sink } = options;
+  const observer = new ListObserver({
+    ...context,
+    source: settings.name,
+    reusable: isReusable(context),
+  });
+  if (!validators) {
+    // There will be a list to compare with, so read while waiting for it.
+    observer.prepare();
+  }
+  // A source in code may ignore its signal, and must not hold the lease for ever.
+  const answer = await abortable(
+    source.list({
+      validators,
+      signal,
+      timeLimitMs: timeLimitOf(settings, run).ms,
+      onRequest: what => {
+        progress.doing = `reading ${what}`;
+      },
+      sink: through(observer),
+    }),
+    signal,
+  );
+  progress.doing = 'comparing the list';
+  return answer.type === 'listed'
+    ? { ...answer, list: await observer.finish(answer.incomplete) }
+    : answer;
+}
+
+/** What is to be done about a list. */
+export interface ListPlan {
+  plan: SyncPlan;
+  /** The list, in which records that would close a cycle are invalid if these are rejected. */
+  list: ObservedList;
+  difference: CatalogDifference;
+  /** The cycles that are there, as warnings. */
+  cycles: Problem[];
+  /** Location keys of others under which the catalog has entities of the source. */
+  adopted: { before: Map<string, string>; after: Map<string, string> };
+}
+
+/** Compares a list with the catalog and with what is stored, and plans what to do. */
+export async function planList(
+  context: PlanContext,
+  answer: Extract<ReadList, { type: 'listed' }>,
+  full: boolean,
+): Promise<ListPlan> {
+  const { knex, settings, now, run } = context;
+  const source = settings.name;
+  const before = await readAdoptedKeys({ knex, source });
+  const difference = await compareWithCatalog(context, {
+    closely: full,
+    adopted: before,
+  });
+  const checked = await checkCycles(context, answer.list);
+  const list = { ...answer.list, observed: checked.observed };
+  const { adopted, foreignOwners } = await findOwnership(context, {
+    ...list,
+    adopted: before,
+  });
+  const { startedAt } = run;
+  const { known, orphans } = difference;
+  const plan = planSync({
+    ...list,
+    foreignOwners,
+    unstablePagination: answer.unstablePagination ?? false,
+    observedAt: startedAt,
+    total: known + orphans.length,
+    recentRemovals: await countRecentRemovals({ knex, source, now: startedAt }),
+    isFiltered: settings.when !== undefined,
+    orphans,
+    removals: settings.removals,
+    changes: settings.changes,
+    fieldChanges: await readFieldChanges(context, list),
+    approved: await readApproved({ knex, source, now: now() }),
+  });
+  const cycles = checked.problems;
+  return {
+    plan,
+    list,
+    difference,
+    cycles,
+    adopted: { before, after: adopted },
+  };
+}
+
+/** The problems of a plan, and with the list and the catalog beside it. */
+export function foundProblems(
+  { difference, cycles, adopted }: ListPlan,
+  { problems }: SyncPlan,
+): Problem[] {
+  return [
+    ...problems,
+    ...cycles,
+    ...problemsOfDifference(difference, adopted.before, problems),
+  ];
+}
+
+/** The plan that a person is asked about, with the records that gave its refs. */
+export function heldPlan(
+  source: string,
+  { held, basis }: SyncPlan,
+): HeldPlan | undefined {
+  if (!held) {
+    return undefined;
+  }
+  const records = new Map(
+    [...basis.input.stored.contributions.values()]
+      .flat()
+      .map(({ entityRef, recordId }) => [entityRef, recordId]),
+  );
+  const refs = [...held.refs, ...held.changes.keys()].map(entityRef => ({
+    entityRef,
+    recordId: records.get(entityRef),
+    changes: held.changes.get(entityRef),
+  }));
+  return toHeldPlan({ source, refs, reason: explainHeld(held) });
+}
+
+/**
+ * Which problems a run evaluated. A record that was not mapped again keeps the
+ * problems that it has, as do one that an incomplete list lacks and one of which
+ * a later observation is stored.
+ */
+export function evaluatedProblems(
+  { observed, seen, complete }: ObservedList,
+  input: PlanInput,
+): ProblemOutcome['isEvaluated'] {
+  const outcomes = new Map(
+    observed.map(record => [record.recordId, record.outcome.type]),
+  );
+  const isRecordEvaluated = (recordId: string) => {
+    if (isOlder({ recordId }, input)) {
+      return false;
+    }
+    const outcome = outcomes.get(recordId);
+    return outcome ? outcome !== 'unchanged' : complete && !seen.has(recordId);
+  };
+  return ({ code, recordId }) =>
+    code !== 'owner-unknown' &&
+    (code === 'relation-cycle' ||
+      recordId === undefined ||
+      isRecordEvaluated(recordId));
+}
