@@ -607,7 +607,15 @@ type Pagination =
       /** JSONata expression that finds the next cursor in an answer. No cursor ends the list. */
       next: string;
       /**
-       * Name of the query parameter for the cursor.
+       * Where the cursor is sent. `body` is the JSON body of a POST, which must be
+       * a map.
+       *
+       * @default "query"
+       */
+      in?: 'query' | 'body';
+      /**
+       * Name of the query parameter for the cursor. With `in: body`, its place in
+       * the body: names joined by dots, such as `variables.after`.
        *
        * @default "cursor"
        */

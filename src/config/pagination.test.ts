@@ -28,7 +28,11 @@ describe('pagination', () => {
     ],
     [
       { type: 'cursor', next: 'meta.next' },
-      { parameter: 'cursor', maxPages: 1000 },
+      { in: 'query', parameter: 'cursor', maxPages: 1000 },
+    ],
+    [
+      { type: 'cursor', next: 'a', in: 'body', parameter: 'variables.after' },
+      { maxPages: 1000 },
     ],
     [{ type: 'page' }, { parameter: 'page', first: 1, maxPages: 1000 }],
     [
@@ -65,6 +69,11 @@ describe('pagination', () => {
     [{ type: 'page', next: 'a' }, 'pagination.next unknown key'],
     [{ type: 'cursor' }, 'pagination.next is missing'],
     [{ type: 'cursor', next: '${{ a }}' }, 'pagination.next "${{ a }}" is a'],
+    [
+      { type: 'cursor', next: 'a', in: 'header' },
+      'pagination.in must be "query" or "body"',
+    ],
+    [{ type: 'page', in: 'body' }, 'pagination.in unknown key'],
     [{ type: 'page', parameter: '' }, 'pagination.parameter is empty'],
     [{ type: 'page', first: 1.5 }, 'pagination.first 1.5 is not'],
     [{ type: 'page', pagesize: 1 }, 'did you mean "pageSize"?'],

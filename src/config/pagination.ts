@@ -28,7 +28,9 @@ export const pagination = z.discriminatedUnion('type', [
     type: z.literal('cursor'),
     /** Finds the next page's cursor in an answer; no cursor ends the list. */
     next: expression,
-    /** Name of the query parameter that takes the cursor. */
+    /** Where the cursor is sent: in the query, or in the JSON body of a POST. */
+    in: z.enum(['query', 'body']).prefault('query'),
+    /** Name of the query parameter that takes the cursor, or its path in the body. */
     parameter: text().prefault('cursor'),
     ...bounds,
   }).transform(withPageSize),

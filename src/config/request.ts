@@ -239,6 +239,12 @@ export function describeRequestConflicts(
       raw.body !== undefined && raw.method !== 'POST'
         ? 'is only sent with "method: POST"; set that, or remove it'
         : undefined,
+    'pagination.in':
+      isObject(raw.pagination) &&
+      raw.pagination.in === 'body' &&
+      !(raw.method === 'POST' && isObject(raw.body))
+        ? 'is "body", and there is none for the cursor; set "method: POST" and a "body" that is a map'
+        : undefined,
     auth:
       raw.auth !== undefined &&
       headerNames.some(name => name.toLowerCase() === 'authorization')

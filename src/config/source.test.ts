@@ -3,6 +3,7 @@ import { toMisconfigured } from './messages';
 import { describeConflicts, readSource, readsTheSame } from './source';
 
 const url = 'https://registry.example.com/metadata';
+const inBody = { type: 'cursor', next: 'a', in: 'body' };
 const entity = { kind: 'Component', metadata: { name: '${{ id }}' } };
 
 function readRaw(value: unknown, name = 'registry') {
@@ -437,6 +438,12 @@ describe('readSource', () => {
       { url, pagination: { type: 'x' } },
       'must be "none", "link"',
     ],
+    [
+      'pagination.in',
+      { url, method: 'POST', body: '{}', pagination: inBody },
+      'set "method: POST" and a "body" that is a map',
+    ],
+    ['pagination.in', { url, pagination: inBody }, 'set "method: POST"'],
     [
       'auth',
       {

@@ -28,7 +28,13 @@ describe('findExpressionFaults', () => {
       when: 'a =',
       records: 'a..',
       complete: '$cont(b)',
-      pagination: { type: 'cursor', parameter: 'c', next: '(a', maxPages: 1 },
+      pagination: {
+        type: 'cursor',
+        in: 'query',
+        parameter: 'c',
+        next: '(a',
+        maxPages: 1,
+      },
       entity: [
         { metadata: { name: '${{ a + }}', title: '${{ $up(a) }} ${{ $b }}' } },
         { spec: { list: ['x', 'y ${{ a'] } },

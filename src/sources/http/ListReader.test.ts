@@ -4,7 +4,12 @@ import type { PaginationSettings } from '../../config/pagination';
 import { collectingSink } from '../__testUtils__/collectingSink';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers, startServer } from '../__testUtils__/servers';
-import { recordsOf, sendJson, startSource } from '../__testUtils__/startSource';
+import {
+  readText,
+  recordsOf,
+  sendJson,
+  startSource,
+} from '../__testUtils__/startSource';
 
 afterEach(closeServers);
 
@@ -12,6 +17,7 @@ const link: PaginationSettings = { type: 'link', maxPages: 10 };
 const cursor: PaginationSettings = {
   type: 'cursor',
   next: 'next',
+  in: 'query',
   parameter: 'cursor',
   maxPages: 10,
 };
@@ -423,6 +429,72 @@ describe('cursor', () => {
       { settings: { pagination: cursor } },
     );
     await expect(list()).rejects.toThrow('readCursor');
+  });
+});
+
+describe('cursor in the body', () => {
+  const body = { query: '{ a }', variables: { first: 2 } };
+
+  /** A source whose body gets these cursors, and the bodies that came. */
+  async function startBodies(parameter: string, cursors: JsonValue[]) {
+    const bodies: JsonValue[] = [];
+    const started = await startSource(
+      async (request, response) => {
+        bodies.push(JSON.parse(await readText(request)));
+        sendJson(response, { items: [`r${bodies.length}`] });
+      },
+      {
+        settings: {
+          method: 'POST',
+          body,
+          pagination: {
+            type: 'cursor',
+            next: 'next',
+            in: 'body',
+            parameter,
+            maxPages: 10,
+          },
+        },
+        ...ofItems,
+        readCursor: async () => cursors.shift(),
+      },
+    );
+    return { ...started, bodies };
+  }
+
+  it('is put at its path, beside what the body has', async () => {
+    const { server, list, bodies } = await startBodies('variables.after', [
+      'x',
+      7,
+    ]);
+
+    await expect(list()).resolves.toMatchObject({
+      records: ['r1', 'r2', 'r3'],
+    });
+    expect(bodies).toEqual([
+      body,
+      { query: '{ a }', variables: { first: 2, after: 'x' } },
+      { query: '{ a }', variables: { first: 2, after: 7 } },
+    ]);
+    expect(paths(server)).toEqual(['/list', '/list', '/list']);
+  });
+
+  it.each([
+    ['after', { ...body, after: 'x' }],
+    ['page.after', { ...body, page: { after: 'x' } }],
+  ])('makes what the path %s lacks', async (parameter, second) => {
+    const { list, bodies } = await startBodies(parameter, ['x']);
+
+    await list();
+    expect(bodies).toEqual([body, second]);
+  });
+
+  it('fails if it repeats, since the server gives the same page', async () => {
+    const { list, bodies } = await startBodies('variables.aftr', ['x', 'x']);
+
+    const error = await failureOf(list());
+    expect(error.message).toContain('second time, after 2 pages');
+    expect(bodies).toHaveLength(2);
   });
 });
 

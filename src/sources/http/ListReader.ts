@@ -11,6 +11,7 @@ import {
 } from './pageValidators';
 import {
   type ListSettings,
+  type PageRequest,
   type Pagination,
   paginationError,
   type ReadCursor,
@@ -39,7 +40,7 @@ type Page = WholeAnswer<PageContent>;
  */
 export class ListReader {
   readonly #options: ListReaderOptions;
-  /** The pages so far, by their URL. */
+  /** The pages so far, by what asked for them. */
   readonly #pages = new Map<string, KnownPage>();
   #records = 0;
   #signs: Signs = {};
@@ -53,37 +54,48 @@ export class ListReader {
     // A POST has no validators (RFC 9110, section 13.1).
     const [known, ...others] =
       settings.method === 'GET' ? knownPages(pagination, validators) : [];
-    let url = pagination.firstUrl;
-    let page = await this.#fetchPage(url, known?.validators);
+    let request: PageRequest = { url: pagination.firstUrl };
+    let page = await this.#fetchPage(request, known?.validators);
     if (!page && (await areUnchanged(others, this.#isUnchanged))) {
       return { type: 'not-modified' };
     }
-    page ??= await this.#fetchPage(url);
+    page ??= await this.#fetchPage(request);
     for (;;) {
-      const nextUrl = await this.#nextUrl(url, page);
-      if (!nextUrl) {
+      const next = await this.#nextPage(request, page);
+      if (!next) {
         return this.#answer(page);
       }
-      const nextPage = await this.#fetchPage(nextUrl);
+      const nextPage = await this.#fetchPage(next);
       this.#assertDifferent(page, nextPage);
-      url = nextUrl;
+      request = next;
       page = nextPage;
     }
   }
 
   /** Passes a page to the sink. Undefined if it is the same as when it gave the validators. */
-  async #fetchPage(url: URL): Promise<Page>;
-  async #fetchPage(url: URL, known?: Validators): Promise<Page | undefined>;
-  async #fetchPage(url: URL, known?: Validators): Promise<Page | undefined> {
-    return this.#fetch(url, body => readPage(this.#options, body), known);
+  async #fetchPage(request: PageRequest): Promise<Page>;
+  async #fetchPage(
+    request: PageRequest,
+    known?: Validators,
+  ): Promise<Page | undefined>;
+  async #fetchPage(
+    request: PageRequest,
+    known?: Validators,
+  ): Promise<Page | undefined> {
+    return this.#fetch(request, body => readPage(this.#options, body), known);
   }
 
   readonly #isUnchanged = async ({ url, validators }: KnownPage) =>
-    (await this.#fetch(url, async () => true, validators)) === undefined;
+    (await this.#fetch({ url }, async () => true, validators)) === undefined;
 
-  async #fetch<T>(url: URL, read: ReadAnswer<T>, validators?: Validators) {
+  async #fetch<T>(
+    request: PageRequest,
+    read: ReadAnswer<T>,
+    validators?: Validators,
+  ) {
     const { settings, requester, deadline, onRequest, signal } = this.#options;
-    const { method, body } = settings;
+    const { url, body = settings.body } = request;
+    const { method } = settings;
     const page = this.#pages.size + 1;
     onRequest?.(`page ${page} of ${describeTarget({ method, url })}`);
     const answer = await requester.request({
@@ -102,19 +114,23 @@ export class ListReader {
     return requireFound(answer);
   }
 
-  /** Counts a page, and gives the URL of the one after it. */
-  async #nextUrl(url: URL, page: Page): Promise<URL | undefined> {
+  /** Counts a page, and gives what asks for the one after it. */
+  async #nextPage(
+    request: PageRequest,
+    page: Page,
+  ): Promise<PageRequest | undefined> {
     const { settings, pagination, listPath } = this.#options;
-    this.#pages.set(url.href, { url, validators: page.validators });
+    const { url } = request;
+    this.#pages.set(identify(request), { url, validators: page.validators });
     this.#records += page.value.count;
     this.#signs = { ...this.#signs, ...signsOf(page, listPath) };
     const { size: pages } = this.#pages;
-    const next = await pagination.nextUrl({
+    const next = await pagination.nextPage({
       page,
       pages,
       records: this.#records,
     });
-    if (next && this.#pages.has(next.href)) {
+    if (next && this.#pages.has(identify(next))) {
       throw paginationError(
         settings.name,
         `a cursor or next link for the second time, after ${pages} pages`,
@@ -161,4 +177,9 @@ export class ListReader {
       ...(incomplete && { incomplete }),
     };
   }
+}
+
+/** Equal for what asks for the same page. */
+function identify({ url, body }: PageRequest): string {
+  return JSON.stringify([url.href, body]);
 }

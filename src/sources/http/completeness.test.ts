@@ -31,6 +31,7 @@ async function reasonOf(
       settings: {
         pagination: {
           type: 'cursor',
+          in: 'query',
           next: 'next',
           parameter: 'c',
           maxPages: 9,

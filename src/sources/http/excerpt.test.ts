@@ -1,7 +1,10 @@
+import type { JsonValue } from '@backstage/types';
 import { inspect } from 'node:util';
+import { createRecordSelector } from '../../mapping/selectRecords';
 import { sourceError } from '../__testUtils__/fetchFrom';
 import { closeServers } from '../__testUtils__/servers';
 import { startSource } from '../__testUtils__/startSource';
+import type { SelectRecords } from './readPage';
 
 afterEach(closeServers);
 
@@ -9,6 +12,7 @@ async function refusal(
   body: string,
   type: string | undefined = 'application/json',
   status = 403,
+  options: { selectRecords?: SelectRecords } = {},
 ) {
   const { list } = await startSource(
     (_, response) => {
@@ -16,6 +20,7 @@ async function refusal(
       response.end(body);
     },
     {
+      ...options,
       settings: {
         method: 'POST',
         body: { tenant: 'secret-tenant' },
@@ -27,6 +32,51 @@ async function refusal(
   );
   return sourceError(list());
 }
+
+describe('an answer with errors in place of the list', () => {
+  const answer = (errors: JsonValue) => JSON.stringify({ data: null, errors });
+  const refused = (errors: JsonValue) =>
+    refusal(answer(errors), undefined, 200, {
+      selectRecords: createRecordSelector({
+        name: 'services',
+        records: 'data.services',
+      }).selectRecords,
+    });
+
+  it('shows the first messages, and logs none', async () => {
+    const error = await refused(
+      ['No field "ownr"', 'Too deep', 'Too long', 'Too old'].map(message => ({
+        message,
+        locations: [{ line: 1, column: 3 }],
+      })),
+    );
+
+    expect(error).toMatchObject({
+      code: 'shape',
+      said: 'No field "ownr"; Too deep; Too long',
+    });
+    expect(error.message).toMatch(
+      /list answered with "errors" and without a list of records; check what the source asks for$/,
+    );
+    expect(inspect(error)).not.toContain('ownr');
+  });
+
+  it('shows no secret of the request', async () => {
+    const { said } = await refused([
+      { message: 'Not for secret-tenant with secret-header' },
+    ]);
+    expect(said).toBe('Not for *** with ***');
+  });
+
+  it.each<[JsonValue]>([['none'], [[]], [['x']], [[{ code: 7 }]]])(
+    'is told by its shape if it has no messages: %j',
+    async errors => {
+      const error = await refused(errors);
+      expect(error.message).toContain('records "data.services"');
+      expect(error.said).toBeUndefined();
+    },
+  );
+});
 
 describe('what a server says when it refuses', () => {
   it.each([400, 401, 403])('is kept with %d, and not logged', async status => {

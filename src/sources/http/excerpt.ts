@@ -1,5 +1,6 @@
+import type { JsonValue } from '@backstage/types';
 import { ByteBuffer } from '../../lib/ByteBuffer';
-import { escapeControls } from '../../lib/values';
+import { escapeControls, isObject } from '../../lib/values';
 
 const MAX_CHARACTERS = 200;
 /** Much longer than an excerpt, so that no secret is cut before it is found. */
@@ -13,7 +14,7 @@ const HARMLESS_HEADERS = ['accept', 'content-type'];
 const SCHEME = /^(?:basic|bearer|token)$/i;
 const MIN_SECRET_LENGTH = 4;
 
-interface SentRequest {
+export interface SentRequest {
   url: URL;
   headers?: Record<string, string>;
   body?: string;
@@ -41,6 +42,25 @@ export async function readText(
     // The status says more than a body that breaks off.
   }
   return redact(buffer.bytes().toString('utf8'), request);
+}
+
+/** How many messages of an answer are shown. */
+const MAX_MESSAGES = 3;
+
+/**
+ * The first messages of `errors` in an answer, such as that of a GraphQL server,
+ * without any secret of the request that they repeat.
+ */
+export function readMessages(
+  answer: JsonValue,
+  request: SentRequest,
+): string | undefined {
+  const errors = isObject(answer) ? answer.errors : undefined;
+  const messages = (Array.isArray(errors) ? errors : [])
+    .map(error => (isObject(error) ? error.message : undefined))
+    .filter(message => typeof message === 'string')
+    .slice(0, MAX_MESSAGES);
+  return messages.length > 0 ? redact(messages.join('; '), request) : undefined;
 }
 
 /** The beginning of a text on one line, for people to see. */

@@ -2,14 +2,14 @@ import type { RequestSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import type { Validators } from '../httpValidators';
 import { TimeLimit } from './TimeLimit';
-import { readText } from './excerpt';
+import { readText, type SentRequest } from './excerpt';
 import { discardBody, followRedirects, networkError } from './followRedirects';
 import { requestError, type RequestTarget } from './requestTarget';
 import { statusError, waitOf } from './statusError';
 
 /** A body that is to be read. */
 export interface AnswerBody {
-  target: RequestTarget;
+  target: RequestTarget & SentRequest;
   /** Throws a `SourceError` when the body breaks off or is too large. */
   chunks: AsyncIterable<Uint8Array>;
   maxDepth: number;

@@ -16,6 +16,7 @@ const linkInside: PaginationSettings = { ...link, next: 'next' };
 const cursor: PaginationSettings = {
   ...bounds,
   type: 'cursor',
+  in: 'query',
   next: 'next',
   parameter: 'at',
 };

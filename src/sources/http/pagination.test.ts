@@ -4,7 +4,7 @@ const BASE = 'https://registry.example.com/list';
 
 /** The URL that a `Link` header leads to, or undefined at the end of the list. */
 async function follow(link: string | undefined): Promise<string | undefined> {
-  const { nextUrl } = createPagination({
+  const { nextPage } = createPagination({
     name: 'services',
     url: BASE,
     method: 'GET',
@@ -20,7 +20,7 @@ async function follow(link: string | undefined): Promise<string | undefined> {
     pages: 1,
     records: 0,
   };
-  return (await nextUrl(progress))?.href.replace(/^https:[/]{2}[^/]*/, '');
+  return (await nextPage(progress))?.url.href.replace(/^https:[/]{2}[^/]*/, '');
 }
 
 describe('a Link header', () => {

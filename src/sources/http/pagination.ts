@@ -1,9 +1,10 @@
 import { InputError } from '@backstage/errors';
-import type { JsonValue } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import LinkHeader from 'http-link-header';
 import type { PaginationSettings } from '../../config/pagination';
 import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
+import { isObject } from '../../lib/values';
 import type { WholeAnswer } from './fetchAnswer';
 import type { PageContent } from './readPage';
 import { resolveLink } from './requestTarget';
@@ -12,6 +13,13 @@ export type ListSettings = Pick<
   SourceSettings,
   'name' | 'url' | 'method' | 'body' | 'query' | 'pagination'
 >;
+
+/** What asks for a page. */
+export interface PageRequest {
+  url: URL;
+  /** Of a POST, if it differs from that of the first page. */
+  body?: JsonObject;
+}
 
 /**
  * A kind of pagination: how the pages of a list are found. To add one, describe
@@ -28,10 +36,10 @@ export interface Pagination {
   /** Whether the validators of all pages tell of every change of the list. */
   hasValidators: boolean;
   /**
-   * The URL of the page after the last one read. Undefined at the end of the
+   * What asks for the page after the last one read. Undefined at the end of the
    * list. Throws a `SourceError` of code `pagination` if it cannot be told.
    */
-  nextUrl(progress: ListProgress): Promise<URL | undefined>;
+  nextPage(progress: ListProgress): Promise<PageRequest | undefined>;
 }
 
 /** How far a list was read. */
@@ -48,12 +56,13 @@ export interface ListProgress {
 export type ReadCursor = (answer: JsonValue) => Promise<JsonValue | undefined>;
 
 type Query = Record<string, string | string[]>;
+type PaginationOf<T> = Extract<PaginationSettings, { type: T }>;
 
 export function createPagination(
   settings: ListSettings,
   readCursor: ReadCursor = noCursor,
 ): Pagination {
-  const { name, url, query, pagination } = settings;
+  const { url, query, pagination } = settings;
   const base = {
     firstUrl: withQuery(new URL(url), { ...query, ...sizeQuery(pagination) }),
     maxPages: pagination.type === 'none' ? 1 : pagination.maxPages,
@@ -62,7 +71,7 @@ export function createPagination(
   };
   switch (pagination.type) {
     case 'none':
-      return { ...base, nextUrl: async () => undefined };
+      return { ...base, nextPage: async () => undefined };
     case 'link':
       return byLink(
         base,
@@ -70,7 +79,7 @@ export function createPagination(
         pagination.next === undefined ? undefined : readCursor,
       );
     case 'cursor':
-      return byCursor(base, name, pagination.parameter, readCursor);
+      return byCursor(base, settings, pagination, readCursor);
     case 'page': {
       const { parameter, first } = pagination;
       return counted(base, parameter, ({ pages }) => first + pages);
@@ -81,7 +90,7 @@ export function createPagination(
   }
 }
 
-type Base = Omit<Pagination, 'nextUrl'>;
+type Base = Omit<Pagination, 'nextPage'>;
 
 /** By the `Link` header, or by a link in the body if there is a way to read it. */
 function byLink(
@@ -93,7 +102,7 @@ function byLink(
     ...base,
     // The header can change while the body stays, which a validator is about.
     hasValidators: readLink !== undefined,
-    nextUrl: async ({ page }) => {
+    nextPage: async ({ page }) => {
       const link = readLink
         ? await readLink(page.value.answer)
         : linkInHeader(name, page);
@@ -107,32 +116,48 @@ function byLink(
       const missing = Object.entries(query).filter(
         ([parameter]) => !url.searchParams.has(parameter),
       );
-      return withQuery(url, Object.fromEntries(missing));
+      return { url: withQuery(url, Object.fromEntries(missing)) };
     },
   };
 }
 
 function byCursor(
   base: Base,
-  source: string,
-  parameter: string,
+  { name, body }: ListSettings,
+  { in: place, parameter }: PaginationOf<'cursor'>,
   readCursor: ReadCursor,
 ): Pagination {
   return {
     ...base,
-    nextUrl: async ({ page }) => {
+    nextPage: async ({ page }) => {
       const cursor = await readCursor(page.value.answer);
       if (isEnd(cursor)) {
         return undefined;
       }
       if (typeof cursor !== 'string' && typeof cursor !== 'number') {
         throw paginationError(
-          source,
+          name,
           'a cursor that is neither a string nor a number; check "pagination.next"',
         );
       }
-      return withQuery(base.firstUrl, { [parameter]: String(cursor) });
+      const { firstUrl: url } = base;
+      return place === 'body'
+        ? { url, body: withValue(body, parameter.split('.'), cursor) }
+        : { url: withQuery(url, { [parameter]: String(cursor) }) };
     },
+  };
+}
+
+/** An object with the value at this path, where it replaces what is there. */
+function withValue(
+  value: unknown,
+  [name, ...rest]: string[],
+  inner: JsonValue,
+): JsonObject {
+  const object = isObject(value) ? value : {};
+  return {
+    ...object,
+    [name]: rest.length === 0 ? inner : withValue(object[name], rest, inner),
   };
 }
 
@@ -150,8 +175,8 @@ function counted(
     isCounted: true,
     // Only an empty page is the end: a server may give fewer records than it
     // was asked for, on any page.
-    nextUrl: async progress =>
-      progress.page.value.count === 0 ? undefined : urlAfter(progress),
+    nextPage: async progress =>
+      progress.page.value.count === 0 ? undefined : { url: urlAfter(progress) },
   };
 }
 

@@ -188,6 +188,7 @@ describe('a list that is read while it comes in', () => {
           request,
           pagination: {
             type: 'cursor',
+            in: 'query',
             next: 'next',
             parameter: 'c',
             maxPages: 5,

@@ -1,9 +1,11 @@
 import type { JsonValue } from '@backstage/types';
 import { setImmediate } from 'node:timers/promises';
+import type { SourceError } from '../../lib/errors';
 import { parseAnswer, parseJson, readJson } from '../json/parseJson';
 import { RecordCutter } from '../json/RecordCutter';
 import { PageWriter } from '../PageWriter';
 import type { RecordSink } from '../RecordSource';
+import { excerptOf, readMessages } from './excerpt';
 import type { AnswerBody } from './fetchAnswer';
 import { requestError } from './requestTarget';
 
@@ -50,7 +52,9 @@ export async function readPage(
   const answer = cutter
     ? await writeCutRecords(body, cutter, writer)
     : await readJson(body);
-  const selected = await selectRecords(answer);
+  const selected = await selectRecords(answer).catch(error => {
+    throw errorsOf(answer, body) ?? error;
+  });
   if (!cutter?.found) {
     for (const record of selected) {
       await writer.add(JSON.stringify(record), () => record);
@@ -68,6 +72,21 @@ export async function readPage(
     );
   }
   return { answer, ...(await writer.end()) };
+}
+
+/** The error of an answer that has `errors` in place of the list, as those of GraphQL do. */
+function errorsOf(
+  answer: JsonValue,
+  { target }: AnswerBody,
+): SourceError | undefined {
+  const messages = readMessages(answer, target);
+  return messages === undefined
+    ? undefined
+    : requestError(
+        target,
+        'answered with "errors" and without a list of records; check what the source asks for',
+        { code: 'shape', said: excerptOf(messages) },
+      );
 }
 
 /** Gives the answer without the records. If there is no list at its path, nothing is cut. */
