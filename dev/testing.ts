@@ -11,6 +11,9 @@ const VARIABLES: Record<string, string> = {
 /** One of the config files beside this one, its variables filled in as at the start. */
 export async function readDevConfig(file: string): Promise<ConfigReader> {
   const text = await readFile(join(__dirname, file), 'utf8');
-  const filled = text.replace(/\$\{(\w+)\}/g, (_, name) => VARIABLES[name]);
+  const filled = text.replace(
+    /\$\{(\w+)(?::-[^}]*)?\}/g,
+    (_, name) => VARIABLES[name],
+  );
   return new ConfigReader(parse(filled));
 }

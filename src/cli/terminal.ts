@@ -49,3 +49,21 @@ export function createPaint(
     ]),
   ) as Paint;
 }
+
+const ERASE_LINE = '\r\u001b[K';
+
+/** What is being waited for, on one line of a terminal. */
+export function showProgress({ stderr }: Pick<Terminal, 'stderr'>) {
+  return {
+    show: (what: string) => {
+      if (stderr.isTTY) {
+        stderr.write(`${ERASE_LINE}reading ${what}`);
+      }
+    },
+    end: () => {
+      if (stderr.isTTY) {
+        stderr.write(ERASE_LINE);
+      }
+    },
+  };
+}

@@ -23,7 +23,8 @@ import {
 const RECORDS_AT_ONCE = 100;
 
 interface ObserverOptions extends RecordParts {
-  knex: Knex;
+  /** Undefined where nothing counts as stored. */
+  knex: Knex | undefined;
   source: string;
   /** Whether what is stored was mapped under the present fingerprint. */
   reusable: boolean;
@@ -226,7 +227,8 @@ export class ListObserver implements RecordSink {
 
   /** Records that have a ref which a record of the list gives now and did not give before. */
   async #holdersOfNewRefs(): Promise<string[]> {
-    if (this.#known.byId.size === 0) {
+    const { knex, source } = this.#options;
+    if (!knex || this.#known.byId.size === 0) {
       return [];
     }
     const refs = new Set<string>();
@@ -238,7 +240,6 @@ export class ListObserver implements RecordSink {
           .forEach(c => refs.add(c.entityRef));
       }
     }
-    const { knex, source } = this.#options;
     const entityRefs = [...refs];
     const given = await readGivenEntities({ knex, source, entityRefs });
     return [...given.values()].map(({ recordId }) => recordId);
@@ -246,6 +247,9 @@ export class ListObserver implements RecordSink {
 
   async #load(recordIds: string[]): Promise<void> {
     const { knex, source } = this.#options;
+    if (!knex) {
+      return;
+    }
     const { records, contributions } = await readRecords({
       knex,
       source,
@@ -260,10 +264,13 @@ export class ListObserver implements RecordSink {
   }
 }
 
-async function readKnown(options: ObserverOptions): Promise<KnownRecords> {
+async function readKnown({
+  knex,
+  source,
+}: ObserverOptions): Promise<KnownRecords> {
   const byId = new Map<string, KnownRecord>();
   const byBytes = new Map<string, KnownRecord>();
-  for await (const records of readKnownRecords(options)) {
+  for await (const records of knex ? readKnownRecords({ knex, source }) : []) {
     for (const record of records) {
       byId.set(record.recordId, record);
       // One that is invalid or was missing is evaluated again.

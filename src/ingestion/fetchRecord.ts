@@ -35,16 +35,16 @@ export function refusalOf(options: {
 /** A single record holds up its caller, such as the catalog's processing. */
 const TIME_LIMIT_MS = 30_000;
 
-interface FetchOptions {
-  knex: Knex;
+interface ReadOptions {
   settings: SourceSettings;
   source: RecordSource;
   mapper: RecordMapper;
   recordId: string;
   validators?: Validators;
   signal: AbortSignal;
-  now: () => Date;
 }
+
+type FetchOptions = ReadOptions & { knex: Knex; now: () => Date };
 
 /**
  * Fetches one record, and makes sure that the answer is about that record. An
@@ -54,7 +54,7 @@ interface FetchOptions {
 export async function fetchRecord(
   options: FetchOptions,
 ): Promise<RecordAnswer> {
-  const { knex, settings, mapper, recordId, now } = options;
+  const { knex, settings, now } = options;
   const postpone = (retryAt: Date) =>
     postponeSource({ knex, source: settings.name, retryAt });
   try {
@@ -62,10 +62,7 @@ export async function fetchRecord(
     if (answer.retryAt) {
       await postpone(answer.retryAt);
     }
-    if (answer.type === 'record') {
-      const actualId = await mapper.recordId(answer.record);
-      assertSameRecord(settings.name, recordId, actualId);
-    }
+    await assertSameRecord(options, answer);
     return answer;
   } catch (error) {
     if (error instanceof SourceError && error.retryAfterMs) {
@@ -75,8 +72,15 @@ export async function fetchRecord(
   }
 }
 
+/** Reads one record as `fetchRecord` does, without a database. */
+export async function readRecord(options: ReadOptions): Promise<RecordAnswer> {
+  const answer = await readInTime(options);
+  await assertSameRecord(options, answer);
+  return answer;
+}
+
 /** A source in code may ignore its signal. */
-async function readInTime(options: FetchOptions): Promise<RecordAnswer> {
+async function readInTime(options: ReadOptions): Promise<RecordAnswer> {
   const { settings, source, recordId, validators } = options;
   const limit = AbortSignal.timeout(TIME_LIMIT_MS);
   const signal = AbortSignal.any([options.signal, limit]);
@@ -98,14 +102,17 @@ async function readInTime(options: FetchOptions): Promise<RecordAnswer> {
   }
 }
 
-function assertSameRecord(
-  source: string,
-  recordId: string,
-  actualId: string | undefined,
-): void {
+async function assertSameRecord(
+  { settings, mapper, recordId }: ReadOptions,
+  answer: RecordAnswer,
+): Promise<void> {
+  if (answer.type !== 'record') {
+    return;
+  }
+  const actualId = await mapper.recordId(answer.record);
   if (actualId !== recordId) {
     throw new SourceError(
-      `Source "${source}" was asked for record "${recordId}" and answered with ` +
+      `Source "${settings.name}" was asked for record "${recordId}" and answered with ` +
         `${actualId === undefined ? 'one without an id' : `"${actualId}"`}; ` +
         `check the keys "recordUrl" and "id"`,
       { code: 'shape' },

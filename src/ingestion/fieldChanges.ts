@@ -23,7 +23,7 @@ export interface FieldChanges {
   heldRefs: ReadonlySet<string>;
 }
 
-const NONE: FieldChanges = {
+export const NO_FIELD_CHANGES: FieldChanges = {
   byRef: new Map(),
   givingRecords: 0,
   heldRefs: new Set(),
@@ -43,7 +43,7 @@ export async function readFieldChanges(
   const source = settings.name;
   // A run that died leaves none, and was no change of the configuration.
   if (![undefined, fingerprint].includes(state.fingerprint)) {
-    return NONE;
+    return NO_FIELD_CHANGES;
   }
   const hashes = new Map(
     [...stored.contributions.values()]
@@ -68,7 +68,7 @@ export async function readFieldChanges(
     await setImmediate();
   }
   return byRef.size === 0
-    ? NONE
+    ? NO_FIELD_CHANGES
     : {
         byRef,
         givingRecords: await countGivingRecords({ knex, source }),

@@ -11,6 +11,8 @@ export interface SettingFault {
   /** Such as `entity[0].metadata.name`. */
   setting: string;
   reason: string;
+  /** The expression that cannot be used, and where in it, for people to see. */
+  at?: { expression: string; position: number };
 }
 
 type Settings = Pick<
@@ -26,7 +28,7 @@ export function findExpressionFaults(settings: Settings): SettingFault[] {
   const { id, when, records, complete, pagination } = settings;
   const faults: SettingFault[] = [];
   const check = (setting: string, read: (compile: Compile) => unknown) =>
-    reportAll(read, settings, reason => faults.push({ setting, reason }));
+    reportAll(read, settings, fault => faults.push({ setting, ...fault }));
   const next = 'next' in pagination ? pagination.next : undefined;
   const single = { id, when, records, complete, 'pagination.next': next };
   for (const [setting, text] of Object.entries(single)) {
@@ -66,14 +68,18 @@ function describeUnsafeList(
 function reportAll(
   read: (compile: Compile) => unknown,
   { tables }: Settings,
-  report: (reason: string) => void,
+  report: (fault: Omit<SettingFault, 'setting'>) => void,
 ): void {
   const handle = (error: unknown) => {
     if (!(error instanceof ExpressionError)) {
       throw error;
     }
-    const quoted = quoteExpression(error.expression, error.position);
-    report(`the expression ${quoted} cannot be used: ${error.message}`);
+    const { expression, position } = error;
+    const quoted = quoteExpression(expression, position);
+    report({
+      reason: `the expression ${quoted} cannot be used: ${error.message}`,
+      ...(position !== undefined && { at: { expression, position } }),
+    });
   };
   try {
     read(text => {

@@ -23,6 +23,8 @@ export interface PartsOptions {
   placeholders: string[];
   extensions: Extensions;
   now: () => Date;
+  /** Sends the requests for records. Default: the `fetch` of the process. */
+  fetch?: typeof fetch;
 }
 
 export type SourceParts = ReturnType<typeof createSourceParts>;
@@ -110,6 +112,7 @@ function createRecordSource(
     readComplete: complete?.read,
     timeLimitMs: durationToMilliseconds(settings.schedule.timeout),
     now,
+    fetch: options.fetch,
   });
 }
 

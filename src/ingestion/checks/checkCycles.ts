@@ -296,7 +296,10 @@ function recordIdsOf(mapped: MappedEntity[]): Map<string, string> {
   );
 }
 
-function reject(record: ObservedRecord, problems?: Problem[]): ObservedRecord {
+export function reject(
+  record: ObservedRecord,
+  problems?: Problem[],
+): ObservedRecord {
   if (!problems) {
     return record;
   }

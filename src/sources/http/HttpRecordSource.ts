@@ -37,6 +37,8 @@ export interface HttpRecordSourceOptions extends Omit<ReadPageOptions, 'sink'> {
   random?: () => number;
   /** Waits for retries and for the rate of requests. Default: a timer. */
   sleep?: Sleep;
+  /** Sends the requests for records. Default: the `fetch` of the process. */
+  fetch?: typeof fetch;
 }
 
 /**
@@ -52,11 +54,17 @@ export class HttpRecordSource implements RecordSource {
   readonly #requester: Requester;
 
   constructor(options: HttpRecordSourceOptions) {
-    const { settings, readCursor, now } = options;
+    const { settings, readCursor, now, fetch: ask } = options;
     const { random = Math.random, sleep = sleepUnlessAborted } = options;
     this.#options = options;
     this.#pagination = createPagination(settings, readCursor);
-    this.#requester = new Requester({ settings, now, random, sleep });
+    this.#requester = new Requester({
+      settings,
+      now,
+      random,
+      sleep,
+      fetch: ask,
+    });
   }
 
   async list(options: ListOptions): Promise<ListAnswer> {

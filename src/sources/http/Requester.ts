@@ -22,6 +22,7 @@ interface RequesterOptions {
   now: () => Date;
   random: () => number;
   sleep: Sleep;
+  fetch?: typeof fetch;
 }
 
 export type RequesterSettings = Pick<
@@ -32,7 +33,7 @@ export type RequesterSettings = Pick<
 /** A request to the source. `read` is called once for each try that gets a body. */
 type SourceRequest<T> = Omit<
   FetchAnswerOptions<T>,
-  'source' | 'limits' | 'now' | 'onWait'
+  'source' | 'limits' | 'now' | 'onWait' | 'fetch'
 > & {
   /** Milliseconds since 1970 beyond which no wait may reach. */
   deadline: number;
@@ -183,7 +184,7 @@ export class Requester {
   }
 
   #fetch<T>(authorization: string | undefined, request: SourceRequest<T>) {
-    const { settings, now } = this.#options;
+    const { settings, now, fetch: ask } = this.#options;
     const { name: source, request: limits } = settings;
     const secrets = secretsOf(settings.auth);
     const headers = {
@@ -198,6 +199,7 @@ export class Requester {
       secrets,
       limits,
       now,
+      fetch: ask,
       onWait: until => {
         this.#notBefore = Math.max(this.#notBefore, until);
       },

@@ -36,6 +36,8 @@ export interface FetchAnswerOptions<T> extends RequestTarget {
   onWait?: (until: number) => void;
   signal: AbortSignal;
   now: () => Date;
+  /** Default: that of the process. */
+  fetch?: typeof fetch;
 }
 
 export interface WholeAnswer<T> {
@@ -69,7 +71,12 @@ export async function fetchAnswer<T>(
   const limit = new TimeLimit(options, limits.timeoutMs, options.signal);
   const { signal } = limit;
   try {
-    const response = await followRedirects(options, { headers, body, signal });
+    const response = await followRedirects(options, {
+      headers,
+      body,
+      signal,
+      fetch: options.fetch,
+    });
     const time = options.now();
     const waitMs = waitOf(response, time);
     if (waitMs) {

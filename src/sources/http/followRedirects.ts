@@ -8,6 +8,14 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 /** These keep method and body. The others turn a POST into a GET (RFC 9110, section 15.4). */
 const KEEPING_STATUSES = [307, 308];
 
+interface SendOptions {
+  headers: Headers;
+  body?: string;
+  signal: AbortSignal;
+  /** Default: that of the process. */
+  fetch?: typeof fetch;
+}
+
 /**
  * Sends a request and follows up to 5 redirects within the origin of the first URL.
  *
@@ -17,7 +25,7 @@ const KEEPING_STATUSES = [307, 308];
  */
 export async function followRedirects(
   first: RequestTarget,
-  init: { headers: Headers; body?: string; signal: AbortSignal },
+  init: SendOptions,
 ): Promise<Response> {
   let target = first;
   for (let redirects = 0; ; redirects++) {
@@ -35,7 +43,7 @@ export async function followRedirects(
 
 async function send(
   target: RequestTarget,
-  init: { headers: Headers; body?: string; signal: AbortSignal },
+  { fetch: ask = fetch, ...init }: SendOptions,
 ): Promise<Response> {
   const options = {
     ...init,
@@ -47,7 +55,7 @@ async function send(
     cache: 'no-cache' as const,
   };
   try {
-    return await fetch(target.url, options);
+    return await ask(target.url, options);
   } catch (error) {
     init.signal.throwIfAborted();
     throw networkError(target, error);
