@@ -83,6 +83,16 @@ describe('compileExpression', () => {
         message: expect.stringContaining('/(?=b)/ is not supported'),
       });
     });
+
+    it.each(['a[$contains($, /x/)] ?? "b"', '$match(a, /x/) ?: "b"'])(
+      'a regular expression that JSONata loses: %s',
+      text => {
+        expect(refusalOf(text)).toMatchObject({
+          code: 'refused',
+          message: expect.stringContaining('write $exists(a) ? a : b'),
+        });
+      },
+    );
   });
 
   it('accepts a text that only looks like a refused function', async () => {

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@backstage/types';
+import { isRegExp } from 'node:util/types';
 import jsonata, { type Expression } from 'jsonata';
 import pLimit from 'p-limit';
 import { describeFault, ExpressionError } from './ExpressionError';
@@ -149,6 +150,10 @@ function refuse(
 }
 
 function describeRefused({ type, value }: AstNode): string | undefined {
+  if (type === 'regex' && !isRegExp(value)) {
+    // JSONata copies the left side as JSON.
+    return 'JSONata loses a regular expression on the left of ?? and ?:; write $exists(a) ? a : b';
+  }
   if (type === 'regex') {
     try {
       compileLinear(value as RegExp);

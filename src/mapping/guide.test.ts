@@ -184,6 +184,20 @@ describe('records of docs/mapping.md', () => {
     ['services', { services: [] }, []],
     ['pages.items', { pages: [{ items: [1] }, { items: [2] }] }, [1, 2]],
     ['edges.node', { edges: [{ node: 1 }, { node: null }] }, [1, null]],
+    [
+      'teams.services.$merge([$, { "team": %.slug }])',
+      {
+        teams: [
+          { slug: 'a', services: [{ id: 1 }, { id: 2 }] },
+          { slug: 'b', services: [{ id: 3 }] },
+        ],
+      },
+      [
+        { id: 1, team: 'a' },
+        { id: 2, team: 'a' },
+        { id: 3, team: 'b' },
+      ],
+    ],
     ['[service]', { service: { id: 1 } }, [{ id: 1 }]],
     ['services[active]', { services }, [services[0]]],
     ['services[active]', { services: [] }, []],
