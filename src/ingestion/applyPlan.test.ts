@@ -1,86 +1,51 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
-import type { Knex } from 'knex';
 import pLimit, { type Limit } from 'p-limit';
-import { createTables } from '../database/__testUtils__/createTables';
-import type { SourceSync } from './SourceSync';
 import { applyBatches, batchSize, MAX_MUTATIONS } from './applyPlan';
-import { connectSync } from './__testUtils__/connectSync';
-import {
-  FakeCatalog,
-  FakeClock,
-  FakeSource,
-  service,
-} from './__testUtils__/fakes';
+import { describeSource } from './__testUtils__/describeSource';
+import { service } from './__testUtils__/fakes';
 
-const MINUTE = 60_000;
-const signal = new AbortController().signal;
 const NEW_REF = 'component:default/new';
 const RENAMED: JsonObject = { ...service('a'), name: 'new' };
 
-describe('a rename whose new ref is taken right before the mutation', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
-
-  describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    let knex: Knex;
-    let source: FakeSource;
-    let catalog: FakeCatalog;
-    let clock: FakeClock;
-
-    const start = () => connectSync({ knex, catalog, clock, source });
-
-    async function poll(sync: SourceSync, kind: 'poll' | 'reconcile' = 'poll') {
-      clock.advance(MINUTE);
-      await sync.poll({ kind, signal });
-    }
+describeSource(
+  'a rename whose new ref is taken right before the mutation',
+  world => {
+    const { start, poll, reconcile, syncRecord } = world;
 
     beforeEach(async () => {
-      knex = await tables.empty(databaseId);
-      source = new FakeSource();
-      catalog = new FakeCatalog(knex);
-      clock = new FakeClock();
-      source.answer = [service('a'), service('b')];
-      await poll(start());
+      await poll(start(), [service('a'), service('b')]);
     });
-
-    function takeFirst() {
-      const apply = catalog.applyMutation.bind(catalog);
-      jest
-        .spyOn(catalog, 'applyMutation')
-        .mockImplementationOnce(async mutation => {
-          await catalog.give(NEW_REF, 'home-made:default');
-          await apply(mutation);
-        });
-    }
 
     const runs: Array<[string, () => Promise<unknown>]> = [
       ['a poll', () => poll(start())],
-      ['a reconcile', () => poll(start(), 'reconcile')],
-      ['a single record', () => start().syncRecord({ recordId: 'a', signal })],
+      ['a reconcile', () => reconcile(start())],
+      ['a single record', () => syncRecord(start(), RENAMED)],
     ];
 
     it.each(runs)('keeps the old name of the entity, in %s', async (_, run) => {
-      source.answer = [RENAMED, service('b')];
-      source.records.set('a', RENAMED);
-      takeFirst();
+      world.source.answer = [RENAMED, service('b')];
+      world.catalog.beforeNext = () =>
+        world.catalog.give(NEW_REF, 'home-made:default');
       await run();
 
-      expect(catalog.names()).toEqual(['a', 'b']);
+      expect(world.catalog.names()).toEqual(['a', 'b']);
       await expect(
-        knex('custom_data_problems').select('code', 'entity_ref'),
+        world.knex('custom_data_problems').select('code', 'entity_ref'),
       ).resolves.toEqual([{ code: 'ref-taken', entity_ref: NEW_REF }]);
       await expect(
-        knex('custom_data_entities').orderBy('entity_ref').pluck('entity_ref'),
+        world
+          .knex('custom_data_entities')
+          .orderBy('entity_ref')
+          .pluck('entity_ref'),
       ).resolves.toEqual(['component:default/a', 'component:default/b']);
 
-      await catalog.lose(NEW_REF);
+      await world.catalog.lose(NEW_REF);
       await poll(start());
-      expect(catalog.names()).toEqual(['b', 'new']);
-      await expect(knex('custom_data_problems')).resolves.toEqual([]);
+      expect(world.catalog.names()).toEqual(['b', 'new']);
+      await expect(world.knex('custom_data_problems')).resolves.toEqual([]);
     });
-  });
-});
+  },
+);
 
 const turn = () => new Promise(resolve => setImmediate(resolve));
 

@@ -1,228 +1,175 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
-import type { Knex } from 'knex';
 import {
   CLOSING_A_RUN,
   failStatements,
 } from '../database/__testUtils__/failStatements';
-import { createTables } from '../database/__testUtils__/createTables';
-import { SourceSync } from './SourceSync';
-import { connectSync } from './__testUtils__/connectSync';
-import {
-  FakeCatalog,
-  FakeClock,
-  FakeSource,
-  service,
-} from './__testUtils__/fakes';
+import type { SourceSync } from './SourceSync';
+import { describeSource } from './__testUtils__/describeSource';
+import { service, services } from './__testUtils__/fakes';
 import { showPlan } from './control/plans';
 import type { KnownSource, SourcesContext } from './control/sources';
-import { decidePlan } from './database/planDecisions';
 
-const MINUTE = 60_000;
-const signal = new AbortController().signal;
-const range = (count: number, owner: string) =>
-  Array.from({ length: count }, (_, i) => service(`s${i}`, owner));
 const withoutOwner = (records: JsonObject[]) =>
   records.map(({ id }) => ({ id }));
 
-describe('held changes', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
+describeSource('held changes', world => {
+  const { decide, lastRun, planStates } = world;
+  let sync: SourceSync;
 
-  describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    let knex: Knex;
-    let source: FakeSource;
-    let catalog: FakeCatalog;
-    let clock: FakeClock;
-    let sync: SourceSync;
-    let logger: ReturnType<typeof mockServices.logger.mock>;
+  beforeEach(() => {
+    sync = world.start();
+  });
 
-    beforeEach(async () => {
-      knex = await tables.empty(databaseId);
-      source = new FakeSource();
-      catalog = new FakeCatalog(knex);
-      clock = new FakeClock();
-      logger = mockServices.logger.mock();
-      sync = connectSync({ knex, catalog, clock, source, logger });
-    });
+  const poll = (list: JsonObject[]) => world.poll(sync, list);
+  const owners = () => {
+    const all = [...world.catalog.entities.values()].map(e => e.spec?.owner);
+    return [...new Set(all)].sort();
+  };
 
-    async function poll(records: JsonObject[]) {
-      clock.advance(MINUTE);
-      source.answer = records;
-      await sync.poll({ kind: 'poll', signal });
-    }
-    const owners = () => {
-      const all = [...catalog.entities.values()].map(e => e.spec?.owner);
-      return [...new Set(all)].sort();
+  it('keeps the owners of all entities where the API no longer says them, and adds what is new', async () => {
+    await poll(services(46, 'payments'));
+    await poll([...withoutOwner(services(46)), service('new', 'x')]);
+
+    expect(owners()).toEqual(['payments', 'x']);
+    expect((await lastRun()).held).toContain(
+      'spec.owner of 46 of 46 entities would change; at most 23 may at once (changes.maxRatio 0.5); for example spec.owner from "payments" to "unowned"',
+    );
+    expect(await planStates()).toEqual(['pending']);
+    const known = {
+      name: 'registry',
+      type: 'configured',
+      settings: { poll: true },
     };
-    const states = () =>
-      knex('custom_data_plans').orderBy('created_at').pluck('state');
-    const lastRun = () =>
-      knex('custom_data_runs').orderBy('started_at', 'desc').first();
-    const decide = async (decision: 'approved' | 'rejected') => {
-      const { hash } = await knex('custom_data_plans')
-        .where({ state: 'pending' })
-        .first();
-      await decidePlan({
-        knex,
-        source: 'registry',
-        hash,
-        decision,
-        by: 'user:default/guest',
-        now: clock.now(),
-      });
-    };
+    const { plan, refs } = await showPlan(
+      { knex: world.knex, now: world.clock.now } as SourcesContext,
+      known as KnownSource,
+      { limit: 1 },
+    );
+    expect(plan).toMatchObject({ state: 'pending', count: 46 });
+    expect(refs.items).toEqual([
+      {
+        entityRef: 'component:default/s0',
+        recordId: 's0',
+        changes: [{ field: 'spec.owner', from: 'payments', to: 'unowned' }],
+      },
+    ]);
+  });
 
-    it('keeps the owners of all entities where the API no longer says them, and adds what is new', async () => {
-      await poll(range(46, 'payments'));
-      await poll([...withoutOwner(range(46, '')), service('new', 'x')]);
+  it('logs once what is held, without the values of records', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    await poll(withoutOwner(services(46)));
 
-      expect(owners()).toEqual(['payments', 'x']);
-      expect((await lastRun()).held).toContain(
-        'spec.owner of 46 of 46 entities would change; at most 23 may at once (changes.maxRatio 0.5); for example spec.owner from "payments" to "unowned"',
-      );
-      expect(await states()).toEqual(['pending']);
-      const known = {
-        name: 'registry',
-        type: 'configured',
-        settings: { poll: true },
-      };
-      const { plan, refs } = await showPlan(
-        { knex, now: () => clock.now() } as SourcesContext,
-        known as KnownSource,
-        { limit: 1 },
-      );
-      expect(plan).toMatchObject({ state: 'pending', count: 46 });
-      expect(refs.items).toEqual([
-        {
-          entityRef: 'component:default/s0',
-          recordId: 's0',
-          changes: [{ field: 'spec.owner', from: 'payments', to: 'unowned' }],
-        },
-      ]);
-    });
+    expect(world.logger.warn.mock.calls).toEqual([
+      [expect.stringContaining('spec.owner of 46 of 46 entities')],
+    ]);
+    expect(world.logger.warn.mock.calls.flat().join()).not.toContain(
+      'payments',
+    );
+  });
 
-    it('logs once what is held, without the values of records', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      await poll(withoutOwner(range(46, '')));
+  it('asks once, and applies what was approved, with the next run', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    const calls = world.catalog.mutations.length;
+    await poll(withoutOwner(services(46)));
+    expect(world.catalog.mutations).toHaveLength(calls);
+    expect(await planStates()).toEqual(['pending']);
 
-      expect(logger.warn.mock.calls).toEqual([
-        [expect.stringContaining('spec.owner of 46 of 46 entities')],
-      ]);
-      expect(logger.warn.mock.calls.flat().join()).not.toContain('payments');
-    });
+    await decide('approved');
+    await expect(sync.due()).resolves.toBe('approved');
+    await poll(withoutOwner(services(46)));
+    expect(owners()).toEqual(['unowned']);
+    expect(await planStates()).toEqual(['applied']);
+    await poll(withoutOwner(services(46)));
+    expect((await lastRun()).outcome).toBe('unchanged');
+  });
 
-    it('asks once, and applies what was approved, with the next run', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      const calls = catalog.mutations.length;
-      await poll(withoutOwner(range(46, '')));
-      expect(catalog.mutations).toHaveLength(calls);
-      expect(await states()).toEqual(['pending']);
+  it('forgets the plan once the API says the owners again', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    await poll(services(46, 'payments'));
 
-      await decide('approved');
-      await expect(sync.due()).resolves.toBe('approved');
-      await poll(withoutOwner(range(46, '')));
-      expect(owners()).toEqual(['unowned']);
-      expect(await states()).toEqual(['applied']);
-      await poll(withoutOwner(range(46, '')));
-      expect((await lastRun()).outcome).toBe('unchanged');
-    });
+    expect(await planStates()).toEqual(['void']);
+    expect((await lastRun()).held).toBeNull();
+  });
 
-    it('forgets the plan once the API says the owners again', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      await poll(range(46, 'payments'));
+  it('does not let an approval cover other changes', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    await decide('approved');
+    await poll(services(46, 'other'));
 
-      expect(await states()).toEqual(['void']);
-      expect((await lastRun()).held).toBeNull();
-    });
+    expect(owners()).toEqual(['payments']);
+    expect(await planStates()).toEqual(['approved', 'pending']);
+  });
 
-    it('does not let an approval cover other changes', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      await decide('approved');
-      await poll(range(46, 'other'));
+  it('keeps what was rejected, and asks no more', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    await decide('rejected');
+    await poll(withoutOwner(services(46)));
 
-      expect(owners()).toEqual(['payments']);
-      expect(await states()).toEqual(['approved', 'pending']);
-    });
+    expect(owners()).toEqual(['payments']);
+    expect(await planStates()).toEqual(['rejected']);
+  });
 
-    it('keeps what was rejected, and asks no more', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      await decide('rejected');
-      await poll(withoutOwner(range(46, '')));
+  it('guards a source of five where no record has the input any more, and no other change of it', async () => {
+    await poll(services(5, 'payments'));
+    await poll(withoutOwner(services(5)));
+    expect(owners()).toEqual(['payments']);
 
-      expect(owners()).toEqual(['payments']);
-      expect(await states()).toEqual(['rejected']);
-    });
+    await poll(services(5, 'refunds'));
+    expect(owners()).toEqual(['refunds']);
+  });
 
-    it('guards a source of five where no record has the input any more, and no other change of it', async () => {
-      await poll(range(5, 'payments'));
-      await poll(withoutOwner(range(5, '')));
-      expect(owners()).toEqual(['payments']);
+  it('does not let runs over single records get round a plan, nor an incomplete list', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    await world.syncRecord(sync, { id: 's1' });
+    expect((await lastRun()).held).toContain('a plan of the source holds that');
+    await poll([...withoutOwner(services(10)), { owner: 'nameless' }]);
 
-      await poll(range(5, 'refunds'));
-      expect(owners()).toEqual(['refunds']);
-    });
+    expect(owners()).toEqual(['payments']);
+    expect((await planStates()).at(-1)).toBe('pending');
+  });
 
-    it('does not let runs over single records get round a plan, nor an incomplete list', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      source.records.set('s1', { id: 's1' });
-      clock.advance(MINUTE);
-      await sync.syncRecord({ recordId: 's1', signal });
-      expect((await lastRun()).held).toContain(
-        'a plan of the source holds that',
-      );
-      await poll([...withoutOwner(range(10, '')), { owner: 'nameless' }]);
+  it('applies what a single record says where no plan holds it', async () => {
+    await poll(services(46, 'payments'));
+    await world.syncRecord(sync, service('s1', 'refunds'));
 
-      expect(owners()).toEqual(['payments']);
-      expect((await states()).at(-1)).toBe('pending');
-    });
+    expect(owners()).toEqual(['payments', 'refunds']);
+  });
 
-    it('applies what a single record says where no plan holds it', async () => {
-      await poll(range(46, 'payments'));
-      source.records.set('s1', service('s1', 'refunds'));
-      await sync.syncRecord({ recordId: 's1', signal });
+  it('holds nothing after a change of the configuration', async () => {
+    await poll(services(46, 'payments'));
+    await poll(withoutOwner(services(46)));
+    sync = world.start({ requiredAnnotations: ['a/b'] });
+    await poll(withoutOwner(services(46)));
 
-      expect(owners()).toEqual(['payments', 'refunds']);
-    });
+    expect(owners()).toEqual(['unowned']);
+    expect(await planStates()).toEqual(['void']);
+  });
 
-    it('holds nothing after a change of the configuration', async () => {
-      await poll(range(46, 'payments'));
-      await poll(withoutOwner(range(46, '')));
-      const settings = { requiredAnnotations: ['a/b'] };
-      sync = connectSync({ knex, catalog, clock, source, settings });
-      await poll(withoutOwner(range(46, '')));
+  it('guards as well after a run that died', async () => {
+    await poll(services(46, 'payments'));
+    const repair = failStatements(world.knex, CLOSING_A_RUN);
+    await expect(
+      poll([...services(46, 'payments'), service('new')]),
+    ).rejects.toThrow();
+    repair();
+    await poll(withoutOwner(services(46)));
 
-      expect(owners()).toEqual(['unowned']);
-      expect(await states()).toEqual(['void']);
-    });
+    expect(owners()).not.toContain('unowned');
+  });
 
-    it('guards as well after a run that died', async () => {
-      await poll(range(46, 'payments'));
-      const repair = failStatements(knex, CLOSING_A_RUN);
-      await expect(
-        poll([...range(46, 'payments'), service('new')]),
-      ).rejects.toThrow();
-      repair();
-      clock.advance(MINUTE);
-      await poll(withoutOwner(range(46, '')));
+  it('asks for the whole list again while something is held', async () => {
+    world.source.etag = '"1"';
+    await poll(services(46, 'payments'));
+    world.source.etag = '"2"';
+    await poll(withoutOwner(services(46)));
+    await poll(withoutOwner(services(46)));
 
-      expect(owners()).not.toContain('unowned');
-    });
-
-    it('asks for the whole list again while something is held', async () => {
-      source.etag = '"1"';
-      await poll(range(46, 'payments'));
-      source.etag = '"2"';
-      await poll(withoutOwner(range(46, '')));
-      await poll(withoutOwner(range(46, '')));
-
-      expect(source.asked).toEqual([undefined, { etag: '"1"' }, undefined]);
-    });
+    expect(world.source.asked).toEqual([undefined, { etag: '"1"' }, undefined]);
   });
 });

@@ -7,11 +7,9 @@ import {
 } from '../../database/__testUtils__/failStatements';
 import { SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
-import { decidePlan, readCurrentPlan } from '../database/planDecisions';
 import { readApproved, readHeldRefs } from '../database/plans';
 import { readEntityRefs } from '../database/records';
-import { connectSync } from './connectSync';
-import { FakeCatalog, FakeClock, FakeSource } from './fakes';
+import { SourceWorld } from './describeSource';
 
 const HOUR = 3_600_000;
 const REMOVALS = { maxRatio: 0.2, minCount: 2 };
@@ -50,15 +48,13 @@ function recordOf({ metadata }: Entity): string {
 }
 
 /** A catalog, a source and the process between them, which may die. */
-export class World {
-  readonly catalog: FakeCatalog;
-  readonly #source = new FakeSource();
-  readonly #clock = new FakeClock();
+export class World extends SourceWorld {
   #sync: SourceSync;
   #last: Answer = [];
 
-  constructor(private readonly knex: Knex) {
-    this.catalog = new FakeCatalog(knex);
+  constructor(knex: Knex) {
+    super();
+    this.begin(knex);
     this.#sync = this.#start();
   }
 
@@ -70,17 +66,11 @@ export class World {
   }
 
   #start(): SourceSync {
-    return connectSync({
-      knex: this.knex,
-      catalog: this.catalog,
-      clock: this.#clock,
-      settings: { removals: REMOVALS },
-      source: this.#source,
-    });
+    return this.start({ removals: REMOVALS });
   }
 
   async take({ type, list = [], one = {} }: Step): Promise<void> {
-    this.#clock.advance(2 * HOUR);
+    this.clock.advance(2 * HOUR);
     switch (type) {
       case 'poll':
         this.#last = list;
@@ -104,10 +94,10 @@ export class World {
         this.#sync = this.#start();
         return undefined;
       case 'approve':
-        await this.#decide('approved');
+        await this.decide('approved');
         return undefined;
       case 'reject':
-        await this.#decide('rejected');
+        await this.decide('rejected');
         return undefined;
       case 'single':
         return this.#syncRecord(one);
@@ -120,30 +110,18 @@ export class World {
     given: Answer | Error,
     kind: 'poll' | 'reconcile' = 'poll',
   ): Promise<void> {
-    this.#source.answer = given;
+    this.source.answer = given;
     await this.#sync.poll({ kind, signal }).catch(() => undefined);
   }
 
   async #syncRecord(one: JsonObject): Promise<void> {
     const recordId = one.id as string;
-    this.#source.records.set(recordId, one);
+    this.source.records.set(recordId, one);
     await this.#sync.syncRecord({ recordId, signal }).catch(() => undefined);
   }
 
-  async #decide(decision: 'approved' | 'rejected'): Promise<void> {
-    const of = {
-      knex: this.knex,
-      source: 'registry',
-      now: this.#clock.now(),
-    };
-    const plan = await readCurrentPlan(of);
-    if (plan) {
-      await decidePlan({ ...of, hash: plan.hash, decision, by: 'somebody' });
-    }
-  }
-
   approvedRefs(): Promise<Set<string>> {
-    const now = this.#clock.now();
+    const now = this.clock.now();
     return readApproved({ knex: this.knex, source: 'registry', now });
   }
 
@@ -163,9 +141,9 @@ export class World {
   /** Polls until nothing waits, with every plan approved; gives how often one poll more calls the catalog. */
   async settle(): Promise<number> {
     for (let round = 0; round < 8; round++) {
-      this.#clock.advance(2 * HOUR);
+      this.clock.advance(2 * HOUR);
       await this.#poll(this.#last);
-      await this.#decide('approved');
+      await this.decide('approved');
     }
     const { length } = this.catalog.mutations;
     await this.#poll(this.#last);

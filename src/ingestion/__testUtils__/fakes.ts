@@ -9,7 +9,7 @@ import { hash } from 'node:crypto';
 import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
 import { canonicalJson } from '../../lib/canonicalJson';
-import type { RecordMapper } from '../../mapping/RecordMapper';
+import type { MapOutcome, RecordMapper } from '../../mapping/RecordMapper';
 import type {
   ListAnswer,
   ListOptions,
@@ -62,6 +62,27 @@ export function service(id: string, owner: string = 'team'): JsonObject {
   return { id, owner };
 }
 
+/** As many services, `s0`, `s1` and so on. */
+export function services(count: number, owner?: string): JsonObject[] {
+  return Array.from({ length: count }, (_, i) => service(`s${i}`, owner));
+}
+
+/** What a mapping gives for a record that it cannot map. */
+export function failedMapping(recordId: string, value?: string): MapOutcome {
+  return {
+    type: 'failed',
+    problems: [
+      {
+        code: 'expression-failed',
+        severity: 'error',
+        recordId,
+        message: 'broken',
+        value,
+      },
+    ],
+  };
+}
+
 /** `{ id, owner }` gives a component, named by `name` where there is one; `{ id, broken: true }` none. */
 export const mapper: RecordMapper = {
   selectRecords: async answer => answer as JsonValue[],
@@ -69,17 +90,7 @@ export const mapper: RecordMapper = {
   explainNoId: async () => 'there is no id',
   map: async (record, recordId) =>
     record.broken
-      ? {
-          type: 'failed',
-          problems: [
-            {
-              code: 'expression-failed',
-              severity: 'error',
-              recordId,
-              message: 'broken',
-            },
-          ],
-        }
+      ? failedMapping(recordId)
       : {
           type: 'mapped',
           entities: [
@@ -181,6 +192,8 @@ export class FakeCatalog {
   /** Owners that it does not know. */
   readonly unknownOwners = new Set<string>();
   failure: Error | undefined;
+  /** What happens right before its next mutation, once. */
+  beforeNext: (() => Promise<void>) | undefined;
   /** Refs whose updates its database refuses, each with the whole mutation. */
   readonly refused = new Set<string>();
   readonly #knex: Knex;
@@ -195,6 +208,9 @@ export class FakeCatalog {
     if (this.failure) {
       throw this.failure;
     }
+    const happen = this.beforeNext;
+    this.beforeNext = undefined;
+    await happen?.();
     this.mutations.push(mutation);
     if (mutation.type === 'full') {
       throw new Error('A full mutation gets past every guard');
@@ -302,6 +318,11 @@ export class FakeCatalog {
 export class FakeClock {
   #time = new Date('2026-01-01T00:00:00.000Z').getTime();
   readonly now = () => new Date(this.#time);
+
+  /** When so much time will have passed. */
+  after(milliseconds: number): Date {
+    return new Date(this.#time + milliseconds);
+  }
 
   advance(milliseconds: number): void {
     this.#time += milliseconds;
