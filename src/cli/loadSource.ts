@@ -1,25 +1,58 @@
+import type { Config } from '@backstage/config';
 import { ConfigSources } from '@backstage/config-loader';
-import { InputError } from '@backstage/errors';
+import { InputError, toError } from '@backstage/errors';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { suggest } from '../config/messages';
-import {
-  type CustomDataSettings,
-  readCustomDataSettings,
-} from '../config/settings';
+import { readCustomDataSettings } from '../config/settings';
 import type { SourceSettings } from '../config/source';
 import type { Terminal } from './terminal';
 
+export type LoadedSource =
+  | { type: 'sound'; settings: SourceSettings; placeholders: string[] }
+  | { type: 'faulty'; key: string; reason: string };
+
 /**
  * Reads one source as a backend does: the files in order, then variables that
- * begin with `APP_CONFIG_`.
+ * begin with `APP_CONFIG_`. Throws for one that is not there.
  */
 export async function loadSource(
   files: string[],
   name: string,
   { env }: Pick<Terminal, 'env'>,
-): Promise<{ settings: SourceSettings; placeholders: string[] }> {
+): Promise<LoadedSource> {
   const unset = new Set<string>();
+  const config = await readConfig(files, env, unset);
+  const settings = readCustomDataSettings(config);
+  const { sources, misconfiguredSources: misconfigured, nothing } = settings;
+  const found = sources.find(source => source.name === name);
+  if (found) {
+    assertDeclared(found);
+    const { placeholders } = settings;
+    return { type: 'sound', settings: found, placeholders };
+  }
+  const faulty = misconfigured.find(source => source.name === name);
+  if (faulty) {
+    const { key, reason } = faulty;
+    const variables =
+      unset.size > 0
+        ? `\nVariables that the files name and that are not set: ${[
+            ...unset,
+          ].join(', ')}`
+        : '';
+    return { type: 'faulty', key, reason: `${reason}${variables}` };
+  }
+  const known = [...sources, ...misconfigured].map(source => source.name);
+  throw new InputError(
+    `There is no source "${name}"; ${nothing ?? suggest(name, known)}`,
+  );
+}
+
+async function readConfig(
+  files: string[],
+  env: Terminal['env'],
+  unset: Set<string>,
+): Promise<Config> {
   const source = ConfigSources.default({
     argv: files.flatMap(file => ['--config', file]),
     env,
@@ -32,36 +65,18 @@ export async function loadSource(
       return value;
     },
   });
-  const config = await ConfigSources.toConfig(source);
-  config.close();
-  const settings = readCustomDataSettings(config);
-  const { placeholders } = settings;
-  return { settings: findSource(settings, name, unset), placeholders };
-}
-
-function findSource(
-  settings: CustomDataSettings,
-  name: string,
-  unset: Set<string>,
-): SourceSettings {
-  const { sources, misconfiguredSources: misconfigured, nothing } = settings;
-  const found = sources.find(source => source.name === name);
-  if (found) {
-    assertDeclared(found);
-    return found;
+  try {
+    const config = await ConfigSources.toConfig(source);
+    config.close();
+    return config;
+  } catch (error) {
+    const { message } = toError(error);
+    const isNothing = message.startsWith("Missing required config value at ''");
+    const reason = isNothing ? 'it is empty' : message;
+    throw new InputError(
+      `The configuration (${files.join(', ')}) cannot be read: ${reason}`,
+    );
   }
-  const faulty = misconfigured.find(source => source.name === name);
-  if (faulty) {
-    const vanished =
-      unset.size > 0
-        ? ` (variables of the files that are not set: ${[...unset].join(', ')})`
-        : '';
-    throw new InputError(`${faulty.key}: ${faulty.reason}${vanished}`);
-  }
-  const known = [...sources, ...misconfigured].map(source => source.name);
-  throw new InputError(
-    `There is no source "${name}"; ${nothing ?? suggest(name, known)}`,
-  );
 }
 
 /** Code of a source is added by a module of a backend. */

@@ -170,6 +170,25 @@ describe('try', () => {
     expect(stdout).toBe('');
   });
 
+  it.each([
+    ['a: [', 'Flow sequence'],
+    ['', 'it is empty'],
+    ['a: { $include: none.yaml }', 'none.yaml", file does not exist'],
+  ])('names the file of a configuration that is %j', async (text, reason) => {
+    await writeFile(join(cwd, 'app-config.yaml'), text);
+    const { status, stderr } = await tryIt();
+    expect(status).toBe(2);
+    expect(stderr).toContain('app-config.yaml) cannot be read: ');
+    expect(stderr).toContain(reason);
+  });
+
+  it('names the variables that are not set where a key of the source is missing', async () => {
+    await write({ headers: { Authorization: '${NO_SUCH}' } });
+    const { status, stdout } = await tryIt();
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/sources\.mine\.headers: .*\n.*not set: NO_SUCH\n/);
+  });
+
   it('says why the list could not be fetched, and shows no secret', async () => {
     await write({ headers: { Authorization: 'Bearer wrong-token' } });
     const { status, stderr, stdout } = await tryIt('--verbose');

@@ -101,7 +101,12 @@ async function watch(trial: Trial, isVerbose: boolean): Promise<number> {
 async function tryOnce(trial: Trial): Promise<number> {
   const { files, source, answers, terminal } = trial;
   const paint = createPaint(terminal.stdout, terminal);
-  const { settings, placeholders } = await loadSource(files, source, terminal);
+  const loaded = await loadSource(files, source, terminal);
+  if (loaded.type === 'faulty') {
+    print(terminal, [`${paint.red(loaded.key)}: ${loaded.reason}`]);
+    return STATUS.PROBLEMS;
+  }
+  const { settings, placeholders } = loaded;
   const isFile = answers.options.file !== undefined;
   const prepared = await prepareSource({
     // A file is one answer, whatever pages the API has.

@@ -13,7 +13,7 @@ import { describeShape, isObject, quoteValue } from '../../lib/values';
 
 /** Where the lists of an answer are, for one in which `records` finds none. */
 export function adviseOnRecords(answer: JsonValue | undefined): string[] {
-  if (answer === undefined) {
+  if (answer === undefined || isEmpty(answer)) {
     return [];
   }
   const lists = findLists(answer);
@@ -27,6 +27,10 @@ export function adviseOnRecords(answer: JsonValue | undefined): string[] {
         ]
       : adviseOnNoList(answer)),
   ];
+}
+
+function isEmpty(answer: JsonValue): boolean {
+  return Array.isArray(answer) && answer.length === 0;
 }
 
 function describeList({ path, count, keys, missing }: FoundList): string {

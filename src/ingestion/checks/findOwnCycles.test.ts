@@ -1,0 +1,47 @@
+import { relationEdges } from '../../validation/relationEdges';
+import { settingsOf } from '../__testUtils__/fakes';
+import type { ObservedRecord } from '../mapRecord';
+import { createWorld, dependsOn, mapped } from './__testUtils__/world';
+import { findOwnCycles } from './findOwnCycles';
+
+const world = createWorld();
+
+const OBSERVED = [
+  mapped('a', dependsOn('b', 'elsewhere')),
+  mapped('b', dependsOn('c')),
+  mapped('c', dependsOn('a')),
+  mapped('d', dependsOn('a')),
+  mapped('e', { ...dependsOn('e'), dependencyOf: ['component:default/d'] }),
+];
+
+/** With its relations, as a mapping gives them. */
+function withEdges(record: ObservedRecord): ObservedRecord {
+  const { outcome } = record;
+  const contributions = outcome.type === 'mapped' ? outcome.contributions : [];
+  return {
+    ...record,
+    outcome: {
+      type: 'mapped',
+      contributions: contributions.map(contribution => ({
+        ...contribution,
+        edges: relationEdges(JSON.parse(contribution.entity)),
+      })),
+    },
+  };
+}
+
+describe('findOwnCycles', () => {
+  it.each(['report', 'reject', 'ignore'] as const)(
+    'finds what a first run finds where cycles are to %s',
+    async cycles => {
+      const { check } = await world({}, { cycles });
+      const observed = OBSERVED.map(withEdges);
+      const ofRun = await check(observed, { fingerprint: 'first' });
+
+      const own = findOwnCycles(observed, settingsOf({ cycles }));
+
+      expect(own.observed).toEqual(ofRun.observed);
+      expect(own.problems).toEqual(ofRun.problems);
+    },
+  );
+});
