@@ -94,8 +94,13 @@ export class SourceSync {
       this.#owesPoll = true;
       return;
     }
+    const { knex, now } = this.#options;
+    const source = this.settings.name;
+    const carriesOut =
+      !isReconcile && (await hasUnusedApproval({ knex, source, now: now() }));
     await this.#run({
       ...options,
+      kind: carriesOut ? 'approved' : options.kind,
       doing: 'reading the list',
       work: async context => {
         this.#wantsList = false;

@@ -68,6 +68,7 @@ describeSource('held removals and problems', world => {
     await poll(...list);
 
     expect(world.catalog.names()).toHaveLength(left);
+    expect(await lastRun()).toMatchObject({ kind: 'approved' });
     expect(await plans()).toEqual([
       expect.objectContaining({
         state: 'applied',
