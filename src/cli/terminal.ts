@@ -1,3 +1,5 @@
+import { escapeControls } from '../lib/values';
+
 /** Where a command writes to, and what it knows of its process. */
 export interface Terminal {
   stdout: Output;
@@ -31,6 +33,11 @@ export interface Call<Options = Record<string, unknown>> {
 
 /** Gives the exit status. What it throws is shown, and its status is `FAILED`. */
 export type Command<Options = any> = (call: Call<Options>) => Promise<number>;
+
+/** Text of an API or of a file, in which nothing steers the terminal. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n');
+}
 
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 };
 

@@ -105,6 +105,19 @@ describe('try', () => {
     expect(stdout).toContain('4 records, 3 passed "when", 2 gave 2 entities');
   });
 
+  it('lets no text of the API steer the terminal', async () => {
+    const evil = '\u001b[2J\u202eevil\u009b';
+    answer = [{ id: '\u202e1', name: 'one', team: 'a', [evil]: evil }];
+    const metadata = { name: '${{ name }}', description: '${{ $.*[-1] }}' };
+    await write({ id: 'id', entity: { ...ENTITY, metadata } });
+    const mapped = await tryIt();
+    expect(mapped.stdout).toContain('evil');
+    await write({});
+    const unmapped = await tryIt();
+    expect(unmapped.stdout).toContain('evil');
+    expect(mapped.stdout + unmapped.stdout).toMatch(/^[\n\x20-\x7e…]*$/);
+  });
+
   it('leads from the URL alone to the records and to a mapping', async () => {
     const things = [{ code: 'a', crew: 'x' }, { code: 'b' }];
     answer = { page: { groups: [{ name: 'g', things }] } };

@@ -12,6 +12,7 @@ import { rehearseSource } from './rehearsal/rehearseSource';
 import {
   type Call,
   createPaint,
+  escapeLines,
   showProgress,
   STATUS,
   type Terminal,
@@ -132,7 +133,7 @@ async function tryOnce(trial: Trial): Promise<number> {
     print(terminal, [
       ...describeRehearsal(rehearsal, paint),
       ...describeReuse(answers),
-      ...advise(rehearsal, settings, answers.first()),
+      ...advise(rehearsal, settings, answers.first()).map(escapeLines),
     ]);
     return rehearsal.problems.some(({ severity }) => severity === 'error')
       ? STATUS.PROBLEMS
@@ -149,7 +150,7 @@ function describeFailure(
   { answers, terminal, record }: Trial,
 ): number {
   if (error instanceof SourceError && error.code === 'shape' && !record) {
-    const advice = adviseOnRecords(answers.first());
+    const advice = adviseOnRecords(answers.first()).map(escapeLines);
     print(terminal, [error.message, ...advice]);
     return STATUS.PROBLEMS;
   }

@@ -8,7 +8,7 @@ import type {
 import type { Problem } from '../../lib/problem';
 import { counted, escapeControls } from '../../lib/values';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
-import type { Paint } from '../terminal';
+import { escapeLines, type Paint } from '../terminal';
 
 /** What a rehearsal found, as lines: the first entities, all problems, counts. */
 export function describeRehearsal(
@@ -42,8 +42,10 @@ function describeRecord(
   paint: Paint,
 ): string[] {
   return [
-    paint.bold(`# Record ${JSON.stringify(recordId)}`),
-    ...entities.map(entity => `---\n${stringify(entity).trimEnd()}`),
+    paint.bold(`# Record ${escapeControls(JSON.stringify(recordId))}`),
+    ...entities.map(entity =>
+      escapeLines(`---\n${stringify(entity).trimEnd()}`),
+    ),
     ...problems.map(problem => describeProblem(problem, paint)),
     '',
     ...fields.flatMap((each, index) => [
@@ -73,7 +75,7 @@ function describeFields(fields: FieldExplanation[], paint: Paint): string[] {
     path,
     error ? 'failed' : shorten(value),
     reads.map(read => `${read.path} = ${shorten(read.value)}`).join(', '),
-    expression.replace(/\s+/g, ' ').trim(),
+    escapeControls(expression.replace(/\s+/g, ' ').trim()),
   ]);
   const table = [['field', 'gives', 'reads', 'from'], ...rows].map(cells =>
     cells.map((cell, column) => cut(cell, WIDTHS[column])),
@@ -130,7 +132,7 @@ function alsoWith(others: Problem[]): string {
   const named = others
     .flatMap(({ recordId }) => recordId ?? [])
     .slice(0, MAX_NAMED_RECORDS)
-    .map(id => JSON.stringify(id));
+    .map(id => escapeControls(JSON.stringify(id)));
   const names = named.length > 0 ? `: ${named.join(', ')}` : '';
   const more = others.length > named.length && named.length > 0 ? ', …' : '';
   return `[and ${others.length} more like it${names}${more}]`;
