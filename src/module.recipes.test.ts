@@ -1,18 +1,26 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import {
   examplePath,
   readBlocks,
   readExample,
+  readSection,
 } from './__testUtils__/examples/readExamples';
-import { answering, RECIPES } from './__testUtils__/recipes/apis';
+import { answering } from './__testUtils__/recipes/apis';
+import { RECIPES } from './__testUtils__/recipes/recipes';
 import { readSource } from './__testUtils__/recipes/readSource';
+import { createRecordSelector } from './mapping/selectRecords';
 import { closeServers, startServer } from './sources/__testUtils__/servers';
 
 afterEach(closeServers);
 
 const blocksOf = (heading: string, language: string) =>
   readBlocks({ page: 'recipes.md', heading, language });
+
+const textOf = (heading: string) =>
+  readSection({ page: 'recipes.md', heading });
 
 /** What the page shows of a recipe. */
 function documented(heading: string) {
@@ -88,4 +96,70 @@ it('each file of examples/sources is a recipe', () => {
   expect(readdirSync(examplePath('sources')).sort()).toEqual(
     files.map(file => `${file}.yaml`).sort(),
   );
+});
+
+it('the links of ServiceNow lead to the same entities', async () => {
+  const { heading, file, api } = RECIPES[0];
+  const { answer, block, entity } = documented(heading);
+  const [, links] = /`(pagination: \{ type: link.*?\})`/.exec(textOf(heading))!;
+  const directory = mkdtempSync(join(tmpdir(), 'recipes-'));
+  const path = join(directory, `${file}.yaml`);
+  writeFileSync(path, block.replace(/pagination:\n( {10}.*\n)+/, `${links}\n`));
+  const { listener } = answering(api, answer);
+  const { origin, requests } = await startServer(listener);
+
+  const read = await readSource({ file: path, variable: name => name, origin });
+  rmSync(directory, { recursive: true });
+
+  expect(read.outcomes[0]).toMatchObject({ entities: [entity] });
+  expect(read.answer).not.toHaveProperty('incomplete');
+  expect(requests.map(({ url }) => /offset=\d+/.exec(url)?.[0])).toEqual([
+    undefined,
+    'offset=1',
+  ]);
+});
+
+describe('what the recipes say of their lists', () => {
+  /** `records` of a block, or another expression. */
+  function recordsOf(file: string, change = (text: string) => text) {
+    const { sources } = parse(readExample(`sources/${file}.yaml`)).catalog
+      .customData;
+    const [{ records }] = Object.values<{ records: string }>(sources);
+    const settings = { name: file, records: change(records) };
+    return createRecordSelector(settings).selectRecords;
+  }
+  const team = (slug: string, ...keys: string[]) => ({
+    slug,
+    services: keys.map(key => ({ key })),
+  });
+
+  it('teams without the key are skipped, unless all lack it', async () => {
+    const select = recordsOf('nested-teams');
+
+    await expect(
+      select([team('a', 'x'), { slug: 'b' }, team('c')]),
+    ).resolves.toEqual([{ key: 'x', team: 'a' }]);
+    await expect(select([{ slug: 'a' }, { slug: 'b' }])).rejects.toThrow(
+      'has no "services"',
+    );
+  });
+
+  it('without "$." the parent of a service is the list of all teams', async () => {
+    const select = recordsOf('nested-teams', text => text.replace('$.', ''));
+
+    await expect(select([team('a', 'x'), team('b')])).resolves.toMatchObject([
+      { key: 'x', team: ['a', 'b'] },
+    ]);
+  });
+
+  it('a sheet may have one row, and fails with none', async () => {
+    const select = recordsOf('spreadsheet');
+
+    await expect(select({ values: [['Service'], ['a']] })).resolves.toEqual([
+      { Service: 'a' },
+    ]);
+    await expect(select({ values: [['Service']] })).rejects.toThrow(
+      'gives nothing',
+    );
+  });
 });

@@ -62,19 +62,33 @@ export function readJenkinsStep(jenkinsfile: string): Step {
   };
 }
 
+/** A section of a page of docs/, up to the next heading. */
+export function readSection({
+  page,
+  heading,
+}: {
+  page: string;
+  heading: string;
+}): string {
+  const text = readFileSync(resolve(ROOT, 'docs', page), 'utf8');
+  const section = text
+    .split(/^(?=#{2,} )/m)
+    .find(part => part.split('\n')[0].endsWith(`# ${heading}`));
+  if (section === undefined) {
+    throw new Error(`No "${heading}" in "${page}"`);
+  }
+  return section;
+}
+
 /** The fenced blocks of a language in a section of a page of docs/. */
-export function readBlocks(options: {
+export function readBlocks({
+  language,
+  ...place
+}: {
   page: string;
   heading: string;
   language: string;
 }): string[] {
-  const text = readFileSync(resolve(ROOT, 'docs', options.page), 'utf8');
-  const section = text
-    .split(/^(?=#{2,} )/m)
-    .find(part => part.split('\n')[0].endsWith(`# ${options.heading}`));
-  if (section === undefined) {
-    throw new Error(`No "${options.heading}" in "${options.page}"`);
-  }
-  const fence = new RegExp(`^\`\`\`${options.language}\n(.*?)^\`\`\`$`, 'gms');
-  return [...section.matchAll(fence)].map(([, block]) => block);
+  const fence = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms');
+  return [...readSection(place).matchAll(fence)].map(([, block]) => block);
 }

@@ -17,18 +17,7 @@ interface Answer {
  * How an API answers, by the documented answer. It has one record, and the list
  * goes on after it.
  */
-type Api = (asked: Asked, documented: any) => Answer;
-
-interface Recipe {
-  heading: string;
-  /** Without its extension. */
-  file: string;
-  api: Api;
-  /** The requests that the block leads to. */
-  requests: string[];
-  /** What each request for a page carries. */
-  headers: Record<string, string>;
-}
+export type Api = (asked: Asked, documented: any) => Answer;
 
 const number = ({ url }: Asked, name: string) =>
   Number(url.searchParams.get(name));
@@ -44,16 +33,20 @@ const twoOf = (record: JsonObject, other: JsonObject) => [
 ];
 
 /** A `Link` header to the same list with these parameters. */
-function link({ url }: Asked, parameters: Record<string, string>): string {
+function link(
+  { url }: Asked,
+  parameters: Record<string, string>,
+  rel = 'next',
+): string {
   const next = new URL(url);
   for (const [name, value] of Object.entries(parameters)) {
     next.searchParams.set(name, value);
   }
-  return `<${next}>; rel="next"`;
+  return `<${next}>; rel="${rel}"`;
 }
 
 /** Of the Table API: https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html */
-const serviceNow: Api = (asked, { result: [record] }) => {
+export const serviceNow: Api = (asked, { result: [record] }) => {
   const records = twoOf(record, {
     sys_id: '27d32778c0a8000b00db970eeaa60f17',
     name: 'Fraud Check',
@@ -61,20 +54,28 @@ const serviceNow: Api = (asked, { result: [record] }) => {
     'support_group.name': '',
   });
   const offset = number(asked, 'sysparm_offset');
+  const links = [
+    ['first', 0],
+    ['next', offset + 1],
+    ['last', records.length - 1],
+  ] as const;
   return {
     body: { result: pageAt(records, offset) },
     headers: {
       'X-Total-Count': String(records.length),
-      Link: link(asked, { sysparm_offset: String(offset + 1) }).replace(
-        '; ',
-        ';',
-      ),
+      Link: links
+        .filter(([, start]) => start < records.length)
+        .map(([rel, start]) =>
+          link(asked, { sysparm_offset: String(start) }, rel),
+        )
+        .join(',')
+        .replaceAll('; rel', ';rel'),
     },
   };
 };
 
 /** Of the REST API v2: https://github.com/PagerDuty/api-schema */
-const pagerDuty: Api = (asked, documented) => {
+export const pagerDuty: Api = (asked, documented) => {
   const records = twoOf(documented.services[0], {
     id: 'PIJ90N8',
     name: 'Fraud Check',
@@ -93,7 +94,7 @@ const pagerDuty: Api = (asked, documented) => {
 };
 
 /** Pages by number, with links as RFC 8288 has them. */
-const nestedTeams: Api = (asked, [team]) => {
+export const nestedTeams: Api = (asked, [team]) => {
   const teams = twoOf(team, {
     slug: 'fraud',
     services: [{ key: 'check', type: 'job' }],
@@ -108,7 +109,7 @@ const nestedTeams: Api = (asked, [team]) => {
 };
 
 /** Connections: https://relay.dev/graphql/connections.htm */
-const graphQl: Api = ({ body }, { data }) => {
+export const graphQl: Api = ({ body }, { data }) => {
   const { nodes, pageInfo } = data.services;
   const [first, second] = twoOf(nodes[0], {
     id: 'U2VydmljZToy',
@@ -130,7 +131,7 @@ const graphQl: Api = ({ body }, { data }) => {
 };
 
 /** A ValueRange: https://developers.google.com/sheets/api/reference/rest/v4/spreadsheets.values */
-const spreadsheet: Api = (_, documented) => ({
+export const spreadsheet: Api = (_, documented) => ({
   body: {
     ...documented,
     values: [
@@ -142,7 +143,7 @@ const spreadsheet: Api = (_, documented) => ({
 });
 
 /** A token (RFC 6749, section 5.1), and a collection: https://learn.microsoft.com/graph/api/application-list */
-const oauth2: Api = (asked, { value, ...documented }) => {
+export const oauth2: Api = (asked, { value, ...documented }) => {
   if (asked.url.pathname.endsWith('/token')) {
     return {
       body: { token_type: 'Bearer', expires_in: 3599, access_token: 'a-token' },
@@ -162,7 +163,7 @@ const oauth2: Api = (asked, { value, ...documented }) => {
 };
 
 /** https://docs.github.com/rest/repos/repos#list-organization-repositories */
-const gitHub: Api = (asked, [repository]) => {
+export const gitHub: Api = (asked, [repository]) => {
   const records = twoOf(repository, {
     id: 1296270,
     name: 'fraud-check',
@@ -189,7 +190,7 @@ const gitHub: Api = (asked, [repository]) => {
 };
 
 /** https://docs.gitlab.com/api/rest/#keyset-based-pagination */
-const gitLab: Api = (asked, [project]) => {
+export const gitLab: Api = (asked, [project]) => {
   const records = twoOf(project, {
     id: 5,
     description: '',
@@ -208,7 +209,7 @@ const gitLab: Api = (asked, [project]) => {
 };
 
 /** `QueryEntitiesResponse` of the catalog's API. */
-const backstage: Api = (asked, documented) => {
+export const backstage: Api = (asked, documented) => {
   const [item] = documented.items;
   const other = {
     ...item,
@@ -227,110 +228,6 @@ const backstage: Api = (asked, documented) => {
       : documented,
   };
 };
-
-export const RECIPES: Recipe[] = [
-  {
-    heading: 'ServiceNow CMDB',
-    file: 'servicenow',
-    api: serviceNow,
-    headers: {
-      authorization: `Basic ${btoa('backstage:SERVICENOW_PASSWORD')}`,
-    },
-    requests: [0, 1, 2].map(
-      offset =>
-        'GET /api/now/table/cmdb_ci_service?sysparm_query=operational_status%3D1%5EORDERBYsys_id' +
-        '&sysparm_fields=sys_id%2Cname%2Cshort_description%2Csupport_group.name' +
-        `&sysparm_limit=1000&sysparm_offset=${offset}`,
-    ),
-  },
-  {
-    heading: 'PagerDuty services',
-    file: 'pagerduty',
-    api: pagerDuty,
-    headers: { authorization: 'Token token=PAGERDUTY_TOKEN' },
-    requests: [0, 1, 2].map(
-      offset => `GET /services?sort_by=name&limit=100&offset=${offset}`,
-    ),
-  },
-  {
-    heading: 'Services inside teams',
-    file: 'nested-teams',
-    api: nestedTeams,
-    headers: { authorization: 'Bearer DIRECTORY_TOKEN' },
-    requests: [
-      'GET /api/teams?per_page=50',
-      'GET /api/teams?per_page=50&page=2',
-    ],
-  },
-  {
-    heading: 'GraphQL',
-    file: 'graphql',
-    api: graphQl,
-    headers: {
-      authorization: 'Bearer GRAPH_TOKEN',
-      'content-type': 'application/json',
-    },
-    requests: ['POST /graphql', 'POST /graphql'],
-  },
-  {
-    heading: 'A spreadsheet',
-    file: 'spreadsheet',
-    api: spreadsheet,
-    headers: {},
-    requests: [
-      'GET /v4/spreadsheets/1aBcDeFgHiJkLmNoPqRsTuVwXyZ/values/Services?key=GOOGLE_API_KEY',
-    ],
-  },
-  {
-    heading: 'OAuth 2 with the secret in the body',
-    file: 'oauth2',
-    api: oauth2,
-    headers: { authorization: 'Bearer a-token' },
-    requests: [
-      'POST /ENTRA_TENANT_ID/oauth2/v2.0/token grant_type=client_credentials' +
-        '&client_id=ENTRA_CLIENT_ID&client_secret=ENTRA_CLIENT_SECRET' +
-        '&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default',
-      'GET /v1.0/applications?%24select=appId%2CdisplayName%2Cdescription%2Ctags&%24top=999',
-      'GET /v1.0/applications?%24select=appId%2CdisplayName%2Cdescription%2Ctags&%24top=999&%24skiptoken=x',
-    ],
-  },
-  {
-    heading: "GitHub's repositories",
-    file: 'github',
-    api: gitHub,
-    headers: {
-      authorization: 'Bearer GITHUB_TOKEN',
-      accept: 'application/vnd.github+json',
-      'x-github-api-version': '2022-11-28',
-    },
-    requests: [
-      'GET /orgs/acme/repos?type=sources&per_page=100',
-      'GET /organizations/1/repos?per_page=100&page=2&type=sources',
-    ],
-  },
-  {
-    heading: "GitLab's projects",
-    file: 'gitlab',
-    api: gitLab,
-    headers: { 'private-token': 'GITLAB_TOKEN' },
-    requests: ['', '&id_after=4', '&id_after=5'].map(
-      after =>
-        'GET /api/v4/projects?membership=true&archived=false&pagination=keyset' +
-        `&order_by=id&per_page=100${after}`,
-    ),
-  },
-  {
-    heading: 'Ready entities',
-    file: 'backstage',
-    api: backstage,
-    headers: { authorization: 'Bearer PARTNER_TOKEN' },
-    requests: ['', '&cursor=eyJvcmRlckZpZWxkcyI6W119'].map(
-      cursor =>
-        'GET /api/catalog/entities/by-query?filter=kind%3Dcomponent&filter=kind%3Dapi' +
-        `&limit=500${cursor}`,
-    ),
-  },
-];
 
 /** A server for an API, and what it was asked, with the bodies of requests for tokens. */
 export function answering(api: Api, documented: JsonValue) {
