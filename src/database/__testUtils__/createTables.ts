@@ -24,7 +24,10 @@ export interface Tables {
 }
 
 /** To make a database and its tables takes longer than most tests do. */
-export function createTables(databases: TestDatabases): Tables {
+export function createTables(
+  databases: TestDatabases,
+  ofCatalog: (knex: Knex) => Promise<void> = createCatalogTables,
+): Tables {
   const made = new Map<TestDatabaseId, Knex>();
   return {
     async empty(databaseId) {
@@ -35,7 +38,7 @@ export function createTables(databases: TestDatabases): Tables {
         return known;
       }
       const knex = await databases.init(databaseId);
-      await createCatalogTables(knex);
+      await ofCatalog(knex);
       await migrate({ knex });
       made.set(databaseId, knex);
       return knex;

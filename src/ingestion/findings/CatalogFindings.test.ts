@@ -2,7 +2,7 @@ import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { dirname, join } from 'node:path';
 import { mockLogger } from '../../__testUtils__/mockLogger';
-import { migrate } from '../../database/migrate';
+import { createTables } from '../../database/__testUtils__/createTables';
 import { FakeClock } from '../__testUtils__/fakes';
 import { KEPT_PROBLEMS } from '../database/problems';
 import { CatalogFindings } from './CatalogFindings';
@@ -18,6 +18,9 @@ const ref = (name: string) => `component:default/${name}`;
 
 describe('CatalogFindings', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+  const tables = createTables(databases, knex =>
+    knex.migrate.latest({ directory: CATALOG_MIGRATIONS }),
+  );
 
   describe.each(databases.eachSupportedId())('on %s', databaseId => {
     let knex: Knex;
@@ -26,9 +29,7 @@ describe('CatalogFindings', () => {
     let logger: ReturnType<typeof mockLogger>;
 
     beforeEach(async () => {
-      knex = await databases.init(databaseId);
-      await knex.migrate.latest({ directory: CATALOG_MIGRATIONS });
-      await migrate({ knex });
+      knex = await tables.empty(databaseId);
       clock = new FakeClock();
       statements = [];
       logger = mockLogger();
