@@ -7,26 +7,34 @@ import {
   type FaultyApi,
   type Paging,
 } from './__testUtils__/startFaultyApi';
-import {
-  recordsOf,
-  SECRET,
-  startSources,
-  type Teams,
-} from './__testUtils__/startSources';
+import { startSources } from './__testUtils__/startSources';
+import { recordsOf, SECRET, type Teams } from './__testUtils__/teams';
 import { waitFor } from './__testUtils__/waitFor';
 
+/** Of each kind one. wiring/faults.test.ts has all, without a catalog. */
+const FAILING = FAILURES.filter(([name]) =>
+  [
+    'status-500',
+    'limited-seconds',
+    'limited-date',
+    'refused',
+    'reset-in-body',
+    'login-page',
+    'cursor-404',
+  ].includes(name),
+);
+const CHANGING = Object.entries(CHANGES).filter(([name]) =>
+  ['halved', 'one-invalid'].includes(name),
+);
 const SOURCES: Record<string, JsonObject | undefined> = {
-  ...Object.fromEntries(FAILURES.map(([name, , , source]) => [name, source])),
-  ...Object.fromEntries(
-    Object.entries(CHANGES).map(([name, { source }]) => [name, source]),
-  ),
+  ...Object.fromEntries(FAILING.map(([name, , , source]) => [name, source])),
+  ...Object.fromEntries(CHANGING.map(([name, { source }]) => [name, source])),
   'etag-lies': {},
   'etag-lies-reconciled': {
     reconcile: { frequency: { seconds: 2 }, initialDelay: { seconds: 0 } },
   },
 };
-const ETAGS: Record<string, string | null> = {
-  'unasked-304': null,
+const ETAGS: Record<string, string> = {
   'etag-lies': '"always"',
   'etag-lies-reconciled': '"always"',
 };
@@ -47,11 +55,7 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
     const shows = (name: string, teams: Teams) =>
       waitFor(async () => expect(await catalog.teams(name)).toEqual(teams));
     const showsAll = (count: number) =>
-      waitFor(
-        async () => expect(await catalog.entities()).toHaveLength(count),
-        // All of them at once keep the catalog busy.
-        110_000,
-      );
+      waitFor(async () => expect(await catalog.entities()).toHaveLength(count));
     /** Once its last run is one that began after the API changed. */
     const says = (name: string, expected: object) =>
       waitFor(async () => {
@@ -94,10 +98,10 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
       lists.forEach(served => {
         served.records = changed;
       });
-      for (const [name, answer] of FAILURES) {
+      for (const [name, answer] of FAILING) {
         list(name).fault = answer;
       }
-      for (const [name, change] of Object.entries(CHANGES)) {
+      for (const [name, change] of CHANGING) {
         list(name).fault = change.answer;
         list(name).records = change.list as JsonObject[];
       }
@@ -112,7 +116,7 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
     });
 
     describe('while it lasts', () => {
-      it.each(FAILURES)('keeps everything: %s', async (name, _, error) => {
+      it.each(FAILING)('keeps everything: %s', async (name, _, error) => {
         const source = await says(name, {
           state: 'backing-off',
           entities: 4,
@@ -129,7 +133,7 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
         expect(await catalog.teams(name)).toEqual(A);
       });
 
-      it.each(Object.entries(CHANGES))(
+      it.each(CHANGING)(
         'takes what is certain: %s',
         async (name, { shows: teams, says: expected, problems = [] }) => {
           await shows(name, teams);
@@ -163,18 +167,18 @@ describe('what goes wrong with a metadata API, in a real catalog', () => {
         await poll();
       });
 
-      it.each([
-        ['halves again', 'doubled', 4],
-        ['loses another record within a day', 'one-twice', 1],
-        ['loses another record within a day', 'one-invalid', 1],
-      ])('wants an approval of a list that %s: %s', async (_, name, count) => {
-        const { pendingPlan } = await says(name, { pendingPlan: { count } });
+      it('wants an approval of a list that loses another record within a day', async () => {
+        const { pendingPlan } = await says('one-invalid', {
+          pendingPlan: { count: CHANGES['one-invalid'].approved },
+        });
         await expect(
-          catalog.api(`POST /sources/${name}/plan/${pendingPlan.hash}/approve`),
+          catalog.api(
+            `POST /sources/one-invalid/plan/${pendingPlan.hash}/approve`,
+          ),
         ).resolves.toMatchObject({ status: 200 });
       });
 
-      it.each([...Object.keys(SOURCES)])('shows the list: %s', async name => {
+      it.each(Object.keys(SOURCES))('shows the list: %s', async name => {
         await shows(name, AFTER);
         const source = await says(name, {
           state: 'idle',

@@ -8,7 +8,7 @@ import {
   request,
   teamsOf,
   type Teams,
-} from './startSources';
+} from './teams';
 
 export interface Change {
   source?: JsonObject;
@@ -17,6 +17,8 @@ export interface Change {
   shows: Teams;
   says?: object;
   problems?: string[];
+  /** How many entities what comes after removes, which somebody has to approve. */
+  approved?: number;
 }
 
 /** What each source begins with. */
@@ -51,6 +53,7 @@ export const CHANGES: Record<string, Change> = {
     list: recordsOf(teamsOf('team-b', 1, 8)),
     shows: teamsOf('team-b', 1, 8),
     says: { entities: 8 },
+    approved: 4,
   },
   'all-twice': {
     list: [...changed, ...changed.map(one => ({ ...one, team: 'team-c' }))],
@@ -61,11 +64,13 @@ export const CHANGES: Record<string, Change> = {
     list: [first, { ...first, team: 'team-c' }, ...rest],
     shows: without2({ 'service-1': 'team-a' }),
     problems: ['record-id-twice'],
+    approved: 1,
   },
   'one-invalid': {
     list: [{ serviceId: 'service-1', team: ['b'] }, ...rest],
     shows: without2({ 'service-1': 'team-a' }),
     problems: ['expression-failed'],
+    approved: 1,
   },
   'one-nameless': {
     list: [{ team: 'team-b' }, ...rest, record('service-5', 'team-b')],

@@ -16,7 +16,7 @@ import {
   trickle,
 } from './faultyAnswers';
 import type { Answer } from './startFaultyApi';
-import { pages, request } from './startSources';
+import { pages, request } from './teams';
 
 const endless: Answer = ({ list, res }) =>
   res
