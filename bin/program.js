@@ -34,6 +34,29 @@ function createProgram(run) {
     .option('--watch', 'do it again whenever one of the files changes')
     .action(run('try'));
 
+  program
+    .command('validate')
+    .description('check catalog-info.yaml files, without a backend')
+    .argument(
+      '[path...]',
+      'files, directories with catalog-info.yaml files in them, or patterns such as "**/*.yaml" (default: the working directory)',
+    )
+    .option(
+      '--path <path>',
+      'the same as an argument, may be repeated',
+      collect,
+    )
+    .option(
+      '--config <file>',
+      'rules of your own (default: .catalog-check.yaml, here or in a directory above)',
+    )
+    .option('--strict-refs', 'take refs for errors that no file gives')
+    .option('--catalog <url>', 'ask this backend for refs that no file gives')
+    .option('--token <token>', 'for --catalog (default: CATALOG_TOKEN)')
+    .option('--format <format>', 'text, json, github, junit or sarif', 'text')
+    .option('--max-warnings <number>', 'fail if there are more warnings')
+    .action(run('validate'));
+
   return program;
 }
 

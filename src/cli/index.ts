@@ -3,3 +3,4 @@
  * that none waits for the packages of another.
  */
 export { run as tryMapping } from './try';
+export { run as validateFiles } from './validate';

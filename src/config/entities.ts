@@ -39,7 +39,7 @@ export const entityTemplates = z
   .transform(value => [value].flat() as JsonObject[]);
 
 /** Kinds as the catalog spells them, whatever their case in the configuration. */
-const KINDS = [
+export const KINDS = [
   'API',
   'Component',
   'Domain',

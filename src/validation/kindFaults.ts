@@ -47,7 +47,7 @@ export async function kindFaults(entity: JsonObject): Promise<Fault[]> {
       ? []
       : [unknownVersion(entity)];
   } catch (error) {
-    return [schemaFault((error as Error).message, entity)];
+    return [readSchemaError((error as Error).message, entity)];
   }
 }
 
@@ -69,7 +69,8 @@ const SCHEMA_ERROR = /^(<root>|\/.*?) (must .*?)(?: - (\w+): (.*))?$/s;
 export const ADVICE =
   'check its expression in the entity template, and what the record has there';
 
-function schemaFault(message: string, entity: JsonObject): Fault {
+/** What the message of the catalog's own schema validator says. */
+export function readSchemaError(message: string, entity: JsonObject): Fault {
   const code = 'entity-invalid';
   const match = SCHEMA_ERROR.exec(message);
   if (!match) {
@@ -80,6 +81,10 @@ function schemaFault(message: string, entity: JsonObject): Fault {
   if (parameter === 'missingProperty') {
     const path = pathOfKeys([...keys, value]);
     return { code, path, reason: 'is missing', advice: ADVICE };
+  }
+  if (parameter === 'additionalProperty') {
+    const path = pathOfKeys([...keys, value]);
+    return { code, path, reason: 'is not known here', advice: ADVICE };
   }
   return {
     code,

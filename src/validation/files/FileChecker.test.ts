@@ -1,0 +1,437 @@
+import fc from 'fast-check';
+import { catalogCheck, FINDING_CODES } from '../../config/catalogCheck';
+import { FileChecker } from './FileChecker';
+import { compileKindSchema } from './schemaFaults';
+
+const WIDGET = compileKindSchema({
+  properties: { spec: { required: ['size'] } },
+});
+
+async function checkFiles(
+  files: Record<string, string | Buffer>,
+  { check = {}, strictRefs = false } = {},
+) {
+  const checker = new FileChecker({
+    ...catalogCheck.parse(check),
+    compiledSchemas: new Map([['acme.com/v1/widget', WIDGET]]),
+  });
+  for (const [file, content] of Object.entries(files)) {
+    await checker.check(file, Buffer.from(content));
+  }
+  checker.finish({
+    unresolved: strictRefs ? checker.unresolvedRefs() : new Set(),
+    hasTarget: (_, target) => target === './there.yaml',
+  });
+  return checker;
+}
+
+async function found(content: string | Buffer, options = {}) {
+  const { findings } = await checkFiles({ 'a.yaml': content }, options);
+  return findings.map(
+    ({ line, column, severity, code, message }) =>
+      `${line}:${column} ${severity} ${code}: ${message}`,
+  );
+}
+
+const COMPONENT = `apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: payments
+spec:
+  type: service
+  lifecycle: production
+  owner: payments-team
+`;
+
+const GOOD = `${COMPONENT}---
+apiVersion: backstage.io/v1alpha1
+kind: API
+metadata: { name: payments, links: [{ url: slack://channel }] }
+spec:
+  type: openapi
+  lifecycle: production
+  owner: user:default/eva
+  definition:
+    $text: ./openapi.yaml
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: payments-team }
+spec: { type: team, children: [] }
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: { name: eva }
+spec: { memberOf: [payments-team] }
+---
+apiVersion: backstage.io/v1alpha1
+kind: Location
+metadata: { name: all }
+spec: { targets: [./there.yaml, ./*/catalog-info.yaml, 'https://acme.com/a'] }
+---
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: { name: new-service, description: 'Fills in \${{ values.name }}' }
+spec: { type: service, steps: [{ id: a, name: '\${{ parameters.name }}' }] }
+---
+apiVersion: acme.com/v1
+kind: Gadget
+metadata: { name: a }
+`;
+
+const withMetadata = (lines: string) =>
+  COMPONENT.replace('  name: payments\n', `  name: payments\n${lines}`);
+const withSpec = (lines: string) => `${COMPONENT}${lines}`;
+
+describe('FileChecker', () => {
+  it('finds nothing in files that the catalog takes', async () => {
+    expect(await found(GOOD)).toEqual([]);
+  });
+
+  it.each<[string, string | Buffer, string | string[], object?]>([
+    [
+      'an empty file',
+      '# later\n---\n',
+      '1:1 error file-empty: the document has no entity in it',
+    ],
+    [
+      'UTF-16, as PowerShell writes it',
+      Buffer.from('\uFEFFkind: Component', 'utf16le'),
+      '1:1 error file-encoding: the document is not UTF-8; save it as UTF-8',
+    ],
+    [
+      'a text with a colon',
+      withMetadata('  title: Payments: the service\n'),
+      '5:10 error yaml-syntax: the document is not YAML: Nested mappings are not allowed in compact mappings; put the text in quotes if it holds ": ", or correct the indentation',
+    ],
+    [
+      'a tab',
+      withMetadata('\ttitle: a\n'),
+      '5:1 error yaml-syntax: the document is not YAML: Tabs are not allowed as indentation; use spaces',
+    ],
+    [
+      'a document that is nested too deeply',
+      `a: ${'['.repeat(100_000)}`,
+      '1:203 error yaml-syntax: the document is nested more than 200 levels deep',
+    ],
+    [
+      'a key twice',
+      withMetadata('  name: refunds\n'),
+      '5:3 error yaml-duplicate-key: the document has the key "name" twice; remove one',
+    ],
+    [
+      'an alias bomb',
+      `a: &a [x, x, x, x, x, x, x, x, x]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
+      '1:1 error yaml-aliases: the document cannot be read: Excessive alias count indicates a resource exhaustion attack',
+    ],
+    [
+      'an alias of what it stands in',
+      withSpec('  loop: &a [*a]\n'),
+      '1:1 error yaml-aliases: the document cannot be read: aliases make more than 100000 values of it, or stand within themselves',
+    ],
+    [
+      'many aliases',
+      `- &a x\n${'- *a\n'.repeat(2000)}`,
+      '1001:3 error yaml-aliases: the document has more than 1000 aliases; write out what they stand for',
+    ],
+    [
+      'a merge key',
+      withSpec('  <<: { a: 1 }\n'),
+      '9:3 warning yaml-merge-key: the document has a merge key "<<", which the catalog takes for a key of that name unless its configuration enables merge keys; write out what it stands for',
+    ],
+    [
+      'a list',
+      '- kind: Component\n',
+      '1:1 error not-a-mapping: the document is a list of 1; write a map with "apiVersion", "kind", "metadata" and "spec"',
+    ],
+    [
+      'no kind',
+      COMPONENT.replace('kind: Component\n', ''),
+      '1:1 error entity-invalid: kind is missing; write a kind such as "Component"',
+    ],
+    [
+      'empty metadata',
+      COMPONENT.replace('\n  name: payments', ' {}'),
+      '3:1 error entity-invalid: metadata.name is missing; use letters and digits with "-", "_" or "." between them, at most 63 characters',
+    ],
+    [
+      'annotations as a list, not as missing ones',
+      withMetadata('  annotations:\n    - acme.com/id: a\n'),
+      '5:3 error entity-invalid: metadata.annotations is a list, and must be a map of keys and values',
+      { required: { '*': { annotations: ['acme.com/id'] } } },
+    ],
+    [
+      'an annotation that is no text',
+      withMetadata('  annotations:\n    acme.com/id: 5\n'),
+      '6:18 error entity-invalid: metadata.annotations["acme.com/id"] is not valid; give a text; a number, true or false stands in quotes (found 5)',
+    ],
+    [
+      'all that is missing, in one go',
+      `${COMPONENT.slice(0, COMPONENT.indexOf('spec:'))}spec: {}\n`,
+      ['type', 'lifecycle', 'owner'].map(
+        field => `5:1 error entity-invalid: spec.${field} is missing`,
+      ),
+    ],
+    [
+      'several wrong types',
+      withSpec('  dependsOn: component:a\n  system: 5\n').replace(
+        'payments-team',
+        '[a]',
+      ),
+      [
+        '8:3 error entity-invalid: spec.owner is a list, and must be a text',
+        '9:14 error entity-invalid: spec.dependsOn is a string, and must be a list (found "component:a")',
+        '10:11 error entity-invalid: spec.system is a number, and must be a text (found 5)',
+      ],
+    ],
+    [
+      'a field at the top',
+      `${COMPONENT}specs:\n  a: 1\n`,
+      '9:1 error entity-invalid: specs is no field of an entity; did you mean "spec"?',
+    ],
+    [
+      'a relative link',
+      withMetadata('  links:\n    - url: /docs\n'),
+      '6:12 error entity-invalid: metadata.links[0].url is not an absolute URL; write one such as "https://example.com"',
+    ],
+    [
+      'a kind in lower case, and what is wrong with it',
+      withSpec('  dependsOn: [refunds]\n').replace('Component', 'component'),
+      [
+        '2:7 error kind-unknown: kind is "component", which the catalog does not know; write "Component"',
+        '9:15 error ref-malformed: spec.dependsOn[0] is "refunds", which names no kind; write it before the name, as in "component:default/payments"',
+      ],
+    ],
+    [
+      'a misspelt kind',
+      COMPONENT.replace('Component', 'Componnet'),
+      '2:7 error kind-unknown: kind is "Componnet", which the catalog does not know; did you mean "Component"? ("schemas" of .catalog-check.yaml names kinds of your own)',
+    ],
+    [
+      'a version that does not exist',
+      COMPONENT.replace('v1alpha1', 'v1'),
+      '1:13 error kind-unknown: apiVersion is "backstage.io/v1", which the catalog does not know; write "backstage.io/v1alpha1" for a Component',
+    ],
+    [
+      'what a schema of the user finds',
+      'apiVersion: acme.com/v1\nkind: Widget\nmetadata: { name: a }\nspec: {}\n',
+      '4:1 error schema: spec.size is missing (schema: required)',
+    ],
+    [
+      'a misspelt field',
+      withSpec('  dependOn: [component:a]\n'),
+      '9:3 warning field-misspelt: spec.dependOn is read by nobody; did you mean "dependsOn"?',
+    ],
+    [
+      'a script as a link',
+      withMetadata('  links:\n    - url: javascript:alert(1)\n'),
+      '6:12 warning link-not-allowed: metadata.links[0].url is a URL that a browser would run; use another',
+    ],
+    [
+      'missing and empty annotations',
+      withMetadata('  annotations:\n    acme.com/b: ""\n'),
+      [
+        '5:3 error annotation-missing: metadata.annotations["acme.com/a"] is missing, and .catalog-check.yaml requires it',
+        '6:17 error annotation-missing: metadata.annotations["acme.com/b"] is empty, and .catalog-check.yaml requires it',
+      ],
+      {
+        required: { component: { annotations: ['acme.com/a', 'acme.com/b'] } },
+      },
+    ],
+    [
+      'missing tags',
+      withMetadata('  tags: [java]\n'),
+      '5:3 error tag-missing: metadata.tags lacks "team-a", which .catalog-check.yaml requires',
+      { required: { Component: { tags: ['java', 'team-a'] } } },
+    ],
+    [
+      'a lifecycle and a type',
+      COMPONENT,
+      [
+        '6:9 error type-not-allowed: spec.type is "service", and .catalog-check.yaml allows "website", "library"',
+        '7:14 error lifecycle-not-allowed: spec.lifecycle is "production", and .catalog-check.yaml allows "live"',
+      ],
+      {
+        allowed: {
+          '*': { lifecycles: ['live'] },
+          Component: { types: ['website', 'library'] },
+        },
+      },
+    ],
+    [
+      'an owner that cannot be',
+      COMPONENT.replace('payments-team', 'Team Payments'),
+      '8:10 error ref-malformed: spec.owner is "Team Payments", which no entity can be called; write kind, namespace and name, as in "group:default/payments"',
+    ],
+    [
+      'a target that is not there',
+      'apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: { name: all }\nspec:\n  targets:\n    - ./missing.yaml\n',
+      '6:7 error target-missing: spec.targets[0] is "./missing.yaml", and there is no such file',
+    ],
+    [
+      'an entity twice',
+      `${COMPONENT}---\n${COMPONENT.replace('payments', 'Payments')}`,
+      '13:9 error entity-duplicate: metadata.name makes this "component:default/payments", which a.yaml:1 gives already; the catalog takes one of them',
+    ],
+    [
+      'a cycle',
+      `${COMPONENT}  dependsOn: [component:b]\n---\n${COMPONENT.replace(
+        'payments',
+        'b',
+      )}  dependsOn:\n    - component:payments\n`,
+      [
+        '9:15 warning relation-cycle: spec.dependsOn[0] is part of a cycle: component:default/b -> component:default/payments -> component:default/b (dependsOn)',
+        '20:7 warning relation-cycle: spec.dependsOn[0] is part of a cycle: component:default/b -> component:default/payments -> component:default/b (dependsOn)',
+      ],
+    ],
+  ])('finds %s', async (...[, content, expected, check]) => {
+    expect(await found(content, { check })).toEqual([expected].flat());
+  });
+
+  it('finds refs that no file gives where it is asked to, and takes those of other files', async () => {
+    const files = {
+      'a.yaml': withSpec('  system: shop\n  dependsOn: [resource:other/db]\n'),
+      'team.yaml':
+        'apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: { name: Payments-Team }\nspec: { type: team, children: [] }\n',
+    };
+    expect((await checkFiles(files)).findings).toEqual([]);
+    const { findings } = await checkFiles(files, { strictRefs: true });
+    expect(findings).toMatchObject([
+      {
+        code: 'ref-unresolved',
+        file: 'a.yaml',
+        line: 9,
+        column: 11,
+        path: 'spec.system',
+        entityRef: 'component:default/payments',
+        message: 'spec.system names "system:default/shop", which no file has',
+        source: '  system: shop',
+      },
+      { line: 10, column: 15, path: 'spec.dependsOn[0]' },
+    ]);
+  });
+
+  it('says no more of what the catalog replaces', async () => {
+    const text = COMPONENT.replace('payments-team', '{ $text: ./owner.txt }')
+      .replace(
+        'name: payments',
+        'name: payments\n  labels: { $json: ./a.json }',
+      )
+      .replace('type: service', 'type: { $unknown: 5 }');
+    expect(await found(text)).toEqual([]);
+    expect(await found(text.replace('$json: ./a.json', 'a: 5'))).toHaveLength(
+      1,
+    );
+    expect(
+      await found(
+        COMPONENT.replace(/spec:[^]*/, 'spec: { $yaml: ./spec.yaml }'),
+      ),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ['Nunjucks', '\u0024{{ values.name | dump }}'],
+    ['Cookiecutter', '{{cookiecutter.component_id}}'],
+    ['quoted Cookiecutter', '"{{ cookiecutter.component_id }}"'],
+  ])('skips the skeleton of a template: %s', async (_, name) => {
+    const skeleton = COMPONENT.replace('name: payments', `name: ${name}`);
+    const { findings, skipped } = await checkFiles({
+      'a.yaml': `${COMPONENT}---\n${skeleton}`,
+    });
+    expect(findings).toEqual([]);
+    expect(skipped).toEqual([
+      { file: 'a.yaml', line: 10, reason: 'the skeleton of a template' },
+    ]);
+  });
+
+  it('skips a skeleton that is not YAML', async () => {
+    const { findings, skipped } = await checkFiles({
+      'a.yaml': withMetadata(
+        '  {%- if values.title %}\n  title: a\n  {%- endif %}\n',
+      ),
+    });
+    expect(findings).toEqual([]);
+    expect(skipped).toEqual([
+      { file: 'a.yaml', reason: 'the skeleton of a template' },
+    ]);
+  });
+
+  it('reads a file with a byte order mark and CRLF like any other', async () => {
+    const text = COMPONENT.replace('payments-team', 'Team A');
+    const [expected] = await found(text);
+    expect(await found(`\uFEFF${text.replaceAll('\n', '\r\n')}`)).toEqual([
+      expected,
+    ]);
+  });
+
+  it('gives a code the severity that the rules give it', async () => {
+    const text = withSpec('  dependOn: [a]\n');
+    const rules = (severity: string) => ({
+      check: { severities: { 'field-misspelt': severity } },
+    });
+    expect(await found(text, rules('error'))).toEqual([
+      expect.stringMatching('9:3 error field-misspelt'),
+    ]);
+    expect(await found(text, rules('off'))).toEqual([]);
+  });
+
+  it('takes whatever a file holds, and finds only what stands in it', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ...COMPONENT.split(/(?<=[\n: ])/),
+        '- ',
+        '[',
+        ']',
+        '{',
+        '}',
+        '&a ',
+        '*a',
+        '---\n',
+        '...\n',
+        '|\n',
+        '"',
+        '\t',
+        '\r\n',
+        '? ',
+        '<<',
+        '!!set ',
+        '!!binary ',
+        '%YAML 1.1\n---\n',
+        '__proto__: ',
+        '\u0024{{ values.a }}',
+        '$text: ',
+        'null',
+        '.nan',
+        '2020-01-01',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 40 }),
+        fc.nat(COMPONENT.length),
+        async (pieces, at) => {
+          const inserted = pieces.join('');
+          const text = COMPONENT.slice(0, at) + inserted + COMPONENT.slice(at);
+          for (const content of [inserted, text]) {
+            const { findings } = await checkFiles(
+              { 'a.yaml': content },
+              { strictRefs: true },
+            );
+            const lines = content.replace(/^\uFEFF/, '').split('\n');
+            for (const { code, line, column, source } of findings) {
+              expect(FINDING_CODES).toContain(code);
+              const shown = lines[line - 1].replace(/\r$/, '');
+              expect([shown, '']).toContain(source);
+              expect(column).toBeLessThanOrEqual(lines[line - 1].length + 1);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
