@@ -148,6 +148,11 @@ d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
       '1:1 error not-a-mapping: the document is a list of 1; write a map with "apiVersion", "kind", "metadata" and "spec"',
     ],
     [
+      'bytes',
+      '!!binary aGk=',
+      '1:10 error not-a-mapping: the document is an object with the keys "0", "1"; write a map with "apiVersion", "kind", "metadata" and "spec"',
+    ],
+    [
       'no kind',
       COMPONENT.replace('kind: Component\n', ''),
       '1:1 error entity-invalid: kind is missing; write a kind such as "Component"',

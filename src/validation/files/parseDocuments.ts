@@ -48,7 +48,7 @@ export function parseDocuments(text: string): {
   for (const [index, document] of compose(tokens, text).entries()) {
     const value = readDocument(document, faults);
     isEmpty &&= value === null;
-    if (isObject(value)) {
+    if (isMapping(value)) {
       documents.push({ index, document, entity: value });
     } else if (value !== null && value !== undefined) {
       const reason = `is ${describeShape(
@@ -63,6 +63,11 @@ export function parseDocuments(text: string): {
     faults.push({ code: 'file-empty', reason, offset: 0 });
   }
   return { documents, faults };
+}
+
+/** Tags such as `!!binary` give other objects. */
+function isMapping(value: unknown): value is JsonObject {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Duplicate keys are found here: the library compares each key with each other. */

@@ -94,12 +94,10 @@ function mend(
   if (last === undefined || typeof parent !== 'object' || parent === null) {
     return false;
   }
-  if (value === undefined) {
-    delete parent[last];
-  } else {
-    parent[last] = value;
-  }
-  return true;
+  // Neither throws for the bytes of a `!!binary`.
+  return value === undefined
+    ? Reflect.deleteProperty(parent, last)
+    : Reflect.set(parent, last, value);
 }
 
 const TYPES: Record<string, string> = {
