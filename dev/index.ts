@@ -2,8 +2,9 @@ import { createBackend } from '@backstage/backend-defaults';
 import type { RootConfigService } from '@backstage/backend-plugin-api';
 import { resolve } from 'node:path';
 import { createDevPlugin } from './devPlugin';
+import { withOwnConfig } from './ownConfig';
 import { startMetadataApi } from './startMetadataApi';
-import { createTour, readTourOptions } from './tour';
+import { createOwnTour, createTour, readTourOptions } from './tour';
 import { waitForEntity } from './waitForEntity';
 
 const TOKEN = 'metadata-dev-token';
@@ -19,6 +20,8 @@ async function main() {
     port: process.env.METADATA_API_PORT,
   });
   prepareEnvironment(api.url);
+  const own = withOwnConfig(process.argv);
+  process.argv = own ?? process.argv;
 
   const backend = createBackend();
   const config = new Promise<RootConfigService>(onConfig => {
@@ -28,7 +31,11 @@ async function main() {
   backend.add(import('../src'));
   await backend.start();
 
-  await showTour(await config, api.url);
+  if (own) {
+    console.log(`\n${createOwnTour(await config)}\n`);
+  } else {
+    await showTour(await config, api.url);
+  }
 }
 
 /** What the config files refer to has to be there before they are loaded. */

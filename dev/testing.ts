@@ -1,19 +1,19 @@
-import { ConfigReader } from '@backstage/config';
-import { readFile } from 'node:fs/promises';
+import type { Config } from '@backstage/config';
+import { ConfigSources } from '@backstage/config-loader';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 
 const VARIABLES: Record<string, string> = {
   METADATA_API_URL: 'http://127.0.0.1:7017',
   METADATA_API_TOKEN: 'metadata-token',
 };
 
-/** One of the config files beside this one, its variables filled in as at the start. */
-export async function readDevConfig(file: string): Promise<ConfigReader> {
-  const text = await readFile(join(__dirname, file), 'utf8');
-  const filled = text.replace(
-    /\$\{(\w+)(?::-[^}]*)?\}/g,
-    (_, name) => VARIABLES[name],
+/** One of the config files beside this one, as it is read at the start. */
+export async function readDevConfig(file: string): Promise<Config> {
+  return ConfigSources.toConfig(
+    ConfigSources.default({
+      argv: ['--config', join(__dirname, file)],
+      substitutionFunc: async name => VARIABLES[name],
+      watch: false,
+    }),
   );
-  return new ConfigReader(parse(filled));
 }

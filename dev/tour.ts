@@ -34,6 +34,26 @@ export function readTourOptions(
   };
 }
 
+const RULE = '─'.repeat(76);
+
+/** Where to look with a configuration of one's own. */
+export function createOwnTour(config: Config): string {
+  const [access] = config.getConfigArray('backend.auth.externalAccess');
+  const header = `-H 'Authorization: Bearer ${access.getString(
+    'options.token',
+  )}'`;
+  const catalogUrl = `${config.getString('backend.baseUrl')}/api/catalog`;
+  return `${RULE}
+How its sources are doing:
+
+curl -s ${header} '${catalogUrl}/custom-data/sources'
+
+The entities of the catalog:
+
+curl -s ${header} '${catalogUrl}/entities/by-query?limit=200&fields=kind,metadata.name,spec.owner'
+${RULE}`;
+}
+
 /** Commands to copy into a shell, with what they are to show. */
 export function createTour(options: TourOptions): string {
   const chapters = [
@@ -43,13 +63,12 @@ export function createTour(options: TourOptions): string {
     options.file ? editing(options.file) : changing(options),
     ...(options.file ? [] : [breaking(options)]),
   ];
-  const rule = '─'.repeat(76);
   return [
-    rule,
+    RULE,
     `The catalog is at ${options.catalogUrl}`,
     `The metadata API is at ${options.metadataUrl}, polled every 30 seconds`,
     ...chapters.map((chapter, index) => `\n${index + 1}. ${chapter}`),
-    rule,
+    RULE,
   ].join('\n');
 }
 
