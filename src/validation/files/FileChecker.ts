@@ -116,10 +116,11 @@ export class FileChecker {
       const position = at(offsetOf(document, fault));
       this.#add(fault, { file, at: position, entityRef });
     }
+    const offset = offsetOf(document, { path: '' });
     this.#given.push({
       file,
       index,
-      line: at(offsetOf(document, { path: '' })).line,
+      line: () => at(offset).line,
       ref: entityRef,
       references,
       edges: entityRef ? edgesOf(entity, entityRef) : [],

@@ -15,7 +15,7 @@ export interface GivenEntity {
   file: string;
   /** Of its document in the file. */
   index: number;
-  line: number;
+  line(): number;
   ref?: string;
   references: Reference[];
   edges: RelationEdge[];
@@ -58,7 +58,9 @@ function duplicates(entities: GivenEntity[]): AcrossFault[] {
       first.set(`${ref}`, entity);
       return [];
     }
-    const reason = `makes this "${ref}", which ${known.file}:${known.line} gives already; the catalog takes one of them`;
+    const reason = `makes this "${ref}", which ${
+      known.file
+    }:${known.line()} gives already; the catalog takes one of them`;
     return [
       { entity, code: 'entity-duplicate', path: 'metadata.name', reason },
     ];

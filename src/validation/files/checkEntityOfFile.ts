@@ -53,16 +53,16 @@ export async function checkEntityOfFile(
     ...ruleFaults(entity, rules),
     ...misspeltFields(kinds.entity),
   ];
+  if (faults.length === 0) {
+    return { entity: kinds.entity, faults: policy.map(toFileFault) };
+  }
   const substituted = substitutedPaths(entity).filter(path => path !== '');
   const distinct = faults.filter(
     ({ path }, index) =>
       !substituted.some(at => isWithin(path, at)) &&
       !faults.slice(0, index).some(known => isWithin(path, known.path)),
   );
-  return {
-    entity: kinds.entity,
-    faults: faults.length ? distinct : policy.map(toFileFault),
-  };
+  return { entity: kinds.entity, faults: distinct };
 }
 
 function toFileFault({ path, reason, value }: Fault): FileFault {

@@ -1,0 +1,188 @@
+import {
+  apiEntityV1alpha1Validator,
+  componentEntityV1alpha1Validator,
+  domainEntityV1alpha1Validator,
+  type Entity,
+  EntityPolicies,
+  FieldFormatEntityPolicy,
+  groupEntityV1alpha1Validator,
+  locationEntityV1alpha1Validator,
+  NoForeignRootFieldsEntityPolicy,
+  resourceEntityV1alpha1Validator,
+  SchemaValidEntityPolicy,
+  systemEntityV1alpha1Validator,
+  userEntityV1alpha1Validator,
+} from '@backstage/catalog-model';
+import { parseEntityYaml } from '@backstage/plugin-catalog-node';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { run } from '../src/cli/validate';
+import { createRecord } from './ingest/registry';
+import type { Command } from './lib/options';
+
+const CASE = 'files';
+
+/** Gives how many entities are valid. */
+type Validate = (root: string, count: number) => Promise<number>;
+
+const SUBJECTS: Record<string, Validate> = {
+  module: validateByCommand,
+  catalog: validateByCatalog,
+};
+
+/** `validate` over a directory, and the catalog's own parser and validators in a bare loop, in turns in this process. */
+export const cli: Command = {
+  defaults: {
+    records: 5000,
+    rounds: 7,
+    cases: [CASE],
+    subjects: Object.keys(SUBJECTS),
+  },
+  async run({ records: count, rounds, subjects }, report) {
+    const root = mkdtempSync(join(tmpdir(), 'bench-cli-'));
+    try {
+      writeFiles(root, count);
+      for (let round = -1; round < rounds; round += 1) {
+        for (const subject of subjects) {
+          const micros = await measure(SUBJECTS[subject], root, count);
+          // The first round warms up.
+          if (round >= 0) {
+            report.add(subject, CASE, { 'CPU µs/file': micros });
+          }
+        }
+      }
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+    report.atMost(
+      1.3,
+      'validate: CPU time, of the catalog’s parser and validators',
+      () =>
+        report.figure('module', CASE, 'CPU µs/file') /
+        report.figure('catalog', CASE, 'CPU µs/file'),
+    );
+  },
+};
+
+const fileOf = (root: string, index: number) =>
+  join(root, `service-${index}`, 'catalog-info.yaml');
+
+function writeFiles(root: string, count: number): void {
+  for (let index = 0; index < count; index += 1) {
+    const file = fileOf(root, index);
+    mkdirSync(join(file, '..'));
+    writeFileSync(file, `---\n${stringify(entityOf(index))}`);
+  }
+}
+
+function entityOf(index: number) {
+  const { description, team, language, repository, dashboardUrl } =
+    createRecord(index, 1);
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: {
+      name: `service-${index}`,
+      description,
+      annotations: {
+        'backstage.io/techdocs-ref': 'dir:.',
+        'github.com/project-slug': `acme/service-${index}`,
+        'acme.com/owner': team,
+      },
+      tags: [String(language).toLowerCase()],
+      links: [
+        { url: repository, title: 'Repository' },
+        { url: dashboardUrl, title: 'Dashboard' },
+      ],
+    },
+    spec: {
+      type: 'service',
+      lifecycle: 'production',
+      owner: `group:${team}`,
+      system: 'shop',
+      dependsOn: [`component:service-${index + 1}`, 'resource:database'],
+    },
+  };
+}
+
+async function measure(
+  validate: Validate,
+  root: string,
+  count: number,
+): Promise<number> {
+  globalThis.gc!();
+  const before = process.cpuUsage();
+  const valid = await validate(root, count);
+  const { user, system } = process.cpuUsage(before);
+  if (valid !== count) {
+    throw new Error(`${valid} of ${count} entities are valid`);
+  }
+  return (user + system) / count;
+}
+
+async function validateByCommand(root: string): Promise<number> {
+  let output = '';
+  await run({
+    args: ['.'],
+    options: { format: 'json' },
+    terminal: {
+      stdout: { write: text => (output += text) },
+      stderr: process.stderr,
+      env: {},
+      cwd: root,
+      signal: new AbortController().signal,
+    },
+  });
+  const { files, errors } = JSON.parse(output);
+  return files - errors;
+}
+
+const POLICY = EntityPolicies.allOf([
+  new SchemaValidEntityPolicy(),
+  new NoForeignRootFieldsEntityPolicy(),
+  new FieldFormatEntityPolicy(),
+]);
+
+const VALIDATORS = [
+  apiEntityV1alpha1Validator,
+  componentEntityV1alpha1Validator,
+  resourceEntityV1alpha1Validator,
+  groupEntityV1alpha1Validator,
+  locationEntityV1alpha1Validator,
+  userEntityV1alpha1Validator,
+  systemEntityV1alpha1Validator,
+  domainEntityV1alpha1Validator,
+];
+
+/** As the catalog's own processing does it, without what it does besides. */
+async function validateByCatalog(root: string, count: number): Promise<number> {
+  let valid = 0;
+  for (let index = 0; index < count; index += 1) {
+    const target = fileOf(root, index);
+    const location = { type: 'file', target };
+    for (const result of parseEntityYaml(readFileSync(target), location)) {
+      if (result.type === 'entity') {
+        await POLICY.enforce(result.entity);
+        valid += Number(await isOfKnownKind(result.entity));
+      }
+    }
+  }
+  return valid;
+}
+
+async function isOfKnownKind(entity: Entity): Promise<boolean> {
+  for (const validator of VALIDATORS) {
+    if (await validator.check(entity)) {
+      return true;
+    }
+  }
+  return false;
+}
