@@ -44,7 +44,7 @@ const MAY_IMPORT = {
     'upkeep',
     ...BELOW,
   ],
-  cli: ['ingestion', ...BELOW],
+  cli: ['ingestion', 'deployments', 'webhooks', ...BELOW],
 };
 
 /** Files of `wiring` that a slice may import all the same. */

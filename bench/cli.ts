@@ -131,9 +131,11 @@ async function measure(
 async function validateByCommand(root: string): Promise<number> {
   let output = '';
   await run({
+    name: 'validate',
     args: ['.'],
     options: { format: 'json' },
     terminal: {
+      stdin: process.stdin,
       stdout: { write: text => (output += text) },
       stderr: process.stderr,
       env: {},

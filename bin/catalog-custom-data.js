@@ -19,7 +19,17 @@ process.once('SIGINT', () => stop.abort());
 runProgram({
   argv: process.argv.slice(2),
   loadCommand,
-  terminal: { stdout, stderr, env, cwd: process.cwd(), signal: stop.signal },
+  terminal: {
+    // Not before a command wants it: to open it takes time.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout,
+    stderr,
+    env,
+    cwd: process.cwd(),
+    signal: stop.signal,
+  },
 }).then(status => {
   // Not process.exit(), which would cut off what a pipe has not taken yet.
   process.exitCode = status;

@@ -1,4 +1,6 @@
-const { Command, CommanderError } = require('commander');
+const { Argument, Command, CommanderError } = require('commander');
+const { addBackendCommands } = require('./backendCommands');
+const { addWebhookCommands } = require('./webhookCommands');
 
 /*
  * The commands and their options, in code that loads at once: `--help` must not
@@ -12,7 +14,8 @@ function createProgram(run) {
   const program = new Command('catalog-custom-data')
     .description('Write and check what the custom-data module reads.')
     .version(require('../package.json').version)
-    .option('--verbose', 'show the stack of an error')
+    // After a command, options are its own: send has a --version of an event.
+    .enablePositionalOptions()
     .helpCommand(false)
     .showHelpAfterError('(--help shows the commands and options)');
 
@@ -52,12 +55,40 @@ function createProgram(run) {
     )
     .option('--strict-refs', 'take refs for errors that no file gives')
     .option('--catalog <url>', 'ask this backend for refs that no file gives')
-    .option('--token <token>', 'for --catalog (default: CATALOG_TOKEN)')
     .option('--format <format>', 'text, json, github, junit or sarif', 'text')
     .option('--max-warnings <number>', 'fail if there are more warnings')
     .action(run('validate'));
 
+  addBackendCommands(program, run);
+  addWebhookCommands(program, run);
+  program
+    .command('completion')
+    .description('print a script for a shell that completes this command line')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh']))
+    .action(shell => {
+      const { completionScript } = require('./completion');
+      program.configureOutput().writeOut(completionScript(program, shell));
+    });
+
+  for (const command of [program, ...program.commands]) {
+    addCommonOptions(command);
+  }
+
   return program;
+}
+
+/** Options that may stand before a command and after it. */
+function addCommonOptions(command) {
+  command
+    .option(
+      '--url <url>',
+      'the backend (default: CATALOG_URL, or http://localhost:7007)',
+    )
+    .option(
+      '--token <token>',
+      'a Backstage token (default: CATALOG_TOKEN; on a command line, other users of the machine can read it)',
+    )
+    .option('--verbose', 'show the stack of an error');
 }
 
 function collect(value, values = []) {
@@ -76,7 +107,8 @@ async function runProgram({ argv, loadCommand, terminal }) {
     const options = command.optsWithGlobals();
     try {
       const { run } = loadCommand(name);
-      status = await run({ args: command.args, options, terminal });
+      const call = { name: command.name(), args: command.args };
+      status = await run({ ...call, options, terminal });
     } catch (error) {
       const text = options.verbose ? error.stack : error.message;
       stderr.write(`${text}\n`);

@@ -26,6 +26,8 @@ describe('the command line', () => {
     expect(loaded.filter(file => !file.includes('/commander/'))).toEqual([
       expect.stringContaining('bin/catalog-custom-data.js'),
       expect.stringContaining('bin/program.js'),
+      expect.stringContaining('bin/backendCommands.js'),
+      expect.stringContaining('bin/webhookCommands.js'),
       expect.stringContaining('package.json'),
     ]);
   });

@@ -2,6 +2,8 @@ import { escapeControls } from '../lib/values';
 
 /** Where a command writes to, and what it knows of its process. */
 export interface Terminal {
+  /** Taken when it is asked for. */
+  readonly stdin: Input;
   stdout: Output;
   stderr: Output;
   env: Record<string, string | undefined>;
@@ -10,9 +12,15 @@ export interface Terminal {
   signal: AbortSignal;
 }
 
+export interface Input extends AsyncIterable<Uint8Array | string> {
+  isTTY?: boolean;
+}
+
 export interface Output {
   write(text: string): unknown;
   isTTY?: boolean;
+  /** The width of a terminal, in characters. */
+  columns?: number;
 }
 
 /** The exit status of a command. */
@@ -26,6 +34,8 @@ export const STATUS = {
 
 /** What a command is called with. */
 export interface Call<Options = Record<string, unknown>> {
+  /** The name of the command. */
+  name: string;
   args: string[];
   options: Options;
   terminal: Terminal;

@@ -39,7 +39,7 @@ export function createAuthenticator(options: {
   const { senders, now } = options;
   const rounds = Math.max(1, ...senders.map(({ secrets }) => secrets.length));
   return (request: {
-    caller: Caller;
+    caller: Pick<Caller, 'sender' | 'dialect' | 'fault'>;
     headers: HeaderValues;
     body: Buffer;
   }): Authentication => {

@@ -12,7 +12,7 @@ import { createStandardWebhooksDialect } from './dialects/standardWebhooksDialec
 import { SenderLimits } from './limits';
 
 /** A sender is set to one of these; it is never guessed from a request. */
-const DIALECTS = {
+export const DIALECTS = {
   catalog: createCatalogDialect,
   'standard-webhooks': createStandardWebhooksDialect,
 };

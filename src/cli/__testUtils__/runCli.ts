@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Command } from '../terminal';
 
 const { runProgram } = require('../../../bin/program');
@@ -8,6 +9,10 @@ export async function runCli(
   options: {
     commands?: Record<string, { run: Command }>;
     env?: Record<string, string>;
+    /** What is piped into the command; without it, a terminal. */
+    stdin?: string | Buffer;
+    /** The width of the terminal that it writes to; without it, a pipe. */
+    columns?: number;
     cwd?: string;
     signal?: AbortSignal;
     onOutput?: (stdout: string) => void;
@@ -22,7 +27,12 @@ export async function runCli(
     loadCommand: (name: string) =>
       commands ? commands[name] : require(`../${name}`),
     terminal: {
+      stdin: Object.assign(Readable.from([options.stdin ?? '']), {
+        isTTY: options.stdin === undefined,
+      }),
       stdout: {
+        isTTY: options.columns !== undefined,
+        columns: options.columns,
         write: (text: string) => {
           stdout += text;
           options.onOutput?.(stdout);

@@ -1,0 +1,269 @@
+import {
+  AuthenticationError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import { suggest } from '../../config/messages';
+import { escapeControls, isObject } from '../../lib/values';
+import type { Call } from '../terminal';
+
+const API = '/api/catalog/custom-data';
+const DEFAULT_URL = 'http://localhost:7007';
+/** A backend may itself wait for a metadata API. */
+const TIMEOUT_MS = 120_000;
+/** What the API gives at most. */
+const MAX_PAGE = 500;
+
+/** Routes that a backend with this module always has. */
+const LISTS = /^\/(?:sources|deliveries|deployments)$/;
+
+export interface BackendOptions {
+  url?: string;
+  token?: string;
+}
+
+export interface ListOptions {
+  limit?: number;
+  all?: boolean;
+  json?: boolean;
+}
+
+type Query = Record<string, unknown>;
+
+/** The items that were asked for, and beside them what the first page said. */
+export interface List {
+  items: any[];
+  first: any;
+  /** Whether there are more. */
+  more: boolean;
+}
+
+export type Backend = ReturnType<typeof connect>;
+
+/** Calls the API of a running backend. What goes wrong becomes one message for people. */
+export function connect({
+  options,
+  terminal,
+}: Pick<Call<BackendOptions>, 'options' | 'terminal'>) {
+  const { env, signal } = terminal;
+  const base = backendUrl(options, env);
+  const token = readToken(options.token ?? env.CATALOG_TOKEN);
+
+  async function call(
+    method: string,
+    path: string,
+    more: { query?: Query; body?: object } = {},
+  ): Promise<any> {
+    const url = `${base}${API}${path}${queryText(more.query)}`;
+    const answer = await send(url, signal, {
+      method,
+      headers: {
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(more.body && { 'Content-Type': 'application/json' }),
+      },
+      body: more.body && JSON.stringify(more.body),
+    });
+    if (answer.ok && answer.body) {
+      return answer.body;
+    }
+    throw await refusal(answer, path);
+  }
+
+  async function refusal(answer: Answer, path: string): Promise<Error> {
+    const { status } = answer;
+    const message = errorMessage(answer);
+    if (message === undefined || (status === 404 && LISTS.test(path))) {
+      return strange(base, answer);
+    }
+    switch (status) {
+      case 401:
+        return new AuthenticationError(
+          token
+            ? `"${base}" does not accept the token of --token or CATALOG_TOKEN: ${message}`
+            : `"${base}" wants a Backstage token: set CATALOG_TOKEN`,
+        );
+      case 403:
+        return new NotAllowedError(
+          `"${base}" does not allow this: ${message}; "Who may do what" in docs/http-api.md lists the permissions`,
+        );
+      case 404:
+        return new NotFoundError(message + (await nearestSource(path)));
+      default:
+        return new Error(status < 500 ? message : `${message} (${status})`);
+    }
+  }
+
+  /** What to try if a path names a source that there is not. */
+  async function nearestSource(path: string): Promise<string> {
+    const [, encoded] = /^\/sources\/([^/]+)/.exec(path) ?? [];
+    if (encoded === undefined) {
+      return '';
+    }
+    const name = decodeURIComponent(encoded);
+    const { items } = await list('/sources', { all: true });
+    const known = items.map(source => escapeControls(source.name));
+    return known.includes(name) ? '' : `; ${suggest(name, known)}`;
+  }
+
+  /** Reads a list page by page, until there are as many items as wanted. */
+  async function list(
+    path: string,
+    { limit = 50, all = false, ...query }: ListOptions & Query,
+  ): Promise<List> {
+    const wanted = all ? Infinity : limit;
+    const items: any[] = [];
+    let first: any;
+    let cursor: string | undefined;
+    do {
+      const size = Math.min(Math.max(wanted - items.length, 1), MAX_PAGE);
+      const page = await call('GET', path, {
+        query: { ...query, limit: size, cursor },
+      });
+      if (!Array.isArray(page.items)) {
+        throw new InputError(
+          `"${base}" has no list at "${API}${path}"; look at the URL`,
+        );
+      }
+      first ??= page;
+      items.push(...page.items);
+      cursor = page.pageInfo?.nextCursor;
+    } while (cursor !== undefined && items.length < wanted);
+    return {
+      items: items.slice(0, wanted),
+      first,
+      more: cursor !== undefined || items.length > wanted,
+    };
+  }
+
+  return {
+    get: (path: string) => call('GET', path),
+    post: (path: string, body: object = {}) => call('POST', path, { body }),
+    list,
+  };
+}
+
+/** A part of a path that a user gave. */
+export function segment(value: string, what: string): string {
+  // A URL would lose these.
+  if (['', '.', '..'].includes(value)) {
+    throw new InputError(`"${value}" is no ${what}`);
+  }
+  return encodeURIComponent(value);
+}
+
+/** The root of a backend, without a slash at its end. */
+export function backendUrl(
+  { url }: BackendOptions,
+  env: Record<string, string | undefined>,
+): string {
+  const text = url ?? env.CATALOG_URL ?? DEFAULT_URL;
+  return webUrl(text, '--url or CATALOG_URL').replace(/\/+$/, '');
+}
+
+/** Checks a URL that a user gave. */
+export function webUrl(text: string, where: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new InputError(
+      `${where} is "${text}", which is no http or https URL`,
+    );
+  }
+  if (url.username || url.password) {
+    throw new InputError(`${where} must not have a user name or password`);
+  }
+  return text;
+}
+
+function readToken(given: string | undefined): string | undefined {
+  const token = given?.trim();
+  // The error of a header would quote it.
+  if (token && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new InputError(
+      'The token of --token or CATALOG_TOKEN has a blank or another character that no token has',
+    );
+  }
+  return token;
+}
+
+function queryText(query: Query = {}): string {
+  const given = Object.entries(query).filter(
+    ([, value]) => value !== undefined,
+  );
+  const text = new URLSearchParams(
+    given.map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return text && `?${text}`;
+}
+
+/** An answer, with the object that it has; undefined where it is something else. */
+export interface Answer {
+  status: number;
+  ok: boolean;
+  headers: Headers;
+  body?: any;
+}
+
+/** Sends a request; says where it went if nobody answers. */
+export async function send(
+  url: string,
+  signal: AbortSignal,
+  init: RequestInit,
+): Promise<Answer> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await fetch(url, {
+      ...init,
+      // A page to sign in is no answer, and a POST would become a GET.
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    const { status, ok, headers } = response;
+    return { status, ok, headers, body: parseObject(await response.text()) };
+  } catch (error) {
+    if (signal.aborted) {
+      throw new Error('Interrupted', { cause: error });
+    }
+    const { origin } = new URL(url);
+    const why = timeout.aborted
+      ? `no answer within ${TIMEOUT_MS / 1000} s`
+      : reasonOf(error);
+    throw new Error(
+      `"${origin}" cannot be reached: ${why}; look at the URL, and whether the backend runs`,
+      { cause: error },
+    );
+  }
+}
+
+/** "fetch failed" hides what happened in its cause. */
+function reasonOf(error: any): string {
+  const { cause } = error;
+  return cause?.code ?? cause?.message ?? error.message;
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message of an error in Backstage's form. */
+export function errorMessage({ body }: Answer): string | undefined {
+  const message = body?.error?.message;
+  return typeof message === 'string' ? escapeControls(message) : undefined;
+}
+
+/** What answers is not this module. */
+export function strange(url: string, { status, headers }: Answer): Error {
+  const type = headers.get('content-type') ?? 'no content';
+  const location = headers.get('location');
+  const what = location ? `a redirect to "${location}"` : type;
+  return new InputError(
+    escapeControls(
+      `"${url}" answered ${status} (${what}), which a Backstage backend with this module does not; look at the URL, and at what stands in front of the backend`,
+    ),
+  );
+}

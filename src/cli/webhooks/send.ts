@@ -1,0 +1,110 @@
+import { InputError } from '@backstage/errors';
+import { escapeControls } from '../../lib/values';
+import {
+  type Answer,
+  type BackendOptions,
+  backendUrl,
+  errorMessage,
+  segment,
+  send,
+  strange,
+  webUrl,
+} from '../backend/client';
+import { printJson } from '../backend/output';
+import { type Call, STATUS } from '../terminal';
+import { keyOf, readSecret, type WebhookOptions } from './inputs';
+import { signWebhook } from './signWebhook';
+
+interface SendOptions extends WebhookOptions, BackendOptions {
+  webhook?: string;
+  sender?: string;
+  service: string;
+  environment: string;
+  target?: string;
+  version?: string;
+  event: string;
+  time?: string;
+  sequence?: number;
+  commit?: string;
+  deploymentUrl?: string;
+  refresh?: boolean;
+  json?: boolean;
+}
+
+/** `send`: posts a signed deployment event. */
+export async function run({
+  options,
+  terminal,
+}: Call<SendOptions>): Promise<number> {
+  const { dialect, id } = options;
+  const url = webhookUrl(options, terminal.env);
+  const key = keyOf(await readSecret(options, terminal), dialect);
+  const now = new Date();
+  const body = Buffer.from(JSON.stringify(payloadOf(options, now)));
+  const headers = signWebhook({ body, key, dialect, id, now });
+  const answer = await send(url, terminal.signal, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body,
+  });
+  if (!answer.ok || typeof answer.body?.id !== 'string') {
+    throw refusal(url, answer);
+  }
+  if (options.json) {
+    printJson(terminal, answer.body);
+  } else {
+    const what = answer.status === 200 ? 'sent before' : 'stored';
+    terminal.stdout.write(`${what}: ${escapeControls(answer.body.id)}\n`);
+  }
+  return STATUS.OK;
+}
+
+function webhookUrl(
+  { webhook, sender, url }: SendOptions,
+  env: Record<string, string | undefined>,
+): string {
+  if (webhook !== undefined) {
+    return webUrl(webhook, '--webhook');
+  }
+  if (sender !== undefined) {
+    return `${backendUrl(
+      { url },
+      env,
+    )}/api/catalog/custom-data/webhooks/${segment(sender, 'sender')}`;
+  }
+  if (!env.CATALOG_WEBHOOK_URL) {
+    throw new InputError(
+      'There is nowhere to post it: give --webhook, --sender or CATALOG_WEBHOOK_URL',
+    );
+  }
+  return webUrl(env.CATALOG_WEBHOOK_URL, 'CATALOG_WEBHOOK_URL');
+}
+
+function payloadOf(options: SendOptions, now: Date) {
+  const { event, service, version, environment, target } = options;
+  return {
+    event,
+    service,
+    version,
+    metadata: { environment, target },
+    catalog_refresh: options.refresh ?? false,
+    time: options.time ?? now.toISOString(),
+    sequence: options.sequence,
+    url: options.deploymentUrl,
+    commit: options.commit,
+  };
+}
+
+function refusal(url: string, answer: Answer): Error {
+  const { status, headers } = answer;
+  const message = errorMessage(answer);
+  if (message === undefined) {
+    return strange(url, answer);
+  }
+  const retryAfter = headers.get('retry-after');
+  const advice =
+    status === 401
+      ? "; look at the sender's name, the dialect, the secret and the clock; the log of the backend says which it is"
+      : retryAfter && `; send it again in ${retryAfter} s`;
+  return new Error(`Answered ${status}: ${message}${advice ?? ''}`);
+}
