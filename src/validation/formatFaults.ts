@@ -83,12 +83,7 @@ function annotationFault([key, value]: Member): Fault | false {
   }
   return (
     !rules.isValidAnnotationValue(value) &&
-    invalid(
-      path,
-      value,
-      'give a text; a number, true or false stands in quotes',
-      '$string(…) makes it a text',
-    )
+    invalid(path, value, 'give a text', '$string(…) makes it a text')
   );
 }
 

@@ -105,6 +105,19 @@ describe('FileChecker', () => {
       '5:10 error yaml-syntax: the document is not YAML: Nested mappings are not allowed in compact mappings; put the text in quotes if it holds ": ", or correct the indentation',
     ],
     [
+      'a merge conflict',
+      COMPONENT.replace(
+        /( {2}name: .*\n)/,
+        '<<<<<<< HEAD\n$1=======\n$1>>>>>>> a\n',
+      ),
+      '4:1 error yaml-syntax: the document holds the marks of a merge conflict; resolve it',
+    ],
+    [
+      'a name that is no text',
+      COMPONENT.replace('payments', '123'),
+      '4:9 error entity-invalid: metadata.name is not valid; use letters and digits with "-", "_" or "." between them, at most 63 characters (found 123, which is a text only in quotes)',
+    ],
+    [
       'a tab',
       withMetadata('\ttitle: a\n'),
       '5:1 error yaml-syntax: the document is not YAML: Tabs are not allowed as indentation; use spaces',
@@ -171,7 +184,7 @@ d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
     [
       'an annotation that is no text',
       withMetadata('  annotations:\n    acme.com/id: 5\n'),
-      '6:18 error entity-invalid: metadata.annotations["acme.com/id"] is not valid; give a text; a number, true or false stands in quotes (found 5)',
+      '6:18 error entity-invalid: metadata.annotations["acme.com/id"] is not valid; give a text (found 5, which is a text only in quotes)',
     ],
     [
       'all that is missing, in one go',

@@ -65,8 +65,13 @@ export async function checkEntityOfFile(
   return { entity: kinds.entity, faults: distinct };
 }
 
+/** What YAML takes for something else than a text. */
+const BARE = /^(?:true|false|-?\d)/;
+
 function toFileFault({ path, reason, value }: Fault): FileFault {
-  const found = value === undefined ? '' : ` (found ${value})`;
+  const isBare = reason.startsWith('is not valid') && BARE.test(value ?? '');
+  const advice = isBare ? ', which is a text only in quotes' : '';
+  const found = value === undefined ? '' : ` (found ${value}${advice})`;
   return { code: 'entity-invalid', path, reason: `${reason}${found}` };
 }
 

@@ -46,7 +46,7 @@ export function parseDocuments(text: string): {
   const faults: YamlFault[] = [];
   let isEmpty = true;
   for (const [index, document] of compose(tokens, text).entries()) {
-    const value = readDocument(document, faults);
+    const value = readDocument(document, text, faults);
     isEmpty &&= value === null;
     if (isMapping(value)) {
       documents.push({ index, document, entity: value });
@@ -126,11 +126,12 @@ function describeExcess(tokens: CST.Token[]): YamlFault | undefined {
 /** Undefined where the document cannot be read. */
 function readDocument(
   document: Document,
+  text: string,
   faults: YamlFault[],
 ): JsonValue | undefined {
   const [error] = document.errors;
   if (error) {
-    faults.push(syntaxFault(error));
+    faults.push(syntaxFault(error, text));
     return undefined;
   }
   const keys = inspectKeys(document.contents as Node | null);
@@ -164,8 +165,18 @@ const ADVICE: Partial<Record<YAMLParseError['code'], string>> = {
   UNEXPECTED_TOKEN: 'correct the indentation',
 };
 
+const CONFLICT = /^<{7} /m;
+
 /** The first error of a document: those after it come of it. */
-function syntaxFault({ code, message, pos }: YAMLParseError): YamlFault {
+function syntaxFault(
+  { code, message, pos }: YAMLParseError,
+  text: string,
+): YamlFault {
+  const conflict = CONFLICT.exec(text);
+  if (conflict) {
+    const reason = 'holds the marks of a merge conflict; resolve it';
+    return { code: 'yaml-syntax', reason, offset: conflict.index };
+  }
   const advice = ADVICE[code];
   const reason = `is not YAML: ${message}${advice ? `; ${advice}` : ''}`;
   return { code: 'yaml-syntax', reason, offset: pos[0] };
