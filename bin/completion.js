@@ -21,16 +21,16 @@ function bashScript(program) {
   ];
   return `${call}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command= words= word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local command= choices= word
+  for word in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case $word in ${names.join('|')}) command=$word; break ;; esac
   done
   case $command:$prev:$cur in
 ${cases
-  .map(([pattern, words]) => `    ${pattern}) words='${words}' ;;`)
+  .map(([pattern, words]) => `    ${pattern}) choices='${words}' ;;`)
   .join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  COMPREPLY=($(compgen -W "$choices" -- "$cur"))
 }
 complete -o default -F ${call} ${name}
 `;

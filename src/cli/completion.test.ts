@@ -65,12 +65,12 @@ describe('completion', () => {
   });
 
   (hasZsh ? describe : describe.skip)('in zsh', () => {
-    it('is a script that zsh reads', async () => {
-      expect(await run(['zsh', '-f', '-c', '. ./zsh'])).toEqual({
-        code: 0,
-        stdout: '',
-        stderr: '',
-      });
+    it('completes an option', async () => {
+      const ask = `. ./zsh; setopt ksharrays; set -- ${NAME} sources --ch\n${ASK}`;
+      const { code, stdout, stderr } = await run(['zsh', '-f', '-c', ask]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      // What does not begin with the word, zsh itself leaves out.
+      expect(stdout.split('\n')).toContain('--check');
     });
   });
 
@@ -79,7 +79,7 @@ describe('completion', () => {
     const [, list] = help.split('Commands:\n');
     const commands = list.match(/^ {2}\w[\w-]*/gm)!.map(text => text.trim());
     const { stdout } = await runCli(['completion', 'bash']);
-    expect(stdout).toContain(`words='${commands.join(' ')}'`);
+    expect(stdout).toContain(`choices='${commands.join(' ')}'`);
     expect((await runCli(['completion', 'fish'])).status).toBe(2);
   });
 });
