@@ -132,6 +132,25 @@ describe('the commands against a backend', () => {
       expect(first.stderr).toContain('--all');
     });
 
+    it('read on over pages that hide items, to the last where --all asks', async () => {
+      const pages: Record<string, object> = {
+        null: { items: [{ id: 1 }], pageInfo: { nextCursor: 'a' } },
+        a: { items: [], pageInfo: { nextCursor: 'b' } },
+        b: { items: [{ id: 2 }, { id: 3 }], pageInfo: {} },
+      };
+      const server = await listen((req, res) => {
+        const { searchParams } = new URL(req.url!, 'http://localhost');
+        res.end(JSON.stringify(pages[`${searchParams.get('cursor')}`]));
+      });
+      const ids = async (...more: string[]) =>
+        (await json('deliveries', '--url', server.url, ...more)).map(
+          ({ id }: any) => id,
+        );
+      expect(await ids('--all')).toEqual([1, 2, 3]);
+      expect(await ids('--limit', '2')).toEqual([1, 2]);
+      await server.stop();
+    });
+
     it('cut a table to the width of a terminal, and style its titles', async () => {
       const argv = ['problems', 'service-registry'];
       const { stdout: plain } = await cli(...argv);
