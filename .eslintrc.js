@@ -48,7 +48,7 @@ const MAY_IMPORT = {
 };
 
 /** Files of `wiring` that a slice may import all the same. */
-const WIRING = { cli: 'prepareSources' };
+const WIRING = { cli: 'prepareSources|serveCandidate' };
 
 const slices = Object.keys(MAY_IMPORT);
 const zones = slices.map(slice => ({

@@ -10,6 +10,8 @@ export {
   customDataPermissions,
   customDataPlanDecidePermission,
   customDataSenderPausePermission,
+  customDataSourceDryRunCandidatePermission,
+  customDataSourceDryRunPermission,
   customDataSourceSyncPermission,
 } from './api/permissions';
 export {

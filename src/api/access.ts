@@ -55,7 +55,8 @@ export async function withAudit<T>(
   context: AccessContext,
   options: {
     req: express.Request;
-    permission: BasicPermission;
+    /** All of several are needed. */
+    permission: BasicPermission | BasicPermission[];
     eventId: string;
     severityLevel?: 'low' | 'medium';
     meta: JsonObject;
@@ -72,7 +73,9 @@ export async function withAudit<T>(
   });
   try {
     assertUsersMayWrite(context, caller);
-    await assertAllowed(context, caller, permission);
+    for (const each of [permission].flat()) {
+      await assertAllowed(context, caller, each);
+    }
     const result = await work(nameOf(caller));
     await event.success();
     return result;

@@ -1,6 +1,7 @@
 /*
  * The routes under `/custom-data`, except those of the webhooks:
- * - `sources`: how sources are doing, their plans, and what operators decide
+ * - `sources`: how sources are doing, their plans, what operators decide, and
+ *   what a run would do
  * - `entities`: where an entity comes from
  * - `deliveries`: what senders posted, what became of it, and replays
  * - `deployments`: what runs where, and the history
@@ -16,12 +17,13 @@ import { NotFoundError } from '@backstage/errors';
 import type express from 'express';
 import Router from 'express-promise-router';
 import type { ReplayContext } from '../deliveries/replay';
-import type { SourcesContext } from '../ingestion/control/sources';
+import type { DryRunContext } from '../ingestion/control/dryRun';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
 import type { SenderControl } from '../webhooks/SenderControl';
 import { type AccessContext, assertMayRead } from './access';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
+import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
@@ -30,7 +32,7 @@ import { addSourceRoutes } from './sourceRoutes';
 /** What the routes work with. */
 export interface ApiContext
   extends AccessContext,
-    SourcesContext,
+    DryRunContext,
     ExplainContext,
     ReplayContext {
   senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
@@ -39,6 +41,7 @@ export interface ApiContext
 export function createApiRouter(context: ApiContext): express.Router {
   const routes = Router();
   addSourceRoutes(routes, context);
+  addDryRunRoute(routes, context);
   addEntityRoutes(routes, context);
   addDeliveryRoutes(routes, context);
   addDeploymentRoutes(routes, context);

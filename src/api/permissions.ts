@@ -11,6 +11,28 @@ export const customDataSourceSyncPermission = createPermission({
 });
 
 /**
+ * To see what a run of a source would do now. The source is asked for that, and
+ * records are shown.
+ *
+ * @public
+ */
+export const customDataSourceDryRunPermission = createPermission({
+  name: 'customData.source.dryRun',
+  attributes: { action: 'read' },
+});
+
+/**
+ * To have a dry run use expressions, tables and a schema of one's own, beside
+ * `customData.source.dryRun`. Whoever may do that sees all of every record.
+ *
+ * @public
+ */
+export const customDataSourceDryRunCandidatePermission = createPermission({
+  name: 'customData.source.dryRunCandidate',
+  attributes: { action: 'read' },
+});
+
+/**
  * To decide on held removals and changes: an approval removes entities from the
  * catalog, or changes them.
  *
@@ -54,6 +76,8 @@ export const customDataSenderPausePermission = createPermission({
 /** @public */
 export const customDataPermissions = [
   customDataSourceSyncPermission,
+  customDataSourceDryRunPermission,
+  customDataSourceDryRunCandidatePermission,
   customDataPlanDecidePermission,
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,

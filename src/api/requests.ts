@@ -54,7 +54,8 @@ export const SHA256_PATTERN = /^[0-9a-f]{64}$/;
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-const limitInput = z
+/** How many items to show, of a query or of a body. */
+export const limitInput = z
   .unknown()
   .transform((value, context) => {
     const number = Number(value);

@@ -16,3 +16,5 @@ export { run as validateFiles } from './validate';
 export { run as send } from './webhooks/send';
 export { run as sign } from './webhooks/sign';
 export { run as verify } from './webhooks/verify';
+// bin/candidate.js loads it.
+export { serveCandidate } from '../wiring/candidate/serveCandidate';

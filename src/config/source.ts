@@ -55,7 +55,7 @@ const backoff = optionalBlock(
     }),
 );
 
-const removals = optionalBlock(
+export const removals = optionalBlock(
   block({
     /** Share of a source's entities, 0 to 1, that may be removed within 24 hours. */
     maxRatio: numberIn(0, 1).prefault(0.2),
@@ -80,7 +80,7 @@ const locationRef = textThat(
 
 const TABLE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
 
-const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
+export const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
   (value, ctx) => {
     for (const name of Object.keys(value)) {
       if (!TABLE_NAME.test(name)) {
@@ -94,7 +94,7 @@ const lookUpTables = map(map(z.custom<JsonValue>())).superRefine(
 );
 
 /** Whether the schema can be read and compiled is checked where it is used. */
-const recordSchema = checked<JsonObject | string>(value => {
+export const recordSchema = checked<JsonObject | string>(value => {
   if (!isObject(value) && typeof value !== 'string') {
     return 'must be a JSON Schema, as a map of keys and values, or the path of its file';
   }

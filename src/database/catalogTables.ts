@@ -126,6 +126,33 @@ export async function readRelations(options: {
   return relations;
 }
 
+/** A relation to an entity, and the entity that gives it. */
+export interface IncomingRelation {
+  entityRef: string;
+  type: string;
+  target: string;
+}
+
+/** The relations, of any type, that other entities give to these refs. */
+export async function readRelationsTo(options: {
+  knex: Knex;
+  entityRefs: string[];
+}): Promise<IncomingRelation[]> {
+  const { knex, entityRefs } = options;
+  const relations: IncomingRelation[] = [];
+  for (const refs of inChunks(entityRefs)) {
+    const rows = await knex('relations as r')
+      .join('refresh_state as s', 's.entity_id', 'r.originating_entity_id')
+      .distinct('s.entity_ref', 'r.type', 'r.target_entity_ref')
+      .where(isAmong(knex, 'r.target_entity_ref', refs))
+      .whereRaw('s.entity_ref <> r.target_entity_ref');
+    for (const { entity_ref: entityRef, type, target_entity_ref } of rows) {
+      relations.push({ entityRef, type, target: target_entity_ref });
+    }
+  }
+  return relations;
+}
+
 const MAX_ERROR_LENGTH = 1000;
 
 /**

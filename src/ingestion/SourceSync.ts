@@ -18,6 +18,7 @@ import {
   type SourceState,
 } from './database/runs';
 import { failRun } from './completeRun';
+import { type DryRun, dryRun } from './dryRun/dryRun';
 import { refusalOf } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
 import { withLease } from './lease';
@@ -159,7 +160,7 @@ export class SourceSync {
    * @throws RetryLaterError while the source is paused or backs off.
    */
   async requestList(): Promise<void> {
-    await this.#assertMayAsk();
+    await this.assertMayAsk();
     this.#wantsList = true;
   }
 
@@ -199,7 +200,7 @@ export class SourceSync {
   }): Promise<RecordSyncOutcome> {
     const { recordId, signal, onBegun } = options;
     signal.throwIfAborted();
-    await this.#assertMayAsk();
+    await this.assertMayAsk();
     const done = await this.#run({
       kind: 'record',
       signal,
@@ -220,14 +221,42 @@ export class SourceSync {
    * not connected.
    */
   async assertMayPoll(): Promise<void> {
-    const { lease } = await this.#assertMayAsk();
+    const { lease } = await this.assertMayAsk();
     if (lease && lease.expiresAt > this.#options.now()) {
       throw this.#busy();
     }
     this.#connected();
   }
 
-  async #assertMayAsk(): Promise<SourceState> {
+  /**
+   * What a run over the list would do now, with other parts than the source's
+   * own where they are given. Nothing is written; but an API that asks to be
+   * left alone is left alone.
+   *
+   * @throws RetryLaterError while the source is paused or backs off.
+   */
+  async dryRun(options: {
+    /** Of a mapping that is tried, or of an answer in place of the source's. */
+    parts?: Partial<SyncOptions>;
+    /** Whether the source itself is asked. */
+    asks: boolean;
+    limit: number;
+    signal: AbortSignal;
+  }): Promise<DryRun> {
+    const { parts, ...how } = options;
+    const state = await (how.asks ? this.assertMayAsk() : this.#readState());
+    return dryRun(
+      { ...this.#options, ...parts },
+      { ...how, state, wantsFull: !this.#started },
+    );
+  }
+
+  /**
+   * Makes sure that the source may be asked now.
+   *
+   * @throws RetryLaterError while the source is paused or backs off.
+   */
+  async assertMayAsk(): Promise<SourceState> {
     const { settings } = this.#options;
     const state = await this.#readState();
     const refusal = this.#refusalIn(state);

@@ -68,7 +68,7 @@ export async function observeRecord(
   }
   const outcome = await mapRecord(options);
   // Only what changes can have lost something.
-  const unfound = known && options.mapper.unfound?.(options.record);
+  const unfound = known && (await options.mapper.unfound?.(options.record));
   return {
     recordId,
     bytesHash,

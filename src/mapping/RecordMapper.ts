@@ -31,7 +31,7 @@ export interface RecordMapper {
   /** The entities of a record. They are not validated yet. */
   map(record: JsonObject, recordId: string): Promise<MapOutcome>;
   /** For each template, the guarded fields whose expressions find nothing of what they read. A mapping in code has none. */
-  unfound?(record: JsonObject): GuardedField[][];
+  unfound?(record: JsonObject): GuardedField[][] | Promise<GuardedField[][]>;
   /** For each template, how its fields are made from a record. A mapping in code has none. */
   explain?(record: JsonObject): Promise<FieldExplanation[][]>;
 }

@@ -83,7 +83,8 @@ function compileSchema({ settings }: PartsOptions) {
   return { schema, checkRecord };
 }
 
-function createRecordSource(
+/** What reads the records of a source, with the mapper that finds them in an answer. */
+export function createRecordSource(
   options: PartsOptions,
   mapper: RecordMapper,
 ): RecordSource {

@@ -25,6 +25,7 @@ import { listAttention } from '../ingestion/control/attention';
 import { trackAttention } from '../metrics/trackers';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
+import { createTrials } from './candidate/createTrials';
 import { keepRemovedSources, startSources } from './createSources';
 import { createWebhooks } from './createWebhooks';
 import type { PreparedSources } from './prepareSources';
@@ -102,6 +103,11 @@ export async function start(options: StartOptions) {
     ...webhooks.api,
     subjects,
     ownCredentials: credentials,
+    startTrial: createTrials({
+      prepared,
+      placeholders: settings.placeholders,
+      now,
+    }),
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
     ),

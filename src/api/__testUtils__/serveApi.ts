@@ -70,7 +70,7 @@ export async function serveApi(
   return {
     audited,
     /** Calls `GET /deliveries` and the like. */
-    call: (call: string, more?: { body?: unknown; as?: 'nobody' }) =>
+    call: (call: string, more?: CallOptions) =>
       send(`http://127.0.0.1:${port}/api/catalog/custom-data`, call, more),
     stop: async () => {
       server.closeAllConnections();
@@ -82,25 +82,43 @@ export async function serveApi(
 
 export type ServedApi = Awaited<ReturnType<typeof serveApi>>;
 
+interface CallOptions {
+  body?: unknown;
+  as?: 'nobody';
+  accept?: string;
+  /** Whether to give the headers of the answer, too. */
+  withHeaders?: boolean;
+  signal?: AbortSignal;
+}
+
 async function send(
   url: string,
   call: string,
-  more: { body?: unknown; as?: unknown } = {},
-): Promise<{ status: number; body: any }> {
+  more: CallOptions = {},
+): Promise<{ status: number; headers?: Headers; body: any }> {
   const [method, path] = call.split(' ');
   const response = await fetch(`${url}${path}`, {
     method,
     headers: {
       'content-type': 'application/json',
+      ...(more.accept && { accept: more.accept }),
       authorization:
         more.as === 'nobody'
           ? mockCredentials.none.header()
           : mockCredentials.user.header(USER),
     },
     body: more.body === undefined ? undefined : JSON.stringify(more.body),
+    signal: more.signal,
   });
+  const { status, headers } = response;
   const text = await response.text();
-  return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  const isLines = headers.get('content-type')?.includes('ndjson');
+  const body = isLines ? `[${text.trim().replaceAll('\n', ',')}]` : text;
+  return {
+    status,
+    ...(more.withHeaders && { headers }),
+    body: body ? JSON.parse(body) : undefined,
+  };
 }
 
 function permissionsOf(allowed?: string[]) {

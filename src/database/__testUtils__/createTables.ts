@@ -70,6 +70,7 @@ export async function createCatalogTables(knex: Knex): Promise<void> {
       table.string('key').notNullable();
     })
     .createTable('relations', table => {
+      table.integer('originating_entity_id');
       table.string('source_entity_ref').notNullable();
       table.string('type').notNullable();
       table.string('target_entity_ref').notNullable();

@@ -155,7 +155,7 @@ function assertPausable(source: KnownSource): void {
 }
 
 /** The sync of a source whose list is polled, its back-off ended where that is asked for. */
-async function findPolled(
+export async function findPolled(
   context: SourcesContext,
   { source, force }: SyncRequest,
 ): Promise<SourceSync> {
@@ -179,7 +179,7 @@ async function findPolled(
 }
 
 /** Aborts on shutdown, and after the time that one run may take. */
-function signalOf(
+export function signalOf(
   { shutdown }: SourcesContext,
   { timeoutMs }: SourceSync,
 ): AbortSignal {

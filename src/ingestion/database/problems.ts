@@ -30,14 +30,16 @@ export interface ProblemChanges {
   ended: Problem[];
 }
 
-/** Problems of a source that are known and have this code. */
+/** Problems of a source that are known; with a code, those that have it. */
 export async function readProblems(options: {
   knex: Knex;
   source: string;
-  code: ProblemCode;
-}): Promise<Problem[]> {
+  code?: ProblemCode;
+}): Promise<ProblemReport[]> {
   const { knex, source, code } = options;
-  const rows = await knex('custom_data_problems').where({ source, code });
+  const rows = await knex('custom_data_problems').where(
+    code === undefined ? { source } : { source, code },
+  );
   return rows.map(toProblem);
 }
 

@@ -161,8 +161,8 @@ function planFirst(list: ObservedList, options: RehearsalOptions): SyncPlan {
   });
 }
 
-async function showRecord(
-  options: RehearsalOptions,
+export async function showRecord(
+  options: RecordParts,
   record: JsonObject,
   recordId: string,
 ): Promise<RehearsedRecord> {

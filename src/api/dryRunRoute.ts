@@ -1,0 +1,124 @@
+/*
+ * POST /sources/:source/dry-run   what a run over the list would do now
+ */
+import { ServiceUnavailableError } from '@backstage/errors';
+import express from 'express';
+import { z } from 'zod';
+import type { JsonValue } from '@backstage/types';
+import { CANDIDATE_KEYS, hasCode, readCandidate } from '../config/candidate';
+import { dryRunSource } from '../ingestion/control/dryRun';
+import type { DryRun } from '../ingestion/dryRun/dryRun';
+import { isObject } from '../lib/values';
+import { assertMayRead, withAudit } from './access';
+import type { ApiContext } from './createApiRouter';
+import {
+  customDataSourceDryRunCandidatePermission,
+  customDataSourceDryRunPermission,
+} from './permissions';
+import { limitInput, parseInput } from './requests';
+import { withoutHidden } from './visibleDryRun';
+
+/** In one process. A candidate has a process of its own. */
+const MAX_AT_ONCE = 2;
+
+const RETRY_AFTER_SECONDS = '5';
+
+const NDJSON = 'application/x-ndjson';
+
+/** Larger than that of other routes: it may have an answer of an API. */
+const readBody = express.json({ limit: '10mb', type: () => true });
+
+const input = z.looseObject({ limit: limitInput });
+
+export function addDryRunRoute(
+  router: express.Router,
+  context: ApiContext,
+): void {
+  let running = 0;
+
+  router.post(
+    '/sources/:source/dry-run',
+    // Before a large body is read.
+    async req => {
+      await assertMayRead(context, req);
+      return 'next';
+    },
+    readBody,
+    async (req, res) => {
+      const credentials = await assertMayRead(context, req);
+      const { source } = req.params;
+      const body = isObject(req.body) ? req.body : {};
+      const gone = new AbortController();
+      res.once('close', () => gone.abort());
+      const report = await withAudit(context, {
+        req,
+        permission: [
+          customDataSourceDryRunPermission,
+          ...(hasCode(body) ? [customDataSourceDryRunCandidatePermission] : []),
+        ],
+        eventId: 'source-dry-run',
+        meta: {
+          source,
+          candidate: CANDIDATE_KEYS.filter(key => body[key] !== undefined),
+          data: body.data !== undefined,
+        },
+        work: async () => {
+          const { limit, data, ...candidate } = parseInput(input, {
+            limit: req.query.limit,
+            ...req.body,
+          });
+          const given = readCandidate(candidate);
+          if (running >= MAX_AT_ONCE) {
+            res.set('Retry-After', RETRY_AFTER_SECONDS);
+            throw new ServiceUnavailableError(
+              `${MAX_AT_ONCE} dry runs are under way in this process, and no more are taken; try again in ${RETRY_AFTER_SECONDS} seconds`,
+            );
+          }
+          running++;
+          try {
+            return await dryRunSource(context, {
+              source,
+              candidate: given,
+              data: data as JsonValue | undefined,
+              limit,
+              signal: gone.signal,
+            });
+          } finally {
+            running--;
+          }
+        },
+      });
+      const shown = await withoutHidden(context, {
+        source,
+        report,
+        credentials,
+      });
+      if (req.accepts(['application/json', NDJSON]) === NDJSON) {
+        sendLines(res, shown);
+      } else {
+        res.json(shown);
+      }
+    },
+  );
+}
+
+/** One line for the counts, and one for each item of a list. */
+function sendLines(res: express.Response, { ...report }: DryRun): void {
+  const lists = Object.entries(report).filter(
+    ([, value]) => isObject(value) && 'items' in value,
+  ) as Array<[string, { totalItems: number; items: object[] }]>;
+  const { counts, incomplete, plan } = report;
+  const totals = Object.fromEntries(
+    lists.map(([list, { totalItems }]) => [list, totalItems]),
+  );
+  res.type(NDJSON);
+  res.write(toLine({ counts, incomplete, plan, totals }));
+  for (const [list, { items }] of lists) {
+    items.forEach(item => res.write(toLine({ list, item })));
+  }
+  res.end();
+}
+
+function toLine(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
