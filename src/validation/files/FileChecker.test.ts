@@ -385,6 +385,13 @@ d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]`,
     ]);
   });
 
+  it('tells of twenty faults of an entity where there are hundreds of thousands', async () => {
+    const twice = `${COMPONENT}${'x: 1\n'.repeat(300_000)}`;
+    expect(await found(twice)).toHaveLength(20);
+    const tags = withMetadata(`  tags: [${'A, '.repeat(100_000)}]\n`);
+    expect((await found(tags)).length).toBeLessThan(25);
+  });
+
   it('gives a code the severity that the rules give it', async () => {
     const text = withSpec('  dependOn: [a]\n');
     const rules = (severity: string) => ({

@@ -7,7 +7,11 @@ import {
 import { escapeControls } from '../../lib/values';
 import { relationEdges } from '../relationEdges';
 import { acrossFaults, type GivenEntity, type Outside } from './acrossFaults';
-import { checkEntityOfFile, type EntityRules } from './checkEntityOfFile';
+import {
+  checkEntityOfFile,
+  type EntityRules,
+  MAX_FAULTS,
+} from './checkEntityOfFile';
 import type { FileFault, Finding, Skipped } from './finding';
 import {
   composeDocuments,
@@ -89,7 +93,12 @@ export class FileChecker {
     const byFile = new Map<string, ReturnType<typeof acrossFaults>>();
     for (const fault of acrossFaults(this.#given, outside)) {
       const { file } = fault.entity;
-      byFile.set(file, [...(byFile.get(file) ?? []), fault]);
+      const known = byFile.get(file);
+      if (known) {
+        known.push(fault);
+      } else {
+        byFile.set(file, [fault]);
+      }
     }
     for (const [file, faults] of byFile) {
       const text = this.#texts.get(file)!;
@@ -112,7 +121,7 @@ export class FileChecker {
     const { entity } = own;
     const entityRef = refOf(entity);
     const { references, faults } = readReferences(entity);
-    for (const fault of [...own.faults, ...faults]) {
+    for (const fault of [...own.faults, ...faults.slice(0, MAX_FAULTS)]) {
       const position = at(offsetOf(document, fault));
       this.#add(fault, { file, at: position, entityRef });
     }

@@ -23,7 +23,7 @@ export interface EntityRules extends CatalogCheck {
 }
 
 /** Of each check, which may find as many as an entity has parts. */
-const MAX_FAULTS = 20;
+export const MAX_FAULTS = 20;
 
 /**
  * What is wrong with an entity by itself. What the catalog will replace is not
@@ -37,15 +37,17 @@ export async function checkEntityOfFile(
   const kinds = schema ? { entity, faults: [] } : correctKind(entity);
   const policy = await policyFaults(entity);
   const ofSchema = schema ? await schema(entity) : [];
+  const ofRoot = rootFaults(entity);
+  const checked = ofRoot.length ? withoutUnknown(kinds.entity) : kinds.entity;
   const faults: FileFault[] = [
     ...kinds.faults,
-    ...rootFaults(entity),
+    ...ofRoot,
     ...(policy.length ? formatFaults(entity).slice(0, MAX_FAULTS) : []).map(
       toFileFault,
     ),
     ...linkFaults(entity).slice(0, MAX_FAULTS),
     ...refFaults(entity).slice(0, MAX_FAULTS).map(toFileFault),
-    ...(await catalogSchemaFaults(kinds.entity)).map(toFileFault),
+    ...(await catalogSchemaFaults(checked)).map(toFileFault),
     ...ofSchema.map(fault => ({
       ...toFileFault(fault),
       code: 'schema' as const,
@@ -154,6 +156,15 @@ function rootFaults(entity: JsonObject): FileFault[] {
       reason: `is no field of an entity; ${suggest(key, ROOT_FIELDS)}`,
       isName: true,
     }));
+}
+
+function withoutUnknown(entity: JsonObject): JsonObject {
+  return Object.fromEntries(
+    ROOT_FIELDS.filter(key => Object.hasOwn(entity, key)).map(key => [
+      key,
+      entity[key],
+    ]),
+  );
 }
 
 function linkFaults({ metadata }: JsonObject): FileFault[] {

@@ -191,7 +191,8 @@ function inspectKeys(contents: Node | null) {
     if (isAlias(node)) {
       hasAliases = true;
     } else if (isMap(node)) {
-      faults.push(...keyFaults(node.items.map(({ key }) => key)));
+      const found = keyFaults(node.items.map(({ key }) => key));
+      faults.push(...found.slice(0, MAX_FAULTS));
     }
     if (isCollection(node)) {
       for (const item of node.items) {
