@@ -615,11 +615,11 @@ describeSource('the routes of sources', world => {
   });
 
   it.each([
-    [400, new InputError('may leave its path')],
-    [503, new SourceError('down', { code: 'network' })],
+    [400, 'its id may leave the path', new InputError('may leave its path')],
+    [503, 'the API is down', new SourceError('down', { code: 'network' })],
   ])(
     'answers %p if one record cannot be fetched: %s',
-    async (status, error) => {
+    async (status, _, error) => {
       await serve();
       world.source.records.set('a', error);
       await expect(post('/sync', { recordId: 'a' })).resolves.toMatchObject({
