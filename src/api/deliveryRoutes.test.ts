@@ -1,7 +1,6 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { acceptDeliveries } from '../deliveries/__testUtils__/acceptDeliveries';
 import { completeDue } from '../deliveries/__testUtils__/completeDue';
 import { newDelivery } from '../deliveries/__testUtils__/newDelivery';
@@ -11,9 +10,7 @@ import { serveApi, type ServedApi } from './__testUtils__/serveApi';
 const T0 = new Date('2026-11-22T12:00:00.000Z');
 const UNKNOWN = 'b6f3a0b2-5b0e-4c4a-9b5e-000000000000';
 
-describe('the routes of deliveries', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('the routes of deliveries', tables => {
   const onDeliveryDue = jest.fn();
   let knex: Knex;
   let api: ServedApi;
@@ -25,7 +22,7 @@ describe('the routes of deliveries', () => {
 
   beforeEach(async () => {
     jest.resetAllMocks();
-    knex = await tables.empty('SQLITE_3');
+    knex = tables.knex;
     [id] = await accept({ version: 'v1', payload: '{ "event":  "x" }\n' });
     statements = [];
     knex.on('query', ({ sql }) => statements.push(sql));

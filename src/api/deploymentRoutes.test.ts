@@ -1,7 +1,5 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
-import type { Knex } from 'knex';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import {
   aDeployment,
   at,
@@ -18,17 +16,13 @@ const subjects = new DeploymentSubjects([
 const versionsOf = (body: any): string[] =>
   body.items.map(({ version }: { version: string }) => version);
 
-describe('GET /deployments', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
-  let knex: Knex;
+describeSqlite('GET /deployments', tables => {
   let api: ServedApi;
   let queries: jest.Mock;
 
-  beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
+  beforeEach(() => {
     queries = jest.fn();
-    knex.on('query', ({ sql }) => queries(sql));
+    tables.knex.on('query', ({ sql }) => queries(sql));
   });
 
   afterEach(async () => {
@@ -36,10 +30,13 @@ describe('GET /deployments', () => {
   });
 
   const serve = async (more: Parameters<typeof serveApi>[0] = {}) => {
-    api = await serveApi({ knex, subjects, ...more });
+    api = await serveApi({ knex: tables.knex, subjects, ...more });
   };
   const record = async (...given: Given[]) => {
-    await recordDeployments({ knex, deployments: given.map(aDeployment) });
+    await recordDeployments({
+      knex: tables.knex,
+      deployments: given.map(aDeployment),
+    });
     queries.mockClear();
   };
   const hideAllBut =

@@ -1,9 +1,7 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject, JsonValue } from '@backstage/types';
-import type { Knex } from 'knex';
 import { waitFor } from '../__testUtils__/waitFor';
 import type { SourceSettings } from '../config/source';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { connectSync } from '../ingestion/__testUtils__/connectSync';
 import {
@@ -46,10 +44,7 @@ const service = (id: string, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
-describe('POST /sources/:source/dry-run', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
-  let knex: Knex;
+describeSqlite('POST /sources/:source/dry-run', tables => {
   let catalog: FakeCatalog;
   let clock: FakeClock;
   let registry: TestServer;
@@ -62,8 +57,7 @@ describe('POST /sources/:source/dry-run', () => {
   let api: ServedApi;
 
   beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
-    catalog = new FakeCatalog(knex);
+    catalog = new FakeCatalog(tables.knex);
     clock = new FakeClock();
     registry = await startServer((_, res) => {
       if (answer.body === undefined) {
@@ -88,11 +82,11 @@ describe('POST /sources/:source/dry-run', () => {
     more: Parameters<typeof serveApi>[0] = {},
   ) {
     const prepared = await prepare(settings);
-    sync = connectSync({ knex, catalog, clock, ...prepared });
+    sync = connectSync({ knex: tables.knex, catalog, clock, ...prepared });
     const sources = { sources: [prepared], misconfigured: [] };
     const { now } = clock;
     api = await serveApi({
-      knex,
+      knex: tables.knex,
       syncs: new Map([['registry', sync]]),
       misconfigured: new Map(),
       startTrial: createTrials({ prepared: sources, placeholders: [], now }),
@@ -251,10 +245,10 @@ describe('POST /sources/:source/dry-run', () => {
     });
     await poll(service('a', { needs: ['b'] }), service('b'), service('c'));
     const idOf = async (ref: string) =>
-      (await knex('refresh_state').where({ entity_ref: ref }).first())
+      (await tables.knex('refresh_state').where({ entity_ref: ref }).first())
         .entity_id;
     await catalog.give('component:default/other', 'elsewhere');
-    await knex('relations').insert({
+    await tables.knex('relations').insert({
       originating_entity_id: await idOf('component:default/other'),
       source_entity_ref: 'component:default/other',
       type: 'dependsOn',
@@ -498,7 +492,7 @@ describe('POST /sources/:source/dry-run', () => {
   it('is refused while the source is paused, as sync is', async () => {
     await serve();
     const paused = { by: 'somebody', at: clock.now() };
-    await setSourcePaused({ knex, source: 'registry', paused });
+    await setSourcePaused({ knex: tables.knex, source: 'registry', paused });
     const { status, body } = await dryRun();
     const { body: synced } = await api.call('POST /sources/registry/sync');
     expect([status, body.error.message]).toEqual([409, synced.error.message]);
@@ -510,12 +504,12 @@ describe('POST /sources/:source/dry-run', () => {
     answer = { status: 429, headers: { 'retry-after': '600' }, body: {} };
     const { status } = await dryRun();
     expect(status).toBe(503);
-    const row = await knex('custom_data_sources').first();
+    const row = await tables.knex('custom_data_sources').first();
     expect(row).toMatchObject({
       failures: 0,
       retry_at: new Date(clock.now().getTime() + 600_000).toISOString(),
     });
-    expect(await knex('custom_data_runs')).toEqual([]);
+    expect(await tables.knex('custom_data_runs')).toEqual([]);
   });
 
   it('asks to come again where two are under way already', async () => {

@@ -1,17 +1,9 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
-import type { Knex } from 'knex';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { serveApi, type ServedApi, USER } from './__testUtils__/serveApi';
 
-describe('the routes of senders', () => {
-  const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
-  let knex: Knex;
+describeSqlite('the routes of senders', tables => {
   let api: ServedApi;
-
-  beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
-  });
 
   afterEach(async () => {
     await api.stop();
@@ -19,7 +11,7 @@ describe('the routes of senders', () => {
 
   async function serve(allowed?: string[]) {
     const senders = ['jenkins', 'ci', 'argo'].map(name => aSender({ name }));
-    api = await serveApi({ knex, senders, allowed });
+    api = await serveApi({ knex: tables.knex, senders, allowed });
   }
   const stateOf = async (name: string) =>
     (await api.call('GET /senders')).body.items.find(
@@ -76,7 +68,7 @@ describe('the routes of senders', () => {
       status: 204,
     });
     await expect(stateOf('ci')).resolves.toBe('paused');
-    await expect(knex('custom_data_senders')).resolves.toMatchObject([
+    await expect(tables.knex('custom_data_senders')).resolves.toMatchObject([
       { sender: 'ci', paused_by: USER },
     ]);
 

@@ -1,20 +1,17 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { RetryLaterError } from '../lib/errors';
 import { DeliveryWorld, refOf } from './__testUtils__/DeliveryWorld';
 import type { PublishedDeployment } from './DeploymentPublisher';
 
 const FETCH = { catalogRefresh: true };
 
-describe('DeliveryProcessor', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('DeliveryProcessor', tables => {
   let world: DeliveryWorld;
 
-  beforeEach(async () => {
-    world = new DeliveryWorld(await tables.empty('SQLITE_3'));
+  beforeEach(() => {
+    world = new DeliveryWorld(tables.knex);
   });
 
   const earlier = () => new Date(world.now.getTime() - 1000).toISOString();

@@ -1,7 +1,6 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { getEventListeners, getMaxListeners } from 'node:events';
 import { beforeQueries } from '../database/__testUtils__/beforeQueries';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { DeliveryWorld, turn } from './__testUtils__/DeliveryWorld';
 import { claimDeliveries } from './database/claim';
 import { requeueDeliveries } from './database/requeue';
@@ -9,15 +8,13 @@ import type { DeliveryWorker } from './DeliveryWorker';
 
 const FETCH = { catalogRefresh: true };
 
-describe('DeliveryWorker', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('DeliveryWorker', tables => {
   let world: DeliveryWorld;
   let started: DeliveryWorker[];
   let restoreQueries: () => void;
 
-  beforeEach(async () => {
-    world = new DeliveryWorld(await tables.empty('SQLITE_3'));
+  beforeEach(() => {
+    world = new DeliveryWorld(tables.knex);
     started = [];
     restoreQueries = () => {};
   });

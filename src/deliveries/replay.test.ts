@@ -1,23 +1,20 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import fc from 'fast-check';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { acceptDeliveries } from './__testUtils__/acceptDeliveries';
 import { DeliveryWorld, refOf } from './__testUtils__/DeliveryWorld';
 import { newDelivery } from './__testUtils__/newDelivery';
 import { planReplay, redeliver, replay, type ReplayContext } from './replay';
 
-describe('replay', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('replay', tables => {
   let world: DeliveryWorld;
   let context: ReplayContext;
   /** What the catalog shows, by entity ref; nothing by default. */
   let shown: Map<string, Record<string, string>>;
 
-  beforeEach(async () => {
-    world = new DeliveryWorld(await tables.empty('SQLITE_3'));
+  beforeEach(() => {
+    world = new DeliveryWorld(tables.knex);
     world.senders[0] = aSender({ aliases: { 'a-legacy': 'a' } });
     shown = new Map();
     context = {
@@ -252,7 +249,7 @@ describe('replay', () => {
         fc.asyncProperty(
           fc.array(event, { minLength: 1, maxLength: 6 }),
           async events => {
-            world = new DeliveryWorld(await tables.empty('SQLITE_3'));
+            world = new DeliveryWorld(await tables.empty());
             world.senders[0] = aSender({ aliases: { 'a-legacy': 'a' } });
             await world.addEntities('a');
             for (const [i, each] of events.entries()) {

@@ -1,6 +1,5 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { acceptDeliveries } from './__testUtils__/acceptDeliveries';
 import { completeDue } from './__testUtils__/completeDue';
 import { DeliveryWorld } from './__testUtils__/DeliveryWorld';
@@ -9,13 +8,11 @@ import { sweepUnmatched } from './sweepUnmatched';
 
 const never = new AbortController().signal;
 
-describe('sweepUnmatched', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('sweepUnmatched', tables => {
   let world: DeliveryWorld;
 
-  beforeEach(async () => {
-    world = new DeliveryWorld(await tables.empty('SQLITE_3'));
+  beforeEach(() => {
+    world = new DeliveryWorld(tables.knex);
   });
 
   const sweep = (signal = never) =>

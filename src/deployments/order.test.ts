@@ -1,6 +1,5 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeTables } from '../database/__testUtils__/describeTables';
 import { aDeployment } from './__testUtils__/aDeployment';
 import { CURRENT_TABLE, toCurrentRow } from './database/tables';
 import {
@@ -53,11 +52,7 @@ describe('order', () => {
     ]);
   });
 
-  describe('in SQL', () => {
-    const databases = TestDatabases.create({
-      ids: ['SQLITE_3', 'POSTGRES_18'],
-    });
-    const tables = createTables(databases);
+  describeTables('in SQL is the same on %p', tables => {
     const given = fc.record({
       arrival: fc.integer({ min: 1, max: 1e6 }),
       time: fc.integer({ min: 0, max: 3 }),
@@ -77,25 +72,22 @@ describe('order', () => {
         .map(both => both.map(({ one, ...more }) => ({ ...one, ...more }))),
     );
 
-    it.each(databases.eachSupportedId())(
-      'is the same on %p as in JavaScript',
-      async databaseId => {
-        const knex = await tables.empty(databaseId);
-        await fc.assert(
-          fc.asyncProperty(pair, async ([first, second]) => {
-            const [current, next] = [aDeployment(first), aDeployment(second)];
-            await knex(CURRENT_TABLE).delete();
-            await knex(CURRENT_TABLE).insert(toCurrentRow(current));
-            const { order_key } = toCurrentRow(next);
-            const rows = await knex
-              .from(knex.raw('(select ? as order_key) as excluded', order_key))
-              .joinRaw(`join ${CURRENT_TABLE} on true`)
-              .whereRaw(replacesInSql(CURRENT_TABLE));
-            expect(rows.length === 1).toBe(replaces(next, current));
-          }),
-          { numRuns: 200 },
-        );
-      },
-    );
+    it('as in JavaScript', async () => {
+      const { knex } = tables;
+      await fc.assert(
+        fc.asyncProperty(pair, async ([first, second]) => {
+          const [current, next] = [aDeployment(first), aDeployment(second)];
+          await knex(CURRENT_TABLE).delete();
+          await knex(CURRENT_TABLE).insert(toCurrentRow(current));
+          const { order_key } = toCurrentRow(next);
+          const rows = await knex
+            .from(knex.raw('(select ? as order_key) as excluded', order_key))
+            .joinRaw(`join ${CURRENT_TABLE} on true`)
+            .whereRaw(replacesInSql(CURRENT_TABLE));
+          expect(rows.length === 1).toBe(replaces(next, current));
+        }),
+        { numRuns: 200 },
+      );
+    });
   });
 });

@@ -1,6 +1,5 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import fc from 'fast-check';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { type Answer, type Step, World } from './__testUtils__/World';
 
 /** A record that may be renamed, share its name with another, or be broken. */
@@ -47,11 +46,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-describe('SourceSync, whatever happens', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
-
-  const startAnew = async () => new World(await tables.empty('SQLITE_3'));
+describeSqlite('SourceSync, whatever happens', tables => {
+  const startAnew = async () => new World(await tables.empty());
 
   it('ends with what the last whole answer gives, and what nobody approved to remove', async () => {
     expect.hasAssertions();

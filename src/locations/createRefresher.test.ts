@@ -1,21 +1,18 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import { createRefresher } from './createRefresher';
 
 const signal = new AbortController().signal;
 const REF = 'component:default/a';
 
-describe('createRefresher', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('createRefresher', tables => {
   let knex: Knex;
   let calls: string[];
   let connected: boolean;
 
-  beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
+  beforeEach(() => {
+    knex = tables.knex;
     calls = [];
     connected = true;
   });

@@ -1,9 +1,7 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Entity } from '@backstage/catalog-model';
 import { processingResult } from '@backstage/plugin-catalog-node';
-import type { Knex } from 'knex';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeTables } from '../database/__testUtils__/describeTables';
 import {
   aDeployment,
   at,
@@ -33,33 +31,32 @@ const versionIn = ({ metadata }: Entity) =>
   metadata.annotations?.['custom/deployed-version.production'];
 
 describe('DeploymentProcessor', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
   const emit = jest.fn();
   const takeMark = jest.fn((_ref: string) => false);
 
-  describe.each(databases.eachSupportedId())('%p', databaseId => {
-    let knex: Knex;
+  describeTables('%p', tables => {
     let queries: jest.Mock;
 
-    beforeEach(async () => {
+    beforeEach(() => {
       jest.resetAllMocks();
       takeMark.mockReturnValue(false);
-      knex = await tables.empty(databaseId);
       queries = jest.fn();
-      knex.on('query', queries);
+      tables.knex.on('query', queries);
     });
 
     const create = (senders = [ci]) =>
       new DeploymentProcessor({
-        knex,
+        knex: tables.knex,
         unshown: { takeMark },
         subjects: new DeploymentSubjects(senders),
       });
     const run = (given: Entity, processor = create()) =>
       processor.postProcessEntity(given, {}, emit);
     const record = async (...given: Given[]) => {
-      await recordDeployments({ knex, deployments: given.map(aDeployment) });
+      await recordDeployments({
+        knex: tables.knex,
+        deployments: given.map(aDeployment),
+      });
       queries.mockClear();
     };
 
@@ -229,10 +226,10 @@ describe('DeploymentProcessor', () => {
     });
 
     it('fails where the query fails, so that the catalog keeps what it has, and works again after that', async () => {
-      tables.spoil(databaseId);
+      tables.spoil();
       const processor = create();
       const rename = (from: string, to: string) =>
-        knex.schema.renameTable(from, to);
+        tables.knex.schema.renameTable(from, to);
       await rename('custom_data_current_deployments', 'gone');
       await expect(run(entity('orders'), processor)).rejects.toThrow(
         'The database failed with',

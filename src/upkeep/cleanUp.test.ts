@@ -1,7 +1,6 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { mockLogger } from '../__testUtils__/mockLogger';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { aSender } from '../config/__testUtils__/aSender';
 import { aDeployment, at } from '../deployments/__testUtils__/aDeployment';
 import { recordDeployments } from '../deployments/database/recordDeployments';
@@ -13,15 +12,13 @@ const DAY = 24 * 60;
 const day = (days: number) => at(days * DAY);
 const days = (count: number) => count * DAY * 60_000;
 
-describe('cleanUp', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('cleanUp', tables => {
   const subjects = new DeploymentSubjects([aSender()]);
   let knex: Knex;
   let logger: ReturnType<typeof mockLogger>;
 
   beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
+    knex = tables.knex;
     logger = mockLogger();
     await knex('custom_data_deliveries').insert(
       [20, 40].map(received => ({
@@ -123,7 +120,7 @@ describe('cleanUp', () => {
   });
 
   it('runs the other steps when one fails, and then fails', async () => {
-    tables.spoil('SQLITE_3');
+    tables.spoil();
     await knex.schema.dropTable('custom_data_delivery_attempts');
 
     // An error of SQLite's is no `Error` of Jest's where another test loaded the driver.

@@ -1,14 +1,10 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
-import type { Knex } from 'knex';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { readSecretUses } from './database/senders';
 import { SecretUses } from './SecretUses';
 
 const TABLE = 'custom_data_sender_secrets';
 
-describe('SecretUses', () => {
-  const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
-  let knex: Knex;
+describeSqlite('SecretUses', tables => {
   let time: Date;
   let secretUses: SecretUses;
   const at = (second: number) =>
@@ -18,9 +14,8 @@ describe('SecretUses', () => {
     secretUses.used(sender, secretId);
   };
 
-  beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
-    secretUses = new SecretUses({ knex, now: () => time });
+  beforeEach(() => {
+    secretUses = new SecretUses({ knex: tables.knex, now: () => time });
   });
 
   it('writes the last use of each secret, once', async () => {
@@ -30,13 +25,13 @@ describe('SecretUses', () => {
     used(4, 'argo', 'new');
     await secretUses.flush();
 
-    await expect(readSecretUses({ knex })).resolves.toEqual([
+    await expect(readSecretUses(tables)).resolves.toEqual([
       { sender: 'argo', secretId: 'new', at: at(4) },
       { sender: 'ci', secretId: 'new', at: at(3) },
       { sender: 'ci', secretId: 'old', at: at(1) },
     ]);
     const statements = jest.fn();
-    knex.on('query', statements);
+    tables.knex.on('query', statements);
     await secretUses.flush();
     expect(statements).not.toHaveBeenCalled();
   });
@@ -44,16 +39,16 @@ describe('SecretUses', () => {
   it('keeps what could not be written, and what was used meanwhile', async () => {
     used(1, 'ci', 'old');
     used(1, 'ci', 'new');
-    await knex.schema.renameTable(TABLE, 'away');
+    await tables.knex.schema.renameTable(TABLE, 'away');
     const flushing = secretUses.flush();
     used(9, 'ci', 'new');
     await expect(flushing).rejects.toMatchObject({
       message: expect.stringContaining('The database failed with'),
     });
-    await knex.schema.renameTable('away', TABLE);
+    await tables.knex.schema.renameTable('away', TABLE);
     await secretUses.flush();
 
-    await expect(readSecretUses({ knex })).resolves.toEqual([
+    await expect(readSecretUses(tables)).resolves.toEqual([
       { sender: 'ci', secretId: 'new', at: at(9) },
       { sender: 'ci', secretId: 'old', at: at(1) },
     ]);

@@ -1,24 +1,21 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { deletePause, upsertSecretUses } from './database/senders';
 import { SenderControl } from './SenderControl';
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef');
 const JANE = 'user:default/jane';
 
-describe('SenderControl', () => {
-  const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
+describeSqlite('SenderControl', tables => {
   const now = new Date('2026-11-22T12:00:00.000Z');
   const before = new Date(now.getTime() - 1);
   const after = new Date(now.getTime() + 1);
   const logger = mockLogger();
-  let knex: Knex;
   let control: SenderControl;
 
-  const create = (over = knex) =>
+  const create = (over = tables.knex) =>
     new SenderControl({
       knex: over,
       senders: [
@@ -47,9 +44,8 @@ describe('SenderControl', () => {
   const find = async (name: string) =>
     (await control.list()).find(sender => sender.name === name);
 
-  beforeEach(async () => {
+  beforeEach(() => {
     jest.resetAllMocks();
-    knex = await tables.empty('SQLITE_3');
     control = create();
   });
 
@@ -69,7 +65,7 @@ describe('SenderControl', () => {
 
   it('tells which secret is in force, which is overdue, and which is in use', async () => {
     await upsertSecretUses({
-      knex,
+      knex: tables.knex,
       uses: [
         { sender: 'ci', secretId: 'old', at: before },
         { sender: 'argo', secretId: 'present', at: before },
@@ -129,7 +125,7 @@ describe('SenderControl', () => {
     ['argo', 'ConflictError'],
   ])('refuses to pause and to resume %p', async (name, error) => {
     const statements = jest.fn();
-    knex.on('query', statements);
+    tables.knex.on('query', statements);
     await expect(control.pause(name, 'me')).rejects.toMatchObject({
       name: error,
     });
@@ -150,7 +146,7 @@ describe('SenderControl', () => {
       [expect.stringContaining(`"ci" was paused by "${JANE}"`)],
     ]);
 
-    await deletePause({ knex, sender: 'ci' });
+    await deletePause({ knex: tables.knex, sender: 'ci' });
     await control.refresh();
     await control.refresh();
 
@@ -166,11 +162,11 @@ describe('SenderControl', () => {
       answer = resolve;
     });
     const late = (async () => {
-      const rows = await knex('custom_data_senders');
+      const rows = await tables.knex('custom_data_senders');
       await answered;
       return rows;
     })();
-    const tardy = jest.fn((table: string): unknown => knex(table));
+    const tardy = jest.fn((table: string): unknown => tables.knex(table));
     control = create(tardy as unknown as Knex);
     tardy.mockReturnValueOnce(late);
     const poll = control.refresh();
@@ -182,9 +178,9 @@ describe('SenderControl', () => {
   });
 
   it('keeps what it knew, and fails, where the table cannot be read', async () => {
-    tables.spoil('SQLITE_3');
+    tables.spoil();
     await control.pause('ci', JANE);
-    await knex.schema.dropTable('custom_data_senders');
+    await tables.knex.schema.dropTable('custom_data_senders');
 
     await expect(control.refresh()).rejects.toMatchObject({
       message: expect.stringContaining('custom_data_senders'),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { aSender } from '../config/__testUtils__/aSender';
 import type { SenderSettings } from '../config/sender';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import {
   answerTo,
   bodyText,
@@ -26,7 +27,7 @@ function fill(length: number): string {
   });
 }
 
-describe('createWebhookRouter, of what it takes,', () => {
+describeSqlite('createWebhookRouter, of what it takes,', tables => {
   let server: WebhookServer;
   const start = async (
     changes: Partial<SenderSettings> = {},
@@ -34,7 +35,7 @@ describe('createWebhookRouter, of what it takes,', () => {
   ) => server.start([{ ...ci, ...changes }], options);
 
   beforeEach(() => {
-    server = new WebhookServer();
+    server = new WebhookServer(tables);
   });
 
   afterEach(async () => {

@@ -4,6 +4,7 @@ import express from 'express';
 import crypto from 'node:crypto';
 import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import {
   answerTo,
   bodyText,
@@ -33,13 +34,13 @@ const standard = aSender({
   secrets: [{ id: 'one', key: KEY }],
 });
 
-describe('createWebhookRouter', () => {
+describeSqlite('createWebhookRouter', tables => {
   let server: WebhookServer;
   const start = (before?: express.RequestHandler) =>
     server.start([ci, standard], { before });
 
   beforeEach(() => {
-    server = new WebhookServer();
+    server = new WebhookServer(tables);
   });
 
   afterEach(async () => {

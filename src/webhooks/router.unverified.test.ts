@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import { aSender } from '../config/__testUtils__/aSender';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import {
   answerTo,
   bodyText,
@@ -23,12 +24,12 @@ const fenced = aSender({ name: 'fenced', allowFrom: ['192.0.2.0/24'] });
 
 const wrong = { 'x-catalog-signature': 'a'.repeat(64) };
 
-describe('createWebhookRouter, to what is not verified,', () => {
+describeSqlite('createWebhookRouter, to what is not verified,', tables => {
   let server: WebhookServer;
   let url: string;
 
   beforeEach(async () => {
-    server = new WebhookServer();
+    server = new WebhookServer(tables);
     url = await server.start([ci, bare, fenced]);
   });
 

@@ -1,6 +1,5 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { mockLogger } from '../__testUtils__/mockLogger';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { connectSync } from '../ingestion/__testUtils__/connectSync';
 import {
   FakeCatalog,
@@ -9,12 +8,9 @@ import {
 } from '../ingestion/__testUtils__/fakes';
 import { keepRemovedSources } from './createSources';
 
-describe('keepRemovedSources', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
-
+describeSqlite('keepRemovedSources', tables => {
   it('keeps the entities of removed sources, and logs whose entities stay', async () => {
-    const knex = await tables.empty('SQLITE_3');
+    const knex = await tables.empty();
     await knex('custom_data_sources').insert(
       ['registry', 'faulty', 'removed'].map(source => ({
         source,

@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import { A, AFTER, changed, CHANGES } from '../__testUtils__/changes';
 import { FAILURES } from '../__testUtils__/failures';
@@ -9,7 +8,7 @@ import {
   type ServedList,
 } from '../__testUtils__/startFaultyApi';
 import { inNamespace, recordsOf, SECRET } from '../__testUtils__/teams';
-import { createTables } from '../database/__testUtils__/createTables';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { PolledSource } from './__testUtils__/PolledSource';
 
 /** They take a real clock, or an API that is not there: module.faults.test.ts. */
@@ -19,8 +18,7 @@ const ROWS = FAILURES.filter(([name]) => !ELSEWHERE.includes(name)).map(
     [name, answer, error, config] as const,
 );
 
-describe('what goes wrong with a metadata API', () => {
-  const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
+describeSqlite('what goes wrong with a metadata API', tables => {
   let api: FaultyApi;
   let list: ServedList;
   let source: PolledSource;
@@ -42,7 +40,7 @@ describe('what goes wrong with a metadata API', () => {
       etag: name === 'unasked-304' ? null : undefined,
     });
     source = await PolledSource.start({
-      knex: await tables.empty('SQLITE_3'),
+      knex: await tables.empty(),
       name,
       config: { ...inNamespace(name), url: api.url(name), ...config },
     });

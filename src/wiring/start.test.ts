@@ -13,7 +13,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { WEBHOOK_SECRET } from '../__testUtils__/signWebhook';
-import { createCatalogTables } from '../database/__testUtils__/createTables';
+import { createCatalogTables } from '../database/__testUtils__/Tables';
 import { DeliveryWorker } from '../deliveries/DeliveryWorker';
 import { catalogModuleCustomData } from '../module';
 

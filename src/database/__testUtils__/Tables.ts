@@ -16,37 +16,36 @@ const OF_CATALOG = [
   'relations',
 ];
 
-/** A database of each kind with our tables and those of the catalog that we read, emptied for each test. */
-export interface Tables {
-  empty(databaseId: TestDatabaseId): Promise<Knex>;
-  /** Has the next test begin with new tables, where one changes more than rows. */
-  spoil(databaseId: TestDatabaseId): void;
-}
+/** Our tables and those of the catalog that we read, on one database. */
+export class Tables {
+  /** Is there while a test runs. */
+  knex!: Knex;
+  private isMade = false;
 
-/** To make a database and its tables takes longer than most tests do. */
-export function createTables(
-  databases: TestDatabases,
-  ofCatalog: (knex: Knex) => Promise<void> = createCatalogTables,
-): Tables {
-  const made = new Map<TestDatabaseId, Knex>();
-  return {
-    async empty(databaseId) {
-      const known = made.get(databaseId);
-      if (known) {
-        known.removeAllListeners('query');
-        await removeRows(known);
-        return known;
-      }
-      const knex = await databases.init(databaseId);
-      await ofCatalog(knex);
-      await migrate({ knex });
-      made.set(databaseId, knex);
-      return knex;
-    },
-    spoil: databaseId => {
-      made.delete(databaseId);
-    },
-  };
+  constructor(
+    readonly databaseId: TestDatabaseId,
+    private readonly databases: TestDatabases,
+    private readonly ofCatalog = createCatalogTables,
+  ) {}
+
+  /** To make a database and its tables takes longer than most tests do. */
+  async empty(): Promise<Knex> {
+    if (this.isMade) {
+      this.knex.removeAllListeners('query');
+      await removeRows(this.knex);
+      return this.knex;
+    }
+    this.knex = await this.databases.init(this.databaseId);
+    await this.ofCatalog(this.knex);
+    await migrate(this);
+    this.isMade = true;
+    return this.knex;
+  }
+
+  /** Has the next test begin with new tables, where one changes more than rows. */
+  spoil(): void {
+    this.isMade = false;
+  }
 }
 
 /** The catalog's tables that `catalogTables.ts` reads, with the columns that it reads. */

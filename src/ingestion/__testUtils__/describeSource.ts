@@ -1,9 +1,8 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { Knex } from 'knex';
 import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SourceSettings } from '../../config/source';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeTables } from '../../database/__testUtils__/describeTables';
 import type { SourceSync } from '../SourceSync';
 import {
   decidePlan,
@@ -116,14 +115,11 @@ export function describeSource(
   name: string,
   suite: (world: SourceWorld) => void,
 ): void {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
-
-  describe.each(databases.eachSupportedId())(`${name} on %s`, databaseId => {
+  describeTables(`${name} on %s`, tables => {
     const world = new SourceWorld();
 
-    beforeEach(async () => {
-      world.begin(await tables.empty(databaseId));
+    beforeEach(() => {
+      world.begin(tables.knex);
     });
 
     suite(world);

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
+import { describeSqlite } from '../../database/__testUtils__/describeTables';
 import type { Problem } from '../../lib/problem';
 import type { ObservedRecord } from '../mapRecord';
 import { createWorld, dependsOn, mapped, refOf } from './__testUtils__/world';
-
-const world = createWorld();
 
 const placesOf = (problems: Problem[]) =>
   problems.map(({ recordId, path }) => `${recordId} ${path}`).sort();
@@ -13,7 +12,9 @@ const rejectedOf = (observed: ObservedRecord[]) =>
     .filter(({ outcome }) => outcome.type === 'invalid')
     .map(({ recordId }) => recordId);
 
-describe('checkCycles', () => {
+describeSqlite('checkCycles', tables => {
+  const world = createWorld(tables);
+
   it('reports each record that gives a part of a cycle, with the whole cycle', async () => {
     const observed = [
       mapped('a', dependsOn('x', 'b')),

@@ -1,16 +1,11 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { mockLogger } from '../../__testUtils__/mockLogger';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeSqlite } from '../../database/__testUtils__/describeTables';
 import { failStatements } from '../../database/__testUtils__/failStatements';
+import type { Tables } from '../../database/__testUtils__/Tables';
 import { settingsOf } from '../__testUtils__/fakes';
 import { checkOwners } from './checkOwners';
 
-const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-const [[databaseId]] = databases.eachSupportedId();
-const tables = createTables(databases);
-
-async function prepare(known: string[]) {
-  const knex = await tables.empty(databaseId);
+async function prepare({ knex }: Tables, known: string[]) {
   const owners = { x: 'a', y: 'b', z: 'b' };
   for (const [name, owner] of Object.entries(owners)) {
     await knex('custom_data_entities').insert({
@@ -44,9 +39,9 @@ async function prepare(known: string[]) {
   };
 }
 
-describe('checkOwners', () => {
+describeSqlite('checkOwners', tables => {
   it('warns once of each owner that the catalog does not know', async () => {
-    const { context, messages } = await prepare([]);
+    const { context, messages } = await prepare(tables, []);
     await checkOwners(context, true);
 
     expect(await messages()).toEqual([
@@ -56,7 +51,7 @@ describe('checkOwners', () => {
   });
 
   it('does not warn of owners that the catalog knows', async () => {
-    const { context, messages } = await prepare([
+    const { context, messages } = await prepare(tables, [
       'group:default/a',
       'group:default/b',
     ]);
@@ -65,13 +60,13 @@ describe('checkOwners', () => {
   });
 
   it('checks nothing where no entity changed and no owner is unknown', async () => {
-    const { context, messages } = await prepare([]);
+    const { context, messages } = await prepare(tables, []);
     await checkOwners(context, false);
     expect(await messages()).toEqual([]);
   });
 
   it('logs a failure, and does not fail the run', async () => {
-    const { context, logger } = await prepare([]);
+    const { context, logger } = await prepare(tables, []);
     const repair = failStatements(context.knex, /refresh_state/);
     await checkOwners(context, true);
     repair();

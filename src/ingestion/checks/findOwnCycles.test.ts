@@ -1,10 +1,9 @@
+import { describeSqlite } from '../../database/__testUtils__/describeTables';
 import { relationEdges } from '../../validation/relationEdges';
 import { settingsOf } from '../__testUtils__/fakes';
 import type { ObservedRecord } from '../mapRecord';
 import { createWorld, dependsOn, mapped } from './__testUtils__/world';
 import { findOwnCycles } from './findOwnCycles';
-
-const world = createWorld();
 
 const OBSERVED = [
   mapped('a', dependsOn('b', 'elsewhere')),
@@ -30,7 +29,9 @@ function withEdges(record: ObservedRecord): ObservedRecord {
   };
 }
 
-describe('findOwnCycles', () => {
+describeSqlite('findOwnCycles', tables => {
+  const world = createWorld(tables);
+
   it.each(['report', 'reject', 'ignore'] as const)(
     'finds what a first run finds where cycles are to %s',
     async cycles => {

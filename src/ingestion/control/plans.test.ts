@@ -1,8 +1,7 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { mockLogger } from '../../__testUtils__/mockLogger';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeSqlite } from '../../database/__testUtils__/describeTables';
 import { FakeCatalog, FakeClock, settingsOf } from '../__testUtils__/fakes';
 import { beginRun } from '../database/runs';
 import { attentionOf, reportSource } from './attention';
@@ -16,9 +15,7 @@ import {
 const COUNT = 2500;
 const OLD: KnownSource = { type: 'unconfigured', name: 'old' };
 
-describe('the plan of a source whose list is no longer polled', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const tables = createTables(databases);
+describeSqlite('the plan of a source whose list is no longer polled', db => {
   let knex: Knex;
   let catalog: FakeCatalog;
   let clock: FakeClock;
@@ -31,7 +28,7 @@ describe('the plan of a source whose list is no longer polled', () => {
     });
 
   beforeEach(async () => {
-    knex = await tables.empty('SQLITE_3');
+    knex = db.knex;
     catalog = new FakeCatalog(knex, 'custom-data-old');
     clock = new FakeClock();
     context = {

@@ -1,89 +1,83 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
-import type { Knex } from 'knex';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeTables } from '../../database/__testUtils__/describeTables';
 import type { Problem } from '../../lib/problem';
 import { replaceFindings } from './findings';
 import { keyProblems, KEPT_PROBLEMS, updateProblems } from './problems';
 
-describe('updateProblems', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
+describeTables('updateProblems on %s', tables => {
   const now = new Date('2026-01-01T00:00:00.000Z');
 
-  describe.each(databases.eachSupportedId())('on %s', databaseId => {
-    let knex: Knex;
+  beforeEach(async () => {
+    await tables
+      .knex('custom_data_sources')
+      .insert({ source: 's', failures: 0 });
+  });
 
-    beforeEach(async () => {
-      knex = await tables.empty(databaseId);
-      await knex('custom_data_sources').insert({ source: 's', failures: 0 });
+  const problem = (id: number, value?: string): Problem => ({
+    code: 'expression-failed',
+    severity: 'error',
+    recordId: `r${id}`,
+    message: 'failed',
+    value,
+  });
+  const settle = (...found: Problem[]) =>
+    tables.knex.transaction(tx =>
+      updateProblems({
+        tx,
+        run: { id: 'run', source: 's', kind: 'poll', startedAt: now },
+        outcome: { found, isEvaluated: () => true },
+        isList: true,
+      }),
+    );
+  const values = async () =>
+    (await tables.knex('custom_data_problems').orderBy('record_id')).map(
+      row => row.value,
+    );
+
+  it('keeps on what an expression stumbled, as that changes', async () => {
+    await settle(problem(1, '"a\0b"'), problem(2));
+    expect(await values()).toEqual(['"a\uFFFDb"', null]);
+
+    await settle(problem(1, '7'), problem(2));
+
+    expect(await values()).toEqual(['7', null]);
+  });
+
+  it('has findings of the catalog take no room, and go with their entities', async () => {
+    const refs = Array.from({ length: KEPT_PROBLEMS }, (_, i) => `c:d/${i}`);
+    await tables.knex('custom_data_read_refs').insert({
+      source: 's',
+      record_id: 'r',
+      entity_ref: refs[0],
     });
-
-    const problem = (id: number, value?: string): Problem => ({
-      code: 'expression-failed',
-      severity: 'error',
-      recordId: `r${id}`,
-      message: 'failed',
-      value,
-    });
-    const settle = (...found: Problem[]) =>
-      knex.transaction(tx =>
-        updateProblems({
-          tx,
-          run: { id: 'run', source: 's', kind: 'poll', startedAt: now },
-          outcome: { found, isEvaluated: () => true },
-          isList: true,
-        }),
-      );
-    const values = async () =>
-      (await knex('custom_data_problems').orderBy('record_id')).map(
-        row => row.value,
-      );
-
-    it('keeps on what an expression stumbled, as that changes', async () => {
-      await settle(problem(1, '"a\0b"'), problem(2));
-      expect(await values()).toEqual(['"a\uFFFDb"', null]);
-
-      await settle(problem(1, '7'), problem(2));
-
-      expect(await values()).toEqual(['7', null]);
-    });
-
-    it('has findings of the catalog take no room, and go with their entities', async () => {
-      const refs = Array.from({ length: KEPT_PROBLEMS }, (_, i) => `c:d/${i}`);
-      await knex('custom_data_read_refs').insert({
+    await replaceFindings({
+      knex: tables.knex,
+      before: [],
+      after: refs.map(entityRef => ({
+        code: 'catalog-error' as const,
+        severity: 'error' as const,
         source: 's',
-        record_id: 'r',
-        entity_ref: refs[0],
-      });
-      await replaceFindings({
-        knex,
-        before: [],
-        after: refs.map(entityRef => ({
-          code: 'catalog-error' as const,
-          severity: 'error' as const,
-          source: 's',
-          recordId: 'r',
-          entityRef,
-          message: 'bad',
-        })),
-        now,
-      });
-      const found = Array.from({ length: KEPT_PROBLEMS + 1 }, (_, i) =>
-        problem(i),
-      );
-
-      await settle(...found);
-
-      const rows = await knex('custom_data_problems')
-        .select('code')
-        .count({ count: '*' })
-        .groupBy('code')
-        .orderBy('code');
-      expect(rows.map(row => ({ ...row, count: Number(row.count) }))).toEqual([
-        { code: 'catalog-error', count: 1 },
-        { code: 'expression-failed', count: KEPT_PROBLEMS },
-      ]);
+        recordId: 'r',
+        entityRef,
+        message: 'bad',
+      })),
+      now,
     });
+    const found = Array.from({ length: KEPT_PROBLEMS + 1 }, (_, i) =>
+      problem(i),
+    );
+
+    await settle(...found);
+
+    const rows = await tables
+      .knex('custom_data_problems')
+      .select('code')
+      .count({ count: '*' })
+      .groupBy('code')
+      .orderBy('code');
+    expect(rows.map(row => ({ ...row, count: Number(row.count) }))).toEqual([
+      { code: 'catalog-error', count: 1 },
+      { code: 'expression-failed', count: KEPT_PROBLEMS },
+    ]);
   });
 });
 

@@ -1,9 +1,8 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import fc from 'fast-check';
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../../config/source';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeTables } from '../../database/__testUtils__/describeTables';
 import { createRecordMapper } from '../../mapping/createRecordMapper';
 import { createEntityValidator } from '../../validation/createEntityValidator';
 import { connectSync } from '../__testUtils__/connectSync';
@@ -223,82 +222,75 @@ class World {
   }
 }
 
-describe('a dry run', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases);
+describeTables('a dry run', tables => {
+  it(`announces what the next run does with the same answer, and writes nothing, on ${tables.databaseId}`, async () => {
+    expect.hasAssertions();
+    await fc.assert(
+      fc.asyncProperty(
+        sourceSettings,
+        fc.array(step, { maxLength: 6 }),
+        answer,
+        async (given, steps, next) => {
+          const world = new World(await tables.empty(), toSettings(given));
+          for (const one of steps) {
+            await world.take(one);
+          }
+          const before = await world.given();
+          const rows = await world.tables();
+          const announced = await world.dryRun(next);
+          expect(await world.tables()).toBe(rows);
 
-  it.each(databases.eachSupportedId())(
-    'announces what the next run does with the same answer, and writes nothing, on %s',
-    async databaseId => {
-      expect.hasAssertions();
-      await fc.assert(
-        fc.asyncProperty(
-          sourceSettings,
-          fc.array(step, { maxLength: 6 }),
-          answer,
-          async (given, steps, next) => {
-            const knex = await tables.empty(databaseId);
-            const world = new World(knex, toSettings(given));
-            for (const one of steps) {
-              await world.take(one);
-            }
-            const before = await world.given();
-            const rows = await world.tables();
-            const announced = await world.dryRun(next);
-            expect(await world.tables()).toBe(rows);
-
-            await world.poll(next);
-            const after = await world.given();
-            const refs = (items: Array<{ entityRef: string }>) =>
-              items.map(item => item.entityRef);
-            const { added, changed, renamed, removed } = announced;
-            expect({
-              added: [...refs(added.items), ...refs(renamed.items)].sort(),
-              changed: refs(changed.items),
-              removed: [
-                ...refs(removed.items),
-                ...renamed.items.map(({ from }) => from),
-              ].sort(),
-            }).toEqual({
-              added: [...after.keys()].filter(ref => !before.has(ref)).sort(),
-              changed: [...after]
-                .filter(([ref, hash]) => (before.get(ref) ?? hash) !== hash)
-                .map(([ref]) => ref)
-                .sort(),
-              removed: [...before.keys()].filter(ref => !after.has(ref)).sort(),
-            });
-            expect(announced.counts).toMatchObject(
-              (await world.lastRun()).counts,
-            );
-            const { counts } = announced;
-            expect(counts.entities).toBe(after.size);
-            const passed = counts.passed ?? counts.records;
-            // A record that waits is not counted as invalid, whatever it gives.
-            expect(
-              counts.held > 0 ? passed : counts.mapped + counts.invalid,
-            ).toBe(passed);
-            expect(
-              announced.problems.items
-                .map(problem => `${problem.severity} ${problem.message}`)
-                .sort(),
-            ).toEqual(await world.problems());
-            const { plan, held, incomplete } = announced;
-            const plans = await world.plans();
-            const known = plan && {
-              hash: plan.hash,
-              refs: refs(held.items).sort(),
-            };
-            // An incomplete list ends no plan.
-            const others = incomplete
-              ? []
-              : plans.filter(({ hash }) => hash !== plan?.hash);
-            expect([known, ...others]).toEqual([
-              plans.find(({ hash }) => hash === plan?.hash),
-            ]);
-          },
-        ),
-        { numRuns: databaseId === 'SQLITE_3' ? 100 : 10 },
-      );
-    },
-  );
+          await world.poll(next);
+          const after = await world.given();
+          const refs = (items: Array<{ entityRef: string }>) =>
+            items.map(item => item.entityRef);
+          const { added, changed, renamed, removed } = announced;
+          expect({
+            added: [...refs(added.items), ...refs(renamed.items)].sort(),
+            changed: refs(changed.items),
+            removed: [
+              ...refs(removed.items),
+              ...renamed.items.map(({ from }) => from),
+            ].sort(),
+          }).toEqual({
+            added: [...after.keys()].filter(ref => !before.has(ref)).sort(),
+            changed: [...after]
+              .filter(([ref, hash]) => (before.get(ref) ?? hash) !== hash)
+              .map(([ref]) => ref)
+              .sort(),
+            removed: [...before.keys()].filter(ref => !after.has(ref)).sort(),
+          });
+          expect(announced.counts).toMatchObject(
+            (await world.lastRun()).counts,
+          );
+          const { counts } = announced;
+          expect(counts.entities).toBe(after.size);
+          const passed = counts.passed ?? counts.records;
+          // A record that waits is not counted as invalid, whatever it gives.
+          expect(
+            counts.held > 0 ? passed : counts.mapped + counts.invalid,
+          ).toBe(passed);
+          expect(
+            announced.problems.items
+              .map(problem => `${problem.severity} ${problem.message}`)
+              .sort(),
+          ).toEqual(await world.problems());
+          const { plan, held, incomplete } = announced;
+          const plans = await world.plans();
+          const known = plan && {
+            hash: plan.hash,
+            refs: refs(held.items).sort(),
+          };
+          // An incomplete list ends no plan.
+          const others = incomplete
+            ? []
+            : plans.filter(({ hash }) => hash !== plan?.hash);
+          expect([known, ...others]).toEqual([
+            plans.find(({ hash }) => hash === plan?.hash),
+          ]);
+        },
+      ),
+      { numRuns: tables.databaseId === 'SQLITE_3' ? 100 : 10 },
+    );
+  });
 });

@@ -1,8 +1,8 @@
-import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
+import { mockServices } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { dirname, join } from 'node:path';
 import { mockLogger } from '../../__testUtils__/mockLogger';
-import { createTables } from '../../database/__testUtils__/createTables';
+import { describeTables } from '../../database/__testUtils__/describeTables';
 import { FakeClock } from '../__testUtils__/fakes';
 import { KEPT_PROBLEMS } from '../database/problems';
 import { CatalogFindings } from './CatalogFindings';
@@ -16,20 +16,16 @@ const DAY = 24 * 60 * 60 * 1000;
 const signal = new AbortController().signal;
 const ref = (name: string) => `component:default/${name}`;
 
-describe('CatalogFindings', () => {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
-  const tables = createTables(databases, knex =>
-    knex.migrate.latest({ directory: CATALOG_MIGRATIONS }),
-  );
-
-  describe.each(databases.eachSupportedId())('on %s', databaseId => {
+describeTables(
+  'CatalogFindings on %s',
+  tables => {
     let knex: Knex;
     let clock: FakeClock;
     let statements: string[];
     let logger: ReturnType<typeof mockLogger>;
 
-    beforeEach(async () => {
-      knex = await tables.empty(databaseId);
+    beforeEach(() => {
+      knex = tables.knex;
       clock = new FakeClock();
       statements = [];
       logger = mockLogger();
@@ -440,5 +436,6 @@ describe('CatalogFindings', () => {
         ['registry', 'a', 'warning'],
       ]);
     });
-  });
-});
+  },
+  knex => knex.migrate.latest({ directory: CATALOG_MIGRATIONS }),
+);

@@ -1,4 +1,3 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import express from 'express';
 import type { Knex } from 'knex';
 import { once } from 'node:events';
@@ -6,11 +5,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SenderSettings } from '../../config/sender';
-import { createTables } from '../../database/__testUtils__/createTables';
+import type { Tables } from '../../database/__testUtils__/Tables';
 import { createWebhookRouter } from '../router';
 import { signBody } from '../verify/verifySignature';
-
-const tables = createTables(TestDatabases.create({ ids: ['SQLITE_3'] }));
 
 export const KEY = Buffer.from('correct horse battery staple');
 export const OLD_KEY = Buffer.from('the secret before the rotation');
@@ -48,9 +45,13 @@ export class WebhookServer {
     refused: jest.fn(),
     limited: jest.fn(),
   };
-  knex!: Knex;
+  readonly knex: Knex;
   private held?: Knex.Transaction;
   private readonly servers: http.Server[] = [];
+
+  constructor(private readonly tables: Tables) {
+    this.knex = tables.knex;
+  }
 
   /** URL of the webhooks, without a sender. */
   async start(
@@ -61,7 +62,6 @@ export class WebhookServer {
       storeDeadlineMs?: number;
     } = {},
   ): Promise<string> {
-    this.knex ??= await tables.empty('SQLITE_3');
     const app = express();
     if (options.before) {
       app.use(options.before);
@@ -111,7 +111,7 @@ export class WebhookServer {
 
   /** Makes the database refuse each delivery, in this test. */
   async failToStore(): Promise<void> {
-    tables.spoil('SQLITE_3');
+    this.tables.spoil();
     await this.knex.raw(
       `create trigger refuse before insert on custom_data_deliveries
        begin select raise(abort, 'refused'); end`,

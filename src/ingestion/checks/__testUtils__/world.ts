@@ -1,7 +1,6 @@
-import { TestDatabases } from '@backstage/backend-test-utils';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import { createTables } from '../../../database/__testUtils__/createTables';
+import type { Tables } from '../../../database/__testUtils__/Tables';
 import { canonicalJson } from '../../../lib/canonicalJson';
 import { settingsOf } from '../../__testUtils__/fakes';
 import type { ObservedRecord } from '../../mapRecord';
@@ -52,17 +51,13 @@ interface Before {
   known?: string[];
 }
 
-/** Runs the check against the tables of a database, filled for each run. */
-export function createWorld() {
-  const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
-  const [[databaseId]] = databases.eachSupportedId();
-  const tables = createTables(databases);
-
+/** Runs the check against the tables, filled for each run. */
+export function createWorld(tables: Tables) {
   return async (
     before: Before,
     more: Partial<CycleContext['settings']> = {},
   ) => {
-    const knex = await tables.empty(databaseId);
+    const knex = await tables.empty();
     await fill(knex, before);
     const queries: string[] = [];
     knex.on('query', ({ sql }) => queries.push(sql));
