@@ -1,8 +1,9 @@
 /*
- * Stands in tests for the clients of clouds and caches that the host's services
- * load, and partly create, at their start (package.json, `jest.moduleNameMapper`).
- * No test comes near one, and to load them took half of the time of many test
- * files. Whatever is asked for is this, which gives objects that can do nothing.
+ * Stands in tests for what the host's services load, and partly create, at their
+ * start (package.json, `jest.moduleNameMapper`): the clients of clouds and caches,
+ * what reads other packages, archives and certificates, and zod's languages. No
+ * test comes near one, and to load them took half of the time of many test files.
+ * Whatever is asked for is this, which gives objects that can do nothing.
  */
 function AbsentClient() {}
 
