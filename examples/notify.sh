@@ -107,13 +107,14 @@ fi
 
 # The key, filled up to a block of 64 bytes, each with the bits of $1 turned.
 pad() {
-  local mask=$1 byte
+  local mask=$1 byte octal
   set -- $key
   while (($# < 64)); do
     set -- "$@" 00
   done
   for byte; do
-    printf "\\$(printf '%03o' $((0x$byte ^ mask)))"
+    printf -v octal '%03o' $((0x$byte ^ mask))
+    printf "\\$octal"
   done
 }
 

@@ -1,13 +1,11 @@
+import { createFolders } from './__testUtils__/examples/createFolders';
 import { examplePath } from './__testUtils__/examples/readExamples';
 import { missingTools, runShell } from './__testUtils__/examples/runShell';
 import {
   startAnswers,
   type ScriptedAnswer,
 } from './__testUtils__/examples/startAnswers';
-import {
-  createFolders,
-  SECRETS,
-} from './__testUtils__/examples/startReceivers';
+import { SECRETS } from './__testUtils__/examples/secrets';
 
 const missing = missingTools(['bash', 'openssl', 'curl']);
 const describeHere = missing.length > 0 ? describe.skip : describe;

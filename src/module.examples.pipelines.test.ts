@@ -12,11 +12,8 @@ import {
   readJenkinsStep,
 } from './__testUtils__/examples/readExamples';
 import { missingTools, runShell } from './__testUtils__/examples/runShell';
-import {
-  ODD,
-  SECRETS,
-  startReceivers,
-} from './__testUtils__/examples/startReceivers';
+import { ODD, SECRETS } from './__testUtils__/examples/secrets';
+import { startReceivers } from './__testUtils__/examples/startReceivers';
 import { waitFor } from './__testUtils__/waitFor';
 
 const missing = missingTools(['bash', 'openssl', 'curl', 'jq']);

@@ -2,11 +2,8 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import { join } from 'node:path';
 import { examplePath } from './__testUtils__/examples/readExamples';
 import { missingTools, runShell } from './__testUtils__/examples/runShell';
-import {
-  ODD,
-  SECRETS,
-  startReceivers,
-} from './__testUtils__/examples/startReceivers';
+import { ODD, SECRETS } from './__testUtils__/examples/secrets';
+import { startReceivers } from './__testUtils__/examples/startReceivers';
 import { watchCommands } from './__testUtils__/examples/watchCommands';
 
 const TIME = '2026-11-22T12:00:00Z';
@@ -37,8 +34,8 @@ describeHere(`examples/notify.sh${without}`, () => {
     await receivers?.stop();
   });
 
-  describe.each(dialects)('in dialect %s', (_dialect, sender, dialect) => {
-    const run = (
+  const clientOf = (sender: 'catalog' | 'standard', dialect: object = {}) => ({
+    run: (
       service: string,
       env: Record<string, string> = {},
       command = NOTIFY,
@@ -56,11 +53,15 @@ describeHere(`examples/notify.sh${without}`, () => {
           ...dialect,
           ...env,
         },
-      });
-    const told = (service: string, expected: object[]) =>
-      receivers.expectHistory(`${sender}-${service}`, expected);
-    const stored = (service: string) =>
-      receivers.countDeliveries(`${sender}-${service}`);
+      }),
+    told: (service: string, expected: object[]) =>
+      receivers.expectHistory(`${sender}-${service}`, expected),
+    stored: (service: string) =>
+      receivers.countDeliveries(`${sender}-${service}`),
+  });
+
+  describe.each(dialects)('in dialect %s', (_dialect, sender, dialect) => {
+    const { run, told } = clientOf(sender, dialect);
 
     it('tells all that it is given, and the entity shows it', async () => {
       const { code, stdout, stderr } = await run('shown', {
@@ -98,6 +99,58 @@ describeHere(`examples/notify.sh${without}`, () => {
       );
     });
 
+    it('tells the same again as a repeat, and v1, v2, v1 as three', async () => {
+      const first = await run('repeated', { TIME });
+      const again = await run('repeated', { TIME });
+      const later = (second: number) => `2026-11-22T12:00:0${second}Z`;
+      await run('repeated', { VERSION: 'v2', TIME: later(1) });
+      await run('repeated', { TIME: later(2) });
+
+      expect(again).toEqual(first);
+      expect(first.stdout).toMatch(/^[0-9a-f-]{36}\n$/);
+      await told('repeated', [
+        { version: 'v1', eventAt: '2026-11-22T12:00:02.000Z' },
+        { version: 'v2', eventAt: '2026-11-22T12:00:01.000Z' },
+        { version: 'v1', deliveryId: first.stdout.trim() },
+      ]);
+    });
+
+    it('tells odd values to the letter', async () => {
+      const { code, stderr } = await run('odd', { VERSION: ODD, COMMIT: ODD });
+
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      await told('odd', [{ version: ODD, commit: ODD }]);
+    });
+
+    it('has its secret on no command line, in no trace and in no file', async () => {
+      const watched = await watchCommands(
+        join(receivers.cwd, sender),
+        PROGRAMS,
+      );
+      const [bash, script] = NOTIFY;
+      const traced = [bash, '-x', script];
+      const { code, stderr } = await run(
+        'hidden',
+        { PATH: watched.path },
+        traced,
+      );
+      const commands = await watched.commands();
+
+      expect(code).toBe(0);
+      expect(commands).toContain('openssl dgst -sha256 -binary\n');
+      expect(commands).toContain('curl --silent');
+      // As soon as it can: the bytes of the key would be in what comes after.
+      expect(stderr).toBe('+ set +x\n');
+      for (const form of formsOf(SECRETS[sender])) {
+        expect(commands).not.toContain(form);
+      }
+      expect(await receivers.leftovers()).toEqual([]);
+    });
+  });
+
+  describe('in either dialect', () => {
+    const { run, told, stored } = clientOf('catalog');
+
     it('takes the time of its run where it is given none, and any event', async () => {
       const { stdout } = await run('rolled-back', {
         EVENT: 'deployment.rollback',
@@ -123,29 +176,6 @@ describeHere(`examples/notify.sh${without}`, () => {
         { target: 'us', status: 'removed', version: '' },
         { environment: 'production', target: 'eu', version: 'v1' },
       ]);
-    });
-
-    it('tells the same again as a repeat, and v1, v2, v1 as three', async () => {
-      const first = await run('repeated', { TIME });
-      const again = await run('repeated', { TIME });
-      const later = (second: number) => `2026-11-22T12:00:0${second}Z`;
-      await run('repeated', { VERSION: 'v2', TIME: later(1) });
-      await run('repeated', { TIME: later(2) });
-
-      expect(again).toEqual(first);
-      expect(first.stdout).toMatch(/^[0-9a-f-]{36}\n$/);
-      await told('repeated', [
-        { version: 'v1', eventAt: '2026-11-22T12:00:02.000Z' },
-        { version: 'v2', eventAt: '2026-11-22T12:00:01.000Z' },
-        { version: 'v1', deliveryId: first.stdout.trim() },
-      ]);
-    });
-
-    it('tells odd values to the letter', async () => {
-      const { code, stderr } = await run('odd', { VERSION: ODD, COMMIT: ODD });
-
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      await told('odd', [{ version: ODD, commit: ODD }]);
     });
 
     it.each([
@@ -192,31 +222,6 @@ describeHere(`examples/notify.sh${without}`, () => {
       expect(stderr).toContain(`notify: answered ${status}, `);
       expect(stderr).toContain(advice);
       expect(await stored('refused')).toBe(0);
-    });
-
-    it('has its secret on no command line, in no trace and in no file', async () => {
-      const watched = await watchCommands(
-        join(receivers.cwd, sender),
-        PROGRAMS,
-      );
-      const [bash, script] = NOTIFY;
-      const traced = [bash, '-x', script];
-      const { code, stderr } = await run(
-        'hidden',
-        { PATH: watched.path },
-        traced,
-      );
-      const commands = await watched.commands();
-
-      expect(code).toBe(0);
-      expect(commands).toContain('openssl dgst -sha256 -binary\n');
-      expect(commands).toContain('curl --silent');
-      // As soon as it can: the bytes of the key would be in what comes after.
-      expect(stderr).toBe('+ set +x\n');
-      for (const form of formsOf(SECRETS[sender])) {
-        expect(commands).not.toContain(form);
-      }
-      expect(await receivers.leftovers()).toEqual([]);
     });
   });
 

@@ -1,20 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { SOON, startCatalog } from '../startCatalog';
 import { startRegistry } from '../startRegistry';
 import { waitFor } from '../waitFor';
-
-/** Whatever a shell could take for something else. */
-export const ODD = `a "b" 'c' $HOME \`id\` \\ \\n %s !! * é 🚀 & < > {} #`;
-
-export const SECRETS = {
-  catalog: `secret ${ODD}`,
-  /** Longer than a block of SHA-256. */
-  long: 'a-secret-that-is-long-'.repeat(5),
-  standard: `whsec_${Buffer.alloc(64, '\u0000\u00ff%"\\').toString('base64')}`,
-};
+import { createFolders } from './createFolders';
+import { SECRETS } from './secrets';
 
 const sender = (secret: string, more: object = {}) => ({
   secrets: [{ id: 'test', secret }],
@@ -81,19 +70,5 @@ export async function startReceivers(options: {
       await registry.stop();
       await folders.remove();
     },
-  };
-}
-
-/** A folder to run in, and one for temporary files. */
-export async function createFolders() {
-  const root = await mkdtemp(join(tmpdir(), 'examples-'));
-  const cwd = join(root, 'work');
-  const temporary = join(root, 'temporary');
-  await Promise.all([mkdir(cwd), mkdir(temporary)]);
-  return {
-    cwd,
-    temporary,
-    leftovers: () => readdir(temporary),
-    remove: () => rm(root, { recursive: true, force: true }),
   };
 }
