@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { aSender } from '../config/__testUtils__/aSender';
 import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { RetryLaterError } from '../lib/errors';
 import { DeliveryWorld, refOf } from './__testUtils__/DeliveryWorld';
-import type { PublishedDeployment } from './DeploymentPublisher';
 
 const FETCH = { catalogRefresh: true };
 
@@ -344,47 +342,5 @@ describeSqlite('DeliveryProcessor', tables => {
     await expect(world.find(id)).resolves.toMatchObject({
       dueAt: retryAt.toISOString(),
     });
-  });
-
-  it('publishes the same deployment as current in whatever order all are processed', async () => {
-    // A sequence that contradicts the times may bring back an event that was
-    // superseded before, which is not published again (docs/webhooks.md).
-    const event = fc.record({
-      time: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-      hasSequence: fc.boolean(),
-      sender: fc.constantFrom('ci', 'argo'),
-    });
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(event, { minLength: 1, maxLength: 5 }),
-        async events => {
-          const service = `service-${run++}`;
-          for (const [i, { time, hasSequence, sender }] of events.entries()) {
-            await world.add(`v${i}`, {
-              sender,
-              service,
-              ...(time !== undefined && {
-                time: new Date(world.now.getTime() + time).toISOString(),
-                ...(hasSequence && { sequence: time }),
-              }),
-            });
-            if (i % 2 === 0) {
-              await world.run();
-            }
-          }
-          await world.run();
-          const last = new Map<string, PublishedDeployment>();
-          world.published
-            .filter(each => each.service === service && each.current)
-            .forEach(each => last.set(each.environment, each));
-          await expect(world.shown(service)).resolves.toMatchObject({
-            'custom/deployed-version.production':
-              last.get('production')?.version,
-          });
-        },
-      ),
-      { numRuns: 15 },
-    );
   });
 });

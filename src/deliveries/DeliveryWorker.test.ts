@@ -161,7 +161,7 @@ describeSqlite('DeliveryWorker', tables => {
 
     it('claims no more than a process may have in flight, and goes on when there is room', async () => {
       const ends = world.holdPublishing();
-      await world.addMany(1300);
+      await world.addMany(1100);
       const found = claims();
       start();
       await world.pass(4_000);
@@ -174,7 +174,7 @@ describeSqlite('DeliveryWorker', tables => {
       ends.forEach(end => end());
       await world.pass(4_000);
       expect(await statesInUse()).toEqual(new Set(['done']));
-      expect(world.published).toHaveLength(1300);
+      expect(world.published).toHaveLength(1100);
     });
 
     it('logs once that it cannot claim, however often it tries, and once that it can again', async () => {

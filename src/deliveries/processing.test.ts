@@ -121,7 +121,7 @@ describeTables('deliveries, from the table to the catalog %p', tables => {
           await expect(versions()).resolves.toEqual(remaining);
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   });
 

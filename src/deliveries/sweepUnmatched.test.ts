@@ -23,11 +23,19 @@ describeSqlite('sweepUnmatched', tables => {
       now: () => world.now,
       signal,
     });
+  /** With an id and a time, it is stored without a look at earlier ones. */
+  const aDelivery = (service: string, version: string) =>
+    newDelivery({
+      service,
+      version,
+      externalId: version,
+      time: world.now.toISOString(),
+    });
   /** Deliveries that are unmatched. */
   async function addUnmatched(...services: string[]): Promise<void> {
     await acceptDeliveries(
       world.knex,
-      services.map(service => newDelivery({ service, version: service })),
+      services.map(service => aDelivery(service, service)),
       world.now,
     );
     await completeDue(world.knex, world.now, () => ({ state: 'unmatched' }));
@@ -76,29 +84,27 @@ describeSqlite('sweepUnmatched', tables => {
   });
 
   it('reads any number of services in pages, with one look-up of entities for each', async () => {
-    await addUnmatched(...names(2500));
-    await world.addEntities(...names(2500));
+    await addUnmatched(...names(1001));
+    await world.addEntities(...names(1001));
     const statements: string[] = [];
     world.knex.on('query', ({ sql }) => statements.push(sql));
-    await expect(sweep()).resolves.toBe(2500);
+    await expect(sweep()).resolves.toBe(1001);
     const count = (pattern: RegExp) =>
       statements.filter(sql => pattern.test(sql)).length;
-    expect(count(/^select distinct/)).toBe(3);
-    expect(count(/from .refresh_state./)).toBe(3);
-    expect(count(/^update/)).toBe(3);
+    expect(count(/^select distinct/)).toBe(2);
+    expect(count(/from .refresh_state./)).toBe(2);
+    expect(count(/^update/)).toBe(2);
   });
 
   it('takes all deliveries of a service, however many, and those of no other', async () => {
     await acceptDeliveries(
       world.knex,
-      Array.from({ length: 1100 }, (_, i) =>
-        newDelivery({ service: 'A', version: `v${i}` }),
-      ),
+      Array.from({ length: 1001 }, (_, i) => aDelivery('A', `v${i}`)),
       world.now,
     );
     await addUnmatched('a', 'b');
     await world.addEntities('a');
-    await expect(sweep()).resolves.toBe(1101);
+    await expect(sweep()).resolves.toBe(1002);
     await expect(world.states()).resolves.toMatchObject({
       a: 'pending',
       b: 'unmatched',
@@ -106,7 +112,7 @@ describeSqlite('sweepUnmatched', tables => {
   });
 
   it('writes nothing while the catalog has none of the entities', async () => {
-    await addUnmatched(...names(1500));
+    await addUnmatched(...names(1001));
     const updates = jest.fn();
     world.knex.on('query', ({ sql }) => /^update/.test(sql) && updates());
     await expect(sweep()).resolves.toBe(0);
@@ -114,7 +120,7 @@ describeSqlite('sweepUnmatched', tables => {
   });
 
   it('finds what stands behind many that are still unmatched', async () => {
-    await addUnmatched(...names(1500));
+    await addUnmatched(...names(1001));
     await world.addEntities('s999');
     await expect(sweep()).resolves.toBe(1);
     await expect(world.states()).resolves.toMatchObject({

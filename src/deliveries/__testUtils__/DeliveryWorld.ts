@@ -81,9 +81,19 @@ export class DeliveryWorld {
   ): Promise<void> {
     const names = Array.from({ length: count }, (_, i) => `s${i}`);
     await this.addEntities(...names);
+    // With an id and a time, they are stored without a look at earlier ones.
+    const time = this.now.toISOString();
     await acceptDeliveries(
       this.knex,
-      names.map(name => newDelivery({ version: name, service: name, ...more })),
+      names.map(name =>
+        newDelivery({
+          version: name,
+          service: name,
+          externalId: name,
+          time,
+          ...more,
+        }),
+      ),
       this.now,
     );
   }

@@ -279,7 +279,7 @@ describeTables('acceptDelivery %p', tables => {
           expect(arrivals).toEqual(arrivals.map(times => [...times].sort()));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
