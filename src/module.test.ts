@@ -191,27 +191,6 @@ describe('the module in a real catalog', () => {
       await shown('a', 'b');
     }));
 
-  it('keeps all entities where the list is empty or the API fails', () =>
-    within(async world => {
-      const { registry, knex, start, shown } = world;
-      await start();
-      await shown('a', 'b');
-      registry.state.records.clear();
-      await waitFor(async () =>
-        expect(
-          await knex('custom_data_runs').whereNotNull('held'),
-        ).not.toHaveLength(0),
-      );
-      registry.state.status = 500;
-      await waitFor(async () =>
-        expect(
-          await knex('custom_data_runs').where({ outcome: 'failed' }),
-        ).not.toHaveLength(0),
-      );
-
-      expect(await world.catalog.entities()).toEqual(['a', 'b']);
-    }));
-
   it('keeps the entities of a source that is misconfigured or gone from the configuration', () =>
     within(async world => {
       const { registry, start, shown } = world;
