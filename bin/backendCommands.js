@@ -14,6 +14,7 @@ const STATES = [
 
 function addBackendCommands(program, run) {
   addSourceCommands(program, run);
+  addDryRunCommand(program, run);
   addDecisionCommands(program, run);
   addDeliveryCommands(program, run);
   addEntityCommands(program, run);
@@ -44,6 +45,31 @@ function addSourceCommands(program, run) {
     )
     .addOption(json())
     .action(run('backend/sync'));
+}
+
+function addDryRunCommand(program, run) {
+  program
+    .command('dry-run')
+    .description('show what the next run of a source would do, and do nothing')
+    .argument('<name>', 'the source')
+    .option(
+      '--candidate <file>',
+      'a mapping to use in place of its own: a block of a source, or a configuration that has one',
+    )
+    .option('--data <file>', 'an answer of the API in a file, not a request')
+    .option(
+      '--limit <number>',
+      'how much of each list to show',
+      wholeNumber,
+      50,
+    )
+    .option('--save <file>', 'write what it would do into a file')
+    .option(
+      '--expect <file>',
+      'exit with 1 if it would do anything else than such a file says',
+    )
+    .addOption(json())
+    .action(run('backend/dryRun'));
 }
 
 function addDecisionCommands(program, run) {

@@ -1,129 +1,32 @@
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 import { waitFor } from '../__testUtils__/waitFor';
-import type { SourceSettings } from '../config/source';
 import { describeSqlite } from '../database/__testUtils__/describeTables';
-import type { SourceSync } from '../ingestion/SourceSync';
-import { connectSync } from '../ingestion/__testUtils__/connectSync';
-import {
-  FakeCatalog,
-  FakeClock,
-  settingsOf,
-} from '../ingestion/__testUtils__/fakes';
 import { setSourcePaused } from '../ingestion/database/planDecisions';
-import {
-  closeServers,
-  startServer,
-  type TestServer,
-} from '../sources/__testUtils__/servers';
-import { createTrials } from '../wiring/candidate/createTrials';
-import { prepareSource, type PreparedSource } from '../wiring/prepareSources';
-import { serveApi, type ServedApi } from './__testUtils__/serveApi';
+import { DryRunWorld, service, template } from './__testUtils__/DryRunWorld';
+import type { ServedApi } from './__testUtils__/serveApi';
 
 const signal = new AbortController().signal;
 const READ = 'catalog.ingestion.read';
 const DRY_RUN = 'customData.source.dryRun';
 const CANDIDATE = 'customData.source.dryRunCandidate';
-const SECRET = 'Bearer of-the-source';
-
-const template = (spec: JsonObject = {}): JsonObject => ({
-  apiVersion: 'backstage.io/v1alpha1',
-  kind: 'Component',
-  metadata: { name: '${{ name }}' },
-  spec: {
-    type: 'service',
-    lifecycle: 'production',
-    owner: '${{ owner }}',
-    ...spec,
-  },
-});
-
-const service = (id: string, more: JsonObject = {}): JsonObject => ({
-  id,
-  name: id,
-  owner: 'team-a',
-  ...more,
-});
 
 describeSqlite('POST /sources/:source/dry-run', tables => {
-  let catalog: FakeCatalog;
-  let clock: FakeClock;
-  let registry: TestServer;
-  let answer: {
-    status: number;
-    headers?: Record<string, string>;
-    body?: JsonValue;
-  };
-  let sync: SourceSync;
+  let world: DryRunWorld;
   let api: ServedApi;
 
   beforeEach(async () => {
-    catalog = new FakeCatalog(tables.knex);
-    clock = new FakeClock();
-    registry = await startServer((_, res) => {
-      if (answer.body === undefined) {
-        // It never answers.
-        return;
-      }
-      res.writeHead(answer.status, {
-        'content-type': 'application/json',
-        ...answer.headers,
-      });
-      res.end(JSON.stringify(answer.body));
-    });
+    world = await DryRunWorld.start(tables.knex);
   });
 
-  afterEach(async () => {
-    await api.stop();
-    await closeServers();
-  });
+  afterEach(() => world.stop());
 
-  async function serve(
-    settings: Partial<SourceSettings> = {},
-    more: Parameters<typeof serveApi>[0] = {},
-  ) {
-    const prepared = await prepare(settings);
-    sync = connectSync({ knex: tables.knex, catalog, clock, ...prepared });
-    const sources = { sources: [prepared], misconfigured: [] };
-    const { now } = clock;
-    api = await serveApi({
-      knex: tables.knex,
-      syncs: new Map([['registry', sync]]),
-      misconfigured: new Map(),
-      startTrial: createTrials({ prepared: sources, placeholders: [], now }),
-      now,
-      ...more,
-    });
-  }
-
-  async function prepare(
-    settings: Partial<SourceSettings>,
-  ): Promise<PreparedSource> {
-    const outcome = await prepareSource({
-      settings: settingsOf({
-        url: `${registry.origin}/metadata`,
-        headers: { Authorization: SECRET },
-        entity: [template()],
-        request: { ...settingsOf().request, maxBytes: 1_000_000 },
-        ...settings,
-      }),
-      placeholders: [],
-      extensions: { sources: new Map(), transformers: new Map() },
-      now: clock.now,
-    });
-    if (outcome.type === 'faulty') {
-      throw new Error(JSON.stringify(outcome.faults));
-    }
-    return outcome.source;
-  }
-
+  const serve = async (...options: Parameters<DryRunWorld['serve']>) => {
+    api = await world.serve(...options);
+  };
   const answerWith = (...records: JsonObject[]) => {
-    answer = { status: 200, body: records };
+    world.answer = { status: 200, body: records };
   };
-  const poll = async (...records: JsonObject[]) => {
-    answerWith(...records);
-    await sync.poll({ kind: 'poll', signal });
-    clock.advance(60_000);
-  };
+  const poll = (...records: JsonObject[]) => world.poll(records);
   const dryRun = (body?: unknown, accept?: string) =>
     api.call('POST /sources/registry/dry-run', {
       body,
@@ -141,7 +44,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
       service('renamed'),
       service('gone'),
     );
-    const { length } = catalog.mutations;
+    const { length } = world.catalog.mutations;
     answerWith(
       service('kept'),
       service('changed', { owner: 'team-b' }),
@@ -180,7 +83,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
       entities: 5,
       kinds: { component: 5 },
     });
-    expect(catalog.mutations).toHaveLength(length);
+    expect(world.catalog.mutations).toHaveLength(length);
   });
 
   it('shows a record whose ref changes as one renamed entity', async () => {
@@ -237,7 +140,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
   });
 
   it('shows owners that the catalog does not know, and relations that begin, end and break', async () => {
-    catalog.unknownOwners.add('group:default/nobody');
+    world.catalog.unknownOwners.add('group:default/nobody');
     const spec = { dependsOn: '${{ [needs.("component:" & $)] }}' };
     await serve({
       entity: [template(spec)],
@@ -247,7 +150,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     const idOf = async (ref: string) =>
       (await tables.knex('refresh_state').where({ entity_ref: ref }).first())
         .entity_id;
-    await catalog.give('component:default/other', 'elsewhere');
+    await world.catalog.give('component:default/other', 'elsewhere');
     await tables.knex('relations').insert({
       originating_entity_id: await idOf('component:default/other'),
       source_entity_ref: 'component:default/other',
@@ -330,7 +233,10 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     it('maps with it, in another process, and never sends the credentials of the source elsewhere', async () => {
       await serve();
       await poll(service('a'), service('b', { owner: 'x' }));
-      answer = { status: 200, body: { list: [service('a'), service('b')] } };
+      world.answer = {
+        status: 200,
+        body: { list: [service('a'), service('b')] },
+      };
 
       const { status, body } = await dryRun({
         records: 'list',
@@ -352,7 +258,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
       expect(body.records.items[0].fields[0]).toContainEqual(
         expect.objectContaining({ expression: 'group:${{ owner }}' }),
       );
-      expect(new Set(registry.requests.map(({ url }) => url))).toEqual(
+      expect(new Set(world.registry.requests.map(({ url }) => url))).toEqual(
         new Set(['/metadata']),
       );
     });
@@ -393,7 +299,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
             },
           },
         });
-        expect(registry.requests).toEqual([]);
+        expect(world.registry.requests).toEqual([]);
       },
     );
 
@@ -457,13 +363,13 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
 
     it('ends with the caller', async () => {
       await serve();
-      answer = { status: 200 };
+      world.answer = { status: 200 };
       const gone = new AbortController();
       const call = api.call('POST /sources/registry/dry-run', {
         body: { entity: template() },
         signal: gone.signal,
       });
-      await waitFor(() => expect(registry.requests).toHaveLength(1));
+      await waitFor(() => expect(world.registry.requests).toHaveLength(1));
       gone.abort();
       await expect(call).rejects.toThrow('aborted');
       await waitFor(() => expect(api.audited[0].outcome).not.toBe('open'));
@@ -472,17 +378,21 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
 
   it('takes an answer from the body in place of a request, also while the source backs off', async () => {
     await serve();
-    await sync.poll({ kind: 'poll', signal }).catch(() => undefined);
-    answer = { status: 503, headers: { 'retry-after': '3600' }, body: {} };
-    await sync.poll({ kind: 'poll', signal }).catch(() => undefined);
-    const { length } = registry.requests;
+    await world.sync.poll({ kind: 'poll', signal }).catch(() => undefined);
+    world.answer = {
+      status: 503,
+      headers: { 'retry-after': '3600' },
+      body: {},
+    };
+    await world.sync.poll({ kind: 'poll', signal }).catch(() => undefined);
+    const { length } = world.registry.requests;
     expect((await dryRun()).status).toBe(409);
 
     const { status, body } = await dryRun({ data: [service('a')] });
 
     expect(status).toBe(200);
     expect(names(body.added)).toEqual(['a']);
-    expect(registry.requests).toHaveLength(length);
+    expect(world.registry.requests).toHaveLength(length);
     await expect(dryRun({ data: { items: [] } })).resolves.toMatchObject({
       status: 400,
       body: { error: { message: expect.stringContaining('set "records"') } },
@@ -491,36 +401,36 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
 
   it('is refused while the source is paused, as sync is', async () => {
     await serve();
-    const paused = { by: 'somebody', at: clock.now() };
+    const paused = { by: 'somebody', at: world.clock.now() };
     await setSourcePaused({ knex: tables.knex, source: 'registry', paused });
     const { status, body } = await dryRun();
     const { body: synced } = await api.call('POST /sources/registry/sync');
     expect([status, body.error.message]).toEqual([409, synced.error.message]);
-    expect(registry.requests).toEqual([]);
+    expect(world.registry.requests).toEqual([]);
   });
 
   it('keeps a Retry-After of the API, and no failure', async () => {
     await serve();
-    answer = { status: 429, headers: { 'retry-after': '600' }, body: {} };
+    world.answer = { status: 429, headers: { 'retry-after': '600' }, body: {} };
     const { status } = await dryRun();
     expect(status).toBe(503);
     const row = await tables.knex('custom_data_sources').first();
     expect(row).toMatchObject({
       failures: 0,
-      retry_at: new Date(clock.now().getTime() + 600_000).toISOString(),
+      retry_at: new Date(world.clock.now().getTime() + 600_000).toISOString(),
     });
     expect(await tables.knex('custom_data_runs')).toEqual([]);
   });
 
   it('asks to come again where two are under way already', async () => {
     await serve();
-    answer = { status: 200 };
+    world.answer = { status: 200 };
     const gone = new AbortController();
     const others = [1, 2].map(() =>
       api.call('POST /sources/registry/dry-run', { signal: gone.signal }),
     );
     const ends = Promise.allSettled(others);
-    await waitFor(() => expect(registry.requests).toHaveLength(2));
+    await waitFor(() => expect(world.registry.requests).toHaveLength(2));
 
     const { status, headers } = await dryRun();
 
@@ -547,7 +457,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
           error: { message: `The permission "${missing}" is needed` },
         },
       });
-      expect(registry.requests).toEqual([]);
+      expect(world.registry.requests).toEqual([]);
     });
 
     it('needs no permission for candidates where only data or removals come with the request', async () => {

@@ -5,6 +5,7 @@
 export { run as decide } from './backend/decide';
 export { run as deliveries } from './backend/deliveries';
 export { run as deployments } from './backend/deployments';
+export { run as dryRun } from './backend/dryRun';
 export { run as explain } from './backend/explain';
 export { run as plan } from './backend/plan';
 export { run as problems } from './backend/problems';

@@ -67,11 +67,13 @@ export async function serveApi(
   const server = http.createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
   return {
+    origin,
     audited,
     /** Calls `GET /deliveries` and the like. */
     call: (call: string, more?: CallOptions) =>
-      send(`http://127.0.0.1:${port}/api/catalog/custom-data`, call, more),
+      send(`${origin}/api/catalog/custom-data`, call, more),
     stop: async () => {
       server.closeAllConnections();
       server.close();

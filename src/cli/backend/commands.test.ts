@@ -480,6 +480,7 @@ describe('the commands against a backend', () => {
         sources: [0, 1],
         problems: [0],
         sync: [0],
+        'dry-run': [0, 0, 0],
         'plan, approve, reject': [1, 0, 0, 0],
         explain: [0],
         'deliveries, redeliver': [0],

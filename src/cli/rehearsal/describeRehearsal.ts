@@ -58,7 +58,7 @@ function describeRecord(
   ];
 }
 
-function describeProblem(
+export function describeProblem(
   { code, severity, message, value }: Problem,
   paint: Paint,
 ): string {
