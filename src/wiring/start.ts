@@ -103,11 +103,7 @@ export async function start(options: StartOptions) {
     ...webhooks.api,
     subjects,
     ownCredentials: credentials,
-    startTrial: createTrials({
-      prepared,
-      placeholders: settings.placeholders,
-      now,
-    }),
+    startTrial: createTrials({ ...options, ...settings }),
     sources: new Map(
       prepared.sources.map(source => [source.settings.name, source]),
     ),

@@ -39,75 +39,32 @@ export interface List {
   more: boolean;
 }
 
-export type Backend = ReturnType<typeof connect>;
-
 /** Calls the API of a running backend. What goes wrong becomes one message for people. */
-export function connect({
-  options,
-  terminal,
-}: Pick<Call<BackendOptions>, 'options' | 'terminal'>) {
-  const { env, signal } = terminal;
-  const base = backendUrl(options, env);
-  const token = readToken(options.token ?? env.CATALOG_TOKEN);
+export class Backend {
+  readonly #base: string;
+  readonly #token?: string;
+  readonly #signal: AbortSignal;
 
-  async function call(
-    method: string,
-    path: string,
-    more: { query?: Query; body?: object } = {},
-  ): Promise<any> {
-    const url = `${base}${API}${path}${queryText(more.query)}`;
-    const answer = await send(url, signal, {
-      method,
-      headers: {
-        ...(token && { Authorization: `Bearer ${token}` }),
-        ...(more.body && { 'Content-Type': 'application/json' }),
-      },
-      body: more.body && JSON.stringify(more.body),
-    });
-    if (answer.ok && answer.body) {
-      return answer.body;
-    }
-    throw await refusal(answer, path);
+  constructor({
+    options,
+    terminal,
+  }: Pick<Call<BackendOptions>, 'options' | 'terminal'>) {
+    const { env, signal } = terminal;
+    this.#base = backendUrl(options, env);
+    this.#token = readToken(options.token ?? env.CATALOG_TOKEN);
+    this.#signal = signal;
   }
 
-  async function refusal(answer: Answer, path: string): Promise<Error> {
-    const { status } = answer;
-    const message = errorMessage(answer);
-    if (message === undefined || (status === 404 && LISTS.test(path))) {
-      return strange(base, answer);
-    }
-    switch (status) {
-      case 401:
-        return new AuthenticationError(
-          token
-            ? `"${base}" does not accept the token of --token or CATALOG_TOKEN: ${message}`
-            : `"${base}" wants a Backstage token: set CATALOG_TOKEN`,
-        );
-      case 403:
-        return new NotAllowedError(
-          `"${base}" does not allow this: ${message}; "Who may do what" in docs/http-api.md lists the permissions`,
-        );
-      case 404:
-        return new NotFoundError(message + (await nearestSource(path)));
-      default:
-        return new Error(status < 500 ? message : `${message} (${status})`);
-    }
+  get(path: string): Promise<any> {
+    return this.#call('GET', path);
   }
 
-  /** What to try if a path names a source that there is not. */
-  async function nearestSource(path: string): Promise<string> {
-    const [, encoded] = /^\/sources\/([^/]+)/.exec(path) ?? [];
-    if (encoded === undefined) {
-      return '';
-    }
-    const name = decodeURIComponent(encoded);
-    const { items } = await list('/sources', { all: true });
-    const known = items.map(source => escapeControls(source.name));
-    return known.includes(name) ? '' : `; ${suggest(name, known)}`;
+  post(path: string, body: object = {}): Promise<any> {
+    return this.#call('POST', path, { body });
   }
 
   /** Reads a list page by page, until there are as many items as wanted. */
-  async function list(
+  async list(
     path: string,
     { limit = 50, all = false, ...query }: ListOptions & Query,
   ): Promise<List> {
@@ -117,12 +74,12 @@ export function connect({
     let cursor: string | undefined;
     do {
       const size = Math.min(Math.max(wanted - items.length, 1), MAX_PAGE);
-      const page = await call('GET', path, {
+      const page = await this.#call('GET', path, {
         query: { ...query, limit: size, cursor },
       });
       if (!Array.isArray(page.items)) {
         throw new InputError(
-          `"${base}" has no list at "${API}${path}"; look at the URL`,
+          `"${this.#base}" has no list at "${API}${path}"; look at the URL`,
         );
       }
       first ??= page;
@@ -136,11 +93,65 @@ export function connect({
     };
   }
 
-  return {
-    get: (path: string) => call('GET', path),
-    post: (path: string, body: object = {}) => call('POST', path, { body }),
-    list,
-  };
+  async #call(
+    method: string,
+    path: string,
+    more: { query?: Query; body?: object } = {},
+  ): Promise<any> {
+    const url = `${this.#base}${API}${path}${queryText(more.query)}`;
+    const answer = await send(url, this.#signal, {
+      method,
+      headers: {
+        ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
+        ...(more.body && { 'Content-Type': 'application/json' }),
+      },
+      body: more.body && JSON.stringify(more.body),
+    });
+    if (answer.ok && answer.body) {
+      return answer.body;
+    }
+    throw await this.#refusal(answer, path);
+  }
+
+  async #refusal(answer: Answer, path: string): Promise<Error> {
+    const { status } = answer;
+    const message = errorMessage(answer);
+    if (message === undefined || (status === 404 && LISTS.test(path))) {
+      return strange(this.#base, answer);
+    }
+    switch (status) {
+      case 401:
+        return new AuthenticationError(
+          this.#token
+            ? `"${
+                this.#base
+              }" does not accept the token of --token or CATALOG_TOKEN: ${message}`
+            : `"${this.#base}" wants a Backstage token: set CATALOG_TOKEN`,
+        );
+      case 403:
+        return new NotAllowedError(
+          `"${
+            this.#base
+          }" does not allow this: ${message}; "Who may do what" in docs/http-api.md lists the permissions`,
+        );
+      case 404:
+        return new NotFoundError(message + (await this.#nearestSource(path)));
+      default:
+        return new Error(status < 500 ? message : `${message} (${status})`);
+    }
+  }
+
+  /** What to try if a path names a source that there is not. */
+  async #nearestSource(path: string): Promise<string> {
+    const [, encoded] = /^\/sources\/([^/]+)/.exec(path) ?? [];
+    if (encoded === undefined) {
+      return '';
+    }
+    const name = decodeURIComponent(encoded);
+    const { items } = await this.list('/sources', { all: true });
+    const known = items.map(source => escapeControls(source.name));
+    return known.includes(name) ? '' : `; ${suggest(name, known)}`;
+  }
 }
 
 /** A part of a path that a user gave. */

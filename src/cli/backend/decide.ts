@@ -1,6 +1,6 @@
 import { ConflictError, InputError } from '@backstage/errors';
 import { type Call, STATUS } from '../terminal';
-import { type BackendOptions, connect, segment } from './client';
+import { type BackendOptions, Backend, segment } from './client';
 import { printJson } from './output';
 import { printPlan, readPlan } from './plan';
 
@@ -21,7 +21,7 @@ export async function run(
     hash,
     'hash',
   )}`;
-  const answer = await connect(call).post(`${path}/${action}`);
+  const answer = await new Backend(call).post(`${path}/${action}`);
   if (options.json) {
     printJson(terminal, answer);
   } else {
@@ -41,7 +41,7 @@ async function refuse({
   options,
   terminal,
 }: Call<BackendOptions>): Promise<never> {
-  const backend = connect({ options, terminal });
+  const backend = new Backend({ options, terminal });
   const list = await readPlan(backend, source, { all: true });
   const { plan } = list.first;
   if (plan?.state !== 'pending') {

@@ -2,7 +2,7 @@ import { destinationName } from '../../deployments/deployment';
 import { type Call, STATUS, type Terminal } from '../terminal';
 import {
   type BackendOptions,
-  connect,
+  Backend,
   type ListOptions,
   segment,
 } from './client';
@@ -27,7 +27,7 @@ interface DeliveriesOptions extends BackendOptions, ListOptions {
 /** `deliveries`: what senders posted, and what became of it. */
 export async function run(call: Call<DeliveriesOptions>): Promise<number> {
   const { args, options, terminal } = call;
-  const backend = connect(call);
+  const backend = new Backend(call);
   const [id] = args;
   if (id === undefined) {
     const { sender, state, service, environment, target } = options;

@@ -1,6 +1,6 @@
 import { destinationName } from '../../deployments/deployment';
 import { type Call, STATUS } from '../terminal';
-import { type BackendOptions, connect, type ListOptions } from './client';
+import { type BackendOptions, Backend, type ListOptions } from './client';
 import { plainTime, printList } from './output';
 
 interface DeploymentsOptions extends BackendOptions, ListOptions {
@@ -19,7 +19,7 @@ export async function run(call: Call<DeploymentsOptions>): Promise<number> {
   const { options, terminal } = call;
   const { history, sender, service, environment, target } = options;
   const { since, until, limit, all } = options;
-  const backend = connect(call);
+  const backend = new Backend(call);
   const filter = { history, sender, service, environment, target };
   const items: any[] = [];
   let more = false;

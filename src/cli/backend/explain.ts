@@ -1,6 +1,6 @@
 import { parseEntityRef } from '@backstage/catalog-model';
 import { type Call, STATUS, type Terminal } from '../terminal';
-import { type BackendOptions, connect, segment } from './client';
+import { type BackendOptions, Backend, segment } from './client';
 import { plainTime, printFields, printJson, printTable } from './output';
 
 /** `explain`: where an entity comes from, and how each of its fields came about. */
@@ -15,7 +15,9 @@ export async function run(
   const path = [ref.kind, ref.namespace, ref.name]
     .map(part => segment(part, 'part of an entity ref'))
     .join('/');
-  const answer = await connect(call).get(`/entities/by-name/${path}/explain`);
+  const answer = await new Backend(call).get(
+    `/entities/by-name/${path}/explain`,
+  );
   if (options.json) {
     printJson(terminal, answer);
   } else {

@@ -1,8 +1,7 @@
 import { type Call, STATUS, type Terminal } from '../terminal';
 import {
-  type Backend,
   type BackendOptions,
-  connect,
+  Backend,
   type List,
   type ListOptions,
   segment,
@@ -20,7 +19,7 @@ export async function run(
   call: Call<BackendOptions & ListOptions>,
 ): Promise<number> {
   const { args, options, terminal } = call;
-  const list = await readPlan(connect(call), args[0], options);
+  const list = await readPlan(new Backend(call), args[0], options);
   if (options.json) {
     const { plan, totalItems } = list.first;
     printJson(terminal, { plan, items: list.items, totalItems });

@@ -1,7 +1,7 @@
 import { type Call, STATUS } from '../terminal';
 import {
   type BackendOptions,
-  connect,
+  Backend,
   type ListOptions,
   segment,
 } from './client';
@@ -15,7 +15,7 @@ interface ProblemsOptions extends BackendOptions, ListOptions {
 export async function run(call: Call<ProblemsOptions>): Promise<number> {
   const { args, options, terminal } = call;
   const { limit, all, check } = options;
-  const backend = connect(call);
+  const backend = new Backend(call);
   const path = `/sources/${segment(args[0], 'source')}`;
   const list = await backend.list(`${path}/problems`, { limit, all });
   printList(terminal, options, { list, rowOf, none: 'There are no problems.' });

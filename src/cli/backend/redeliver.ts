@@ -1,5 +1,5 @@
 import { type Call, STATUS } from '../terminal';
-import { type BackendOptions, connect, segment } from './client';
+import { type BackendOptions, Backend, segment } from './client';
 import { printJson } from './output';
 
 /** `redeliver`: processes a delivery again. */
@@ -8,7 +8,7 @@ export async function run(
 ): Promise<number> {
   const { args, options, terminal } = call;
   const id = segment(args[0], 'delivery');
-  const answer = await connect(call).post(`/deliveries/${id}/redeliver`);
+  const answer = await new Backend(call).post(`/deliveries/${id}/redeliver`);
   if (options.json) {
     printJson(terminal, answer);
   } else {

@@ -1,7 +1,7 @@
 import { type Call, STATUS } from '../terminal';
 import {
   type BackendOptions,
-  connect,
+  Backend,
   type ListOptions,
   segment,
 } from './client';
@@ -14,7 +14,7 @@ interface SourcesOptions extends BackendOptions, ListOptions {
 /** `sources`: how sources are doing. */
 export async function run(call: Call<SourcesOptions>): Promise<number> {
   const { args, options, terminal } = call;
-  const backend = connect(call);
+  const backend = new Backend(call);
   const [name] = args;
   if (name === undefined) {
     const { check } = options;

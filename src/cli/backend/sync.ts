@@ -1,7 +1,7 @@
 import { NotFoundError } from '@backstage/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Call, STATUS } from '../terminal';
-import { type Backend, type BackendOptions, connect, segment } from './client';
+import { Backend, type BackendOptions, segment } from './client';
 import { plainTime, printFields, printJson } from './output';
 
 interface SyncOptions extends BackendOptions {
@@ -17,7 +17,7 @@ const INTERVAL_MS = 1000;
 export async function run(call: Call<SyncOptions>): Promise<number> {
   const { args, options, terminal } = call;
   const { record: recordId, force, wait, json } = options;
-  const backend = connect(call);
+  const backend = new Backend(call);
   const path = `/sources/${segment(args[0], 'source')}`;
   const answer = await backend.post(`${path}/sync`, { recordId, force });
   if (!wait) {
