@@ -11,12 +11,12 @@ export function describeFaults(
   const key = `catalog.customData.sources.${name}`;
   return faults.flatMap(({ setting, reason, at }) => [
     `${paint.red(setting ? `${key}.${setting}` : key)}: ${reason}`,
-    ...(at ? markPlace(at.expression, at.position) : []),
+    ...(at ? markPosition(at.expression, at.position) : []),
   ]);
 }
 
 /** The line of the expression, and below it a caret under the end of what was read. */
-function markPlace(expression: string, position: number): string[] {
+function markPosition(expression: string, position: number): string[] {
   const before = expression.slice(0, position).split('\n');
   const line = expression.split('\n')[before.length - 1];
   const column = Math.max(before.at(-1)!.length - 1, 0);
