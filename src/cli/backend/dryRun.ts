@@ -5,7 +5,7 @@ import type { DryRun } from '../../ingestion/dryRun/dryRun';
 import { fieldDifferences } from '../../lib/fieldDifferences';
 import { counted } from '../../lib/values';
 import { type Call, createPaint, STATUS } from '../terminal';
-import { type BackendOptions, connect, segment } from './client';
+import { type BackendOptions, Backend, segment } from './client';
 import { describeDifference, describeDryRun } from './describeDryRun';
 import { printJson } from './output';
 import { readCandidateFile, readJsonFile } from './readCandidateFile';
@@ -27,7 +27,7 @@ export async function run(call: Call<DryRunOptions>): Promise<number> {
   const { cwd, stdout } = terminal;
   const expected = expect && (readJsonFile(expect, cwd) as JsonObject);
   const path = `/sources/${segment(name, 'source')}/dry-run`;
-  const report: DryRun = await connect(call).post(path, {
+  const report: DryRun = await new Backend(call).post(path, {
     ...(candidate && (await readCandidateFile(candidate, name, terminal))),
     ...(data && { data: readJsonFile(data, cwd) }),
     limit,
