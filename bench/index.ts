@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { cli } from './cli';
+import { dryRun } from './dryRun';
 import { ingest } from './ingest/ingest';
 import { memory } from './ingest/memory';
 import { readOptions } from './lib/options';
@@ -12,14 +13,22 @@ import { webhooks } from './webhooks/webhooks';
  * Benchmarks against what people would use instead. docs/performance.md says
  * what is measured, and how.
  *
- *   npm run bench -- ingest|memory|mapping|webhooks|processor|cli
+ *   npm run bench -- ingest|memory|mapping|webhooks|processor|cli|dry-run
  *     [--records 10000] [--rounds 5] [--cases first,changed-1]
  *     [--subjects module,full] [--json out.json]
  *
  * The exit code is 1 where something could not be measured. A target that does
  * not hold does not change it.
  */
-const COMMANDS = { ingest, memory, mapping, webhooks, processor, cli };
+const COMMANDS = {
+  ingest,
+  memory,
+  mapping,
+  webhooks,
+  processor,
+  cli,
+  'dry-run': dryRun,
+};
 
 async function main() {
   const options = readOptions(process.argv.slice(2), COMMANDS);

@@ -165,14 +165,14 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     expect(body.relationsBegun.items).toEqual([
       {
         ...of,
-        field: 'spec.dependsOn',
-        target: 'component:default/x',
+        field: 'spec.owner',
+        target: 'group:default/nobody',
         isUnknown: true,
       },
       {
         ...of,
-        field: 'spec.owner',
-        target: 'group:default/nobody',
+        field: 'spec.dependsOn',
+        target: 'component:default/x',
         isUnknown: true,
       },
     ]);

@@ -110,6 +110,9 @@ const WITH_OTHER_INPUT = [
   'delete',
 ];
 
+/** The same expressions are explained for many records. */
+const knownPaths = new WeakMap<AstNode, string[][]>();
+
 /**
  * The paths of the record that an expression names. Of each path it is the part
  * that is plain: of `links[type = "url"].href` it is `links`. `[]` is the whole
@@ -117,6 +120,12 @@ const WITH_OTHER_INPUT = [
  * example, and names behind a variable are left out.
  */
 export function pathsOf(ast: AstNode): string[][] {
+  const paths = knownPaths.get(ast) ?? findPaths(ast);
+  knownPaths.set(ast, paths);
+  return paths;
+}
+
+function findPaths(ast: AstNode): string[][] {
   const found = new Map<string, string[]>();
   const seen = new Set<unknown>();
   const add = (names: string[]) => found.set(JSON.stringify(names), names);

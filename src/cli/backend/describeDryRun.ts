@@ -53,7 +53,7 @@ function describeEntities(
   problems: ProblemsOf,
   paint: Paint,
 ): string[] {
-  return [
+  const lines = [
     ...added.items.flatMap(({ entityRef, recordId }) => [
       paint.green(`+ ${show(entityRef)}`),
       ...problems.under(recordId),
@@ -73,8 +73,8 @@ function describeEntities(
     ...more(renamed),
     ...removed.items.map(({ entityRef }) => paint.red(`- ${show(entityRef)}`)),
     ...more(removed),
-    '',
   ];
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 function describeHeld({ plan, held }: DryRun, paint: Paint): string[] {

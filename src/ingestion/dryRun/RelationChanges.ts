@@ -1,4 +1,5 @@
 import type { Entity } from '@backstage/catalog-model';
+import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import {
   type IncomingRelation,
@@ -34,23 +35,26 @@ export interface RelationReport {
   unknownOwners: Listed<UnknownOwner>;
 }
 
-/** Collects what entities name now and did not name before, and the other way round. */
+/**
+ * Collects what entities name now and did not name before, and the other way
+ * round, in the order in which they are compared.
+ */
 export class RelationChanges {
   readonly #begin: NamedEntity[] = [];
   readonly #end: NamedEntity[] = [];
 
   /** Compares what an entity names; without `fresh` it would be removed. */
   compare(entityRef: string, old?: Entity, fresh?: Entity): void {
-    const before = namedBy(old);
-    const after = namedBy(fresh);
-    for (const [key, named] of after) {
-      if (!before.has(key)) {
-        this.#begin.push({ entityRef, ...named });
+    const before = old ? namedBy(old, entityRef) : [];
+    const after = fresh ? namedBy(fresh, entityRef) : [];
+    for (const named of after) {
+      if (!isAmong(named, before)) {
+        this.#begin.push(named);
       }
     }
-    for (const [key, named] of before) {
-      if (!after.has(key)) {
-        this.#end.push({ entityRef, ...named });
+    for (const named of before) {
+      if (!isAmong(named, after)) {
+        this.#end.push(named);
       }
     }
   }
@@ -64,45 +68,48 @@ export class RelationChanges {
     const targets = new Set(this.#begin.map(({ target }) => target));
     const known = await readLocationKeys({ knex, entityRefs: [...targets] });
     const given = new Set(upserts.map(c => c.entityRef));
-    const begin = this.#begin.map(named => {
+    for (const named of this.#begin) {
       const { target } = named;
       const isKnown =
         (known.has(target) && !removed.has(target)) || given.has(target);
-      return isKnown ? named : { ...named, isUnknown: true };
-    });
+      if (!isKnown) {
+        named.isUnknown = true;
+      }
+    }
     const broken = await readRelationsTo({ knex, entityRefs: removals });
     const changed = new Set([
       ...removals,
       ...this.#end.map(({ entityRef, target }) => `${entityRef} ${target}`),
     ]);
     return {
-      relationsBegun: firstOf(begin, limit),
+      relationsBegun: firstOf(this.#begin, limit),
       relationsEnded: firstOf(this.#end, limit),
-      relationsBroken: firstOf(
+      relationsBroken: firstSorted(
         broken.filter(
           ({ entityRef, target }) =>
             !changed.has(entityRef) && !changed.has(`${entityRef} ${target}`),
         ),
         limit,
       ),
-      unknownOwners: firstOf(unknownOwners(begin), limit),
+      unknownOwners: firstSorted(unknownOwners(this.#begin), limit),
     };
   }
 }
 
-function namedBy(
-  entity?: Entity,
-): Map<string, Pick<NamedEntity, 'field' | 'target'>> {
-  const { references } = entity
-    ? readReferences(entity as any)
-    : { references: [] };
-  return new Map(
-    references.map(({ path, ref: target }) => {
-      // The position in a list says nothing.
-      const field = path.replace(/\[\d+\]$/, '');
-      return [`${field} ${target}`, { field, target }];
-    }),
-  );
+function namedBy(entity: Entity, entityRef: string): NamedEntity[] {
+  const { references } = readReferences(entity as unknown as JsonObject);
+  return references.map(({ path, ref: target }) => {
+    // The position in a list says nothing.
+    const end = path.indexOf('[');
+    return { entityRef, field: end < 0 ? path : path.slice(0, end), target };
+  });
+}
+
+function isAmong(
+  { field, target }: NamedEntity,
+  others: NamedEntity[],
+): boolean {
+  return others.some(other => other.field === field && other.target === target);
 }
 
 function unknownOwners(begin: NamedEntity[]): UnknownOwner[] {
@@ -116,12 +123,15 @@ function unknownOwners(begin: NamedEntity[]): UnknownOwner[] {
   return [...owners.values()];
 }
 
-/** The first of a list in a fixed order. */
+/** The first of a list, in its order. */
 export function firstOf<T>(items: T[], limit: number): Listed<T> {
+  return { totalItems: items.length, items: items.slice(0, limit) };
+}
+
+/** The first of a list that comes in any order. */
+export function firstSorted<T>(items: T[], limit: number): Listed<T> {
   const keyed = items.map(item => ({ key: JSON.stringify(item), item }));
   keyed.sort((one, other) => (one.key < other.key ? -1 : 1));
-  return {
-    totalItems: items.length,
-    items: keyed.slice(0, limit).map(({ item }) => item),
-  };
+  const sorted = keyed.map(({ item }) => item);
+  return firstOf(sorted, limit);
 }

@@ -7,6 +7,7 @@ import {
 } from '../../lib/fieldDifferences';
 import { inChunks } from '../../lib/inChunks';
 import { type Contribution, readGivenEntities } from '../database/records';
+import { refsOf } from '../ownership';
 import type { PlanContext } from '../planList';
 import type { SyncPlan } from '../plan';
 import { type Renames, findRenames } from './findRenames';
@@ -58,6 +59,7 @@ export async function compareEntities(
   const { knex, settings } = context;
   const { limit, relations } = options;
   const renames = findRenames(plan);
+  const stored = refsOf(plan.basis.input.stored);
   const lists: EntityChanges = {
     added: emptyList(),
     changed: emptyList(),
@@ -68,13 +70,15 @@ export async function compareEntities(
     const before = await readGivenEntities({
       knex,
       source: settings.name,
-      entityRefs: chunk.map(({ entityRef }) => renamedFrom(renames, entityRef)),
+      entityRefs: chunk
+        .map(({ entityRef }) => renamedFrom(renames, entityRef))
+        .filter(ref => stored.has(ref)),
     });
     for (const contribution of chunk) {
       const { entityRef } = contribution;
       const from = renamedFrom(renames, entityRef);
-      const stored = before.get(from)?.entity;
-      const old: Entity | undefined = stored && JSON.parse(stored);
+      const text = before.get(from)?.entity;
+      const old: Entity | undefined = text && JSON.parse(text);
       const fresh: Entity = JSON.parse(contribution.entity);
       relations.compare(entityRef, old, fresh);
       announce(lists, contribution, { from, old, fresh, limit });

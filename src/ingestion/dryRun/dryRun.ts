@@ -9,7 +9,7 @@ import type { PlanRef } from '../database/plans';
 import { readProblems } from '../database/problems';
 import {
   countGivingRecords,
-  readEntityRefs,
+  countKinds,
   readRecords,
 } from '../database/records';
 import {
@@ -28,7 +28,8 @@ import {
   planList,
   readList,
 } from '../planList';
-import { storedOf } from '../plan';
+import { refsOf } from '../ownership';
+import { storedOf, type SyncPlan } from '../plan';
 import type { SyncOptions } from '../runContext';
 import { nameTimeLimit } from '../timeLimit';
 import {
@@ -39,7 +40,7 @@ import {
 import type { RehearsalCounts, RehearsedRecord } from '../rehearsal/rehearse';
 import { FirstRecords } from './FirstRecords';
 import {
-  firstOf,
+  firstSorted,
   RelationChanges,
   type RelationReport,
 } from './RelationChanges';
@@ -134,7 +135,7 @@ async function report(
     incomplete: planned.list.incomplete,
     ...changes,
     ...showHeld(context, planned, limit),
-    problems: firstOf(await problemsAfter(context, planned), limit),
+    problems: firstSorted(await problemsAfter(context, planned), limit),
     ...(await relations.report(knex, plan, limit)),
     records: {
       totalItems: plan.counts.records,
@@ -152,7 +153,7 @@ function showHeld(
   const plan = heldPlan(settings.name, planned.plan);
   return {
     plan: plan && { hash: plan.hash, reason: plan.reason },
-    held: firstOf(plan?.refs ?? [], limit),
+    held: firstSorted(plan?.refs ?? [], limit),
   };
 }
 
@@ -183,17 +184,18 @@ async function countUp(
 ): Promise<DryRunCounts> {
   const { knex, settings } = context;
   const { plan, difference } = planned;
-  const { counts, upserts, removals, held } = plan;
-  const refs = new Set(await readEntityRefs({ knex, source: settings.name }));
-  upserts.forEach(c => refs.add(c.entityRef));
-  removals.forEach(ref => refs.delete(ref));
-  const touched = new Set([
-    ...upserts.map(c => c.entityRef),
-    ...(held ? [...held.refs, ...held.changes.keys()] : []),
-  ]);
-  const removed = new Set(removals);
-  const { missing } = difference;
-  const restored = missing.filter(ref => !removed.has(ref)).length;
+  const { counts, removals, held } = plan;
+  const { missing, orphans } = difference;
+  const stored = await countKinds({ knex, source: settings.name });
+  // Of these, the tables know nothing.
+  const unknown = new Set(orphans);
+  const removed = removals.filter(ref => !unknown.has(ref));
+  const kinds = kindsAfter(stored, plan, removed);
+  const waiting = held
+    ? held.refs.filter(ref => !unknown.has(ref)).length + held.changes.size
+    : 0;
+  const gone = new Set(removals);
+  const restored = missing.filter(ref => !gone.has(ref)).length;
   const { mapped, empty } = await countGiving(context, planned);
   return {
     ...counts,
@@ -201,19 +203,32 @@ async function countUp(
     ...(settings.when !== undefined && { passed: counts.records - empty }),
     mapped,
     renamed,
-    unchanged: [...refs].filter(ref => !touched.has(ref)).length,
-    entities: refs.size,
-    kinds: countKinds(refs),
+    unchanged: sumOf(stored) - counts.changed - removed.length - waiting,
+    entities: sumOf(kinds),
+    kinds: Object.fromEntries([...kinds].sort()),
   };
 }
 
-function countKinds(refs: Iterable<string>): Record<string, number> {
-  const kinds: Record<string, number> = {};
-  for (const ref of [...refs].sort()) {
+function kindsAfter(
+  stored: ReadonlyMap<string, number>,
+  { upserts, basis }: SyncPlan,
+  removed: string[],
+): Map<string, number> {
+  const kinds = new Map(stored);
+  const count = (ref: string, by: number) => {
     const kind = ref.slice(0, ref.indexOf(':'));
-    kinds[kind] = (kinds[kind] ?? 0) + 1;
-  }
-  return kinds;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + by);
+  };
+  const known = refsOf(basis.input.stored);
+  upserts
+    .filter(c => !known.has(c.entityRef))
+    .forEach(c => count(c.entityRef, 1));
+  removed.forEach(ref => count(ref, -1));
+  return new Map([...kinds].filter(([, number]) => number > 0));
+}
+
+function sumOf(kinds: ReadonlyMap<string, number>): number {
+  return [...kinds.values()].reduce((sum, number) => sum + number, 0);
 }
 
 /** How many records of the list give entities, and how many are valid and give none. */
