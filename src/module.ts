@@ -7,6 +7,7 @@ import {
   catalogProcessingExtensionPoint,
   catalogServiceRef,
 } from '@backstage/plugin-catalog-node';
+import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { customDataPermissions } from './api/permissions';
 import {
@@ -22,6 +23,7 @@ import {
 } from './extension';
 import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
+import { createModelReader } from './wiring/createModelReader';
 import { createLateRouter } from './wiring/createLateRouter';
 import { createProviders } from './wiring/createSources';
 import { prepareSources } from './wiring/prepareSources';
@@ -59,18 +61,26 @@ export const catalogModuleCustomData = createBackendModule({
         lifecycle: coreServices.lifecycle,
         locations: catalogLocationsExtensionPoint,
         logger: coreServices.logger,
+        model: catalogModelExtensionPoint,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         processing: catalogProcessingExtensionPoint,
         scheduler: coreServices.scheduler,
       },
-      async init({ httpRouter, locations, permissionsRegistry, ...services }) {
+      async init({
+        httpRouter,
+        locations,
+        model,
+        permissionsRegistry,
+        ...services
+      }) {
         const { config, processing } = services;
         const logger = onOneLine(services.logger);
         const settings = readCustomDataSettings(config);
         const preparing = prepare(settings, extensions);
+        const readModel = createModelReader(model, logger);
         const started = preparing.then(parts =>
-          start({ ...services, logger, settings, ...parts, now }),
+          start({ ...services, logger, settings, ...parts, readModel, now }),
         );
 
         // Mounted before anything is awaited: a body parser that another

@@ -6,9 +6,10 @@
  * - `deliveries`: what senders posted, what became of it, and replays
  * - `deployments`: what runs where, and the history
  * - `senders`: which senders there are; pause and resume
+ * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
  *
- * Reads need `catalog.ingestion.read`, and those of deliveries a permission of
- * their own. Each kind of change has its own permission, and is audited.
+ * Reads need `catalog.ingestion.read`, those of deliveries a permission of their
+ * own, and `schemas` and `validate` the catalog's `catalog.entity.validate`. Each kind of change has its own permission, and is audited.
  *
  * Lists are `{ items, totalItems, pageInfo: { nextCursor } }`. Errors are
  * Backstage's, sent by the error handler of the backend.
@@ -27,14 +28,17 @@ import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
+import { addSchemaRoutes } from './schemaRoutes';
 import { addSourceRoutes } from './sourceRoutes';
+import { addValidateRoute, type ValidateContext } from './validateRoute';
 
 /** What the routes work with. */
 export interface ApiContext
   extends AccessContext,
     DryRunContext,
     ExplainContext,
-    ReplayContext {
+    ReplayContext,
+    ValidateContext {
   senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
 }
 
@@ -46,16 +50,26 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeliveryRoutes(routes, context);
   addDeploymentRoutes(routes, context);
   addSenderRoutes(routes, context);
+  addFileRoutes(routes, context);
   const router = Router();
   router.use('/custom-data', routes);
   return router;
 }
 
+/** They need no table, and no configuration. */
+function addFileRoutes(router: express.Router, context: ValidateContext): void {
+  addSchemaRoutes(router, context);
+  addValidateRoute(router, context);
+}
+
 const LISTS = ['sources', 'senders', 'deliveries'];
 
 /** The routes while nothing is configured and there are no tables: lists are empty. */
-export function createIdleRouter(context: AccessContext): express.Router {
+export function createIdleRouter(context: ValidateContext): express.Router {
   const router = Router();
+  const routes = Router();
+  addFileRoutes(routes, context);
+  router.use('/custom-data', routes);
   for (const list of LISTS) {
     router.get(`/custom-data/${list}`, async (req, res) => {
       await assertMayRead(context, req);

@@ -10,12 +10,12 @@ import { dirname, resolve } from 'node:path';
 import { suggest } from '../config/messages';
 import { quoteValue } from '../lib/values';
 import { FileChecker, MAX_FILE_BYTES } from '../validation/files/FileChecker';
+import { countOf } from '../validation/files/report';
 import { type Call, createPaint, STATUS, type Terminal } from './terminal';
 import { askCatalog } from './validate/askCatalog';
 import { findFiles } from './validate/findFiles';
 import { FORMATS } from './validate/formats';
 import { loadRules } from './validate/loadRules';
-import { countOf } from './validate/report';
 
 export interface ValidateOptions {
   path?: string[];

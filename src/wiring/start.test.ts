@@ -11,6 +11,7 @@ import {
   catalogProcessingExtensionPoint,
   type EntityProvider,
 } from '@backstage/plugin-catalog-node';
+import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha';
 import type { Knex } from 'knex';
 import { WEBHOOK_SECRET } from '../__testUtils__/signWebhook';
 import { createCatalogTables } from '../database/__testUtils__/Tables';
@@ -39,6 +40,7 @@ describe('start', () => {
           },
         ],
         [catalogLocationsExtensionPoint, { setAllowedLocationTypes: () => {} }],
+        [catalogModelExtensionPoint, {}],
       ],
       features: [
         catalogModuleCustomData,

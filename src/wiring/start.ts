@@ -9,6 +9,7 @@ import type {
   RootConfigService,
   SchedulerService,
 } from '@backstage/backend-plugin-api';
+import type { CatalogModel } from '@backstage/catalog-model/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
@@ -47,6 +48,7 @@ interface StartOptions {
   prepared: PreparedSources;
   /** Lends its connection to the catalog. */
   connector: IdleEntityProvider;
+  readModel: () => Promise<CatalogModel>;
   now: () => Date;
 }
 

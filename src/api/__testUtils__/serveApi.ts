@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SenderSettings } from '../../config/sender';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
+import { ownModel } from '../../validation/catalogSchemas';
 import { SenderControl } from '../../webhooks/SenderControl';
 import { type ApiContext, createApiRouter } from '../createApiRouter';
 
@@ -29,9 +30,12 @@ export async function serveApi(
     allowed?: string[];
     /** Whether callers may see an entity; they may see all by default. */
     isVisible?: (entityRef: string) => boolean;
+    /** What another module does with each request before. */
+    before?: express.RequestHandler;
   } = {},
 ) {
-  const { allowed, isVisible = () => true, senders = [], ...options } = given;
+  const { allowed, before, senders = [], ...rest } = given;
+  const { isVisible = () => true, ...options } = rest;
   const services = {
     logger: mockLogger(),
     now: () => new Date(),
@@ -40,6 +44,9 @@ export async function serveApi(
   };
   const audited: Audited[] = [];
   const app = express();
+  if (before) {
+    app.use(before);
+  }
   app.use(
     '/api/catalog',
     createApiRouter({
@@ -48,6 +55,7 @@ export async function serveApi(
       auditor: auditorOf(audited),
       usersMayWrite: true,
       catalog: catalogOf(isVisible),
+      readModel: async () => ownModel(),
       subjects: new DeploymentSubjects(senders),
       senderControl: new SenderControl({
         ...services,
@@ -86,6 +94,9 @@ export type ServedApi = Awaited<ReturnType<typeof serveApi>>;
 
 interface CallOptions {
   body?: unknown;
+  /** The body as it stands, in place of JSON of `body`. */
+  text?: string | Buffer;
+  headers?: Record<string, string>;
   as?: 'nobody';
   accept?: string;
   /** Whether to give the headers of the answer, too. */
@@ -108,8 +119,11 @@ async function send(
         more.as === 'nobody'
           ? mockCredentials.none.header()
           : mockCredentials.user.header(USER),
+      ...more.headers,
     },
-    body: more.body === undefined ? undefined : JSON.stringify(more.body),
+    body:
+      more.text ??
+      (more.body === undefined ? undefined : JSON.stringify(more.body)),
     signal: more.signal,
   });
   const { status, headers } = response;

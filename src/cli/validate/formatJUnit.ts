@@ -1,6 +1,6 @@
 import { escapeControls } from '../../lib/values';
 import type { Finding } from '../../validation/files/finding';
-import type { Report } from './report';
+import type { Report } from '../../validation/files/report';
 
 /** A test case for each error, and one for each file without any. */
 export function formatJUnit(report: Report): string {

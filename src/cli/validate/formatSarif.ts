@@ -1,6 +1,6 @@
 import { DEFAULT_SEVERITIES, FINDING_CODES } from '../../config/catalogCheck';
 import type { Finding } from '../../validation/files/finding';
-import type { Report } from './report';
+import type { Report } from '../../validation/files/report';
 
 /** SARIF 2.1.0, which GitHub's code scanning and editors read. */
 export function formatSarif({ findings, skipped }: Report): string {

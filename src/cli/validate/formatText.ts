@@ -1,7 +1,8 @@
 import { escapeControls } from '../../lib/values';
 import type { Finding } from '../../validation/files/finding';
+import type { Report } from '../../validation/files/report';
 import type { Paint } from '../terminal';
-import { type Report, summaryOf } from './report';
+import { summaryOf } from './report';
 
 /** For people: each finding with its line, and a caret under the place. */
 export function formatText(report: Report, paint: Paint): string {

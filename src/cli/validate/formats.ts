@@ -1,9 +1,9 @@
 import type { Finding } from '../../validation/files/finding';
+import { type Report, toJsonReport } from '../../validation/files/report';
 import type { Paint } from '../terminal';
 import { formatText } from './formatText';
 import { formatJUnit } from './formatJUnit';
 import { formatSarif } from './formatSarif';
-import { countOf, type Report } from './report';
 
 /** By the name of a format. Only text is painted. */
 export const FORMATS: Record<string, (report: Report, paint: Paint) => string> =
@@ -16,15 +16,7 @@ export const FORMATS: Record<string, (report: Report, paint: Paint) => string> =
   };
 
 function formatJson(report: Report): string {
-  const { files, findings, skipped } = report;
-  const result = {
-    files: files.length,
-    errors: countOf(report, 'error'),
-    warnings: countOf(report, 'warning'),
-    findings,
-    skipped,
-  };
-  return `${JSON.stringify(result, null, 2)}\n`;
+  return `${JSON.stringify(toJsonReport(report), null, 2)}\n`;
 }
 
 /** Commands of a GitHub workflow, which become annotations of the changed files. */

@@ -1,20 +1,5 @@
-import type { Finding, Skipped } from '../../validation/files/finding';
 import { counted } from '../../lib/values';
-
-/** What a check of files found. */
-export interface Report {
-  /** All files that were checked, in order. */
-  files: string[];
-  findings: Finding[];
-  skipped: Skipped[];
-}
-
-export function countOf(
-  { findings }: Report,
-  severity: Finding['severity'],
-): number {
-  return findings.filter(finding => finding.severity === severity).length;
-}
+import { countOf, type Report } from '../../validation/files/report';
 
 export function summaryOf(report: Report): string {
   const { files, skipped } = report;
