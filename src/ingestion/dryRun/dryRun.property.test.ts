@@ -290,7 +290,7 @@ describeTables('a dry run', tables => {
           ]);
         },
       ),
-      { numRuns: tables.databaseId === 'SQLITE_3' ? 100 : 10 },
+      { numRuns: tables.databaseId === 'SQLITE_3' ? 50 : 5 },
     );
   });
 });
