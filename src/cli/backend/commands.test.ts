@@ -38,6 +38,7 @@ async function startDevBackend(
   source.url = `${api.url}/metadata`;
   // Only the runs that a test starts.
   source.schedule.frequency = { hours: 1 };
+  source.reconcile = { frequency: { hours: 6 }, initialDelay: { hours: 1 } };
   const catalog = await startCatalog({
     knex,
     customData: {
