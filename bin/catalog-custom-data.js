@@ -13,6 +13,13 @@ function loadCommand(name) {
 }
 
 const { stdout, stderr, env } = process;
+// Whoever reads it, such as `head`, has seen enough.
+stdout.on('error', error => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  process.exit();
+});
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
