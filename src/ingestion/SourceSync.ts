@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
-import { sourcePath } from '../lib/keys';
 import { RetryLaterError } from '../lib/errors';
 import { quoteValue } from '../lib/values';
 import { hasUnusedApproval } from './database/plans';
@@ -19,7 +18,7 @@ import {
 } from './database/runs';
 import { failRun } from './completeRun';
 import { type DryRun, dryRun } from './dryRun/dryRun';
-import { refusalOf } from './fetchRecord';
+import { refusalOf, toRetryLater } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
 import { withLease } from './lease';
 import type { RunContext, SyncOptions } from './runContext';
@@ -231,9 +230,7 @@ export class SourceSync {
   /**
    * What a run over the list would do now, with other parts than the source's
    * own where they are given. Nothing is written; but an API that asks to be
-   * left alone is left alone.
-   *
-   * @throws RetryLaterError while the source is paused or backs off.
+   * left alone is left alone. `assertMayAsk` says whether the source may be asked.
    */
   async dryRun(options: {
     /** Of a mapping that is tried, or of an answer in place of the source's. */
@@ -244,7 +241,7 @@ export class SourceSync {
     signal: AbortSignal;
   }): Promise<DryRun> {
     const { parts, ...how } = options;
-    const state = await (how.asks ? this.assertMayAsk() : this.#readState());
+    const state = await this.#readState();
     return dryRun(
       { ...this.#options, ...parts },
       { ...how, state, wantsFull: !this.#started },
@@ -261,17 +258,7 @@ export class SourceSync {
     const state = await this.#readState();
     const refusal = this.#refusalIn(state);
     if (refusal) {
-      const { reason, retryAt } = refusal;
-      const path = sourcePath(settings.name);
-      let way = `; POST ${path}/resume ends that`;
-      if (settings.paused) {
-        way = ' by its key "paused" in the configuration';
-      } else if (retryAt) {
-        way = `; POST ${path}/sync with {"force":true} asks it now`;
-      }
-      throw new RetryLaterError(`Source "${settings.name}" ${reason}${way}`, {
-        retryAt,
-      });
+      throw toRetryLater(settings, refusal);
     }
     return state;
   }

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
-import { SourceError } from '../lib/errors';
+import { RetryLaterError, SourceError } from '../lib/errors';
+import { sourcePath } from '../lib/keys';
 import { inSeconds } from '../lib/values';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import type { RecordAnswer, RecordSource } from '../sources/RecordSource';
@@ -30,6 +31,21 @@ export function refusalOf(options: {
   return retryAt && retryAt > now
     ? { reason: `backs off until ${retryAt.toISOString()}`, retryAt }
     : undefined;
+}
+
+/** A refusal as an error, with the way out of it. */
+export function toRetryLater(
+  { name, paused }: SourceSettings,
+  { reason, retryAt }: Refusal,
+): RetryLaterError {
+  const path = sourcePath(name);
+  let way = `; POST ${path}/resume ends that`;
+  if (paused) {
+    way = ' by its key "paused" in the configuration';
+  } else if (retryAt) {
+    way = `; POST ${path}/sync with {"force":true} asks it now`;
+  }
+  return new RetryLaterError(`Source "${name}" ${reason}${way}`, { retryAt });
 }
 
 /** A single record holds up its caller, such as the catalog's processing. */

@@ -27,6 +27,11 @@ export function parseTarget(
 /** Of a record's id. The columns of the tables hold no more. */
 export const MAX_ID_LENGTH = 255;
 
+/** The kind of a ref, as the ref spells it. */
+export function kindOf(entityRef: string): string {
+  return entityRef.slice(0, entityRef.indexOf(':'));
+}
+
 /** Refresh key of the entities that were read from a record. */
 export function recordRefreshKey(source: string, recordId: string): string {
   return `custom-data-record:${source}/${recordId}`;

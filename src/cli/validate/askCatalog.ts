@@ -1,9 +1,8 @@
 import { InputError } from '@backstage/errors';
-import { isObject } from '../../lib/values';
+import { type Answer, send } from '../backend/client';
 
 /** A request has at most some 60 kB: the catalog takes 100 kB. */
 const BATCH = 200;
-const TIMEOUT_MS = 30_000;
 
 export interface Catalog {
   url: string;
@@ -41,34 +40,26 @@ async function query(
   entityRefs: string[],
   { token, signal }: Catalog,
 ): Promise<unknown[]> {
-  const response = await fetch(url, {
+  const answer = await send(url, signal, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',
       ...(token && { Authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify({ entityRefs, fields: ['kind'] }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  }).catch(error => {
-    throw new InputError(
-      `The catalog cannot be reached at ${url}: ${
-        error.cause?.message || error.message
-      }`,
-    );
   });
-  const answer = await response.json().catch(() => undefined);
-  const items = isObject(answer) ? answer.items : undefined;
+  const items = answer.body?.items;
   if (
-    !response.ok ||
+    !answer.ok ||
     !Array.isArray(items) ||
     items.length !== entityRefs.length
   ) {
-    throw new InputError(`The catalog at ${url} ${describeAnswer(response)}`);
+    throw new InputError(`The catalog at ${url} ${describeAnswer(answer)}`);
   }
   return items;
 }
 
-function describeAnswer({ status, ok }: Response): string {
+function describeAnswer({ status, ok }: Answer): string {
   if (status === 401 || status === 403) {
     return `answered ${status}: give a token of it with --token, or in CATALOG_TOKEN`;
   }

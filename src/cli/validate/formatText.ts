@@ -1,8 +1,7 @@
-import { escapeControls } from '../../lib/values';
+import { counted, escapeControls } from '../../lib/values';
 import type { Finding } from '../../validation/files/finding';
-import type { Report } from '../../validation/files/report';
+import { countOf, type Report } from '../../validation/files/report';
 import type { Paint } from '../terminal';
-import { summaryOf } from './report';
 
 /** For people: each finding with its line, and a caret under the place. */
 export function formatText(report: Report, paint: Paint): string {
@@ -16,6 +15,19 @@ export function formatText(report: Report, paint: Paint): string {
     summaryOf(report),
     '',
   ].join('\n');
+}
+
+function summaryOf(report: Report): string {
+  const { files, skipped } = report;
+  const found = [
+    counted(countOf(report, 'error'), 'error'),
+    counted(countOf(report, 'warning'), 'warning'),
+  ];
+  const read = [
+    `${counted(files.length, 'file')} checked`,
+    ...(skipped.length ? [`${skipped.length} skipped`] : []),
+  ];
+  return `${found.join(', ')}; ${read.join(', ')}`;
 }
 
 function formatFinding(finding: Finding, paint: Paint): string {

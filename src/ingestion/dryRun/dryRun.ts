@@ -1,4 +1,5 @@
 import { SourceError } from '../../lib/errors';
+import { kindOf } from '../../lib/keys';
 import {
   FINDING_CODES,
   type Problem,
@@ -216,7 +217,7 @@ function kindsAfter(
 ): Map<string, number> {
   const kinds = new Map(stored);
   const count = (ref: string, by: number) => {
-    const kind = ref.slice(0, ref.indexOf(':'));
+    const kind = kindOf(ref);
     kinds.set(kind, (kinds.get(kind) ?? 0) + by);
   };
   const known = refsOf(basis.input.stored);

@@ -1,3 +1,4 @@
+import { kindOf } from '../../lib/keys';
 import type { SyncPlan } from '../plan';
 
 /** Refs that records change: what one calls otherwise now is one entity, not two. */
@@ -35,8 +36,4 @@ export function findRenames({ basis, upserts, removals }: SyncPlan): Renames {
   }
   const byOld = new Map([...byNew].map(([fresh, old]) => [old, fresh]));
   return { byNew, byOld };
-}
-
-function kindOf(entityRef: string): string {
-  return entityRef.slice(0, entityRef.indexOf(':'));
 }

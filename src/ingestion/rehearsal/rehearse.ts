@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/source';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
+import { kindOf } from '../../lib/keys';
 import type { Problem } from '../../lib/problem';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSink } from '../../sources/RecordSource';
@@ -186,7 +187,7 @@ function countUp(
   const leftOut = desired.filter(({ record }) => givesNothing(record)).length;
   const kinds: Record<string, number> = {};
   for (const { entityRef } of upserts) {
-    const kind = entityRef.slice(0, entityRef.indexOf(':'));
+    const kind = kindOf(entityRef);
     kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
   return {
