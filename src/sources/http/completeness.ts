@@ -15,46 +15,16 @@ export interface Signs {
   next?: string;
 }
 
-// Keys are compared without case, `-` and `_`.
-const ERRORS = ['error', 'errors'];
-const CUT = [
-  'truncated',
-  'istruncated',
-  'partial',
-  'incompleteresults',
-  'timedout',
-];
+// Keys are compared in lower case, without `-` and `_`.
+const ERRORS = /^errors?$/;
+const CUT = /^((is)?truncated|partial|incompleteresults|timedout)$/;
 /** Not `count`, which often is the number of records on the page. */
-const TOTALS = [
-  'total',
-  'totalcount',
-  'totalitems',
-  'totalrecords',
-  'totalresults',
-  'totalelements',
-  '@odata.count',
-];
-const MORE = ['hasmore', 'hasnext', 'hasnextpage'];
-const NEXT = [
-  'next',
-  'nextlink',
-  'nexturl',
-  'nextpage',
-  'nextpageurl',
-  'nextpagetoken',
-  'nextcursor',
-  '@odata.nextlink',
-];
+const TOTALS = /^(total(count|items|records|results|elements)?|@odata\.count)$/;
+const MORE = /^has(more|next(page)?)$/;
+const NEXT =
+  /^(next(link|url|page|pageurl|pagetoken|cursor)?|@odata\.nextlink)$/;
 /** In these objects beside the list, APIs say more about it. */
-const ABOUT = [
-  'meta',
-  'metadata',
-  'pagination',
-  'paging',
-  'page',
-  'pageinfo',
-  'links',
-];
+const ABOUT = /^(meta(data)?|pagination|paging|page(info)?|links)$/;
 
 /** A `Link` header with the relation `next` (RFC 8288). */
 const HAS_NEXT = /;\s*rel\s*=\s*"?(?:[^",;]+\s)?next\b/i;
@@ -68,8 +38,8 @@ type Page = Pick<WholeAnswer<PageContent>, 'value' | 'total' | 'link'>;
  */
 export function signsOf(page: Page, listPath?: readonly string[]): Signs {
   const members = [...membersAround(page.value.answer, listPath ?? [])];
-  const find = (keys: string[], isSign: (value?: JsonValue) => boolean) =>
-    members.find(({ key, value }) => keys.includes(key) && isSign(value));
+  const find = (keys: RegExp, isSign: (value?: JsonValue) => boolean) =>
+    members.find(({ key, value }) => keys.test(key) && isSign(value));
   const isTrue = (value?: JsonValue) => value === true;
   const error = find(ERRORS, isFilled);
   const cut = find(CUT, isTrue);
@@ -148,7 +118,7 @@ function describe(value: JsonValue | undefined): string {
 interface Member {
   /** The path in the answer. */
   name: string;
-  /** As the lists of keys have it. */
+  /** As the patterns have it. */
   key: string;
   value?: JsonValue;
 }
@@ -161,7 +131,7 @@ function* membersAround(
 ): Generator<Member> {
   for (const member of membersOf(answer, at)) {
     yield member;
-    if (ABOUT.includes(member.key)) {
+    if (ABOUT.test(member.key)) {
       yield* membersOf(member.value, member.name);
     }
   }
