@@ -1,18 +1,9 @@
 import { InputError } from '@backstage/errors';
-import type { JsonObject, JsonValue } from '@backstage/types';
 import { type ChildProcess, fork } from 'node:child_process';
 import { resolve } from 'node:path';
 import { SourceError } from '../../lib/errors';
 import { inSeconds } from '../../lib/values';
-import type { FieldExplanation } from '../../mapping/RecordMapper';
-import type {
-  Call,
-  CandidateMethods,
-  CandidateSettings,
-  Evaluated,
-  Prepared,
-  Reply,
-} from './protocol';
+import type { Call, CandidateMethods, Reply } from './serveCandidate';
 
 /*
  * A process that runs expressions and schemas of a request. JSONata's own limits
@@ -37,7 +28,7 @@ interface Waiting {
 }
 
 /** Calls the methods of a candidate in its process. Once that has ended, every call fails. */
-export class CandidateProcess implements CandidateMethods {
+export class CandidateProcess {
   readonly #child: ChildProcess;
   readonly #limits: CandidateLimits;
   readonly #waiting = new Map<number, Waiting>();
@@ -72,26 +63,10 @@ export class CandidateProcess implements CandidateMethods {
     this.#end(new Error('The candidate was stopped'));
   }
 
-  prepare(given: CandidateSettings): Promise<Prepared> {
-    return this.#call('prepare', given);
-  }
-
-  selectRecords(answer: JsonValue): Promise<JsonValue[]> {
-    return this.#call('selectRecords', answer);
-  }
-
-  evaluate(record: JsonValue): Promise<Evaluated> {
-    return this.#call('evaluate', record);
-  }
-
-  explain(record: JsonObject): Promise<FieldExplanation[][]> {
-    return this.#call('explain', record);
-  }
-
-  async #call<T>(
-    method: keyof CandidateMethods,
-    argument: CandidateSettings | JsonValue,
-  ): Promise<T> {
+  async call<Method extends keyof CandidateMethods>(
+    method: Method,
+    argument: Parameters<CandidateMethods[Method]>[0],
+  ): Promise<Awaited<ReturnType<CandidateMethods[Method]>>> {
     if (this.#ended) {
       throw this.#ended;
     }
@@ -103,7 +78,7 @@ export class CandidateProcess implements CandidateMethods {
     );
     const call: Call = { id: this.#calls++, method, argument };
     try {
-      return await new Promise<T>((done, reject) => {
+      return await new Promise<any>((done, reject) => {
         this.#waiting.set(call.id, { done, reject });
         this.#child.send(call, error => error && this.#end(error));
       });

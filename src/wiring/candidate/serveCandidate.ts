@@ -1,69 +1,86 @@
 import { toError } from '@backstage/errors';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import type { GuardedField } from '../../config/guardedFields';
+import type { SourceSettings } from '../../config/source';
 import { SourceError } from '../../lib/errors';
 import { isObject } from '../../lib/values';
+import type { MapOutcome } from '../../mapping/RecordMapper';
 import { type PreparedSource, prepareSource } from '../prepareSources';
-import type {
-  Call,
-  CandidateMethods,
-  CandidateSettings,
-  Evaluated,
-  Prepared,
-  Reply,
-} from './protocol';
 
 /** More would fill the memory of the backend. In characters. */
 const MAX_RESULT = 32_000_000;
 
-class CandidateMapper implements CandidateMethods {
-  #source: PreparedSource | undefined;
+/** What the backend has the process do. Each method takes one argument. */
+export type CandidateMethods = ReturnType<typeof createMethods>;
 
-  async prepare({
-    settings,
-    placeholders,
-  }: CandidateSettings): Promise<Prepared> {
-    const prepared = await prepareSource({
-      settings,
-      placeholders,
-      extensions: { sources: new Map(), transformers: new Map() },
-      now: () => new Date(),
-    });
-    if (prepared.type === 'faulty') {
-      return prepared;
-    }
-    this.#source = prepared.source;
-    return { type: 'ready', listPath: prepared.source.mapper.listPath };
-  }
+/** All that a record gives, in one answer. */
+export interface Evaluated {
+  recordId?: string;
+  /** Why it has no id. */
+  noId?: string;
+  outcome?: MapOutcome;
+  unfound?: GuardedField[][];
+}
 
-  selectRecords(given: JsonValue): Promise<JsonValue[]> {
-    return this.#source!.mapper.selectRecords(given);
-  }
+export interface Call {
+  id: number;
+  method: keyof CandidateMethods;
+  argument: unknown;
+}
 
-  async evaluate(record: JsonValue): Promise<Evaluated> {
-    const { mapper, checkRecord } = this.#source!;
-    const recordId = await mapper.recordId(record);
-    if (recordId === undefined) {
-      return isObject(record) ? { noId: await mapper.explainNoId(record) } : {};
-    }
-    const refused = checkRecord?.(record as JsonObject, recordId) ?? [];
-    return {
-      recordId,
-      outcome:
-        refused.length > 0
-          ? { type: 'failed', problems: refused }
-          : await mapper.map(record as JsonObject, recordId),
-      unfound: await mapper.unfound?.(record as JsonObject),
-    };
-  }
+export interface Reply {
+  id: number;
+  /** JSON, so that its size is known before it is sent. */
+  result?: string;
+  error?: { message: string; isShape: boolean };
+}
 
-  async explain(record: JsonObject) {
-    return (await this.#source!.mapper.explain?.(record)) ?? [];
-  }
+function createMethods() {
+  let source: PreparedSource;
+  return {
+    async prepare(given: { settings: SourceSettings; placeholders: string[] }) {
+      const prepared = await prepareSource({
+        ...given,
+        extensions: { sources: new Map(), transformers: new Map() },
+        now: () => new Date(),
+      });
+      if (prepared.type === 'faulty') {
+        return prepared;
+      }
+      source = prepared.source;
+      return { type: 'ready' as const, listPath: source.mapper.listPath };
+    },
+
+    selectRecords: (given: JsonValue) => source.mapper.selectRecords(given),
+
+    async evaluate(record: JsonValue): Promise<Evaluated> {
+      const { mapper, checkRecord } = source;
+      if (!isObject(record)) {
+        return {};
+      }
+      const recordId = await mapper.recordId(record);
+      if (recordId === undefined) {
+        return { noId: await mapper.explainNoId(record) };
+      }
+      const problems = checkRecord?.(record, recordId) ?? [];
+      return {
+        recordId,
+        outcome:
+          problems.length > 0
+            ? { type: 'failed', problems }
+            : await mapper.map(record, recordId),
+        unfound: await mapper.unfound?.(record),
+      };
+    },
+
+    explain: async (record: JsonObject) =>
+      (await source.mapper.explain?.(record)) ?? [],
+  };
 }
 
 /** The process of a candidate: it maps records until its parent ends it. */
 export function serveCandidate(): void {
-  const methods = new CandidateMapper();
+  const methods = createMethods();
   process.on('message', async (call: Call) => {
     process.send!(await answer(methods, call));
   });

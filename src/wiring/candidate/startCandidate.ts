@@ -3,7 +3,7 @@ import type { JsonValue } from '@backstage/types';
 import type { SourceSettings } from '../../config/source';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import { CANDIDATE_LIMITS, CandidateProcess } from './CandidateProcess';
-import type { Evaluated } from './protocol';
+import type { Evaluated } from './serveCandidate';
 
 /** A mapper whose expressions run in a process of their own, until it is stopped. */
 export interface RunningCandidate {
@@ -26,7 +26,7 @@ export async function startCandidate(options: {
   const { settings, placeholders, signal, limits } = options;
   const child = new CandidateProcess(signal, limits);
   try {
-    const prepared = await child.prepare({
+    const prepared = await child.call('prepare', {
       settings: withoutRequests(settings),
       placeholders,
     });
@@ -72,17 +72,17 @@ function toMapper(
   const known = new WeakMap<object, Promise<Evaluated>>();
   const evaluate = (record: JsonValue) => {
     const key = Object(record);
-    const evaluated = known.get(key) ?? child.evaluate(record);
+    const evaluated = known.get(key) ?? child.call('evaluate', record);
     known.set(key, evaluated);
     return evaluated;
   };
   return {
     listPath,
-    selectRecords: answer => child.selectRecords(answer),
+    selectRecords: answer => child.call('selectRecords', answer),
     recordId: async record => (await evaluate(record)).recordId,
     explainNoId: async record => (await evaluate(record)).noId!,
     map: async record => (await evaluate(record)).outcome!,
     unfound: async record => (await evaluate(record)).unfound ?? [],
-    explain: record => child.explain(record),
+    explain: record => child.call('explain', record),
   };
 }
