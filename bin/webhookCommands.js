@@ -66,6 +66,7 @@ function addSendCommand(program, run) {
     .option('--time <time>', 'when it happened (default: now)')
     .option('--sequence <number>', 'higher for a later event', wholeNumber)
     .option('--commit <commit>', 'shown in the history')
+    .option('--commit-time <time>', 'when the commit was made')
     .option('--deployment-url <url>', 'shown in the history')
     .option('--refresh', 'fetch the record of the entity again')
     .option('--id <id>', ID)

@@ -21,6 +21,8 @@
 #                    out unless it is one row of numbers for all that deploys this
 #                    service to this environment, roll-backs too
 #   COMMIT, DEPLOYMENT_URL
+#   COMMIT_TIME      when the commit was made, for the lead time of changes:
+#                    git show -s --format=%cI
 #   CATALOG_REFRESH  true fetches the entity's record again; false by default
 #   DELIVERY         id of this deployment, the same whenever it is told again.
 #                    By default made of the rest: with TIME set, or within the
@@ -60,11 +62,12 @@ TARGET=${TARGET-}
 TIME=${TIME:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}
 SEQUENCE=${SEQUENCE-}
 COMMIT=${COMMIT-}
+COMMIT_TIME=${COMMIT_TIME-}
 DEPLOYMENT_URL=${DEPLOYMENT_URL-}
 CATALOG_REFRESH=${CATALOG_REFRESH:-false}
 
 # The dot keeps a line break at the end, which $(...) would take off.
-for name in CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT TARGET TIME COMMIT DEPLOYMENT_URL; do
+for name in CATALOG_WEBHOOK_SECRET SERVICE VERSION ENVIRONMENT TARGET TIME COMMIT COMMIT_TIME DEPLOYMENT_URL; do
   printable=$(printf '%s.' "${!name}" | LC_ALL=C tr -d '\000-\037\177')
   [[ $printable == "${!name}." ]] ||
     fail "$name has a line break or another control character in it, maybe at its end"
@@ -138,6 +141,7 @@ hmac() {
   printf ',"time":%s' "$(quote "$TIME")"
   [[ -z $SEQUENCE ]] || printf ',"sequence":%s' "$SEQUENCE"
   [[ -z $COMMIT ]] || printf ',"commit":%s' "$(quote "$COMMIT")"
+  [[ -z $COMMIT_TIME ]] || printf ',"commitTime":%s' "$(quote "$COMMIT_TIME")"
   [[ -z $DEPLOYMENT_URL ]] || printf ',"url":%s' "$(quote "$DEPLOYMENT_URL")"
   printf '}'
 } > "$work/event.json"

@@ -131,6 +131,7 @@ describeHere(`the pipelines in examples/${without}`, () => {
         ...secrets,
         CI_PROJECT_NAME: 'on-gitlab',
         CI_COMMIT_SHA: `sha-${id}`,
+        CI_COMMIT_TIMESTAMP: '2026-11-22T10:00:00+01:00',
         CI_ENVIRONMENT_NAME: 'production',
         CI_JOB_URL: `https://gitlab.example.com/jobs/${id}`,
         CI_JOB_ID: id,

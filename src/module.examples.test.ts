@@ -68,6 +68,7 @@ describeHere(`examples/notify.sh${without}`, () => {
         TIME,
         SEQUENCE: '9007199254740991',
         COMMIT: 'abc',
+        COMMIT_TIME: '2026-11-22T10:00:00+01:00',
         DEPLOYMENT_URL: 'https://ci.example.com/runs/1?a=b&c="d"',
         CATALOG_REFRESH: 'true',
         DELIVERY: `run/17-${sender}`,
@@ -84,6 +85,7 @@ describeHere(`examples/notify.sh${without}`, () => {
           eventAt: DEPLOYED_AT,
           sequence: Number.MAX_SAFE_INTEGER,
           commit: 'abc',
+          commitTime: '2026-11-22T09:00:00.000Z',
           url: 'https://ci.example.com/runs/1?a=b&c="d"',
         },
       ]);

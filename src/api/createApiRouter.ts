@@ -4,7 +4,7 @@
  *   what a run would do
  * - `entities`: where an entity comes from
  * - `deliveries`: what senders posted, what became of it, and replays
- * - `deployments`: what runs where, and the history
+ * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
  * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
  *
@@ -24,6 +24,7 @@ import type { SenderControl } from '../webhooks/SenderControl';
 import { type AccessContext, assertMayRead } from './access';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
+import { addDeploymentSummaryRoute } from './deploymentSummaryRoute';
 import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
 import { addSenderRoutes } from './senderRoutes';
@@ -49,6 +50,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addEntityRoutes(routes, context);
   addDeliveryRoutes(routes, context);
   addDeploymentRoutes(routes, context);
+  addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
   addFileRoutes(routes, context);
   const router = Router();

@@ -113,6 +113,7 @@ async function listHistory(context: ApiContext, options: ListOptions) {
       sequence: event.sequence,
       url: event.url,
       commit: event.commit,
+      commitTime: event.commitTime,
     })),
     next,
   });

@@ -34,6 +34,8 @@ export interface DeploymentEvent extends Destination {
   sequence?: number;
   url?: string;
   commit?: string;
+  /** When the commit was made, ISO 8601 in UTC, where the sender says so. */
+  commitTime?: string;
 }
 
 /** The name of a destination, as annotations and tables have it. */
@@ -67,6 +69,8 @@ export interface Deployment extends Destination {
   arrival: number;
   url?: string;
   commit?: string;
+  /** When the commit was made; ISO 8601 in UTC. */
+  commitTime?: string;
 }
 
 /**
@@ -78,7 +82,10 @@ export interface Deployment extends Destination {
  * kept for as long as the history, and is then deleted together with the older
  * ones that it hides.
  */
-export type CurrentDeployment = Omit<Deployment, 'url' | 'commit'>;
+export type CurrentDeployment = Omit<
+  Deployment,
+  'url' | 'commit' | 'commitTime'
+>;
 
 /** Which deployments are meant. A key that is missing does not matter. */
 export interface DeploymentFilter extends Partial<Destination> {
@@ -117,6 +124,7 @@ export function toDeployment(received: ReceivedEvent): Deployment {
     ...(event.sequence !== undefined && { sequence: event.sequence }),
     ...(event.url !== undefined && { url: event.url }),
     ...(event.commit !== undefined && { commit: event.commit }),
+    ...(event.commitTime !== undefined && { commitTime: event.commitTime }),
   };
 }
 

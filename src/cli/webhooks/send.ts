@@ -26,6 +26,7 @@ interface SendOptions extends WebhookOptions, BackendOptions {
   time?: string;
   sequence?: number;
   commit?: string;
+  commitTime?: string;
   deploymentUrl?: string;
   refresh?: boolean;
   json?: boolean;
@@ -92,6 +93,7 @@ function payloadOf(options: SendOptions, now: Date) {
     sequence: options.sequence,
     url: options.deploymentUrl,
     commit: options.commit,
+    commitTime: options.commitTime,
   };
 }
 

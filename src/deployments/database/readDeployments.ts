@@ -139,6 +139,29 @@ export async function listDeploymentHistory(options: {
   return { items: items.map(deploymentOfRow), next };
 }
 
+/** The history from the earliest on, read page by page. */
+export async function* readDeploymentsInOrder(options: {
+  knex: Knex;
+  filter: DeploymentFilter;
+}): AsyncGenerator<Deployment> {
+  const query = filterDeployments({ ...options, table: HISTORY_TABLE });
+  const readPage = (after?: string[]) =>
+    redactValues(() =>
+      keysetPage({
+        query,
+        columns: ['event_at', 'arrival'],
+        direction: 'asc',
+        page: { limit: 1_000, after },
+      }),
+    );
+  let page = await readPage();
+  yield* page.items.map(deploymentOfRow);
+  while (page.next) {
+    page = await readPage(page.next);
+    yield* page.items.map(deploymentOfRow);
+  }
+}
+
 function filterDeployments(options: {
   knex: Knex;
   table: string;

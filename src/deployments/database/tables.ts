@@ -70,12 +70,13 @@ export function filterByDestination(
 }
 
 export function toHistoryRow(deployment: Deployment) {
-  const { url, commit, sequence } = deployment;
+  const { url, commit, commitTime, sequence } = deployment;
   return {
     ...sharedColumns(deployment),
     sequence: sequence ?? null,
     url: url === undefined ? null : safeText(url),
     commit: commit === undefined ? null : safeText(commit),
+    commit_at: commitTime ?? null,
   };
 }
 
@@ -115,6 +116,8 @@ export function deploymentOfRow(row: any): Deployment {
     ...(row.sequence !== null && { sequence: Number(row.sequence) }),
     ...(row.url !== null && { url: row.url }),
     ...(row.commit !== null && { commit: row.commit }),
+    // A version that does not know commit times leaves it out.
+    ...(row.commit_at && { commitTime: row.commit_at }),
   };
 }
 

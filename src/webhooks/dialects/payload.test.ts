@@ -51,6 +51,7 @@ describe('createBodyReader', () => {
         sequence: 9_007_199_254_740_991,
         url: 'https://ci.example.com/runs/1?x=y',
         commit: 'abc',
+        commitTime: '2026-11-22T12:00:00+02:00',
         build: { number: 1 },
       }),
     ).toEqual({
@@ -68,6 +69,7 @@ describe('createBodyReader', () => {
           sequence: 9_007_199_254_740_991,
           url: 'https://ci.example.com/runs/1?x=y',
           commit: 'abc',
+          commitTime: '2026-11-22T10:00:00.000Z',
         },
       },
     });
@@ -90,6 +92,7 @@ describe('createBodyReader', () => {
       sequence: 1.5,
       url: `${'javascript'}:alert(1)`,
       commit: 7,
+      commitTime: 1,
     });
     expect(result.type).toBe('invalid');
     const { message } = result as { message: string };
@@ -108,6 +111,7 @@ describe('createBodyReader', () => {
       'sequence',
       'url',
       'commit',
+      'commitTime',
     ]);
   });
 

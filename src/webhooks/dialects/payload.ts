@@ -128,13 +128,14 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * `{ event, service, version, catalog_refresh, metadata: { owner, environment,
- * target } }`, and beside it `time`, `sequence`, `url` and `commit`. Other keys are ignored.
+ * target } }`, and beside it `time`, `sequence`, `url`, `commit` and `commitTime`. Other keys are ignored.
  */
 function createPayloadSchema(
   { sender, now }: PayloadOptions,
   version: z.ZodType<string>,
 ) {
   const template = parseEntityTemplate(sender.entity);
+  const time = timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS);
   return z
     .object({
       event: z.enum(DEPLOYMENT_EVENTS),
@@ -160,7 +161,7 @@ function createPayloadSchema(
           },
         )
         .prefault({} as never),
-      time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
+      time: time.optional(),
       sequence: z
         .int('must be a whole number from 0 to 2^53 - 1')
         .min(0, 'must be a whole number from 0 to 2^53 - 1')
@@ -176,6 +177,7 @@ function createPayloadSchema(
         )
         .optional(),
       commit: printable(255).optional(),
+      commitTime: time.optional(),
     })
     .transform(
       ({ catalog_refresh, metadata, ...event }): DeploymentEvent => ({
