@@ -30,9 +30,6 @@ interface BodyLimits {
   take: (bytes: number) => boolean;
 }
 
-/** How long a body may take to arrive. Each byte adds a millisecond: a kilobyte a second is enough. */
-const GRACE_MS = 10_000;
-
 /**
  * Reads a request's bytes as they were sent. A body whose length is over the
  * limit is refused before its first byte. A compressed one is refused because
@@ -70,11 +67,8 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
       return;
     }
     const buffer = new ByteBuffer(maxBytes);
-    let allowedMs = 0;
-    let timer: NodeJS.Timeout | undefined;
-
+    const timer = setTimeout(onTimeout, deadlineMs);
     req.on('data', onData).on('end', onEnd).on('close', onClose);
-    allowMore();
 
     function onData(chunk: Buffer) {
       if (buffer.length + chunk.length > maxBytes) {
@@ -93,14 +87,8 @@ function collect(req: Request, limits: BodyLimits): Promise<BodyReading> {
     function onClose() {
       finish({ type: 'gone' });
     }
-    function allowMore() {
-      const moreMs = Math.min(deadlineMs, GRACE_MS + buffer.length) - allowedMs;
-      if (moreMs <= 0) {
-        finish({ type: 'refused', answer: tooSlow(allowedMs) });
-        return;
-      }
-      allowedMs += moreMs;
-      timer = setTimeout(allowMore, moreMs);
+    function onTimeout() {
+      finish({ type: 'refused', answer: tooSlow(deadlineMs) });
     }
     function finish(reading: BodyReading) {
       clearTimeout(timer);
