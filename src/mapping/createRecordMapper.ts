@@ -17,8 +17,7 @@ import {
   type CompiledTemplates,
   type FillFault,
 } from './compileTemplates';
-import { explainTemplates } from './explainTemplates';
-import { compileUnfound } from './guardedFields';
+import { compileUnfound, explainTemplates } from './explainTemplates';
 import { createRecordSelector } from './selectRecords';
 
 /**

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { GUARDED_FIELDS, type GuardedField } from '../config/guardedFields';
 import { fieldPath, isObject } from '../lib/values';
 import { quoteExpression } from './ExpressionError';
 import type { FieldExplanation } from './RecordMapper';
@@ -82,7 +83,7 @@ function shownValue(value: JsonValue | undefined): { value?: JsonValue } {
 }
 
 /** The value at a path. If the path leads through a list, the values of all members. */
-export function valueAt(
+function valueAt(
   value: JsonValue | undefined,
   [name, ...rest]: string[],
 ): JsonValue | undefined {
@@ -177,4 +178,41 @@ function isWholeRecord(node: AstNode, isAtRecord: boolean): boolean {
 /** `$$`, or `$` if the input is the record. */
 function isRecord({ type, value }: AstNode, isAtRecord: boolean): boolean {
   return type === 'variable' && (value === '$' || (isAtRecord && value === ''));
+}
+
+/** Gives the guarded fields of a template whose expressions find nothing of what they read in a record. */
+export type FindUnfound = (record: JsonObject) => GuardedField[];
+
+export function compileUnfound(
+  fields: TemplateField[],
+  index: number,
+): FindUnfound {
+  const guarded = GUARDED_FIELDS.map(field => ({
+    field,
+    reads: fields
+      .filter(({ path }) => isIn(path, `${templatePath(index)}.${field}`))
+      .flatMap(({ expressions }) =>
+        expressions.flatMap(({ ast }) => pathsOf(ast)),
+      ),
+  })).filter(({ reads }) => reads.length > 0);
+  return record =>
+    guarded
+      .filter(({ reads }) =>
+        reads.every(path => isNothing(valueAt(record, path))),
+      )
+      .map(({ field }) => field);
+}
+
+/** Whether a path is that of a field, or of an item of its list. */
+function isIn(path: string, field: string): boolean {
+  return path === field || path.startsWith(`${field}[`);
+}
+
+function isNothing(value: JsonValue | undefined): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.every(isNothing))
+  );
 }

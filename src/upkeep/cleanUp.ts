@@ -2,12 +2,12 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import type { Knex } from 'knex';
 import type { RetentionSettings } from '../config/settings';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import { deleteRemovedDeployments } from './database/deleteRemovedDeployments';
 import {
   deleteOldDeliveries,
   deleteOldDeployments,
   deleteOldReads,
   deleteOldRuns,
+  deleteRemovedDeployments,
 } from './database/retention';
 
 /** A location reads its records far more often; a record that was deleted here is read anew. */

@@ -5,7 +5,13 @@ import {
   ATTEMPTS_TABLE,
   DELIVERIES_TABLE,
 } from '../../deliveries/database/tables';
-import { HISTORY_TABLE } from '../../deployments/database/tables';
+import {
+  CURRENT_COLUMNS,
+  CURRENT_TABLE,
+  HISTORY_TABLE,
+  toCurrent,
+} from '../../deployments/database/tables';
+import type { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { READS_TABLE, REFS_TABLE } from '../../locations/database/recordReads';
 
 interface DeleteOptions {
@@ -75,6 +81,39 @@ export async function deleteOldDeployments(
       .where(isAmong(knex, 'delivery_id', old))
       .delete();
   });
+}
+
+/**
+ * Deletes older current deployments with the status `removed`, each together
+ * with the older ones of the same entity and destination that it hides: without
+ * it they would show again. A deployment that is newer than it stays, also one
+ * that is recorded meanwhile.
+ */
+export async function deleteRemovedDeployments(
+  options: DeleteOptions & { subjects: DeploymentSubjects },
+): Promise<number> {
+  const { knex, subjects, before, signal } = options;
+  let total = 0;
+  let rows: any[];
+  do {
+    rows = await knex(CURRENT_TABLE)
+      .where({ status: 'removed' })
+      .andWhere('event_at', '<', toText(before))
+      .select(CURRENT_COLUMNS)
+      .limit(BATCH_SIZE);
+    for (const row of rows) {
+      const { sender, serviceKey } = toCurrent(row);
+      const entityRef = subjects.entityRefOf(sender, serviceKey);
+      const services = entityRef ? subjects.servicesOf(entityRef) : [];
+      const pairs = services.map(each => [each.sender, each.serviceKey]);
+      total += await knex(CURRENT_TABLE)
+        .where({ environment: row.environment })
+        .whereIn(['sender', 'service_key'], [[sender, serviceKey], ...pairs])
+        .whereRaw('(event_at, arrival) <= (?, ?)', [row.event_at, row.arrival])
+        .delete();
+    }
+  } while (rows.length === BATCH_SIZE && !signal.aborted);
+  return total;
 }
 
 /** Deletes what is stored of records that no location has read since. */

@@ -8,7 +8,7 @@ import {
 import { listCurrentDeployments } from '../../deployments/database/readDeployments';
 import { recordDeployments } from '../../deployments/database/recordDeployments';
 import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
-import { deleteRemovedDeployments } from './deleteRemovedDeployments';
+import { deleteRemovedDeployments } from './retention';
 
 /** "payments" and "legacy" of `ci` and "payments" of `argo` are about one entity. */
 const subjects = new DeploymentSubjects([
