@@ -77,6 +77,14 @@ describe('a failure', () => {
     },
   );
 
+  it('has neither of two values, where one is a part of the other', async () => {
+    const failure = await failureOf('a < b', { a: 1, b: `1${SECRET}` });
+    expect(failure).toMatchObject({
+      reason:
+        'The values … and … either side of operator "<" must be of the same data type',
+    });
+  });
+
   it('of a limit names the limit', async () => {
     expect(await failureOf('[1..200000].($)')).toMatchObject({
       reason: 'The maximum sequence length of 200000 was exceeded.',
