@@ -8,6 +8,7 @@ import {
   findCurrentDeployments,
   listCurrentDeployments,
   listDeploymentHistory,
+  readDeploymentsInOrder,
 } from './readDeployments';
 import { recordDeployments } from './recordDeployments';
 
@@ -196,5 +197,23 @@ describeTables('readDeployments %p', tables => {
       page: { limit: 9 },
     });
     expect(versionsOf(current.items)).toEqual(['v3', 'v1']);
+  });
+
+  it('reads a long history in the order in which it happened', async () => {
+    await record(
+      ...Array.from({ length: 1_001 }, (_, i) => ({
+        arrival: 1_001 - i,
+        time: i,
+      })),
+    );
+    const times: string[] = [];
+    for await (const { eventAt } of readDeploymentsInOrder({
+      knex,
+      filter: { since: at(1) },
+    })) {
+      times.push(eventAt);
+    }
+    expect(times).toHaveLength(1_000);
+    expect(times).toEqual([...times].sort());
   });
 });
