@@ -11,7 +11,8 @@ describe('scheduleTasks', () => {
         senderControl: {},
         secretUses: {},
       } as unknown as Webhooks,
-      findings: {} as never,
+      conflicts: {} as never,
+      updateErrors: async () => {},
     });
     expect(scheduler.scheduleTask).toHaveBeenCalledWith(
       expect.objectContaining({

@@ -1,15 +1,16 @@
 import type { SchedulerService } from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
-import type { CatalogFindings } from '../ingestion/findings/CatalogFindings';
+import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import type { Webhooks } from './createWebhooks';
 
 /** Schedules everything but the polling of sources and the delivery worker. */
 export async function scheduleTasks(options: {
   scheduler: SchedulerService;
   webhooks: Webhooks;
-  findings: CatalogFindings;
+  conflicts: CatalogConflicts;
+  updateErrors: (signal: AbortSignal) => Promise<void>;
 }): Promise<void> {
-  const { scheduler, webhooks, findings } = options;
+  const { scheduler, webhooks, conflicts, updateErrors } = options;
   const schedule = (
     id: string,
     frequency: HumanDuration,
@@ -29,12 +30,15 @@ export async function scheduleTasks(options: {
   // A local task reads or writes what a process has in memory.
   const scope = 'local';
   const { senderControl, secretUses, unshown } = webhooks;
-  await schedule('findings', { seconds: 5 }, () => findings.update(), {
-    scope,
-  });
-  await schedule('findings-sweep', { minutes: 15 }, s => findings.sweep(s), {
-    initialDelay: { minutes: 1 },
-  });
+  await schedule(
+    'findings-conflicts',
+    { seconds: 5 },
+    () => conflicts.update(),
+    {
+      scope,
+    },
+  );
+  await schedule('findings-errors', { minutes: 1 }, updateErrors);
   await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
     webhooks.sweepUnmatched(signal),
   );

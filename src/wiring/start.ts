@@ -19,7 +19,8 @@ import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../locations/createRefresher';
-import { CatalogFindings } from '../ingestion/findings/CatalogFindings';
+import { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
+import { updateErrors } from '../ingestion/findings/updateErrors';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { listAttention } from '../ingestion/control/attention';
@@ -70,7 +71,7 @@ export async function start(options: StartOptions) {
   const misconfigured = reasonsOf(prepared.misconfigured);
   const sources = { knex, syncs, misconfigured };
   const removed = await keepRemovedSources({ ...sources, logger });
-  const findings = new CatalogFindings({ knex, logger, now });
+  const conflicts = new CatalogConflicts({ knex, now });
   const credentials = () => auth.getOwnServiceCredentials();
   // What misconfigured senders reported has happened.
   const senders = [...settings.senders, ...settings.misconfiguredSenders];
@@ -126,8 +127,13 @@ export async function start(options: StartOptions) {
     async begin() {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
-      await findings.subscribe(events);
-      await scheduleTasks({ ...options, webhooks, findings });
+      await conflicts.subscribe(events);
+      await scheduleTasks({
+        ...options,
+        webhooks,
+        conflicts,
+        updateErrors: signal => updateErrors({ knex, logger, now, signal }),
+      });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },

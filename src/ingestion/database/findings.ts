@@ -1,12 +1,7 @@
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
-import { isAmong } from '../../database/bulk';
 import { safeText, toText } from '../../database/columns';
-import {
-  FINDING_CODES,
-  type FindingCode,
-  type Problem,
-} from '../../lib/problem';
+import type { FindingCode, Problem } from '../../lib/problem';
 import {
   KEPT_PROBLEMS,
   type ProblemRow,
@@ -39,22 +34,19 @@ export interface ConflictClaim {
   reportedAt: string;
 }
 
-/** The stored findings with one of these codes, of these entities or of all. */
+/** The stored findings with one of these codes. */
 export async function readFindings(options: {
   knex: Knex;
   codes: FindingCode[];
-  entityRefs?: string[];
 }): Promise<Finding[]> {
-  const { knex, codes, entityRefs } = options;
-  const rows = await knex('custom_data_problems')
-    .whereIn('code', codes)
-    .andWhere(entityRefs ? isAmong(knex, 'entity_ref', entityRefs) : {});
+  const { knex, codes } = options;
+  const rows = await knex('custom_data_problems').whereIn('code', codes);
   return rows.map(toFinding);
 }
 
 /**
  * Replaces stored findings, and returns those that began and that ended.
- * Unchanged ones are not written, and a bounded number is kept for each source.
+ * Unchanged ones are not written, and of each source only the first are kept.
  * Several replicas may replace the same findings at once; the result is the same.
  */
 export async function replaceFindings(options: {
@@ -66,43 +58,11 @@ export async function replaceFindings(options: {
   const { knex, now } = options;
   const before = toRows(options.before, now);
   const after = toRows(options.after, now);
-  if (before.length + after.length === 0) {
-    return { began: [], ended: [] };
-  }
-  return knex.transaction(async tx => {
-    const kept = await dropExcess(tx, { before, after });
-    await writeDifference(tx, { before, after: kept });
-    return {
-      began: rowsBeyond(kept, before).map(toFinding),
-      ended: rowsBeyond(before, kept).map(toFinding),
-    };
-  });
-}
-
-/** Drops new findings of a source beyond the number that is kept. */
-async function dropExcess(
-  tx: Knex.Transaction,
-  { before, after }: { before: ProblemRow[]; after: ProblemRow[] },
-): Promise<ProblemRow[]> {
-  const known = new Set(before.map(row => row.problem_key));
-  const lasting = after.filter(row => known.has(row.problem_key));
-  const added = after.filter(row => !known.has(row.problem_key));
-  if (added.length === 0) {
-    return lasting;
-  }
-  const rows = await tx('custom_data_problems')
-    .whereIn('code', FINDING_CODES)
-    .select('source')
-    .count({ count: '*' })
-    .groupBy('source');
-  const counts = new Map<string, number>();
-  const count = (source: string, by: number) =>
-    counts.set(source, (counts.get(source) ?? 0) + by).get(source)!;
-  rows.forEach((row: any) => count(row.source, Number(row.count)));
-  before.forEach(({ source }) => count(source, -1));
-  lasting.forEach(({ source }) => count(source, 1));
-  const kept = added.filter(({ source }) => count(source, 1) <= KEPT_PROBLEMS);
-  return [...lasting, ...kept];
+  await knex.transaction(tx => writeDifference(tx, { before, after }));
+  return {
+    began: rowsBeyond(after, before).map(toFinding),
+    ended: rowsBeyond(before, after).map(toFinding),
+  };
 }
 
 function toFinding(row: any): Finding {
@@ -117,8 +77,15 @@ function toFinding(row: any): Finding {
 
 /** Of findings with one key the last counts. */
 function toRows(findings: Finding[], now: Date): ProblemRow[] {
+  const counts = new Map<string, number>();
   const rows = findings.map(finding => toRow(finding, now));
-  return [...new Map(rows.map(row => [row.problem_key, row])).values()];
+  return [...new Map(rows.map(row => [row.problem_key, row])).values()].filter(
+    ({ source }) => {
+      const count = (counts.get(source) ?? 0) + 1;
+      counts.set(source, count);
+      return count <= KEPT_PROBLEMS;
+    },
+  );
 }
 
 function toRow(finding: Finding, now: Date): ProblemRow {

@@ -5,8 +5,8 @@ import { mockLogger } from '../../__testUtils__/mockLogger';
 import { describeTables } from '../../database/__testUtils__/describeTables';
 import { FakeClock } from '../__testUtils__/fakes';
 import { KEPT_PROBLEMS } from '../database/problems';
-import { CatalogFindings } from './CatalogFindings';
-import { CONFLICTS_TOPIC, ERRORS_TOPIC } from './PendingEvents';
+import { CatalogConflicts, CONFLICTS_TOPIC } from './CatalogConflicts';
+import { updateErrors } from './updateErrors';
 
 const CATALOG_MIGRATIONS = join(
   dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
@@ -17,7 +17,7 @@ const signal = new AbortController().signal;
 const ref = (name: string) => `component:default/${name}`;
 
 describeTables(
-  'CatalogFindings on %s',
+  'what the catalog finds on %s',
   tables => {
     let knex: Knex;
     let clock: FakeClock;
@@ -32,18 +32,14 @@ describeTables(
       knex.on('query', ({ sql }) => statements.push(sql));
     });
 
+    const update = () => updateErrors({ knex, logger, now: clock.now, signal });
+
     async function replica() {
       const service = mockServices.events();
-      const findings = new CatalogFindings({ knex, logger, now: clock.now });
-      await findings.subscribe(service);
+      const conflicts = new CatalogConflicts({ knex, now: clock.now });
+      await conflicts.subscribe(service);
       return {
-        update: () => findings.update(),
-        sweep: () => findings.sweep(signal),
-        error: (entity: string) =>
-          service.publish({
-            topic: ERRORS_TOPIC,
-            eventPayload: { entity, errors: [{}] },
-          }),
+        update: () => conflicts.update(),
         conflict: (entityRef: string, holder: string, claimant: string) =>
           service.publish({
             topic: CONFLICTS_TOPIC,
@@ -55,8 +51,8 @@ describeTables(
           }),
         /** An event is looked up at the second update after it. */
         async updateTwice() {
-          await findings.update();
-          await findings.update();
+          await conflicts.update();
+          await conflicts.update();
         },
       };
     }
@@ -125,18 +121,11 @@ describeTables(
       (await rows()).map(row => [row.code, row.entity_ref, row.message]);
     const bad = { name: 'TypeError', message: 'no "team"' };
 
-    it('stores an error once, however often it is reported, until it is fixed', async () => {
-      const { error, updateTwice, update } = await replica();
+    it('stores an error once, until it is fixed', async () => {
       await put(['a', 'b']);
       await put(['foreign'], JSON.stringify([bad]), false);
       await setErrors('a', bad, { message: 'and more' });
-      for (let i = 0; i < 1000; i++) {
-        await error(ref('a'));
-        await error(ref('b'));
-        await error(ref('foreign'));
-        await error('what is that?');
-      }
-      await updateTwice();
+      await update();
       const first = await rows();
       expect(await kept()).toEqual([
         [
@@ -149,8 +138,6 @@ describeTables(
 
       clock.advance(1000);
       statements = [];
-      await error(ref('a'));
-      await updateTwice();
       await update();
       expect(
         statements.filter(sql => /^(insert|update|delete)/i.test(sql)),
@@ -171,7 +158,6 @@ describeTables(
     });
 
     it('stores and logs once that a location failed, for each record that it reads, until it no longer does', async () => {
-      const { error, updateTwice, update } = await replica();
       const location = 'location:default/generated-1';
       const other = 'location:default/of-somebody-else';
       await putLocation(location, {
@@ -183,9 +169,7 @@ describeTables(
         target: 'https://git.example.com/a',
       });
       for (let i = 0; i < 3; i++) {
-        await error(location);
-        await error(other);
-        await updateTwice();
+        await update();
       }
       expect(
         (await rows()).map(row => [row.code, row.source, row.record_id]).sort(),
@@ -219,14 +203,10 @@ describeTables(
     ])(
       'finds what else has errors beside a location with %s',
       async (_, spec) => {
-        const { error, updateTwice, sweep } = await replica();
         await put(['a'], JSON.stringify([bad]));
         await putLocation('location:default/odd', spec);
-        await error('location:default/odd');
-        await error(ref('a'));
 
-        await updateTwice();
-        await sweep();
+        await update();
 
         expect(await kept()).toContainEqual([
           'catalog-error',
@@ -237,14 +217,13 @@ describeTables(
     );
 
     it('lists a location with a target longer than any id, without a record', async () => {
-      const { sweep } = await replica();
       const target = `registry/${'x'.repeat(300)}`;
       await putLocation('location:default/odd', {
         type: 'custom-data',
         target,
       });
 
-      await sweep();
+      await update();
 
       expect(await rows()).toEqual([
         expect.objectContaining({
@@ -267,13 +246,10 @@ describeTables(
     ])(
       'logs once that a location whose target names %s failed, and once that it no longer does',
       async (_, spec, text) => {
-        const { error, update, updateTwice, sweep } = await replica();
         const location = 'location:default/odd';
         await putLocation(location, { type: 'custom-data', ...spec });
         for (let i = 0; i < 3; i++) {
-          await error(location);
-          await updateTwice();
-          await sweep();
+          await update();
         }
         expect(logger.warn).toHaveBeenCalledTimes(1);
         expect(logger.warn).toHaveBeenCalledWith(expect.stringContaining(text));
@@ -292,36 +268,7 @@ describeTables(
       },
     );
 
-    it('logs once what an update and the sweep find at the same time', async () => {
-      const { error, update, sweep } = await replica();
-      await putLocation('location:default/odd', { type: 'custom-data' });
-      await error('location:default/odd');
-      await update();
-
-      await Promise.all([update(), sweep()]);
-
-      expect(logger.warn).toHaveBeenCalledTimes(1);
-    });
-
-    it('goes on with what is reported after an update that failed', async () => {
-      const { error, update, updateTwice } = await replica();
-      await put(['a'], JSON.stringify([bad]));
-      await putLocation('location:default/odd', {});
-      await knex('refresh_state')
-        .where({ entity_ref: 'location:default/odd' })
-        .update({ unprocessed_entity: 'no JSON' });
-      await error('location:default/odd');
-      await update();
-      await error(ref('a'));
-      await expect(update()).rejects.toThrow('JSON');
-
-      await updateTwice();
-
-      expect(await rows()).toHaveLength(1);
-    });
-
-    it('finds errors that no event reported: of polled entities, of those of locations, and of locations', async () => {
-      const { sweep } = await replica();
+    it('finds errors of polled entities, of those of locations, and of locations', async () => {
       await put(['polled'], JSON.stringify([bad]));
       await put(['located', 'foreign'], JSON.stringify([bad]), false);
       await knex('custom_data_read_refs').insert({
@@ -334,7 +281,7 @@ describeTables(
         target: 'registry/b',
       });
 
-      await sweep();
+      await update();
 
       expect((await rows()).map(row => row.entity_ref)).toEqual([
         ref('located'),
@@ -344,14 +291,15 @@ describeTables(
     });
 
     it('stores a bounded number of errors', async () => {
-      const one = await replica();
-      const other = await replica();
       const names = Array.from({ length: 2100 }, (_, i) => `n${i}`);
       await put(names, JSON.stringify([bad]));
 
-      await Promise.all([one.sweep(), other.update()]);
+      await Promise.all([update(), update()]);
+      const first = await rows();
+      await update();
 
-      expect(await rows()).toHaveLength(KEPT_PROBLEMS);
+      expect(first).toHaveLength(KEPT_PROBLEMS);
+      expect(await rows()).toEqual(first);
     });
 
     it('looks up a conflict again that was reported before the run that gave the entity had ended', async () => {
