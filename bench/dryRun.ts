@@ -136,10 +136,13 @@ async function prepare(knex: Knex, answer: string): Promise<SyncOptions> {
 
 async function planRun(sync: SyncOptions): Promise<unknown> {
   const { knex, settings, shape, now } = sync;
+  const state = await readSourceState({ knex, source: SOURCE });
+  const fingerprint = fingerprintOf(settings, shape);
   const context = {
     ...sync,
-    state: await readSourceState({ knex, source: SOURCE }),
-    fingerprint: fingerprintOf(settings, shape),
+    state,
+    fingerprint,
+    reusable: state.fingerprint === fingerprint,
     run: {
       id: 'bench',
       source: SOURCE,

@@ -33,7 +33,7 @@ function createProgram(run) {
     )
     .option('--record <id>', 'a single record, from the recordUrl')
     .option('--file <file>', 'an answer of the API in a file, not a request')
-    .option('--limit <number>', 'how many entities to show', '3')
+    .option('--limit <number>', 'how many records to show', '3')
     .option('--watch', 'do it again whenever one of the files changes')
     .action(run('try'));
 

@@ -329,7 +329,9 @@ export class SourceSync {
         let state: SourceState = { failures: 0 };
         try {
           state = await this.#readState();
-          return await options.work({ ...context, state });
+          const reusable =
+            state.fingerprint === this.#fingerprint && run.kind !== 'reconcile';
+          return await options.work({ ...context, state, reusable });
         } catch (thrown) {
           const error = nameTimeLimit(thrown, {
             ...context,

@@ -28,7 +28,7 @@ export async function completeRun(
   await checkOwners(context, changed);
 }
 
-type FailedRun = Omit<RunContext, 'connection'>;
+type FailedRun = Omit<RunContext, 'connection' | 'reusable'>;
 
 /**
  * Records that a run did not succeed. A failure of the list backs the source

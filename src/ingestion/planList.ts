@@ -35,15 +35,6 @@ export type ReadList =
   | Answer<'not-modified'>
   | (Answer<'listed'> & { list: ObservedList });
 
-/** Whether what is stored was mapped as the run maps, so that what has not changed is not mapped again. */
-export function isReusable({
-  state,
-  fingerprint,
-  run,
-}: Pick<PlanContext, 'state' | 'fingerprint' | 'run'>): boolean {
-  return state.fingerprint === fingerprint && run.kind !== 'reconcile';
-}
-
 /** Whether a run compares, and applies, all of the source's entities. */
 export function isFull(
   { state }: Pick<PlanContext, 'state'>,
@@ -63,11 +54,7 @@ export async function readList(
 ): Promise<ReadList> {
   const { settings, source, run, signal, progress } = context;
   const { validators, through = sink => sink } = options;
-  const observer = new ListObserver({
-    ...context,
-    source: settings.name,
-    reusable: isReusable(context),
-  });
+  const observer = new ListObserver({ ...context, source: settings.name });
   if (!validators) {
     // There will be a list to compare with, so read while waiting for it.
     observer.prepare();
@@ -91,7 +78,7 @@ export async function readList(
     : answer;
 }
 
-/** What is to be done about a list. */
+/** What is to be done about a list, or about a single record of it. */
 export interface ListPlan {
   plan: SyncPlan;
   /** The list, in which records that would close a cycle are invalid if these are rejected. */
@@ -109,34 +96,62 @@ export async function planList(
   answer: Extract<ReadList, { type: 'listed' }>,
   full: boolean,
 ): Promise<ListPlan> {
-  const { knex, settings, now, run } = context;
+  const { knex, settings, now } = context;
   const source = settings.name;
-  const before = await readAdoptedKeys({ knex, source });
-  const difference = await compareWithCatalog(context, {
-    closely: full,
-    adopted: before,
+  const adopted = await readAdoptedKeys({ knex, source });
+  return planObserved(context, {
+    list: answer.list,
+    difference: await compareWithCatalog(context, { closely: full, adopted }),
+    adopted,
+    guards: {
+      unstablePagination: answer.unstablePagination ?? false,
+      changes: settings.changes,
+      approved: await readApproved({ knex, source, now: now() }),
+    },
   });
-  const checked = await checkCycles(context, answer.list);
-  const list = { ...answer.list, observed: checked.observed };
+}
+
+/** Plans what to do about records that were read, be it one or all of a list. */
+export async function planObserved(
+  context: PlanContext,
+  options: {
+    list: ObservedList;
+    difference: CatalogDifference;
+    adopted: Map<string, string>;
+    /** The record of a run over just that one. */
+    recordId?: string;
+    guards: Pick<
+      PlanInput,
+      'unstablePagination' | 'changes' | 'approved' | 'removalsWait'
+    >;
+  },
+): Promise<ListPlan> {
+  const { knex, settings, run } = context;
+  const { difference, adopted: before, recordId } = options;
+  const { known, orphans } = difference;
+  const { startedAt } = run;
+  const checked = await checkCycles(context, { ...options.list, recordId });
+  const list = { ...options.list, observed: checked.observed };
   const { adopted, foreignOwners } = await findOwnership(context, {
     ...list,
+    recordId,
     adopted: before,
   });
-  const { startedAt } = run;
-  const { known, orphans } = difference;
   const plan = planSync({
     ...list,
+    ...options.guards,
     foreignOwners,
-    unstablePagination: answer.unstablePagination ?? false,
     observedAt: startedAt,
     total: known + orphans.length,
-    recentRemovals: await countRecentRemovals({ knex, source, now: startedAt }),
+    recentRemovals: await countRecentRemovals({
+      knex,
+      source: settings.name,
+      now: startedAt,
+    }),
     isFiltered: settings.when !== undefined,
     orphans,
     removals: settings.removals,
-    changes: settings.changes,
     fieldChanges: await readFieldChanges(context, list),
-    approved: await readApproved({ knex, source, now: now() }),
   });
   const cycles = checked.problems;
   return {

@@ -28,6 +28,8 @@ export interface RunContext extends SyncOptions {
   /** The source's state when the run took the lease. */
   state: SourceState;
   fingerprint: string;
+  /** Whether what is stored was mapped as the run maps, so that what has not changed is not mapped again. */
+  reusable: boolean;
   connection: EntityProviderConnection;
   signal: AbortSignal;
   /** What the run does now, for the message if it takes too long. */

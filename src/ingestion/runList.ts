@@ -14,7 +14,6 @@ import {
   foundProblems,
   heldPlan,
   isFull,
-  isReusable,
   planList,
   type ReadList,
   readList,
@@ -32,7 +31,7 @@ export async function runList(
 ): Promise<void> {
   const { state } = context;
   const full = isFull(context, wantsFull);
-  const validators = isReusable(context) ? state.validators : undefined;
+  const validators = context.reusable ? state.validators : undefined;
   const answer = await readList(context, { validators });
   context.progress.doing = 'comparing and applying the list';
   if (answer.type === 'listed') {
@@ -66,11 +65,7 @@ async function keepList(
   await completeRun(context, {
     restored,
     unstored,
-    after: {
-      fingerprint,
-      ...after,
-      ...(unstored.length > 0 && { validators: undefined }),
-    },
+    after: { fingerprint, ...after },
     problems: {
       found: [
         ...(cycles?.found ?? []),
@@ -109,8 +104,7 @@ async function applyList(
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {
       fingerprint,
-      validators:
-        plan.stable && unstored.length === 0 ? answer.validators : undefined,
+      validators: plan.stable ? answer.validators : undefined,
       retryAt: answer.retryAt,
     },
     plans: {

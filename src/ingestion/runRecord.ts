@@ -4,7 +4,6 @@ import type { JsonObject } from '@backstage/types';
 import { readLocationKeys } from '../database/catalogTables';
 import { abortable } from '../lib/abort';
 import { applyPlan, MAX_MUTATIONS } from './applyPlan';
-import { checkCycles } from './checks/checkCycles';
 import { readHeldRefs } from './database/plans';
 import {
   countEntities,
@@ -12,14 +11,12 @@ import {
   readRecords,
   type StoredRecords,
 } from './database/records';
-import { countRecentRemovals } from './database/runs';
 import { completeRun } from './completeRun';
 import { fetchRecord } from './fetchRecord';
-import { readFieldChanges } from './fieldChanges';
-import { observeRecord } from './mapRecord';
-import { findOwnership, refsOf } from './ownership';
-import type { PlanInput, SyncPlan } from './plan';
-import { planSync } from './planSync';
+import { type ObservedRecord, observeRecord } from './mapRecord';
+import { refsOf } from './ownership';
+import { type SyncPlan, UNKNOWN_HASHES } from './plan';
+import { type ListPlan, planObserved } from './planList';
 import type { RunContext } from './runContext';
 
 export type RecordSyncOutcome = 'synced' | 'not-found';
@@ -46,70 +43,53 @@ async function applyRecord(
   record: JsonObject,
   recordId: string,
 ): Promise<void> {
-  const { knex, settings, state, fingerprint, signal } = context;
-  const source = settings.name;
-  const [stored, total, before] = await Promise.all([
-    readRecords({ knex, source, recordIds: [recordId] }),
-    countEntities({ knex, source }),
-    readAdoptedKeys({ knex, source }),
-  ]);
-  const isOfList = state.fingerprint === fingerprint;
-  const seen = await abortable(
-    observeRecord({
-      ...context,
-      source,
-      record,
-      recordId,
-      known: stored.records.get(recordId),
-      reusable: isOfList,
-    }),
-    signal,
-  );
-  const checked = await checkCycles(context, {
-    observed: [seen],
-    stored,
-    recordId,
-  });
-  const { observed } = checked;
-  const { adopted, foreignOwners } = await findOwnership(context, {
-    stored,
-    observed,
-    recordId,
-    adopted: before,
-  });
-  const given = { stored, observed, total, foreignOwners };
-  const planned = await planRecord(context, given);
+  const observed = await observeInTime(context, record, recordId);
+  const planned = await planRecord(context, observed);
+  const adopted = planned.adopted.after;
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
   const { plan, restored, unstored } = await applyPlan(
     { ...context, mutations },
-    {
-      plan: planned,
-      full: false,
-      difference: {
-        missing: await missingRefs(knex, stored),
-        lost: new Map(),
-      },
-      adopted,
-    },
+    { ...planned, full: false, adopted },
   );
-  const isUnchanged = observed[0].outcome.type === 'unchanged';
+  const isUnchanged = observed.record.outcome.type === 'unchanged';
   await completeRun(context, {
     plan,
     restored,
     unstored,
     adopted,
-    // Under another fingerprint than the list's, so the list has to evaluate it again.
-    outdated: isOfList || !plan.changes.records.length ? [] : [recordId],
-    relist: differsFromList(plan) || unstored.length > 0,
+    relist: differsFromList(plan),
     problems: {
       found: isUnchanged
         ? unstored
-        : [...plan.problems, ...checked.problems, ...unstored],
+        : [...plan.problems, ...planned.cycles, ...unstored],
       isEvaluated: problem => !isUnchanged && problem.recordId === recordId,
     },
     changed: plan.upserts.length > 0,
   });
+}
+
+interface Observed {
+  record: ObservedRecord;
+  stored: StoredRecords;
+}
+
+async function observeInTime(
+  context: RunContext,
+  record: JsonObject,
+  recordId: string,
+): Promise<Observed> {
+  const { knex, settings, reusable, signal } = context;
+  const source = settings.name;
+  const stored = await readRecords({ knex, source, recordIds: [recordId] });
+  const known = stored.records.get(recordId);
+  const observed = await abortable(
+    observeRecord({ ...context, source, record, recordId, known }),
+    signal,
+  );
+  // Under another fingerprint than the list's, so the list has to evaluate it again.
+  const hashes = reusable ? {} : UNKNOWN_HASHES;
+  return { record: { ...observed, ...hashes }, stored };
 }
 
 /** Refs of stored entities that somebody deleted in the catalog. */
@@ -139,34 +119,43 @@ function differsFromList({ held, changes }: SyncPlan): boolean {
  */
 async function planRecord(
   context: RunContext,
-  given: Pick<PlanInput, 'stored' | 'observed' | 'total' | 'foreignOwners'>,
-): Promise<SyncPlan> {
-  const { knex, settings, state, fingerprint, run } = context;
-  const source = settings.name;
-  const now = run.startedAt;
-  const heldRefs = await readHeldRefs({ knex, source });
-  return planSync({
-    ...given,
-    observedAt: now,
-    listed: 1,
-    recentRemovals: await countRecentRemovals({ knex, source, now }),
-    isFiltered: settings.when !== undefined,
-    unidentified: [],
-    complete: false,
-    unstablePagination: false,
-    orphans: [],
-    removals: settings.removals,
-    changes: { ...settings.changes, maxRatio: 1 },
-    fieldChanges: await readFieldChanges(context, given),
-    // What needs an approval waits for a run over the list, which asks for it.
-    approved: new Set(),
-    removalsWait: refs => {
-      if (state.fingerprint !== fingerprint) {
-        return 'no list has been read with this configuration yet, so what it removes waits for that';
-      }
-      return refs.some(ref => heldRefs.has(ref))
-        ? 'a plan of the source holds this removal, so that plan has to be approved'
-        : undefined;
+  { record, stored }: Observed,
+): Promise<ListPlan> {
+  const { knex, settings, state, fingerprint } = context;
+  const { recordId } = record;
+  const of = { knex, source: settings.name };
+  const heldRefs = await readHeldRefs(of);
+  return planObserved(context, {
+    list: {
+      observed: [record],
+      stored,
+      listed: 1,
+      complete: false,
+      unidentified: [],
+      seen: new Set([recordId]),
+      unseen: [],
+    },
+    recordId,
+    difference: {
+      known: await countEntities(of),
+      orphans: [],
+      missing: await missingRefs(knex, stored),
+      lost: new Map(),
+    },
+    adopted: await readAdoptedKeys(of),
+    guards: {
+      unstablePagination: false,
+      changes: { ...settings.changes, maxRatio: 1 },
+      // What needs an approval waits for a run over the list, which asks for it.
+      approved: new Set(),
+      removalsWait: refs => {
+        if (state.fingerprint !== fingerprint) {
+          return 'no list has been read with this configuration yet, so what it removes waits for that';
+        }
+        return refs.some(ref => heldRefs.has(ref))
+          ? 'a plan of the source holds this removal, so that plan has to be approved'
+          : undefined;
+      },
     },
   });
 }

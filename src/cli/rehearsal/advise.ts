@@ -7,7 +7,7 @@ import {
   findLists,
   type FoundList,
   keysOf,
-} from '../../ingestion/rehearsal/answerShape';
+} from './answerShape';
 import type { Rehearsal } from '../../ingestion/rehearsal/rehearse';
 import { describeShape, isObject, quoteValue } from '../../lib/values';
 

@@ -1,9 +1,9 @@
 import type { JsonValue } from '@backstage/types';
 import { stringify } from 'yaml';
+import type { RehearsedRecord } from '../../ingestion/rehearsal/FirstRecords';
 import type {
   Rehearsal,
   RehearsalCounts,
-  RehearsedRecord,
 } from '../../ingestion/rehearsal/rehearse';
 import type { Problem } from '../../lib/problem';
 import { counted, escapeControls } from '../../lib/values';

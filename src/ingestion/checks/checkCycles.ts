@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { setImmediate } from 'node:timers/promises';
 import { readRelations } from '../../database/catalogTables';
 import { inChunks } from '../../lib/inChunks';
@@ -17,10 +18,12 @@ import type { RunContext } from '../runContext';
 
 const CODE = 'relation-cycle';
 
-export type CycleContext = Pick<
-  RunContext,
-  'knex' | 'settings' | 'signal' | 'state' | 'fingerprint' | 'run'
->;
+export interface CycleContext extends Pick<RunContext, 'settings' | 'signal'> {
+  /** Undefined where nothing is stored, and the catalog has nothing. */
+  knex: Knex | undefined;
+  /** If not, all of the source's entities are checked, and not only new relations. */
+  reusable: boolean;
+}
 
 interface MappedEntity {
   recordId: string;
@@ -131,7 +134,8 @@ class RelationGraph {
     const { knex, settings } = this.#context;
     const source = settings.name;
     const unknown = [...new Set(refs)].filter(ref => !this.#before.has(ref));
-    if (unknown.length === 0) {
+    if (!knex || unknown.length === 0) {
+      unknown.forEach(ref => this.#before.set(ref, { edges: [] }));
       return;
     }
     const own = await readGivenEntities({ knex, source, entityRefs: unknown });
@@ -187,7 +191,7 @@ export async function checkCycles(
     replaced: replacedRecords(observed, stored),
     starts: known.flatMap(({ entityRef = [] }) => entityRef),
   });
-  if (known.length === 0 && !isWhole(context) && !(await graph.isExtended())) {
+  if (known.length === 0 && context.reusable && !(await graph.isExtended())) {
     return { observed, problems: [] };
   }
   await graph.search();
@@ -246,15 +250,10 @@ async function knownCycles(
   recordId?: string,
 ): Promise<Problem[]> {
   const source = settings.name;
-  const problems = await readProblems({ knex, source, code: CODE });
+  const problems = knex ? await readProblems({ knex, source, code: CODE }) : [];
   return recordId === undefined
     ? problems
     : problems.filter(problem => problem.recordId === recordId);
-}
-
-/** Whether the run checks all of the source's entities, and not only new relations. */
-function isWhole({ state, fingerprint, run }: CycleContext): boolean {
-  return state.fingerprint !== fingerprint || run.kind === 'reconcile';
 }
 
 /** Records that the run mapped anew, or that are no longer listed. */
@@ -290,16 +289,16 @@ async function mappedEntities(
   return found;
 }
 
+/** Of records that give the same ref, the first gets it. */
 function recordIdsOf(mapped: MappedEntity[]): Map<string, string> {
   return new Map(
-    mapped.map(({ entityRef, recordId }) => [entityRef, recordId]),
+    mapped
+      .map(({ entityRef, recordId }): [string, string] => [entityRef, recordId])
+      .reverse(),
   );
 }
 
-export function reject(
-  record: ObservedRecord,
-  problems?: Problem[],
-): ObservedRecord {
+function reject(record: ObservedRecord, problems?: Problem[]): ObservedRecord {
   if (!problems) {
     return record;
   }

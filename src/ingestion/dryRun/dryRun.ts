@@ -38,8 +38,8 @@ import {
   type EntityChanges,
   type Listed,
 } from './compareEntities';
-import type { RehearsalCounts, RehearsedRecord } from '../rehearsal/rehearse';
-import { FirstRecords } from './FirstRecords';
+import { FirstRecords, type RehearsedRecord } from '../rehearsal/FirstRecords';
+import type { RehearsalCounts } from '../rehearsal/rehearse';
 import {
   firstSorted,
   RelationChanges,
@@ -87,10 +87,12 @@ export async function dryRun(
   const { settings, shape, knex, now } = sync;
   const { state, wantsFull, asks, limit, signal } = options;
   const source = settings.name;
+  const fingerprint = fingerprintOf(settings, shape);
   const context: PlanContext = {
     ...sync,
     state,
-    fingerprint: fingerprintOf(settings, shape),
+    fingerprint,
+    reusable: state.fingerprint === fingerprint,
     run: { id: 'dry-run', source, kind: 'manual', startedAt: now() },
     signal,
     progress: { doing: 'reading the list' },

@@ -3,14 +3,14 @@ import type { SourceSettings } from '../../config/source';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { kindOf } from '../../lib/keys';
 import type { Problem } from '../../lib/problem';
-import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSink } from '../../sources/RecordSource';
 import { ListObserver, type ObservedList } from '../ListObserver';
-import { findOwnCycles } from '../checks/findOwnCycles';
+import { checkCycles } from '../checks/checkCycles';
 import { NO_FIELD_CHANGES } from '../fieldChanges';
-import { mapRecord, type ObservedRecord, type RecordParts } from '../mapRecord';
+import type { ObservedRecord, RecordParts } from '../mapRecord';
 import type { SyncPlan } from '../plan';
 import { planSync } from '../planSync';
+import { FirstRecords, type RehearsedRecord } from './FirstRecords';
 
 /** What a first run over a list would do. Nothing is read or written for it. */
 export interface Rehearsal {
@@ -23,15 +23,6 @@ export interface Rehearsal {
   incomplete?: string;
   /** The first of the list as they came, whether or not they can be used. */
   listed: JsonValue[];
-}
-
-export interface RehearsedRecord {
-  recordId: string;
-  record: JsonObject;
-  /** If they are not valid, what the mapping gave; none where it failed. */
-  entities: JsonObject[];
-  /** For each template. A mapping in code has none. */
-  fields: FieldExplanation[][];
 }
 
 export interface RehearsalCounts {
@@ -50,7 +41,7 @@ interface RehearsalOptions extends RecordParts {
   settings: SourceSettings;
   /** Passes the records to the sink, and gives why they may not be all. */
   list: (sink: RecordSink) => Promise<string | undefined>;
-  /** How many entities to show in full. */
+  /** How many records to show in full. */
   limit: number;
   now: () => Date;
   signal: AbortSignal;
@@ -61,29 +52,24 @@ interface RehearsalOptions extends RecordParts {
  * records are mapped and validated, and the refs that two of them give are found.
  */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
-  const { settings, signal } = options;
-  const first = keepFirst(options);
+  const { settings, limit } = options;
+  const first = new FirstRecords();
+  const nothingStored = { knex: undefined, reusable: false };
   const observer = new ListObserver({
-    ...first.parts,
-    knex: undefined,
+    ...options,
+    ...nothingStored,
     source: settings.name,
-    reusable: false,
-    signal,
   });
-  const incomplete = await options.list(observer);
+  const incomplete = await options.list(first.through(observer));
   const list = await observer.finish(incomplete);
-  const checked = findOwnCycles(list.observed, settings);
+  const checked = await checkCycles({ ...options, ...nothingStored }, list);
   const plan = planFirst({ ...list, observed: checked.observed }, options);
-  const samples: RehearsedRecord[] = [];
-  for (const [recordId, record] of first.mapped) {
-    samples.push(await showRecord(options, record, recordId));
-  }
   return {
-    samples,
+    samples: await first.show(options, limit),
     problems: [...plan.problems, ...checked.problems],
     counts: countUp(plan, settings),
     incomplete,
-    listed: first.listed,
+    listed: first.records,
   };
 }
 
@@ -96,52 +82,6 @@ export async function listOne(
   sink.startPage();
   await sink.records([{ bytesHash, parse: () => record }]);
   sink.endPage();
-}
-
-/** Of so many, whoever writes the mapping sees which keys they have. */
-const MAX_LISTED = 200;
-
-/** The same parts, which keep the first records that go through them. */
-function keepFirst({ mapper, checkRecord, ...options }: RehearsalOptions) {
-  const listed: JsonValue[] = [];
-  const mapped = new Map<string, JsonObject>();
-  let entities = 0;
-  const keep = (recordId: string, record: JsonObject, gives: number) => {
-    if (entities < options.limit) {
-      mapped.set(recordId, record);
-      entities += gives;
-    }
-  };
-  const parts: RecordParts = {
-    validateEntity: options.validateEntity,
-    checkRecord:
-      checkRecord &&
-      ((record, recordId) => {
-        const problems = checkRecord(record, recordId);
-        if (problems.length > 0) {
-          keep(recordId, record, 1);
-        }
-        return problems;
-      }),
-    mapper: {
-      ...mapper,
-      recordId: async record => {
-        if (listed.length < MAX_LISTED) {
-          listed.push(record);
-        }
-        return mapper.recordId(record);
-      },
-      map: async (record, recordId) => {
-        const outcome = await mapper.map(record, recordId);
-        const gives = outcome.type === 'mapped' ? outcome.entities.length : 1;
-        if (gives > 0) {
-          keep(recordId, record, gives);
-        }
-        return outcome;
-      },
-    },
-  };
-  return { parts, listed, mapped };
 }
 
 function planFirst(list: ObservedList, options: RehearsalOptions): SyncPlan {
@@ -160,23 +100,6 @@ function planFirst(list: ObservedList, options: RehearsalOptions): SyncPlan {
     orphans: [],
     approved: new Set(),
   });
-}
-
-export async function showRecord(
-  options: RecordParts,
-  record: JsonObject,
-  recordId: string,
-): Promise<RehearsedRecord> {
-  const { mapper } = options;
-  const outcome = await mapRecord({ ...options, record, recordId });
-  const mapped = await mapper.map(record, recordId);
-  const given = mapped.type === 'mapped' ? mapped.entities : [];
-  return {
-    recordId,
-    record,
-    entities: outcome.type === 'valid' ? outcome.entities : given,
-    fields: (await mapper.explain?.(record)) ?? [],
-  };
 }
 
 function countUp(

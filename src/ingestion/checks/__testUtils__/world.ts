@@ -65,14 +65,7 @@ export function createWorld(tables: Tables) {
       settings: settingsOf({ name: SOURCE, ...more }),
       knex,
       signal: new AbortController().signal,
-      state: { failures: 0, fingerprint: 'f' },
-      fingerprint: 'f',
-      run: {
-        id: 'run',
-        source: SOURCE,
-        kind: 'poll' as const,
-        startedAt: new Date(0),
-      },
+      reusable: true,
     };
     const storedOf = (gone: string[]) => ({
       records: new Map(

@@ -1,9 +1,7 @@
 import { describeSqlite } from '../../database/__testUtils__/describeTables';
 import { relationEdges } from '../../validation/relationEdges';
-import { settingsOf } from '../__testUtils__/fakes';
 import type { ObservedRecord } from '../mapRecord';
 import { createWorld, dependsOn, mapped } from './__testUtils__/world';
-import { findOwnCycles } from './findOwnCycles';
 
 const OBSERVED = [
   mapped('a', dependsOn('b', 'elsewhere')),
@@ -29,7 +27,7 @@ function withEdges(record: ObservedRecord): ObservedRecord {
   };
 }
 
-describeSqlite('findOwnCycles', tables => {
+describeSqlite('checkCycles without a database', tables => {
   const world = createWorld(tables);
 
   it.each(['report', 'reject', 'ignore'] as const)(
@@ -37,9 +35,9 @@ describeSqlite('findOwnCycles', tables => {
     async cycles => {
       const { check } = await world({}, { cycles });
       const observed = OBSERVED.map(withEdges);
-      const ofRun = await check(observed, { fingerprint: 'first' });
+      const ofRun = await check(observed, { reusable: false });
 
-      const own = findOwnCycles(observed, settingsOf({ cycles }));
+      const own = await check(observed, { reusable: false, knex: undefined });
 
       expect(own.observed).toEqual(ofRun.observed);
       expect(own.problems).toEqual(ofRun.problems);
