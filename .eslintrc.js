@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   mapping: ['config', 'lib'],
   sources: ['config', 'lib'],
   deployments: ['config', 'database', 'lib'],
-  ingestion: BELOW,
+  ingestion: ['metrics', ...BELOW],
   locations: ['ingestion', ...BELOW],
   deliveries: [
     'deployments',

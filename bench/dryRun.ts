@@ -128,6 +128,7 @@ async function prepare(knex: Knex, answer: string): Promise<SyncOptions> {
     ...prepared.source,
     knex,
     mutations: pLimit(4),
+    tracker: { ended: nothing },
     logger,
     now,
     random: Math.random,

@@ -23,6 +23,7 @@ import {
 } from './extension';
 import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
+import { createRunTracker, type RunTracker } from './metrics/runs';
 import { createModelReader } from './wiring/createModelReader';
 import { createLateRouter } from './wiring/createLateRouter';
 import { createProviders } from './wiring/createSources';
@@ -77,10 +78,21 @@ export const catalogModuleCustomData = createBackendModule({
         const { config, processing } = services;
         const logger = onOneLine(services.logger);
         const settings = readCustomDataSettings(config);
-        const preparing = prepare(settings, extensions);
+        const tracker = createRunTracker(
+          settings.sources.map(({ name }) => name),
+        );
+        const preparing = prepare({ settings, extensions, tracker });
         const readModel = createModelReader(model, logger);
         const started = preparing.then(parts =>
-          start({ ...services, logger, settings, ...parts, readModel, now }),
+          start({
+            ...services,
+            logger,
+            settings,
+            tracker,
+            ...parts,
+            readModel,
+            now,
+          }),
         );
 
         // Mounted before anything is awaited: a body parser that another
@@ -116,8 +128,17 @@ export const catalogModuleCustomData = createBackendModule({
   },
 });
 
-async function prepare(settings: CustomDataSettings, extensions: Extensions) {
-  const prepared = await prepareSources({ settings, extensions, now });
+async function prepare(options: {
+  settings: CustomDataSettings;
+  extensions: Extensions;
+  tracker: RunTracker;
+}) {
+  const { settings, tracker } = options;
+  const prepared = await prepareSources({
+    ...options,
+    fetchOf: tracker.countingFetch,
+    now,
+  });
   const refusal = settings.strict
     ? strictError([
         ...settings.faults,

@@ -195,6 +195,7 @@ describeSqlite('DeliveryWorker', tables => {
             /^Deliveries could not be claimed, \d+ times; /,
           ),
         ],
+        [expect.stringMatching(/^Delivery ".*" of sender "ci" is done$/)],
       ]);
       expect(await statesInUse()).toEqual(new Set(['done']));
     });
@@ -556,7 +557,7 @@ describeSqlite('DeliveryWorker', tables => {
       expect(world.tracker.attempted.mock.calls).toEqual([
         [{ sender: 'ci', state: 'done', ageMs: 0 }],
       ]);
-      expect(world.logger.info).not.toHaveBeenCalled();
+      expect(world.logger.info).toHaveBeenCalledTimes(1);
     });
 
     it('gives up, before anything else, what no process has lived to complete', async () => {

@@ -4,7 +4,9 @@ import DataLoader from 'dataloader';
 import type { Knex } from 'knex';
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import type { DeliveryTracker } from '../metrics/trackers';
+import { isDeciding, toDeployment } from '../deployments/deployment';
+import type { DeliveryTracker } from '../metrics/deliveries';
+import { withSpan } from '../metrics/withSpan';
 import { afterFailure, afterLosses, attemptsOf } from './afterFailure';
 import {
   claimDeliveries,
@@ -13,7 +15,7 @@ import {
   renewClaims,
 } from './database/claim';
 import { type Attempt, completeDeliveries } from './database/complete';
-import type { Outcome } from './delivery';
+import type { Delivery, Outcome } from './delivery';
 import type { DeliveryProcessor, RecordedDelivery } from './DeliveryProcessor';
 import { describeError } from './describeError';
 import { OutageLog } from './OutageLog';
@@ -78,7 +80,9 @@ export class DeliveryWorker {
     private readonly options: {
       knex: Knex;
       processor: Pick<DeliveryProcessor, 'record' | 'process'>;
-      tracker: DeliveryTracker;
+      tracker: Pick<DeliveryTracker, 'attempted' | 'deployed'>;
+      /** Gets each delivery that the catalog is to show soon. */
+      onRecorded?: (delivery: Delivery) => void;
       logger: LoggerService;
       now: () => Date;
       /** A number from 0 to 1, for the jitter of retries. */
@@ -256,7 +260,12 @@ export class DeliveryWorker {
       if (recording.status === 'rejected') {
         throw recording.reason;
       }
-      outcome = await processor.process(recording.value, signal);
+      const { value } = recording;
+      outcome = await withSpan(
+        'custom_data.delivery',
+        { sender: delivery.sender, delivery: delivery.id },
+        () => processor.process(value, signal),
+      );
     } catch (error) {
       if (this.aborted.signal.aborted) {
         // It did not fail; `stop` gives it back.
@@ -288,11 +297,10 @@ export class DeliveryWorker {
   }
 
   private report({ delivery, outcome }: Attempt): void {
-    const { tracker, logger, now } = this.options;
-    const { id, sender, queuedAt } = delivery;
+    const { logger } = this.options;
+    const { id, sender } = delivery;
     const { state, reason, retryAt } = outcome;
-    const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
-    tracker.attempted({ sender, state, ageMs });
+    this.measure({ delivery, outcome });
     const attempts = attemptsOf(delivery);
     if (state === 'failed') {
       logger.info(
@@ -302,6 +310,25 @@ export class DeliveryWorker {
       logger.error(
         `Delivery "${id}" of sender "${sender}" is given up after ${attempts} attempts: ${reason}`,
       );
+    } else {
+      const why = reason === undefined ? '' : `: ${reason}`;
+      logger.info(`Delivery "${id}" of sender "${sender}" is ${state}${why}`);
+    }
+  }
+
+  private measure({ delivery, outcome }: Attempt): void {
+    const { tracker, onRecorded, now } = this.options;
+    const { sender, queuedAt, attemptsBefore } = delivery;
+    const { state } = outcome;
+    const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
+    tracker.attempted({ sender, state, ageMs });
+    // One that is delivered again has been counted.
+    if (attemptsBefore === 0 && state !== 'failed' && state !== 'dead') {
+      const deployment = toDeployment(delivery);
+      tracker.deployed(deployment);
+      if (state === 'done' && isDeciding(deployment)) {
+        onRecorded?.(delivery);
+      }
     }
   }
 

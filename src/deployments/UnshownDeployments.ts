@@ -58,7 +58,8 @@ export class UnshownDeployments {
     do {
       const limit = PAGE_SIZE;
       const page = await listDeployedServices({ knex, limit, after });
-      const unshown = await this.findUnshown(page);
+      const entityRefs = [...this.options.subjects.groupByEntity(page).keys()];
+      const { unshown } = await this.compareEntities(entityRefs);
       if (unshown.length > 0) {
         unshown.forEach(ref => found.add(ref) && this.marks.add(ref));
         await refreshKeys(unshown.map(deploymentRefreshKey));
@@ -68,9 +69,11 @@ export class UnshownDeployments {
     this.report(found);
   }
 
-  private async findUnshown(services: Service[]): Promise<string[]> {
-    const { subjects, credentials } = this.options;
-    const entityRefs = [...subjects.groupByEntity(services).keys()];
+  /** Those of the entities that show what runs on them, and those that do not; neither where the catalog lacks one. */
+  async compareEntities(
+    entityRefs: string[],
+  ): Promise<{ shown: string[]; unshown: string[] }> {
+    const { credentials } = this.options;
     const current = await findCurrentDeployments({
       ...this.options,
       entityRefs,
@@ -81,14 +84,16 @@ export class UnshownDeployments {
       fields: ['metadata.annotations'],
       credentials: await credentials(),
     });
-    return [...entities].flatMap(([entityRef, { metadata }]) =>
+    const isShown = (entityRef: string) =>
       showsExactly(
-        metadata?.annotations ?? {},
+        entities.get(entityRef)!.metadata?.annotations ?? {},
         annotationsOf(current.get(entityRef) ?? []),
-      )
-        ? []
-        : [entityRef],
-    );
+      );
+    const refs = [...entities.keys()];
+    return {
+      shown: refs.filter(isShown),
+      unshown: refs.filter(ref => !isShown(ref)),
+    };
   }
 
   /** Logs only what the last comparison did not find. */

@@ -5,6 +5,7 @@ import { inChunks } from '../lib/inChunks';
 import type { Problem } from '../lib/problem';
 import { counted, describeShape, isObject } from '../lib/values';
 import type { RecordMapper } from '../mapping/RecordMapper';
+import { withSpan } from '../metrics/withSpan';
 import type { ListedRecord, RecordSink } from '../sources/RecordSource';
 import {
   type KnownRecord,
@@ -116,7 +117,7 @@ export class ListObserver implements RecordSink {
   }
 
   async records(batch: ListedRecord[]): Promise<void> {
-    const { reusable, signal } = this.#options;
+    const { reusable, source } = this.#options;
     const { byBytes } = await this.#readKnown();
     const others: Numbered[] = [];
     for (const record of batch) {
@@ -128,12 +129,18 @@ export class ListObserver implements RecordSink {
         others.push({ record, number });
       }
     }
-    for (const chunk of inChunks(others, RECORDS_AT_ONCE)) {
+    if (others.length > 0) {
+      await withSpan('custom_data.map', { source }, () => this.#map(others));
+    }
+  }
+
+  async #map(records: Numbered[]): Promise<void> {
+    for (const chunk of inChunks(records, RECORDS_AT_ONCE)) {
       for (const each of chunk) {
         await this.#observe(each);
       }
       await setImmediate();
-      signal.throwIfAborted();
+      this.#options.signal.throwIfAborted();
     }
   }
 

@@ -21,6 +21,7 @@ import { type DryRun, dryRun } from './dryRun/dryRun';
 import { refusalOf, toRetryLater } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
 import { withLease } from './lease';
+import { withSpan } from '../metrics/withSpan';
 import type { RunContext, SyncOptions } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
@@ -331,7 +332,12 @@ export class SourceSync {
           state = await this.#readState();
           const reusable =
             state.fingerprint === this.#fingerprint && run.kind !== 'reconcile';
-          return await options.work({ ...context, state, reusable });
+          const runContext = { ...context, state, reusable };
+          return await withSpan(
+            'custom_data.run',
+            { source: run.source, kind: run.kind, run: run.id },
+            () => options.work(runContext),
+          );
         } catch (thrown) {
           const error = nameTimeLimit(thrown, {
             ...context,

@@ -15,9 +15,11 @@ export async function completeRun(
   /** `changed`: whether entities may have other owners than before. */
   { changed, ...result }: RunResult & { changed: boolean },
 ): Promise<void> {
-  const { knex, run, now } = context;
+  const { knex, run, tracker, now } = context;
   const { lastSuccess } = await readLastRuns({ knex, source: run.source });
   const committed = await commitRun({ ...context, ...result, now: now() });
+  const { began } = committed.problems;
+  tracker.ended({ run, end: committed.end, began });
   logRun({
     ...context,
     ...committed,
@@ -42,7 +44,7 @@ export async function failRun(
   error: unknown,
   { inPart }: { inPart: boolean },
 ): Promise<void> {
-  const { knex, run, settings, signal, logger, now } = context;
+  const { knex, run, settings, signal, tracker, logger, now } = context;
   const endedAt = now();
   const message = stringifyError(toError(error));
   const abandoned =
@@ -61,6 +63,7 @@ export async function failRun(
   const said = error instanceof SourceError ? error.said : undefined;
   const shown = said ? `${message}. The server said: ${said}` : message;
   const end: RunEnd = { endedAt, outcome, error: shown };
+  tracker.ended({ run, end });
   try {
     await endRun({ knex, run, end, inPart, failure });
   } catch (databaseError) {

@@ -4,6 +4,7 @@
  */
 import { abortable } from '../lib/abort';
 import type { Problem } from '../lib/problem';
+import { withSpan } from '../metrics/withSpan';
 import type { ListAnswer, RecordSink } from '../sources/RecordSource';
 import type { Validators } from '../sources/httpValidators';
 import { ListObserver, type ObservedList } from './ListObserver';
@@ -60,17 +61,22 @@ export async function readList(
     observer.prepare();
   }
   // A source in code may ignore its signal, and must not hold the lease for ever.
-  const answer = await abortable(
-    source.list({
-      validators,
-      signal,
-      timeLimitMs: timeLimitOf(settings, run).ms,
-      onRequest: what => {
-        progress.doing = `reading ${what}`;
-      },
-      sink: through(observer),
-    }),
-    signal,
+  const answer = await withSpan(
+    'custom_data.fetch',
+    { source: settings.name },
+    () =>
+      abortable(
+        source.list({
+          validators,
+          signal,
+          timeLimitMs: timeLimitOf(settings, run).ms,
+          onRequest: what => {
+            progress.doing = `reading ${what}`;
+          },
+          sink: through(observer),
+        }),
+        signal,
+      ),
   );
   progress.doing = 'comparing the list';
   return answer.type === 'listed'

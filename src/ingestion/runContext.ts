@@ -3,6 +3,7 @@ import type { EntityProviderConnection } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import type { Limit } from 'p-limit';
 import type { SourceSettings } from '../config/source';
+import type { RunTracker } from '../metrics/runs';
 import type { RecordSource } from '../sources/RecordSource';
 import type { Run, SourceState } from './database/runs';
 import type { Shape } from './fingerprint';
@@ -17,6 +18,7 @@ export interface SyncOptions extends RecordParts {
   source: RecordSource;
   /** Limits the catalog mutations in flight, over all sources of the process. */
   mutations: Limit;
+  tracker: Pick<RunTracker, 'ended'>;
   logger: LoggerService;
   now: () => Date;
   random: () => number;

@@ -1,3 +1,4 @@
+import { withSpan } from '../metrics/withSpan';
 import { applyAgain, applyPlan } from './applyPlan';
 import { recheckCycles } from './checks/checkCycles';
 import { completeRun } from './completeRun';
@@ -85,16 +86,18 @@ async function applyList(
   full: boolean,
 ): Promise<void> {
   const { settings, state, fingerprint } = context;
-  const planned = await planList(context, answer, full);
+  const source = settings.name;
+  const planned = await withSpan('custom_data.plan', { source }, () =>
+    planList(context, answer, full),
+  );
   const { list, difference } = planned;
   const { complete } = list;
   const adopted = planned.adopted.after;
-  const { plan, restored, unstored } = await applyPlan(context, {
-    plan: planned.plan,
-    full,
-    difference,
-    adopted,
-  });
+  const { plan, restored, unstored } = await withSpan(
+    'custom_data.apply',
+    { source },
+    () => applyPlan(context, { plan: planned.plan, full, difference, adopted }),
+  );
   await completeRun(context, {
     plan,
     restored,
@@ -108,7 +111,7 @@ async function applyList(
       retryAt: answer.retryAt,
     },
     plans: {
-      held: heldPlan(settings.name, plan),
+      held: heldPlan(source, plan),
       done: doneRefs(plan),
       complete,
     },

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { JsonObject } from '@backstage/types';
 import { readLocationKeys } from '../database/catalogTables';
 import { abortable } from '../lib/abort';
+import { withSpan } from '../metrics/withSpan';
 import { applyPlan, MAX_MUTATIONS } from './applyPlan';
 import { readHeldRefs } from './database/plans';
 import {
@@ -26,7 +27,10 @@ export async function runRecord(
   context: RunContext,
   recordId: string,
 ): Promise<RecordSyncOutcome> {
-  const answer = await fetchRecord({ ...context, recordId });
+  const source = context.settings.name;
+  const answer = await withSpan('custom_data.fetch', { source }, () =>
+    fetchRecord({ ...context, recordId }),
+  );
   if (answer.type !== 'record') {
     await completeRun(context, {
       remark: `the source has no record "${recordId}", which removes nothing`,
@@ -43,14 +47,22 @@ async function applyRecord(
   record: JsonObject,
   recordId: string,
 ): Promise<void> {
+  const source = context.settings.name;
   const observed = await observeInTime(context, record, recordId);
-  const planned = await planRecord(context, observed);
+  const planned = await withSpan('custom_data.plan', { source }, () =>
+    planRecord(context, observed),
+  );
   const adopted = planned.adopted.after;
   // A webhook may wait for it, so it does not queue behind whole lists.
   const mutations = pLimit(MAX_MUTATIONS);
-  const { plan, restored, unstored } = await applyPlan(
-    { ...context, mutations },
-    { ...planned, full: false, adopted },
+  const { plan, restored, unstored } = await withSpan(
+    'custom_data.apply',
+    { source },
+    () =>
+      applyPlan(
+        { ...context, mutations },
+        { ...planned, full: false, adopted },
+      ),
   );
   const isUnchanged = observed.record.outcome.type === 'unchanged';
   await completeRun(context, {

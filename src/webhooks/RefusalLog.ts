@@ -6,7 +6,7 @@ import { AuthenticationError, NotAllowedError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { describeError } from '../deliveries/describeError';
 import { OutageLog } from '../deliveries/OutageLog';
-import type { WebhookTracker } from '../metrics/trackers';
+import type { WebhookTracker } from '../metrics/webhooks';
 import type { Rejection } from './authenticate';
 import { describeRejection, type LimitCode, LIMITS } from './rejections';
 

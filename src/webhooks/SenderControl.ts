@@ -2,6 +2,7 @@ import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import type { MisconfiguredSender, SenderSettings } from '../config/sender';
+import type { Reading } from '../metrics/state';
 import { validityOf } from './verify/verifySignature';
 import {
   deletePause,
@@ -93,6 +94,23 @@ export class SenderControl {
     return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** What about senders needs a person; the configuration tells. */
+  readings(): Reading[] {
+    const { senders, misconfigured, now } = this.options;
+    const ofSender = (sender: string, codes: string[]): Reading[] =>
+      codes.map(code => ({
+        gauge: 'custom_data_senders_attention',
+        value: 1,
+        labels: { sender, code },
+      }));
+    return [
+      ...misconfigured.flatMap(({ name }) => ofSender(name, ['misconfigured'])),
+      ...senders.flatMap(({ name, secrets }) =>
+        ofSender(name, secretFaults(secrets, now())),
+      ),
+    ];
+  }
+
   /** Throws a `NotFoundError` for a sender that is not configured. */
   async find(name: string): Promise<SenderReport> {
     const report = (await this.list()).find(each => each.name === name);
@@ -133,6 +151,15 @@ export class SenderControl {
       );
     }
   }
+}
+
+function secretFaults(secrets: SenderSettings['secrets'], now: Date): string[] {
+  const valid = secrets.filter(each => validityOf(each, now) === 'valid');
+  const isDue = valid.some(({ rotateBy }) => rotateBy && rotateBy <= now);
+  return [
+    ...(valid.length === 0 ? ['no-valid-secret'] : []),
+    ...(isDue ? ['secret-due'] : []),
+  ];
 }
 
 function unknownSender(name: string): Error {

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SenderSettings } from '../config/sender';
 import { acceptDelivery } from '../deliveries/database/acceptDelivery';
 import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
-import type { WebhookTracker } from '../metrics/trackers';
+import type { WebhookTracker } from '../metrics/webhooks';
 import type { RefusalLog } from './RefusalLog';
 import {
   invalid,

@@ -28,7 +28,7 @@ import type {
 import PromiseRouter from 'express-promise-router';
 import type { IncomingMessage } from 'node:http';
 import type { SenderSettings } from '../config/sender';
-import type { WebhookTracker } from '../metrics/trackers';
+import type { WebhookTracker } from '../metrics/webhooks';
 import { RefusalLog } from './RefusalLog';
 import {
   type Answer,

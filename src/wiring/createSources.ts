@@ -19,6 +19,7 @@ import {
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
 import { counted } from '../lib/values';
+import type { RunTracker } from '../metrics/runs';
 import { RecordReader } from '../locations/RecordReader';
 import type { PreparedSources } from './prepareSources';
 
@@ -46,17 +47,18 @@ export function createProviders(options: {
 export function startSources(options: {
   prepared: PreparedSources;
   knex: Knex;
+  tracker: RunTracker;
   logger: LoggerService;
   now: () => Date;
 }) {
-  const { prepared, knex, logger, now } = options;
+  const { prepared, knex, tracker, logger, now } = options;
   const mutations = pLimit(MAX_MUTATIONS);
   const syncs = new Map<string, SourceSync>();
   const readers = new Map<string, RecordReader>();
   for (const source of prepared.sources) {
     const { settings } = source;
     const parts = { ...source, knex, logger, now, random: Math.random };
-    syncs.set(settings.name, new SourceSync({ ...parts, mutations }));
+    syncs.set(settings.name, new SourceSync({ ...parts, mutations, tracker }));
     readers.set(
       settings.name,
       new RecordReader({ ...parts, freshForMs: pollIntervalMs(settings) }),

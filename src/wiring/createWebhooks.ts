@@ -14,10 +14,9 @@ import { sweepUnmatched } from '../deliveries/sweepUnmatched';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { UnshownDeployments } from '../deployments/UnshownDeployments';
 import type { Refresher } from '../locations/createRefresher';
-import {
-  createDeliveryTracker,
-  createWebhookTracker,
-} from '../metrics/trackers';
+import { VisibilityWatch } from '../deliveries/VisibilityWatch';
+import { createDeliveryTracker } from '../metrics/deliveries';
+import { createWebhookTracker } from '../metrics/webhooks';
 import { cleanUp } from '../upkeep/cleanUp';
 import { createWebhookRouter } from '../webhooks/router';
 import { SecretUses } from '../webhooks/SecretUses';
@@ -48,10 +47,17 @@ export function createWebhooks(options: {
     logger,
     now,
   });
+  const tracker = createDeliveryTracker(senders);
+  const unshown = new UnshownDeployments({
+    ...options,
+    refreshKeys: options.refresher.refreshKeys,
+  });
+  const visibility = new VisibilityWatch({ subjects, unshown, tracker, now });
   const worker = new DeliveryWorker({
     knex,
     processor: new DeliveryProcessor({ ...options, senders }),
-    tracker: createDeliveryTracker(),
+    tracker,
+    onRecorded: delivery => visibility.watch(delivery),
     logger,
     now,
   });
@@ -60,10 +66,8 @@ export function createWebhooks(options: {
     worker,
     senderControl,
     secretUses,
-    unshown: new UnshownDeployments({
-      ...options,
-      refreshKeys: options.refresher.refreshKeys,
-    }),
+    unshown,
+    visibility,
     sweepUnmatched: (signal: AbortSignal) =>
       sweepUnmatched({ knex, senders, onDeliveryDue, now, signal }),
     cleanUp: (signal: AbortSignal) =>

@@ -27,11 +27,14 @@ export interface PreparedSources {
 interface SharedOptions {
   extensions: Extensions;
   now: () => Date;
+  /** What sends the requests of a source. Default: the `fetch` of the process. */
+  fetchOf?: (source: string) => typeof fetch;
 }
 
 /** Needs no database, so that the providers can be registered before one is asked. */
 export async function prepareSources({
   settings,
+  fetchOf,
   ...shared
 }: SharedOptions & {
   settings: CustomDataSettings;
@@ -40,7 +43,12 @@ export async function prepareSources({
   const misconfigured = [...settings.misconfiguredSources];
   for (const source of settings.sources) {
     const { placeholders } = settings;
-    const parts = { ...shared, settings: source, placeholders };
+    const parts = {
+      ...shared,
+      settings: source,
+      placeholders,
+      fetch: fetchOf?.(source.name),
+    };
     const prepared = await prepareSource(parts);
     if (prepared.type === 'ready') {
       sources.push(prepared.source);

@@ -29,7 +29,7 @@ export async function scheduleTasks(options: {
     });
   // A local task reads or writes what a process has in memory.
   const scope = 'local';
-  const { senderControl, secretUses, unshown } = webhooks;
+  const { senderControl, secretUses, unshown, visibility } = webhooks;
   await schedule(
     'findings-conflicts',
     { seconds: 5 },
@@ -46,6 +46,14 @@ export async function scheduleTasks(options: {
     initialDelay: { minutes: 1 },
     scope,
   });
+  await schedule(
+    'deployments-visible',
+    { seconds: 1 },
+    () => visibility.look(),
+    {
+      scope,
+    },
+  );
   await schedule(
     'senders-paused',
     { seconds: 5 },

@@ -23,8 +23,10 @@ import { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import { updateErrors } from '../ingestion/findings/updateErrors';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
 import type { SourceSync } from '../ingestion/SourceSync';
-import { listAttention } from '../ingestion/control/attention';
-import { trackAttention } from '../metrics/trackers';
+import { readSourceReadings } from '../ingestion/control/sourceReadings';
+import { readDeliveryReadings } from '../deliveries/database/deliveryReadings';
+import type { RunTracker } from '../metrics/runs';
+import { observeState } from '../metrics/state';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
 import { createTrials } from './candidate/createTrials';
@@ -46,6 +48,7 @@ interface StartOptions {
   permissions: PermissionsService;
   scheduler: SchedulerService;
   settings: CustomDataSettings;
+  tracker: RunTracker;
   prepared: PreparedSources;
   /** Lends its connection to the catalog. */
   connector: IdleEntityProvider;
@@ -67,7 +70,7 @@ export async function start(options: StartOptions) {
   }
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
-  const { syncs, readers } = startSources({ prepared, knex, logger, now });
+  const { syncs, readers } = startSources({ ...options, knex });
   const misconfigured = reasonsOf(prepared.misconfigured);
   const sources = { knex, syncs, misconfigured };
   const removed = await keepRemovedSources({ ...sources, logger });
@@ -99,7 +102,14 @@ export async function start(options: StartOptions) {
       (removed.get(name) ?? syncs.get(name))?.connection,
     shutdown: stop.signal,
   };
-  trackAttention(() => listAttention(control), stop.signal);
+  observeState(
+    async () => [
+      ...(await readSourceReadings(control)),
+      ...(await readDeliveryReadings({ knex, now })),
+      ...webhooks.senderControl.readings(),
+    ],
+    stop.signal,
+  );
   const api = createApiRouter({
     ...options,
     ...control,

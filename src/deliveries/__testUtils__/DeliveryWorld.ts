@@ -33,7 +33,7 @@ export class DeliveryWorld {
   misconfigured: SenderSettings[] = [];
   readonly published: PublishedDeployment[] = [];
   readonly logger = mockLogger();
-  readonly tracker = { attempted: jest.fn() };
+  readonly tracker = { attempted: jest.fn(), deployed: jest.fn() };
   readonly publish = jest.fn(async (event: PublishedDeployment) => {
     this.published.push(event);
   });

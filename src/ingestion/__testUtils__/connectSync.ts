@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import pLimit from 'p-limit';
 import { mockLogger } from '../../__testUtils__/mockLogger';
 import type { SourceSettings } from '../../config/source';
+import { createRunTracker } from '../../metrics/runs';
 import { SourceSync } from '../SourceSync';
 import { MAX_MUTATIONS } from '../applyPlan';
 import type { SyncOptions } from '../runContext';
@@ -29,6 +30,7 @@ export function connectSync(
     validateEntity,
     knex,
     mutations: pLimit(MAX_MUTATIONS),
+    tracker: createRunTracker([]),
     logger: mockLogger(),
     now: clock.now,
     random: () => 1,

@@ -18,11 +18,7 @@ import {
 } from '../database/runReports';
 import { readSourceState, type SourceState } from '../database/runs';
 import { removalReason } from './plans';
-import {
-  type KnownSource,
-  listKnownSources,
-  type SourcesContext,
-} from './sources';
+import type { KnownSource, SourcesContext } from './sources';
 
 /** A plan without its refs. That of a list that is no longer polled has no hash, which takes all refs to know. */
 type PlanSummary = Pick<PlanReport, 'state' | 'reason' | 'count'> & {
@@ -66,9 +62,18 @@ async function summarizePlan(
 ): Promise<PlanSummary | undefined> {
   const of = { knex: context.knex, source: known.name, now: context.now() };
   const reason = await removalReason(context, known);
-  if (reason === undefined) {
-    return readCurrentPlan(of);
-  }
+  return reason === undefined
+    ? readCurrentPlan(of)
+    : summarizeRemoval(context, known, reason);
+}
+
+/** The plan of a list that is no longer polled. */
+export async function summarizeRemoval(
+  context: SourcesContext,
+  known: KnownSource,
+  reason: string,
+): Promise<PlanSummary> {
+  const of = { knex: context.knex, source: known.name, now: context.now() };
   const count = await countEntities(of);
   // Nothing gives the source entities any more, so a rejection of all still is one.
   const rejection = await findRejectedPlan({ ...of, ofAtLeast: count });
@@ -87,8 +92,17 @@ export interface Attention {
   message: string;
 }
 
+/** What of a report tells what needs a person. */
+type Judged = Pick<
+  SourceReport,
+  'known' | 'lastError' | 'lastSuccess' | 'plan' | 'allInvalid'
+> & {
+  state: Pick<SourceState, 'failures' | 'retryAt'>;
+  problems: Pick<SourceReport['problems'], 'ofCatalog'>;
+};
+
 /** What needs a person; empty for a source that does well. */
-export function attentionOf(report: SourceReport): Attention[] {
+export function attentionOf(report: Judged): Attention[] {
   const { known, plan, problems } = report;
   const path = sourcePath(known.name);
   const found: Attention[] = [];
@@ -116,7 +130,7 @@ export function attentionOf(report: SourceReport): Attention[] {
   return found;
 }
 
-function attentionOfList(report: SourceReport): Attention[] {
+function attentionOfList(report: Judged): Attention[] {
   const { known, state, lastSuccess, plan, allInvalid } = report;
   const path = sourcePath(known.name);
   const found: Attention[] = [];
@@ -142,7 +156,7 @@ function attentionOfList(report: SourceReport): Attention[] {
   return found;
 }
 
-function describeFailures({ known, state, lastError }: SourceReport): string {
+function describeFailures({ known, state, lastError }: Judged): string {
   const runs =
     state.failures === 1
       ? 'The last run'
@@ -154,18 +168,4 @@ function describeFailures({ known, state, lastError }: SourceReport): string {
   return `${runs} failed${cause}${next}; POST ${sourcePath(
     known.name,
   )}/sync with {"force":true} tries at once`;
-}
-
-/** What needs a person, over all sources. */
-export async function listAttention(
-  context: SourcesContext,
-): Promise<Array<{ source: string; code: string }>> {
-  const all: Array<{ source: string; code: string }> = [];
-  for (const known of await listKnownSources(context)) {
-    const report = await reportSource(context, known);
-    all.push(
-      ...attentionOf(report).map(({ code }) => ({ source: known.name, code })),
-    );
-  }
-  return all;
 }

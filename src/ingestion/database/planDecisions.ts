@@ -39,7 +39,11 @@ export interface PlanReport {
   decidedAt?: string;
 }
 
-/** The plan that waits for a decision, or else the one that was decided on or seen last. */
+/** The plan that waits for a decision, or else the one that was decided on or seen last. Binds the time. */
+const CURRENT_FIRST = `
+  case when state = 'pending' and expires_at > ? then 0 else 1 end,
+  case when decided_at > last_seen_at then decided_at else last_seen_at end desc`;
+
 export async function readCurrentPlan({
   knex,
   source,
@@ -47,15 +51,27 @@ export async function readCurrentPlan({
 }: SourceOptions & { now: Date }): Promise<PlanReport | undefined> {
   const row = await knex('custom_data_plans')
     .where({ source })
-    .orderByRaw(
-      "case when state = 'pending' and expires_at > ? then 0 else 1 end",
-      [toText(now)],
-    )
-    .orderByRaw(
-      'case when decided_at > last_seen_at then decided_at else last_seen_at end desc',
-    )
+    .orderByRaw(CURRENT_FIRST, [toText(now)])
     .first();
   return row && toPlanReport(row, now);
+}
+
+/** The current plan of each source that has one. */
+export async function readCurrentPlans({
+  knex,
+  now,
+}: Pick<SourceOptions, 'knex'> & { now: Date }): Promise<
+  Map<string, PlanReport>
+> {
+  const ranked = knex('custom_data_plans').select(
+    '*',
+    knex.raw(
+      `row_number() over (partition by source order by ${CURRENT_FIRST}) as place`,
+      [toText(now)],
+    ),
+  );
+  const rows = await knex.from(ranked.as('p')).where({ place: 1 });
+  return new Map(rows.map(row => [row.source, toPlanReport(row, now)]));
 }
 
 /** The plan with this hash, whatever became of it. */

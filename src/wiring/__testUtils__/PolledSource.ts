@@ -13,6 +13,7 @@ import type { KnownSource } from '../../ingestion/control/sources';
 import { listProblems } from '../../ingestion/database/problems';
 import { countEntities } from '../../ingestion/database/records';
 import { providerName } from '../../lib/keys';
+import { createRunTracker } from '../../metrics/runs';
 import { startSources } from '../createSources';
 import { prepareSources } from '../prepareSources';
 
@@ -50,7 +51,13 @@ export class PolledSource {
     const { extensions } = createExtensions();
     const prepared = await prepareSources({ settings, extensions, now });
     const logger = mockLogger();
-    const { syncs } = startSources({ prepared, knex, logger, now });
+    const { syncs } = startSources({
+      prepared,
+      knex,
+      tracker: createRunTracker([]),
+      logger,
+      now,
+    });
     return new PolledSource(knex, syncs.get(name)!, clock);
   }
 

@@ -1,0 +1,43 @@
+import type { Knex } from 'knex';
+import type { Reading } from '../../metrics/state';
+import { DELIVERIES_TABLE } from './tables';
+
+/** How many deliveries of each sender are not done, and for how long the oldest waits. */
+export async function readDeliveryReadings({
+  knex,
+  now,
+}: {
+  knex: Knex;
+  now: () => Date;
+}): Promise<Reading[]> {
+  // Each condition is that of an index, which has no other deliveries.
+  const waiting: any[] = await countByState(knex)
+    .whereNotNull('due_at')
+    .min({ since: knex.raw('coalesce(queued_at, received_at)') });
+  const left: any[] = await countByState(knex).whereRaw(
+    "state in ('unmatched', 'dead')",
+  );
+  return [
+    ...[...waiting, ...left].map(
+      ({ sender, state, count }): Reading => ({
+        gauge: 'custom_data_deliveries',
+        value: Number(count),
+        labels: { sender, state },
+      }),
+    ),
+    ...waiting.map(
+      ({ sender, state, since }): Reading => ({
+        gauge: 'custom_data_deliveries_oldest_seconds',
+        value: Math.max(0, now().getTime() - Date.parse(since)) / 1000,
+        labels: { sender, state },
+      }),
+    ),
+  ];
+}
+
+function countByState(knex: Knex): Knex.QueryBuilder {
+  return knex(DELIVERIES_TABLE)
+    .select('sender', 'state')
+    .count({ count: '*' })
+    .groupBy('sender', 'state');
+}
