@@ -9,13 +9,19 @@ import type {
   PermissionsService,
 } from '@backstage/backend-plugin-api';
 import { NotAllowedError, toError } from '@backstage/errors';
-import { catalogIngestionReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import {
   AuthorizeResult,
   type BasicPermission,
+  createPermission,
 } from '@backstage/plugin-permission-common';
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
+
+/** The catalog's own, which it exports and lists from Backstage 1.55 on. */
+const catalogIngestionReadPermission = createPermission({
+  name: 'catalog.ingestion.read',
+  attributes: { action: 'read' },
+});
 
 export interface AccessContext {
   httpAuth: HttpAuthService;
