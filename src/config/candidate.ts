@@ -1,10 +1,10 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import { z } from 'zod';
 import { isObject } from '../lib/values';
 import { entityTemplates } from './entities';
 import { formatKey, parse } from './messages';
-import { block, checked, expression } from './primitives';
+import { block, checked, expression, refusedKeys } from './primitives';
+import { overHttp } from './request';
 import {
   lookUpTables,
   recordSchema,
@@ -34,35 +34,14 @@ const own = {
 export const CANDIDATE_KEYS = Object.keys(own) as Array<keyof typeof own>;
 
 /** With any of these, a candidate has code of its own. */
-const CODE: string[] = ['records', 'id', 'entity', 'when', 'tables', 'schema'];
-
-const ofRequests = z
-  .never({
-    error:
-      'is not for a candidate: requests are sent with the credentials of the backend, so only its configuration says where to; remove it',
-  })
-  .optional();
-
-const REQUEST_KEYS = [
-  'type',
-  'url',
-  'recordUrl',
-  'method',
-  'headers',
-  'auth',
-  'body',
-  'query',
-  'pagination',
-  'complete',
-  'request',
-];
+const CODE = CANDIDATE_KEYS.filter(key => key !== 'removals');
 
 const candidate = block({
+  ...refusedKeys(
+    ['type', 'url', ...Object.keys(overHttp)],
+    'is not for a candidate: requests are sent with the credentials of the backend, so only its configuration says where to; remove it',
+  ),
   ...own,
-  ...(Object.fromEntries(REQUEST_KEYS.map(key => [key, ofRequests])) as Record<
-    string,
-    typeof ofRequests
-  >),
 });
 
 /** Settings of a source that are tried in place of its own. */

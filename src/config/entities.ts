@@ -6,7 +6,6 @@ import {
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
-import { quoteValue } from '../lib/values';
 import { block, checkedText, list, text, textThat } from './primitives';
 
 const API_VERSION = 'backstage.io/v1alpha1';
@@ -108,10 +107,7 @@ export const MAX_DESTINATION_LENGTH = Math.min(
 
 const ENVIRONMENT = /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/;
 
-export const environment = checkedText(value => {
-  const fault = environmentFault(value);
-  return fault && `${quoteValue(value)} ${fault}`;
-});
+export const environment = checkedText(environmentFault);
 
 /** Why an environment or a target cannot have this name, or undefined where it can. */
 export function environmentFault(name: string): string | undefined {

@@ -1,6 +1,5 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { quoteValue } from '../lib/values';
 import { checkedText, flag, uniqueList, wholeNumber } from './primitives';
 
 interface Block {
@@ -9,7 +8,7 @@ interface Block {
 }
 
 /** An address or a CIDR block of IPv4 or IPv6, read as a block. */
-const network = checkedText(describeBadNetwork).transform(value =>
+const network = checkedText(networkFault).transform(value =>
   format(readBlock(value)!),
 );
 
@@ -48,19 +47,16 @@ const FORM = /^([^/%]+)(?:\/(0|[1-9]\d{0,2}))?$/;
 /** `::ffff:0:0/96`, which stands for all of IPv4. */
 const MAPPED_BITS = 96;
 
-function describeBadNetwork(value: string): string | undefined {
+function networkFault(value: string): string | undefined {
   const read = readBlock(value);
   if (!read) {
-    return `${quoteValue(
-      value,
-    )} is not an address or a CIDR block; try "10.0.0.0/8", "203.0.113.7" or "2001:db8::/32"`;
+    return 'is not an address or a CIDR block; try "10.0.0.0/8", "203.0.113.7" or "2001:db8::/32"';
   }
   const start = firstOf(read);
+  const block = format({ ...read, address: start });
   return start.toString() === read.address.toString()
     ? undefined
-    : `${quoteValue(value)} is an address and not a block; write ${quoteValue(
-        format({ ...read, address: start }),
-      )}, or the address alone`;
+    : `is an address and not a block; write "${block}", or the address alone`;
 }
 
 function readBlock(value: string): Block | undefined {

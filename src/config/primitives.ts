@@ -29,12 +29,20 @@ export function textThat(
   expected: string,
 ) {
   return checkedText(value =>
-    isValid(value) ? undefined : `${quoteValue(value)} is not ${expected}`,
+    isValid(value) ? undefined : `is not ${expected}`,
   );
 }
 
-/** A string; `describe` says what is wrong with it, if anything. */
-export function checkedText(describe: (value: string) => string | undefined) {
+/** A string; `faultOf` says what is wrong with it, if anything. The reason quotes it. */
+export function checkedText(faultOf: (value: string) => string | undefined) {
+  return describedText(value => {
+    const fault = faultOf(value);
+    return fault && `${quoteValue(value)} ${fault}`;
+  });
+}
+
+/** A string; `describe` gives the whole reason where something is wrong with it. */
+export function describedText(describe: (value: string) => string | undefined) {
   return text().refine(value => describe(value) === undefined, {
     error: issue => describe(issue.input as string),
   });
@@ -115,6 +123,15 @@ export function block<T extends z.core.$ZodLooseShape>(shape: T) {
  */
 const EMPTY =
   'is present and empty; set what belongs there or remove the key (an environment variable that is not set makes its key vanish)';
+
+/** Keys of another kind of block, with the reason why they are not for this one. */
+export function refusedKeys<Key extends string>(keys: Key[], error: string) {
+  const refused = z.never({ error }).optional();
+  return Object.fromEntries(keys.map(key => [key, refused])) as Record<
+    Key,
+    typeof refused
+  >;
+}
 
 /** A block that may be left out, which gives each of its keys the default. */
 export function optionalBlock<T extends z.ZodType>(schema: T) {

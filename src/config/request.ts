@@ -7,7 +7,7 @@ import {
   block,
   caselessMap,
   checked,
-  checkedText,
+  describedText,
   expression,
   isEmpty,
   list,
@@ -22,10 +22,10 @@ import {
 const ID = '{id}';
 
 /** An absolute http(s) URL without credentials in it. */
-export const httpUrl = checkedText(describeBadUrl);
+export const httpUrl = describedText(describeBadUrl);
 
 /** A URL of a single record, whichever its origin. */
-export const recordUrlTemplate = checkedText(
+export const recordUrlTemplate = describedText(
   value => describeBadUrl(fillId(value, 'a')) ?? describeBadId(value),
 );
 

@@ -5,7 +5,6 @@ import {
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
-import { quoteValue } from '../lib/values';
 import { objectName, fullEntityRef } from './entities';
 import { caselessMap, checkedText } from './primitives';
 import type { SenderSettings } from './sender';
@@ -32,36 +31,31 @@ export interface EntityTemplate {
  * choose the kind or the namespace of the entity that it changes.
  */
 export function parseEntityTemplate(template: string): EntityTemplate {
-  const fault = describeBadTemplate(template);
+  const fault = templateFault(template);
   if (fault) {
-    throw new InputError(`The entity template ${fault}`);
+    throw new InputError(`The entity template "${template}" ${fault}`);
   }
   const { kind, namespace, name } = parseEntityRef(template.toLowerCase());
   const [namePrefix, nameSuffix] = name.split(SERVICE);
   return { kind, namespace, namePrefix, nameSuffix };
 }
 
-function describeBadTemplate(value: string): string | undefined {
+function templateFault(value: string): string | undefined {
   const parts = value.split(SERVICE);
   if (parts.length !== 2) {
-    return `${quoteValue(value)} has ${SERVICE} ${
-      parts.length - 1
-    } times, not once; try "${DEFAULT_ENTITY}"`;
+    const times = parts.length - 1;
+    return `has ${SERVICE} ${times} times, not once; try "${DEFAULT_ENTITY}"`;
   }
   if (/[:/]/.test(parts[1])) {
-    return `${quoteValue(
-      value,
-    )} has ${SERVICE} before the name; kind and namespace are fixed, as in "${DEFAULT_ENTITY}"`;
+    return `has ${SERVICE} before the name; kind and namespace are fixed, as in "${DEFAULT_ENTITY}"`;
   }
   return fullEntityRef(parts.join('x'))
     ? undefined
-    : `${quoteValue(
-        value,
-      )} does not make an entity ref; try "${DEFAULT_ENTITY}"`;
+    : `does not make an entity ref; try "${DEFAULT_ENTITY}"`;
 }
 
 /** Template of the entity ref that an event is about, in its full form. */
-export const entity = checkedText(describeBadTemplate).transform(value =>
+export const entity = checkedText(templateFault).transform(value =>
   stringifyEntityRef(parseEntityRef(value)),
 );
 
@@ -70,9 +64,7 @@ export const recordId = checkedText(value => {
   const parts = value.split(SERVICE);
   return parts.length > 1 && !/[{}]/.test(parts.join(''))
     ? undefined
-    : `${quoteValue(
-        value,
-      )} is not a template of a record id; use ${SERVICE} in it and nothing else in braces`;
+    : `is not a template of a record id; use ${SERVICE} in it and nothing else in braces`;
 }).prefault(SERVICE);
 
 /** Names of services are compared in lower case, as the catalog does with its refs. */

@@ -203,16 +203,14 @@ export function reportMisconfigured(
   settings: CustomDataSettings,
   misconfiguredSources: Misconfigured[],
 ): void {
-  for (const { name, key, reason } of misconfiguredSources) {
-    logger.error(
-      `Source "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
+  const reportIdle = (what: string, misconfigured: Misconfigured[]) =>
+    misconfigured.forEach(({ name, key, reason }) =>
+      logger.error(
+        `${what} "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
+      ),
     );
-  }
-  for (const { name, key, reason } of settings.misconfiguredSenders) {
-    logger.error(
-      `Webhook sender "${name}" is misconfigured and does nothing: ${key}: ${reason}`,
-    );
-  }
+  reportIdle('Source', misconfiguredSources);
+  reportIdle('Webhook sender', settings.misconfiguredSenders);
   for (const { key, reason } of settings.faults) {
     logger.error(`The configuration key "${key}" is ignored: ${reason}`);
   }
@@ -221,16 +219,10 @@ export function reportMisconfigured(
       `Nothing is configured for the custom-data module: ${settings.nothing}`,
     );
   }
-  for (const { name, paused } of settings.sources) {
-    if (paused) {
-      logger.warn(`Source "${name}" is paused`);
-    }
+  for (const { name } of settings.sources.filter(each => each.paused)) {
+    logger.warn(`Source "${name}" is paused`);
   }
-  for (const { name, paused } of settings.senders) {
-    if (paused) {
-      logger.warn(
-        `Webhook sender "${name}" is paused: what it sends is refused`,
-      );
-    }
+  for (const { name } of settings.senders.filter(each => each.paused)) {
+    logger.warn(`Webhook sender "${name}" is paused: what it sends is refused`);
   }
 }

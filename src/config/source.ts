@@ -31,6 +31,7 @@ import {
   numberIn,
   optionalBlock,
   readEntry,
+  refusedKeys,
   text,
   textThat,
   uniqueList,
@@ -158,19 +159,13 @@ const httpSource = block({
   ...common,
 });
 
-const notCustom = z
-  .never({
-    error: 'is not for a custom source, which fetches by itself; remove it',
-  })
-  .optional();
-
 /** The keys of requests have their defaults. */
 const customSource = block({
   type: z.literal('custom'),
-  url: notCustom,
-  ...(Object.fromEntries(
-    Object.keys(overHttp).map(key => [key, notCustom]),
-  ) as Record<keyof typeof overHttp, typeof notCustom>),
+  ...refusedKeys(
+    ['url', ...(Object.keys(overHttp) as Array<keyof typeof overHttp>)],
+    'is not for a custom source, which fetches by itself; remove it',
+  ),
   ...common,
 }).transform(value => ({ ...value, ...z.object(overHttp).parse({}) }));
 
