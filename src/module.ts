@@ -9,6 +9,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
+import type { RequestHandler } from 'express';
 import { customDataPermissions } from './api/permissions';
 import {
   type CustomDataSettings,
@@ -25,7 +26,6 @@ import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createRunTracker, type RunTracker } from './metrics/runs';
 import { createModelReader } from './wiring/createModelReader';
-import { createLateRouter } from './wiring/createLateRouter';
 import { createProviders } from './wiring/createSources';
 import { prepareSources } from './wiring/prepareSources';
 import { onOneLine } from './wiring/onOneLine';
@@ -35,6 +35,25 @@ const now = () => new Date();
 
 /** Everything below it is open to callers without a Backstage token. */
 const WEBHOOKS_PATH = '/custom-data/webhooks';
+
+const deps = {
+  auditor: coreServices.auditor,
+  auth: coreServices.auth,
+  catalog: catalogServiceRef,
+  config: coreServices.rootConfig,
+  database: coreServices.database,
+  events: eventsServiceRef,
+  httpAuth: coreServices.httpAuth,
+  httpRouter: coreServices.httpRouter,
+  lifecycle: coreServices.lifecycle,
+  locations: catalogLocationsExtensionPoint,
+  logger: coreServices.logger,
+  model: catalogModelExtensionPoint,
+  permissions: coreServices.permissions,
+  permissionsRegistry: coreServices.permissionsRegistry,
+  processing: catalogProcessingExtensionPoint,
+  scheduler: coreServices.scheduler,
+};
 
 /**
  * The module: entities from the metadata APIs under
@@ -50,24 +69,7 @@ export const catalogModuleCustomData = createBackendModule({
     const { extensions, point } = createExtensions();
     env.registerExtensionPoint(customDataExtensionPoint, point);
     env.registerInit({
-      deps: {
-        auditor: coreServices.auditor,
-        auth: coreServices.auth,
-        catalog: catalogServiceRef,
-        config: coreServices.rootConfig,
-        database: coreServices.database,
-        events: eventsServiceRef,
-        httpAuth: coreServices.httpAuth,
-        httpRouter: coreServices.httpRouter,
-        lifecycle: coreServices.lifecycle,
-        locations: catalogLocationsExtensionPoint,
-        logger: coreServices.logger,
-        model: catalogModelExtensionPoint,
-        permissions: coreServices.permissions,
-        permissionsRegistry: coreServices.permissionsRegistry,
-        processing: catalogProcessingExtensionPoint,
-        scheduler: coreServices.scheduler,
-      },
+      deps,
       async init({
         httpRouter,
         locations,
@@ -127,6 +129,18 @@ export const catalogModuleCustomData = createBackendModule({
     });
   },
 });
+
+/**
+ * A handler that can be mounted before the router it stands for exists.
+ * Requests wait for the router, with their body unread.
+ */
+function createLateRouter(router: Promise<RequestHandler>): RequestHandler {
+  // The start of the module reports it.
+  router.catch(() => undefined);
+  return (req, res, next) => {
+    router.then(handle => handle(req, res, next)).catch(next);
+  };
+}
 
 async function prepare(options: {
   settings: CustomDataSettings;

@@ -34,7 +34,7 @@ export function addDryRunRoute(
   router: express.Router,
   context: ApiContext,
 ): void {
-  let running = 0;
+  const run = createLimitedRun(context);
 
   router.post(
     '/sources/:source/dry-run',
@@ -62,37 +62,10 @@ export function addDryRunRoute(
           candidate: CANDIDATE_KEYS.filter(key => body[key] !== undefined),
           data: body.data !== undefined,
         },
-        work: async () => {
-          const { limit, data, ...candidate } = parseInput(input, {
-            limit: req.query.limit,
-            ...req.body,
-          });
-          const given = readCandidate(candidate);
-          if (running >= MAX_AT_ONCE) {
-            res.set('Retry-After', RETRY_AFTER_SECONDS);
-            throw new ServiceUnavailableError(
-              `${MAX_AT_ONCE} dry runs are under way in this process, and no more are taken; try again in ${RETRY_AFTER_SECONDS} seconds`,
-            );
-          }
-          running++;
-          try {
-            return await dryRunSource(context, {
-              source,
-              candidate: given,
-              data: data as JsonValue | undefined,
-              limit,
-              signal: gone.signal,
-            });
-          } finally {
-            running--;
-          }
-        },
+        work: () => run(req, res, gone.signal),
       });
-      const shown = await withoutHidden(context, {
-        source,
-        report,
-        credentials,
-      });
+      const visible = { source, report, credentials };
+      const shown = await withoutHidden(context, visible);
       if (req.accepts(['application/json', NDJSON]) === NDJSON) {
         sendLines(res, shown);
       } else {
@@ -100,6 +73,40 @@ export function addDryRunRoute(
       }
     },
   );
+}
+
+/** Runs what a request asks for, and no more than `MAX_AT_ONCE` of them. */
+function createLimitedRun(context: ApiContext) {
+  let running = 0;
+  return async (
+    req: express.Request,
+    res: express.Response,
+    signal: AbortSignal,
+  ) => {
+    const { limit, data, ...given } = parseInput(input, {
+      limit: req.query.limit,
+      ...req.body,
+    });
+    const candidate = readCandidate(given);
+    if (running >= MAX_AT_ONCE) {
+      res.set('Retry-After', RETRY_AFTER_SECONDS);
+      throw new ServiceUnavailableError(
+        `${MAX_AT_ONCE} dry runs are under way in this process, and no more are taken; try again in ${RETRY_AFTER_SECONDS} seconds`,
+      );
+    }
+    running++;
+    try {
+      return await dryRunSource(context, {
+        source: req.params.source,
+        candidate,
+        data: data as JsonValue | undefined,
+        limit,
+        signal,
+      });
+    } finally {
+      running--;
+    }
+  };
 }
 
 /** One line for the counts, and one for each item of a list. */

@@ -1,3 +1,4 @@
+import { mockCredentials } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
@@ -45,9 +46,12 @@ describeSqlite('createRefresher', tables => {
       knex,
       sources: new Map([['registry', sync]]),
       connection: () => (connected ? connection : undefined),
-      refreshForeign: async ref => {
-        calls.push(`foreign ${ref}`);
+      catalog: {
+        refreshEntity: async ref => {
+          calls.push(`foreign ${ref}`);
+        },
       },
+      credentials: async () => mockCredentials.service(),
       now: () => new Date(0),
     });
   };

@@ -1,3 +1,5 @@
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { Knex } from 'knex';
 import { readLocationKeys } from '../database/catalogTables';
 import type { SourceSync } from '../ingestion/SourceSync';
@@ -42,8 +44,9 @@ interface RefresherOptions {
   connection: () =>
     | { refresh(o: { keys: string[] }): Promise<void> }
     | undefined;
-  /** Asks the catalog to refresh an entity that is not ours. */
-  refreshForeign: (entityRef: string) => Promise<void>;
+  /** Is asked to refresh an entity that is not ours. */
+  catalog: Pick<CatalogService, 'refreshEntity'>;
+  credentials: () => Promise<BackstageCredentials>;
   now: () => Date;
 }
 
@@ -122,7 +125,7 @@ async function syncRecords(
 }
 
 async function refreshForeign(
-  { knex, sources, ...options }: RefresherOptions,
+  { knex, sources, catalog, credentials }: RefresherOptions,
   entityRef: string,
 ): Promise<RefreshOutcome> {
   const owners = await readLocationKeys({ knex, entityRefs: [entityRef] });
@@ -131,7 +134,9 @@ async function refreshForeign(
     return 'unknown';
   }
   if (!isOurs(owner, [...sources.keys()])) {
-    await options.refreshForeign(entityRef);
+    await catalog.refreshEntity(entityRef, {
+      credentials: await credentials(),
+    });
   }
   return 'refreshed';
 }

@@ -13,6 +13,7 @@ import type { CatalogModel } from '@backstage/catalog-model/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
+import type { Knex } from 'knex';
 import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
 import type { Misconfigured } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
@@ -58,73 +59,56 @@ interface StartOptions {
 
 /** Everything that needs the tables, built once they are migrated. */
 export async function start(options: StartOptions) {
-  const { auth, catalog, config, events, lifecycle, logger } = options;
-  const { settings, prepared, connector, now } = options;
+  const { config, database, settings } = options;
   const usersMayWrite =
     settings.allowUserWrites ||
     config.getOptionalBoolean('permission.enabled') === true;
   const isNeeded = settings.nothing === undefined;
-  const { knex, hasTables } = await openTables(options.database, isNeeded);
-  if (!hasTables) {
-    return startIdle({ ...options, usersMayWrite });
-  }
+  const { knex, hasTables } = await openTables(database, isNeeded);
+  return hasTables
+    ? startParts({ ...options, knex, usersMayWrite })
+    : startIdle({ ...options, usersMayWrite });
+}
+
+type ReadyOptions = StartOptions & { knex: Knex; usersMayWrite: boolean };
+
+async function startParts(options: ReadyOptions) {
+  const { events, knex, lifecycle, prepared, connector } = options;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
-  const { syncs, readers } = startSources({ ...options, knex });
+  const { syncs, readers } = startSources(options);
   const misconfigured = reasonsOf(prepared.misconfigured);
-  const sources = { knex, syncs, misconfigured };
-  const removed = await keepRemovedSources({ ...sources, logger });
-  const conflicts = new CatalogConflicts({ knex, now });
-  const credentials = () => auth.getOwnServiceCredentials();
-  // What misconfigured senders reported has happened.
-  const senders = [...settings.senders, ...settings.misconfiguredSenders];
-  const subjects = new DeploymentSubjects(senders);
-  const webhooks = createWebhooks({
+  const kept = await keepRemovedSources({ ...options, syncs, misconfigured });
+  const conflicts = new CatalogConflicts(options);
+  const { webhooks, senders, subjects, credentials } = startWebhooks(
+    options,
+    syncs,
+  );
+  const sources = new Map(
+    prepared.sources.map(source => [source.settings.name, source]),
+  );
+  const context = {
     ...options,
-    knex,
+    ...webhooks.api,
+    syncs,
+    misconfigured,
     subjects,
-    refresher: createRefresher({
-      knex,
-      sources: syncs,
-      connection: () => connector.connection,
-      refreshForeign: async entityRef =>
-        catalog.refreshEntity(entityRef, { credentials: await credentials() }),
-      now,
-    }),
-    credentials,
-  });
-  lifecycle.addShutdownHook(() => webhooks.stop());
-  const control = {
-    ...sources,
-    logger,
-    now,
+    sources,
     connectionOf: (name: string) =>
-      (removed.get(name) ?? syncs.get(name))?.connection,
+      (kept.get(name) ?? syncs.get(name))?.connection,
+    ownCredentials: credentials,
+    startTrial: createTrials({ ...options, ...options.settings, sources }),
     shutdown: stop.signal,
   };
-  observeState(
-    async () => [
-      ...(await readSourceReadings(control)),
-      ...(await readDeliveryReadings({ knex, now })),
-      ...webhooks.senderControl.readings(),
-    ],
-    stop.signal,
-  );
-  const api = createApiRouter({
-    ...options,
-    ...control,
-    ...webhooks.api,
-    subjects,
-    ownCredentials: credentials,
-    startTrial: createTrials({ ...options, ...settings }),
-    sources: new Map(
-      prepared.sources.map(source => [source.settings.name, source]),
-    ),
-    usersMayWrite,
-  });
+  const readState = async () => [
+    ...(await readSourceReadings(context)),
+    ...(await readDeliveryReadings(options)),
+    ...webhooks.senderControl.readings(),
+  ];
+  observeState(readState, stop.signal);
   return {
     syncs,
-    router: Router().use(webhooks.router, api),
+    router: Router().use(webhooks.router, createApiRouter(context)),
     processors: [
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
@@ -133,7 +117,7 @@ export async function start(options: StartOptions) {
         : []),
     ],
     /** They keep the entities of sources that are no longer configured. */
-    keptProviders: [...removed.values()],
+    keptProviders: [...kept.values()],
     async begin() {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
@@ -142,12 +126,33 @@ export async function start(options: StartOptions) {
         ...options,
         webhooks,
         conflicts,
-        updateErrors: signal => updateErrors({ knex, logger, now, signal }),
+        updateErrors: signal => updateErrors({ ...options, signal }),
       });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },
   };
+}
+
+function startWebhooks(options: ReadyOptions, syncs: Map<string, SourceSync>) {
+  const { connector, lifecycle, settings } = options;
+  // What misconfigured senders reported has happened.
+  const senders = [...settings.senders, ...settings.misconfiguredSenders];
+  const subjects = new DeploymentSubjects(senders);
+  const credentials = () => options.auth.getOwnServiceCredentials();
+  const webhooks = createWebhooks({
+    ...options,
+    subjects,
+    refresher: createRefresher({
+      ...options,
+      sources: syncs,
+      connection: () => connector.connection,
+      credentials,
+    }),
+    credentials,
+  });
+  lifecycle.addShutdownHook(() => webhooks.stop());
+  return { webhooks, senders, subjects, credentials };
 }
 
 /** Where nothing is configured, and no table has anything. */

@@ -83,12 +83,12 @@ export class DryRunWorld {
     const { now } = clock;
     const source = await this.#prepare(settings);
     this.sync = connectSync({ knex, catalog, clock, ...source });
-    const prepared = { sources: [source], misconfigured: [] };
+    const sources = new Map([['registry', source]]);
     this.#api = await serveApi({
       knex,
       syncs: new Map([['registry', this.sync]]),
       misconfigured: new Map(),
-      startTrial: createTrials({ prepared, placeholders: [], now }),
+      startTrial: createTrials({ sources, placeholders: [], now }),
       now,
       ...more,
     });

@@ -5,19 +5,16 @@ import type { DryRunContext } from '../../ingestion/control/dryRun';
 import type { SyncOptions } from '../../ingestion/runContext';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import { createRecordSource } from '../createSourceParts';
-import type { PreparedSource, PreparedSources } from '../prepareSources';
+import type { PreparedSource } from '../prepareSources';
 import { startCandidate } from './startCandidate';
 
 /** Prepares what dry runs work with in place of a source's own parts. */
 export function createTrials(options: {
-  prepared: PreparedSources;
+  sources: Map<string, PreparedSource>;
   placeholders: string[];
   now: () => Date;
 }): DryRunContext['startTrial'] {
-  const { prepared, placeholders, now } = options;
-  const sources = new Map(
-    prepared.sources.map(source => [source.settings.name, source]),
-  );
+  const { sources, placeholders, now } = options;
   return async ({ source: name, candidate, data, signal }) => {
     const own = sources.get(name)!;
     const settings = withCandidate(own.settings, candidate);
