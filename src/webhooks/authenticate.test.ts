@@ -176,7 +176,7 @@ describe('createAuthenticator', () => {
     it('never looks at headers of another dialect', () => {
       expect(codeOf(verify({ headers: webhook() }))).toBe('signature-missing');
       expect(codeOf(setUp([standard])({ headers: timed() }))).toBe(
-        'id-missing',
+        'signature-missing',
       );
     });
   });
@@ -230,7 +230,7 @@ describe('createAuthenticator', () => {
       ['signature-upper-case', 'ci', { 'x-catalog-signature': [upper] }],
       ['signature-repeated', 'ci', { 'x-catalog-signature': ['a', 'b'] }],
       ['signature-wrong', 'standard', webhook({ 'webhook-id': ['x'] })],
-      ['id-missing', 'standard', {}],
+      ['signature-missing', 'standard', {}],
       ['timestamp-malformed', 'ci', timed({ 'x-catalog-timestamp': ['x'] })],
     ])(
       'computes two HMACs over the body: %s of %s',

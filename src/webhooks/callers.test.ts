@@ -30,7 +30,7 @@ describe('createCallerFinder', () => {
       );
   };
   const count = async (caller: ReturnType<ReturnType<typeof setUp>>) =>
-    (await caller.limits.countRequest(caller.limitKey)) === undefined;
+    (await caller.rate.count(caller.limitKey)) === undefined;
 
   it('finds a sender, by its name and where it may send from', () => {
     const from = setUp();

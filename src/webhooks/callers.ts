@@ -9,7 +9,7 @@ import {
 import { createCatalogDialect } from './dialects/catalogDialect';
 import type { Dialect } from './dialects/dialect';
 import { createStandardWebhooksDialect } from './dialects/standardWebhooksDialect';
-import { SenderLimits } from './limits';
+import { ConcurrencyLimit, RateLimit } from './limits';
 
 /** A sender is set to one of these; it is never guessed from a request. */
 export const DIALECTS = {
@@ -32,7 +32,10 @@ export interface Caller {
   /** What the address counts as in limits. */
   limitKey: string;
   dialect: Dialect;
-  limits: SenderLimits;
+  /** Of verified requests by address. */
+  rate: RateLimit;
+  /** Of verified requests that are worked on. */
+  work: ConcurrencyLimit;
 }
 
 /** Stands in where a request names no sender of ours, or comes from a wrong network. */
@@ -82,7 +85,8 @@ function prepare(sender: SenderSettings, now: () => Date) {
   return {
     sender,
     dialect: DIALECTS[sender.dialect]({ sender, now }),
-    limits: new SenderLimits(sender),
+    rate: new RateLimit(sender.rateLimit),
+    work: new ConcurrencyLimit(sender.concurrency),
     addressOf: createAddressReader(trustProxy),
     isAllowed: allowFrom ? createNetworkMatcher(allowFrom) : () => true,
   };

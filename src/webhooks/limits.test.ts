@@ -1,13 +1,9 @@
-import { SenderLimits, UnverifiedLimits } from './limits';
+import { ConcurrencyLimit, RateLimit, UnverifiedLimits } from './limits';
 
 const T0 = 1_000_000;
 
-describe('SenderLimits', () => {
-  const create = () =>
-    new SenderLimits({
-      rateLimit: { requests: 2, windowMs: 60_000 },
-      concurrency: 2,
-    });
+describe('RateLimit', () => {
+  const create = () => new RateLimit({ requests: 2, windowMs: 60_000 });
 
   beforeEach(() => {
     jest.useFakeTimers({ now: T0 });
@@ -18,35 +14,38 @@ describe('SenderLimits', () => {
 
   it('counts the requests of each address, and says when to come again', async () => {
     const limits = create();
-    expect(await limits.countRequest('a')).toBeUndefined();
-    expect(await limits.countRequest('a')).toBeUndefined();
+    expect(await limits.count('a')).toBeUndefined();
+    expect(await limits.count('a')).toBeUndefined();
     jest.advanceTimersByTime(500);
-    expect(await limits.countRequest('a')).toBe(60);
-    expect(await limits.countRequest('b')).toBeUndefined();
+    expect(await limits.count('a')).toBe(60);
+    expect(await limits.count('b')).toBeUndefined();
     jest.advanceTimersByTime(59_499);
-    expect(await limits.countRequest('a')).toBe(1);
+    expect(await limits.count('a')).toBe(1);
     jest.advanceTimersByTime(1);
-    expect(await limits.countRequest('a')).toBeUndefined();
+    expect(await limits.count('a')).toBeUndefined();
   });
 
   it('keeps nobody out for longer than one window where the clock steps back', async () => {
     const limits = create();
     for (let i = 0; i < 3; i++) {
-      await limits.countRequest('a');
+      await limits.count('a');
     }
     jest.setSystemTime(T0 - 3_600_000);
-    expect(await limits.countRequest('a')).toBe(60);
+    expect(await limits.count('a')).toBe(60);
     jest.advanceTimersByTime(60_000);
-    expect(await limits.countRequest('a')).toBeUndefined();
+    expect(await limits.count('a')).toBeUndefined();
   });
+});
 
-  it('bounds the requests that are worked on', () => {
-    const limits = create();
-    const release = limits.acquireWork();
-    expect(limits.acquireWork()).toBeDefined();
-    expect(limits.acquireWork()).toBeUndefined();
+describe('ConcurrencyLimit', () => {
+  it('bounds what is in flight for each key', () => {
+    const limit = new ConcurrencyLimit(2);
+    const release = limit.acquire('a');
+    expect(limit.acquire('a')).toBeDefined();
+    expect(limit.acquire('a')).toBeUndefined();
+    expect(limit.acquire('b')).toBeDefined();
     release?.();
-    expect(limits.acquireWork()).toBeDefined();
+    expect(limit.acquire('a')).toBeDefined();
   });
 });
 
@@ -60,11 +59,11 @@ describe('UnverifiedLimits', () => {
   it('keeps out an address once it has sent too many, and no other', async () => {
     const limits = create();
     for (let i = 0; i < 1200; i++) {
-      expect(await limits.check('a')).toBeUndefined();
-      await limits.count('a');
+      expect(await limits.rate.check('a')).toBeUndefined();
+      await limits.rate.count('a');
     }
-    expect(await limits.check('a')).toBeGreaterThan(50);
-    expect(await limits.check('b')).toBeUndefined();
+    expect(await limits.rate.check('a')).toBeGreaterThan(50);
+    expect(await limits.rate.check('b')).toBeUndefined();
   });
 
   it('gives each address as many permits as the sender with the most, and each again once it is given back', () => {

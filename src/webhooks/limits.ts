@@ -5,7 +5,7 @@ import { SENDER_DEFAULTS, type SenderSettings } from '../config/sender';
 export type Release = () => void;
 
 /** Bounds how many permits are given at once for each key. */
-class ConcurrencyLimit {
+export class ConcurrencyLimit {
   private readonly inFlight = new Map<string, number>();
 
   constructor(private readonly max: number) {}
@@ -30,7 +30,7 @@ class ConcurrencyLimit {
 }
 
 /** Counts requests in a window of time, which begins with the first of them. */
-class RateLimit {
+export class RateLimit {
   private readonly counts: RateLimiterMemory;
 
   constructor(private readonly max: SenderSettings['rateLimit']) {
@@ -82,7 +82,7 @@ export interface BodyPermit {
  */
 export class UnverifiedLimits {
   readonly maxBodyBytes: number;
-  private readonly rate = new RateLimit(SENDER_DEFAULTS.rateLimit);
+  readonly rate = new RateLimit(SENDER_DEFAULTS.rateLimit);
   private readonly bodies: ConcurrencyLimit;
   private bytesLeft: number;
 
@@ -99,16 +99,6 @@ export class UnverifiedLimits {
       UNVERIFIED_BYTES,
       ...all.map(each => each.concurrency * each.maxBodyBytes),
     );
-  }
-
-  /** The seconds that an address has to wait which sent too many, if any. */
-  check(address: string): Promise<number | undefined> {
-    return this.rate.check(address);
-  }
-
-  /** Counts a request that was not verified. */
-  async count(address: string): Promise<void> {
-    await this.rate.count(address);
   }
 
   /** Undefined where too many bodies of the address are being read. */
@@ -131,29 +121,5 @@ export class UnverifiedLimits {
         },
       }
     );
-  }
-}
-
-/** The limits of the verified requests of one sender, in this process. */
-export class SenderLimits {
-  private readonly rate: RateLimit;
-  private readonly work: ConcurrencyLimit;
-
-  constructor({
-    rateLimit,
-    concurrency,
-  }: Pick<SenderSettings, 'rateLimit' | 'concurrency'>) {
-    this.rate = new RateLimit(rateLimit);
-    this.work = new ConcurrencyLimit(concurrency);
-  }
-
-  /** Counts a request; where it is one too many from its address, the seconds to wait. */
-  countRequest(address: string): Promise<number | undefined> {
-    return this.rate.count(address);
-  }
-
-  /** A permit to work on a request; undefined where too many are worked on. */
-  acquireWork(): Release | undefined {
-    return this.work.acquire('');
   }
 }

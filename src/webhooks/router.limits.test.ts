@@ -15,7 +15,7 @@ import {
   WebhookServer,
 } from './__testUtils__/WebhookServer';
 import { limitKeyOf } from './callerAddress';
-import { UnverifiedLimits } from './limits';
+import { RateLimit } from './limits';
 
 const ci = aSender({ secrets: [{ id: 'one', key: KEY }] });
 const MEGABYTE = 1_000_000;
@@ -294,7 +294,7 @@ describeSqlite('createWebhookRouter, of what it takes,', tables => {
   });
 
   it('does not count what was too much at once as not verified', async () => {
-    const count = jest.spyOn(UnverifiedLimits.prototype, 'count');
+    const count = jest.spyOn(RateLimit.prototype, 'count');
     const { stall, postFrom } = await startCounting({ concurrency: 1 });
     await stall('ci', [CI]);
     expect((await postFrom(CI)).status).toBe(429);

@@ -104,14 +104,14 @@ function createHandler(
       refuse(req, res, reading.answer);
     }
     if (reading.type !== 'read') {
-      await limits.count(limitKey);
+      await limits.rate.count(limitKey);
       return;
     }
     const { body } = reading;
     const headers = headerValuesOf(req.rawHeaders);
     const result = authenticate({ caller, headers, body });
     if (result.type === 'rejected') {
-      await limits.count(limitKey);
+      await limits.rate.count(limitKey);
       respond(res, UNVERIFIED);
       log.rejected({ ...result.rejection, address });
       return;
@@ -156,7 +156,7 @@ async function readLimited(
 ): Promise<Exclude<BodyReading, { type: 'no-room' }> | Limited> {
   const { bodyDeadlineMs = BODY_DEADLINE_MS, limitKey, limits } = options;
   const { maxBodyBytes } = limits;
-  const retryAfter = await limits.check(limitKey);
+  const retryAfter = await limits.rate.check(limitKey);
   if (retryAfter !== undefined) {
     return tooOften('unverified-requests', retryAfter);
   }
@@ -176,14 +176,16 @@ async function readLimited(
 
 /** Begins to work on a verified request, within the limits of its sender. */
 async function beginWork({
-  limits,
+  sender,
+  rate,
+  work,
   limitKey,
 }: Caller): Promise<{ type: 'begun'; release: Release } | Limited> {
-  const retryAfter = await limits.countRequest(limitKey);
+  const retryAfter = await rate.count(limitKey);
   if (retryAfter !== undefined) {
     return tooOften('rate-limit', retryAfter);
   }
-  const release = limits.acquireWork();
+  const release = work.acquire(sender.name);
   return release ? { type: 'begun', release } : tooManyAtOnce('concurrency');
 }
 

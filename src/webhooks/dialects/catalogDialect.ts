@@ -2,11 +2,10 @@ import type { SenderSettings } from '../../config/sender';
 import {
   type DeliveryId,
   type Dialect,
-  type HeaderReading,
   type HeaderValues,
-  readSignedId,
-  readTimestamp,
+  readTimed,
   type SignatureReading,
+  type Unusable,
   unusable,
 } from './dialect';
 import { createBodyReader, type PayloadOptions } from './payload';
@@ -36,37 +35,24 @@ function readSignature(
   headers: HeaderValues,
   requireTimestamp: boolean,
 ): SignatureReading {
-  const signature = readHexSignature(headers(SIGNATURE_HEADER));
-  if (signature.type === 'unusable') {
-    return signature;
+  const mac = readHexSignature(headers(SIGNATURE_HEADER));
+  if ('code' in mac) {
+    return mac;
   }
-  const macs = [signature.value];
+  const macs = [mac];
   return requireTimestamp || headers(TIMESTAMP_HEADER).length > 0
-    ? readTimed(headers, macs)
+    ? readTimed(headers, {
+        macs,
+        idHeader: DELIVERY_HEADER,
+        timestampHeader: TIMESTAMP_HEADER,
+        prefixOf: (id, timestamp) => `v1:${timestamp}.${id}.`,
+      })
     : {
         type: 'readable',
         prefix: '',
         macs,
         deliveryId: readDeliveryId(headers(DELIVERY_HEADER)),
       };
-}
-
-function readTimed(headers: HeaderValues, macs: Buffer[]): SignatureReading {
-  const timestamp = readTimestamp(headers(TIMESTAMP_HEADER));
-  if (timestamp.type === 'unusable') {
-    return timestamp;
-  }
-  const id = readSignedId(headers(DELIVERY_HEADER));
-  if (id.type === 'unusable') {
-    return id;
-  }
-  return {
-    type: 'readable',
-    prefix: `v1:${timestamp.value}.${id.value}.`,
-    macs,
-    timestamp: Number(timestamp.value),
-    deliveryId: { type: 'valid', externalId: id.value },
-  };
 }
 
 /** Visible ASCII. */
@@ -93,10 +79,9 @@ const HEX_IN_ANY_CASE = /^(?:sha256=)?[0-9a-f]{64}$/i;
 const BASE64 = /^(?:sha256=)?[A-Za-z0-9+/]{43}=$/;
 
 /** One value of 64 lower-case hex digits, with or without `sha256=` before them. */
-function readHexSignature([
-  value,
-  ...more
-]: readonly string[]): HeaderReading<Buffer> {
+function readHexSignature([value, ...more]: readonly string[]):
+  | Buffer
+  | Unusable {
   if (value === undefined) {
     return unusable('signature-missing');
   }
@@ -108,7 +93,7 @@ function readHexSignature([
   }
   const hex = HEX.exec(value)?.[1];
   if (hex !== undefined) {
-    return { type: 'read', value: Buffer.from(hex, 'hex') };
+    return Buffer.from(hex, 'hex');
   }
   if (HEX_IN_ANY_CASE.test(value)) {
     return unusable('signature-upper-case');

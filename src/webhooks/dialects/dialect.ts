@@ -41,8 +41,6 @@ export interface Unusable {
   code: RejectionCode;
 }
 
-export type HeaderReading<T> = { type: 'read'; value: T } | Unusable;
-
 export const unusable = (code: RejectionCode): Unusable => ({
   type: 'unusable',
   code,
@@ -70,27 +68,43 @@ const SIGNED_ID = /^[\x21-\x2d\x2f-\x7e]{1,255}$/;
 /** Whole seconds, which can be written in one way only. */
 const SECONDS = /^(?:0|[1-9]\d{0,11})$/;
 
-/** Reads a header with a delivery id that is signed. */
-export function readSignedId(values: readonly string[]): HeaderReading<string> {
-  return readOne(values, SIGNED_ID, 'id');
-}
-
-/** Reads a header with a time in seconds since 1970. */
-export function readTimestamp(
-  values: readonly string[],
-): HeaderReading<string> {
-  return readOne(values, SECONDS, 'timestamp');
+/** What a request says where its id and time are signed along. */
+export function readTimed(
+  headers: HeaderValues,
+  options: {
+    macs: Buffer[];
+    idHeader: string;
+    timestampHeader: string;
+    prefixOf: (id: string, timestamp: string) => string;
+  },
+): SignatureReading {
+  const { macs, idHeader, timestampHeader, prefixOf } = options;
+  const timestamp = readOne(headers(timestampHeader), SECONDS, 'timestamp');
+  if (typeof timestamp === 'object') {
+    return timestamp;
+  }
+  const id = readOne(headers(idHeader), SIGNED_ID, 'id');
+  if (typeof id === 'object') {
+    return id;
+  }
+  return {
+    type: 'readable',
+    prefix: prefixOf(id, timestamp),
+    macs,
+    timestamp: Number(timestamp),
+    deliveryId: { type: 'valid', externalId: id },
+  };
 }
 
 function readOne(
   [value, ...more]: readonly string[],
   form: RegExp,
   what: 'id' | 'timestamp',
-): HeaderReading<string> {
+): string | Unusable {
   if (value === undefined) {
     return unusable(`${what}-missing`);
   }
   return more.length === 0 && form.test(value)
-    ? { type: 'read', value }
+    ? value
     : unusable(`${what}-malformed`);
 }

@@ -1,11 +1,10 @@
 import { isObject } from '../../lib/values';
 import {
   type Dialect,
-  type HeaderReading,
   type HeaderValues,
-  readSignedId,
-  readTimestamp,
+  readTimed,
   type SignatureReading,
+  type Unusable,
   unusable,
 } from './dialect';
 import {
@@ -33,25 +32,15 @@ export function createStandardWebhooksDialect(
 }
 
 function readSignature(headers: HeaderValues): SignatureReading {
-  const id = readSignedId(headers(ID_HEADER));
-  if (id.type === 'unusable') {
-    return id;
-  }
-  const timestamp = readTimestamp(headers(TIMESTAMP_HEADER));
-  if (timestamp.type === 'unusable') {
-    return timestamp;
-  }
-  const signatures = readSignatures(headers(SIGNATURE_HEADER));
-  if (signatures.type === 'unusable') {
-    return signatures;
-  }
-  return {
-    type: 'readable',
-    prefix: `${id.value}.${timestamp.value}.`,
-    macs: signatures.value,
-    timestamp: Number(timestamp.value),
-    deliveryId: { type: 'valid', externalId: id.value },
-  };
+  const macs = readSignatures(headers(SIGNATURE_HEADER));
+  return Array.isArray(macs)
+    ? readTimed(headers, {
+        macs,
+        idHeader: ID_HEADER,
+        timestampHeader: TIMESTAMP_HEADER,
+        prefixOf: (id, timestamp) => `${id}.${timestamp}.`,
+      })
+    : macs;
 }
 
 /** Longer values of the signature header are not looked at. */
@@ -65,9 +54,9 @@ const SIGNATURE = /^v1,([A-Za-z0-9+/]{43}=)$/;
  * One header with spaces between its signatures. Those of other versions, and
  * those that cannot be one of ours, are passed over.
  */
-function readSignatures([value, ...more]: readonly string[]): HeaderReading<
-  Buffer[]
-> {
+function readSignatures([value, ...more]: readonly string[]):
+  | Buffer[]
+  | Unusable {
   if (value === undefined) {
     return unusable('signature-missing');
   }
@@ -77,9 +66,7 @@ function readSignatures([value, ...more]: readonly string[]): HeaderReading<
   const signatures = value.length <= MAX_LENGTH ? value.split(' ') : [];
   const macs =
     signatures.length <= MAX_SIGNATURES ? signatures.flatMap(readMac) : [];
-  return macs.length === 0
-    ? unusable('signature-malformed')
-    : { type: 'read', value: macs };
+  return macs.length === 0 ? unusable('signature-malformed') : macs;
 }
 
 function readMac(signature: string): Buffer[] {
