@@ -4,6 +4,8 @@ import {
   PrometheusSerializer,
 } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 /** One line of what Prometheus scrapes. */
 export interface Sample {
@@ -42,10 +44,36 @@ export class Measured {
     );
   }
 
+  /** Serves the metrics over HTTP, as Prometheus scrapes them. */
+  async serve() {
+    const server = createServer((req, res) =>
+      this.exporter.getMetricsRequestHandler(req, res),
+    );
+    await new Promise<void>(resolve => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    return {
+      scrape: async () =>
+        (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+      stop: () => server.close(),
+    };
+  }
+
   async stop(): Promise<void> {
     metrics.disable();
     await this.provider.shutdown();
   }
+}
+
+/** The types of metrics by name, as the text format of Prometheus has them. */
+export function parseTypes(text: string): Map<string, string> {
+  return new Map(
+    [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [
+      name,
+      type,
+    ]),
+  );
 }
 
 /** Reads the text format of Prometheus, without what the exporter adds about itself. */
