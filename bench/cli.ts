@@ -25,52 +25,87 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { run } from '../src/cli/validate';
+import { startApi } from './ingest/api';
 import { createRecord } from './ingest/registry';
+import { SOURCE, sourceConfig } from './ingest/source';
+import { Worker } from './lib/Worker';
 import type { Command } from './lib/options';
 
-const CASE = 'files';
+const RECORDS = 10_000;
 
-/** Gives how many entities are valid. */
-type Validate = (root: string, count: number) => Promise<number>;
+type Measure = (root: string, count: number) => Promise<number>;
 
-const SUBJECTS: Record<string, Validate> = {
-  module: validateByCommand,
-  catalog: validateByCatalog,
+const CASES: Record<string, Record<string, Measure>> = {
+  /** `validate` over a directory, and the catalog's own parser and validators in a bare loop, in turns in this process. */
+  files: {
+    module: (root, count) => measure(validateByCommand, root, count),
+    catalog: (root, count) => measure(validateByCatalog, root, count),
+  },
+  /** `try`, and fetch, `JSON.parse` and the mapper alone, each in a fresh process. */
+  try: {
+    module: root => measureProcess('module', root),
+    mapper: root => measureProcess('mapper', root),
+  },
 };
 
-/** `validate` over a directory, and the catalog's own parser and validators in a bare loop, in turns in this process. */
+/** The command line beside what it cannot do without. */
 export const cli: Command = {
   defaults: {
     records: 5000,
     rounds: 7,
-    cases: [CASE],
-    subjects: Object.keys(SUBJECTS),
+    cases: Object.keys(CASES),
+    subjects: ['module', 'catalog', 'mapper'],
   },
-  async run({ records: count, rounds, subjects }, report) {
+  async run({ records: count, rounds, cases, subjects }, report) {
     const root = mkdtempSync(join(tmpdir(), 'bench-cli-'));
+    const api = await startApi();
     try {
       writeFiles(root, count);
-      for (let round = -1; round < rounds; round += 1) {
-        for (const subject of subjects) {
-          const micros = await measure(SUBJECTS[subject], root, count);
-          // The first round warms up.
-          if (round >= 0) {
-            report.add(subject, CASE, { 'CPU µs/file': micros });
+      await api.prepare({ reset: RECORDS, etag: false });
+      const sources = { [SOURCE]: sourceConfig(api.url) };
+      const config = stringify({ catalog: { customData: { sources } } });
+      writeFileSync(join(root, 'app-config.yaml'), config);
+      for (const name of cases) {
+        const measures = Object.entries(CASES[name]);
+        for (let round = -1; round < rounds; round += 1) {
+          for (const [subject, cpuOf] of measures) {
+            const cpu =
+              subjects.includes(subject) && (await cpuOf(root, count));
+            // The first round warms up.
+            if (cpu && round >= 0) {
+              report.add(subject, name, { 'CPU ms': cpu / 1000 });
+            }
           }
         }
       }
     } finally {
+      await api.stop();
       rmSync(root, { recursive: true });
     }
+    const cpuTime = (subject: string, name: string) =>
+      report.figure(subject, name, 'CPU ms');
     report.atMost(
       1.3,
       'validate: CPU time, of the catalog’s parser and validators',
-      () =>
-        report.figure('module', CASE, 'CPU µs/file') /
-        report.figure('catalog', CASE, 'CPU µs/file'),
+      () => cpuTime('module', 'files') / cpuTime('catalog', 'files'),
+    );
+    report.atMost(
+      1.5,
+      'try: CPU time, of fetch, JSON.parse and the mapper alone',
+      () => cpuTime('module', 'try') / cpuTime('mapper', 'try'),
     );
   },
 };
+
+async function measureProcess(subject: string, cwd: string): Promise<number> {
+  const worker = new Worker(require.resolve('./tryOnce'));
+  const { output, cpu } = await worker.ask<any>('run', { subject, cwd });
+  await worker.kill();
+  if (!output.includes(`gave ${RECORDS} entities`)) {
+    throw new Error(`${subject} gave something else: ${output}`);
+  }
+  return cpu.user + cpu.system;
+}
 
 const fileOf = (root: string, index: number) =>
   join(root, `service-${index}`, 'catalog-info.yaml');
@@ -114,7 +149,7 @@ function entityOf(index: number) {
 }
 
 async function measure(
-  validate: Validate,
+  validate: Measure,
   root: string,
   count: number,
 ): Promise<number> {
@@ -125,7 +160,7 @@ async function measure(
   if (valid !== count) {
     throw new Error(`${valid} of ${count} entities are valid`);
   }
-  return (user + system) / count;
+  return user + system;
 }
 
 async function validateByCommand(root: string): Promise<number> {

@@ -133,7 +133,7 @@ async function tryOnce(trial: Trial): Promise<number> {
     print(terminal, [
       ...describeRehearsal(rehearsal, paint),
       ...describeReuse(answers),
-      ...advise(rehearsal, settings, answers.first()).map(escapeLines),
+      ...advise(rehearsal, settings, () => answers.first()).map(escapeLines),
     ]);
     return rehearsal.problems.some(({ severity }) => severity === 'error')
       ? STATUS.PROBLEMS

@@ -24,7 +24,7 @@ import {
 const RECORDS_AT_ONCE = 100;
 
 interface ObserverOptions extends RecordParts {
-  /** Undefined where nothing counts as stored. */
+  /** Undefined for a rehearsal, in which nothing counts as stored. */
   knex: Knex | undefined;
   source: string;
   /** Whether what is stored was mapped under the present fingerprint. */
@@ -145,7 +145,7 @@ export class ListObserver implements RecordSink {
   }
 
   async #observe({ record, number }: Numbered): Promise<void> {
-    const { source, checkRecord, mapper, validateEntity, reusable } =
+    const { knex, source, checkRecord, mapper, validateEntity, reusable } =
       this.#options;
     const value = record.parse();
     const recordId = await mapper.recordId(value);
@@ -162,6 +162,7 @@ export class ListObserver implements RecordSink {
       mapper,
       validateEntity,
       reusable,
+      isRehearsal: knex === undefined,
       record: value as JsonObject,
       recordId,
       bytesHash: record.bytesHash,

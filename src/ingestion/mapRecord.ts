@@ -55,9 +55,11 @@ export async function observeRecord(
     known: KnownRecord | undefined;
     /** Whether what is stored was mapped under the present fingerprint. */
     reusable: boolean;
+    /** Whether nothing is compared with the entities, and none is applied. */
+    isRehearsal?: boolean;
   },
 ): Promise<ObservedRecord> {
-  const { source, recordId, bytesHash, known } = options;
+  const { source, recordId, bytesHash, known, isRehearsal } = options;
   const rawHash = rawHashOf(options);
   if (
     options.reusable &&
@@ -84,6 +86,7 @@ export async function observeRecord(
                 recordId,
                 entity,
                 unfound: unfound?.[index],
+                isRehearsal,
               }),
             ),
             problems: outcome.problems,
@@ -170,11 +173,28 @@ export function toContribution(options: {
   recordId: string;
   entity: Entity;
   unfound?: GuardedField[];
+  /** Leaves out the text and its hash, which take as long as the mapping. */
+  isRehearsal?: boolean;
 }): Contribution {
-  const { source, recordId, entity, unfound } = options;
+  const { source, recordId, entity, unfound, isRehearsal } = options;
+  const text = isRehearsal
+    ? ''
+    : textOf(entity, `${LOCATION_TYPE}:${source}/${recordId}`);
+  const entityRef = stringifyEntityRef(entity);
+  return {
+    recordId,
+    entityRef,
+    entity: text,
+    hash: isRehearsal ? '' : hashOf(text),
+    owner: ownerOf(entity),
+    edges: relationEdges(entity, entityRef),
+    unfound,
+  };
+}
+
+function textOf(entity: Entity, location: string): string {
   // Without these two the catalog takes an entity and never shows it.
-  const location = `${LOCATION_TYPE}:${source}/${recordId}`;
-  const text = canonicalJson({
+  return canonicalJson({
     ...entity,
     metadata: {
       ...entity.metadata,
@@ -185,14 +205,4 @@ export function toContribution(options: {
       },
     },
   });
-  const entityRef = stringifyEntityRef(entity);
-  return {
-    recordId,
-    entityRef,
-    entity: text,
-    hash: hashOf(text),
-    owner: ownerOf(entity),
-    edges: relationEdges(entity, entityRef),
-    unfound,
-  };
 }

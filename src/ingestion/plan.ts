@@ -239,7 +239,7 @@ export function isOlder(
 /** What a record gave when it was last applied. */
 export function storedOf(
   recordId: string,
-  input: PlanInput,
+  input: Pick<PlanInput, 'stored'>,
 ): StoredContribution[] {
   return input.stored.contributions.get(recordId) ?? [];
 }

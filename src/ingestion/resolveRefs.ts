@@ -3,6 +3,8 @@ import type { Contribution, StoredContribution } from './database/records';
 import type { ObservedRecord } from './mapRecord';
 import { type PlanInput, storedOf } from './plan';
 
+type Input = Pick<PlanInput, 'stored' | 'complete' | 'foreignOwners'>;
+
 /** The entities that a record has, and those that it is to have. */
 export interface DesiredRecord {
   record: ObservedRecord;
@@ -21,7 +23,7 @@ export interface DesiredRecord {
  */
 export function resolveRefs(
   fresh: ObservedRecord[],
-  input: PlanInput,
+  input: Input,
   waiting: ReadonlySet<string>,
 ): { desired: DesiredRecord[]; problems: Problem[] } {
   const conflicts = new Map<string, Problem[]>();
@@ -48,7 +50,7 @@ export function resolveRefs(
 
 function desiredOf(
   record: ObservedRecord,
-  input: PlanInput,
+  input: Input,
   waiting: ReadonlySet<string>,
   conflicts: ReadonlyMap<string, Problem[]>,
 ): DesiredRecord {
@@ -71,7 +73,7 @@ function problemsOf({ record: { outcome } }: DesiredRecord): Problem[] {
 
 function refHolders(
   desired: DesiredRecord[],
-  input: PlanInput,
+  input: Input,
   waiting: ReadonlySet<string>,
 ): Map<string, string> {
   const refsAfter = new Map(
@@ -103,7 +105,7 @@ function refHolders(
 function conflictOf(
   { recordId, entityRef }: StoredContribution,
   holders: ReadonlyMap<string, string>,
-  input: PlanInput,
+  input: Input,
 ): Problem[] {
   const foreign = input.foreignOwners.get(entityRef);
   const holder = holders.get(entityRef);

@@ -58,7 +58,7 @@ function adviseOnNoList(answer: JsonValue): string[] {
 export function advise(
   { counts, listed, problems }: Rehearsal,
   settings: SourceSettings,
-  answer: JsonValue | undefined,
+  readAnswer: () => JsonValue | undefined,
 ): string[] {
   const [template] = settings.entity;
   const isUnwritten = template === DEFAULT_TEMPLATE;
@@ -67,13 +67,13 @@ export function advise(
     ['record-without-id', 'record-id-twice'].includes(code),
   );
   if (counts.records === 0) {
-    return ['The list is empty.', ...adviseOnRecords(answer)];
+    return ['The list is empty.', ...adviseOnRecords(readAnswer())];
   }
   if (records.length === 0) {
-    return adviseOnRecords(answer);
+    return adviseOnRecords(readAnswer());
   }
   return [
-    ...(isUnwritten ? adviseOnInnerLists(settings, answer) : []),
+    ...(isUnwritten ? adviseOnInnerLists(settings, readAnswer()) : []),
     ...(isUnwritten ? adviseOnMapping(records, counts.invalid > 0) : []),
     ...(!isUnwritten && lacksIds ? adviseOnId(records) : []),
     ...(counts.passed === 0 ? adviseOnCondition(records, settings) : []),

@@ -39,6 +39,5 @@ export function rehearseSource(
       recordId === undefined ? readList(sink) : readOne(sink, recordId),
     limit,
     signal,
-    now: () => new Date(),
   });
 }

@@ -4,12 +4,10 @@ import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { kindOf } from '../../lib/keys';
 import type { Problem } from '../../lib/problem';
 import type { RecordSink } from '../../sources/RecordSource';
-import { ListObserver, type ObservedList } from '../ListObserver';
+import { ListObserver } from '../ListObserver';
 import { checkCycles } from '../checks/checkCycles';
-import { NO_FIELD_CHANGES } from '../fieldChanges';
-import type { ObservedRecord, RecordParts } from '../mapRecord';
-import type { SyncPlan } from '../plan';
-import { planSync } from '../planSync';
+import type { RecordParts } from '../mapRecord';
+import { type DesiredRecord, resolveRefs } from '../resolveRefs';
 import { FirstRecords, type RehearsedRecord } from './FirstRecords';
 
 /** What a first run over a list would do. Nothing is read or written for it. */
@@ -37,21 +35,20 @@ export interface RehearsalCounts {
   kinds: Record<string, number>;
 }
 
-interface RehearsalOptions extends RecordParts {
-  settings: SourceSettings;
-  /** Passes the records to the sink, and gives why they may not be all. */
-  list: (sink: RecordSink) => Promise<string | undefined>;
-  /** How many records to show in full. */
-  limit: number;
-  now: () => Date;
-  signal: AbortSignal;
-}
-
 /**
- * Takes a list through the very steps of a first run, up to its plan: the
- * records are mapped and validated, and the refs that two of them give are found.
+ * Takes a list through the steps of a first run: the records are mapped and
+ * validated, and the refs that two of them give are found, and cycles.
  */
-export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
+export async function rehearse(
+  options: RecordParts & {
+    settings: SourceSettings;
+    /** Passes the records to the sink, and gives why they may not be all. */
+    list: (sink: RecordSink) => Promise<string | undefined>;
+    /** How many records to show in full. */
+    limit: number;
+    signal: AbortSignal;
+  },
+): Promise<Rehearsal> {
   const { settings, limit } = options;
   const first = new FirstRecords();
   const nothingStored = { knex: undefined, reusable: false };
@@ -62,12 +59,21 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   });
   const incomplete = await options.list(first.through(observer));
   const list = await observer.finish(incomplete);
+  const { unidentified, listed } = list;
   const checked = await checkCycles({ ...options, ...nothingStored }, list);
-  const plan = planFirst({ ...list, observed: checked.observed }, options);
+  const { desired, problems } = resolveRefs(
+    checked.observed,
+    { ...list, foreignOwners: new Map() },
+    new Set(),
+  );
   return {
     samples: await first.show(options, limit),
-    problems: [...plan.problems, ...checked.problems],
-    counts: countUp(plan, settings),
+    problems: [...unidentified, ...problems, ...checked.problems],
+    counts: countUp(desired, {
+      listed,
+      unidentified: unidentified.length,
+      isFiltered: settings.when !== undefined,
+    }),
     incomplete,
     listed: first.records,
   };
@@ -84,45 +90,26 @@ export async function listOne(
   sink.endPage();
 }
 
-function planFirst(list: ObservedList, options: RehearsalOptions): SyncPlan {
-  const { settings, now } = options;
-  return planSync({
-    ...list,
-    observedAt: now(),
-    total: 0,
-    recentRemovals: 0,
-    isFiltered: settings.when !== undefined,
-    unstablePagination: false,
-    foreignOwners: new Map(),
-    removals: settings.removals,
-    changes: settings.changes,
-    fieldChanges: NO_FIELD_CHANGES,
-    orphans: [],
-    approved: new Set(),
-  });
-}
-
 function countUp(
-  { basis, counts, upserts }: SyncPlan,
-  { when }: SourceSettings,
+  desired: DesiredRecord[],
+  list: { listed: number; unidentified: number; isFiltered: boolean },
 ): RehearsalCounts {
-  const { desired } = basis.decision;
-  const leftOut = desired.filter(({ record }) => givesNothing(record)).length;
+  const { listed, unidentified, isFiltered } = list;
+  const invalid = desired.filter(d => d.record.outcome.type === 'invalid');
+  const giving = desired.filter(({ fresh }) => fresh.length > 0);
+  const leftOut = desired.length - giving.length - invalid.length;
+  const given = giving.flatMap(({ fresh }) => fresh);
   const kinds: Record<string, number> = {};
-  for (const { entityRef } of upserts) {
+  for (const { entityRef } of given) {
     const kind = kindOf(entityRef);
     kinds[kind] = (kinds[kind] ?? 0) + 1;
   }
   return {
-    records: counts.records,
-    ...(when !== undefined && { passed: counts.records - leftOut }),
-    mapped: desired.filter(({ fresh }) => fresh.length > 0).length,
-    invalid: counts.invalid,
-    entities: upserts.length,
+    records: listed,
+    ...(isFiltered && { passed: listed - leftOut }),
+    mapped: giving.length,
+    invalid: invalid.length + unidentified,
+    entities: given.length,
     kinds,
   };
-}
-
-function givesNothing({ outcome }: ObservedRecord): boolean {
-  return outcome.type === 'mapped' && outcome.contributions.length === 0;
 }
