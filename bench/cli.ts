@@ -27,12 +27,11 @@ import { stringify } from 'yaml';
 import { run } from '../src/cli/validate';
 import { startApi } from './ingest/api';
 import { createRecord } from './ingest/registry';
-import { SOURCE, sourceConfig } from './ingest/source';
+import { entityOf, SOURCE, sourceConfig } from './ingest/source';
 import { Worker } from './lib/Worker';
 import type { Command } from './lib/options';
 
 const RECORDS = 10_000;
-
 type Measure = (root: string, count: number) => Promise<number>;
 
 const CASES: Record<string, Record<string, Measure>> = {
@@ -114,38 +113,8 @@ function writeFiles(root: string, count: number): void {
   for (let index = 0; index < count; index += 1) {
     const file = fileOf(root, index);
     mkdirSync(join(file, '..'));
-    writeFileSync(file, `---\n${stringify(entityOf(index))}`);
+    writeFileSync(file, `---\n${stringify(entityOf(createRecord(index, 1)))}`);
   }
-}
-
-function entityOf(index: number) {
-  const { description, team, language, repository, dashboardUrl } =
-    createRecord(index, 1);
-  return {
-    apiVersion: 'backstage.io/v1alpha1',
-    kind: 'Component',
-    metadata: {
-      name: `service-${index}`,
-      description,
-      annotations: {
-        'backstage.io/techdocs-ref': 'dir:.',
-        'github.com/project-slug': `acme/service-${index}`,
-        'acme.com/owner': team,
-      },
-      tags: [String(language).toLowerCase()],
-      links: [
-        { url: repository, title: 'Repository' },
-        { url: dashboardUrl, title: 'Dashboard' },
-      ],
-    },
-    spec: {
-      type: 'service',
-      lifecycle: 'production',
-      owner: `group:${team}`,
-      system: 'shop',
-      dependsOn: [`component:service-${index + 1}`, 'resource:database'],
-    },
-  };
 }
 
 async function measure(

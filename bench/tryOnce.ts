@@ -30,8 +30,7 @@ const subjects = {
 };
 
 serveParent({
-  async run({ subject, cwd }: { subject: 'module' | 'mapper'; cwd: string }) {
-    const output = await subjects[subject](cwd);
-    return { output, cpu: process.cpuUsage() };
+  async run({ subject, cwd }: { subject: keyof typeof subjects; cwd: string }) {
+    return { output: await subjects[subject](cwd), cpu: process.cpuUsage() };
   },
 });

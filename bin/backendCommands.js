@@ -12,12 +12,20 @@ const STATES = [
   'dead',
 ];
 
+const JSON_OPTION = ['--json', 'the answer as JSON'];
+const SOURCE = ['<name>', 'the source'];
+
 function addBackendCommands(program, run) {
   addSourceCommands(program, run);
-  addDryRunCommand(program, run);
-  addDecisionCommands(program, run);
+  addPlanCommands(program, run);
   addDeliveryCommands(program, run);
-  addEntityCommands(program, run);
+
+  program
+    .command('explain')
+    .description('show which record and expressions an entity comes from')
+    .argument('<ref>', 'the entity, such as component:default/payments-api')
+    .option(...JSON_OPTION)
+    .action(run('backend/explain', 'explain'));
 }
 
 function addSourceCommands(program, run) {
@@ -25,33 +33,31 @@ function addSourceCommands(program, run) {
     .description('show how sources are doing, or one of them in full')
     .argument('[name]', 'the source')
     .option('--check', 'exit with 1 if a source needs attention')
-    .action(run('backend/sources'));
+    .action(run('backend/sources', 'sources'));
 
   list(program.command('problems'))
     .description('show the present problems of a source')
-    .argument('<name>', 'the source')
+    .argument(...SOURCE)
     .option('--check', 'exit with 1 if there are errors; warnings are none')
-    .action(run('backend/problems'));
+    .action(run('backend/sources', 'problems'));
 
   program
     .command('sync')
     .description('start a run of a source, or sync one record')
-    .argument('<name>', 'the source')
+    .argument(...SOURCE)
     .option('--record <id>', 'fetch and apply this record only')
     .option('--force', 'end a back-off first')
     .option(
       '--wait',
       'until the run has ended; exit with 1 if it failed or held something',
     )
-    .addOption(json())
-    .action(run('backend/sync'));
-}
+    .option(...JSON_OPTION)
+    .action(run('backend/sources', 'sync'));
 
-function addDryRunCommand(program, run) {
   program
     .command('dry-run')
     .description('show what the next run of a source would do, and do nothing')
-    .argument('<name>', 'the source')
+    .argument(...SOURCE)
     .option(
       '--candidate <file>',
       'a mapping to use in place of its own: a block of a source, or a configuration that has one',
@@ -68,27 +74,27 @@ function addDryRunCommand(program, run) {
       '--expect <file>',
       'exit with 1 if it would do anything else than such a file says',
     )
-    .addOption(json())
-    .action(run('backend/dryRun'));
+    .option(...JSON_OPTION)
+    .action(run('backend/dryRun', 'dryRun'));
 }
 
-function addDecisionCommands(program, run) {
+function addPlanCommands(program, run) {
   list(program.command('plan'))
     .description('show what a source holds until somebody decides')
-    .argument('<name>', 'the source')
-    .action(run('backend/plan'));
+    .argument(...SOURCE)
+    .action(run('backend/plan', 'plan'));
 
   for (const action of ['approve', 'reject']) {
     program
       .command(action)
       .description(`${action} the plan of a source`)
-      .argument('<name>', 'the source')
+      .argument(...SOURCE)
       .argument(
         '[hash]',
         'the hash of the plan; without it the plan is shown, and nothing decided',
       )
-      .addOption(json())
-      .action(run('backend/decide'));
+      .option(...JSON_OPTION)
+      .action(run('backend/plan', 'decide'));
   }
 }
 
@@ -97,38 +103,25 @@ function addDeliveryCommands(program, run) {
     .description('show what senders posted, or one delivery in full')
     .argument('[id]', 'the delivery')
     .addOption(new Option('--state <state>', 'its state').choices(STATES))
-    .action(run('backend/deliveries'));
+    .action(run('backend/deliveries', 'deliveries'));
 
   program
     .command('redeliver')
     .description('process a delivery again')
     .argument('<id>', 'the delivery')
-    .addOption(json())
-    .action(run('backend/redeliver'));
-}
+    .option(...JSON_OPTION)
+    .action(run('backend/deliveries', 'redeliver'));
 
-function addEntityCommands(program, run) {
   filters(list(program.command('deployments')), 'when it happened')
     .description('show what runs where')
     .option('--entity <ref...>', 'of these entities')
     .option('--history', 'every event, the latest first')
-    .action(run('backend/deployments'));
-
-  program
-    .command('explain')
-    .description('show which record and expressions an entity comes from')
-    .argument('<ref>', 'the entity, such as component:default/payments-api')
-    .addOption(json())
-    .action(run('backend/explain'));
-}
-
-function json() {
-  return new Option('--json', 'the answer as JSON');
+    .action(run('backend/deliveries', 'deployments'));
 }
 
 function list(command) {
   return command
-    .addOption(json())
+    .option(...JSON_OPTION)
     .option('--limit <number>', 'how many items to show', wholeNumber, 50)
     .option('--all', 'show all items');
 }

@@ -1,16 +1,6 @@
 #!/usr/bin/env node
-const { existsSync } = require('node:fs');
-const { resolve } = require('node:path');
+const { load } = require('./load');
 const { runProgram } = require('./program');
-
-/** A checkout has the source code, and needs no build. */
-function loadCommand(name) {
-  if (!existsSync(resolve(__dirname, '../src/cli'))) {
-    return require(`../dist/cli/${name}.cjs.js`);
-  }
-  require('@backstage/cli/config/nodeTransform.cjs');
-  return require(`../src/cli/${name}`);
-}
 
 const { stdout, stderr, env } = process;
 // Whoever reads it, such as `head`, has seen enough.
@@ -25,7 +15,7 @@ process.once('SIGINT', () => stop.abort());
 
 runProgram({
   argv: process.argv.slice(2),
-  loadCommand,
+  loadCommand: name => load(`cli/${name}`),
   terminal: {
     // Not before a command wants it: to open it takes time.
     get stdin() {

@@ -1,11 +1,11 @@
 const { Argument, Command, CommanderError } = require('commander');
-const { addBackendCommands } = require('./backendCommands');
+const { addBackendCommands, wholeNumber } = require('./backendCommands');
 const { addWebhookCommands } = require('./webhookCommands');
 
 /*
  * The commands and their options, in code that loads at once: `--help` must not
- * wait for Backstage's packages. What a command does stands in src/cli/<name>.ts,
- * which exports it as `run` and is loaded when it runs.
+ * wait for Backstage's packages. What a command does stands in a file of src/cli,
+ * which is loaded when it runs.
  */
 
 const FAILED = 2;
@@ -33,7 +33,12 @@ function createProgram(run) {
     )
     .option('--record <id>', 'a single record, from the recordUrl')
     .option('--file <file>', 'an answer of the API in a file, not a request')
-    .option('--limit <number>', 'how many records to show', '3')
+    .option(
+      '--limit <number>',
+      'how many records to show in full',
+      wholeNumber,
+      3,
+    )
     .option('--watch', 'do it again whenever one of the files changes')
     .action(run('try'));
 
@@ -102,11 +107,11 @@ function collect(value, values = []) {
 async function runProgram({ argv, loadCommand, terminal }) {
   const { stdout, stderr } = terminal;
   let status = 0;
-  const program = createProgram(name => async (...args) => {
+  const program = createProgram((file, name = 'run') => async (...args) => {
     const command = args.pop();
     const options = command.optsWithGlobals();
     try {
-      const { run } = loadCommand(name);
+      const run = loadCommand(file)[name];
       const call = { name: command.name(), args: command.args };
       status = await run({ ...call, options, terminal });
     } catch (error) {

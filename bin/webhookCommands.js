@@ -27,7 +27,7 @@ function addWebhookCommands(program, run) {
     .addOption(dialect().default('catalog'))
     .option('--secret-file <file>', SECRET_FILE)
     .option('--id <id>', ID)
-    .action(run('webhooks/sign'));
+    .action(run('webhooks/sign', 'sign'));
 
   program
     .command('verify')
@@ -40,7 +40,7 @@ function addWebhookCommands(program, run) {
     .addOption(dialect('the dialect (default: what the headers are named for)'))
     .option('--secret-file <file>', SECRET_FILE)
     .option('--at <time>', 'when the request arrived (default: now)')
-    .action(run('webhooks/verify'));
+    .action(run('webhooks/verify', 'verify'));
 }
 
 function addSendCommand(program, run) {
@@ -71,7 +71,7 @@ function addSendCommand(program, run) {
     .option('--refresh', 'fetch the record of the entity again')
     .option('--id <id>', ID)
     .option('--json', 'the answer as JSON')
-    .action(run('webhooks/send'));
+    .action(run('webhooks/send', 'send'));
 }
 
 function dialect(description = 'what the sender is set to') {

@@ -1,16 +1,17 @@
-import type { Config } from '@backstage/config';
-import { ConfigSources } from '@backstage/config-loader';
-import { InputError, toError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
+import type { JsonObject } from '@backstage/types';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { suggest } from '../config/messages';
+import { formatKey, suggest } from '../config/messages';
 import { readCustomDataSettings } from '../config/settings';
-import type { SourceSettings } from '../config/source';
+import { readSource, type SourceSettings } from '../config/source';
+import type { SettingFault } from '../mapping/findExpressionFaults';
+import { readConfigFiles } from './files';
 import type { Terminal } from './terminal';
 
 export type LoadedSource =
   | { type: 'sound'; settings: SourceSettings; placeholders: string[] }
-  | { type: 'faulty'; key: string; reason: string };
+  | { type: 'faulty'; faults: SettingFault[]; unset: string[] };
 
 /**
  * Reads one source as a backend does: the files in order, then variables that
@@ -22,7 +23,7 @@ export async function loadSource(
   { env }: Pick<Terminal, 'env'>,
 ): Promise<LoadedSource> {
   const unset = new Set<string>();
-  const config = await readConfig(files, env, unset);
+  const config = await readConfigFiles(files, { env, overrides: env, unset });
   const settings = readCustomDataSettings(config);
   const { sources, misconfiguredSources: misconfigured, nothing } = settings;
   const found = sources.find(source => source.name === name);
@@ -33,14 +34,9 @@ export async function loadSource(
   }
   const faulty = misconfigured.find(source => source.name === name);
   if (faulty) {
-    const { key, reason } = faulty;
-    const variables =
-      unset.size > 0
-        ? `\nVariables that the files name and that are not set: ${[
-            ...unset,
-          ].join(', ')}`
-        : '';
-    return { type: 'faulty', key, reason: `${reason}${variables}` };
+    const blocks = config.get<JsonObject>('catalog.customData.sources');
+    const faults = faultsOf(name, blocks) ?? [{ setting: '', ...faulty }];
+    return { type: 'faulty', faults, unset: [...unset] };
   }
   const known = [...sources, ...misconfigured].map(source => source.name);
   throw new InputError(
@@ -48,35 +44,18 @@ export async function loadSource(
   );
 }
 
-async function readConfig(
-  files: string[],
-  env: Terminal['env'],
-  unset: Set<string>,
-): Promise<Config> {
-  const source = ConfigSources.default({
-    argv: files.flatMap(file => ['--config', file]),
-    env,
-    watch: false,
-    substitutionFunc: async variable => {
-      const value = env[variable]?.trim();
-      if (value === undefined) {
-        unset.add(variable);
-      }
-      return value;
-    },
-  });
-  try {
-    const config = await ConfigSources.toConfig(source);
-    config.close();
-    return config;
-  } catch (error) {
-    const { message } = toError(error);
-    const isNothing = message.startsWith("Missing required config value at ''");
-    const reason = isNothing ? 'it is empty' : message;
-    throw new InputError(
-      `The configuration (${files.join(', ')}) cannot be read: ${reason}`,
-    );
-  }
+/** Each fault of a block; none where its only fault is that another one reads the same. */
+function faultsOf(
+  name: string,
+  blocks: JsonObject,
+): SettingFault[] | undefined {
+  const parsed = readSource({ name, value: blocks[name], path: [] });
+  return parsed.type === 'ok'
+    ? undefined
+    : parsed.faults.map(({ path, reason }) => ({
+        setting: formatKey(path),
+        reason,
+      }));
 }
 
 /** Code of a source is added by a module of a backend. */

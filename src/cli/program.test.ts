@@ -25,6 +25,7 @@ describe('the command line', () => {
     const loaded = output.match(/^loaded .*$/gm)!;
     expect(loaded.filter(file => !file.includes('/commander/'))).toEqual([
       expect.stringContaining('bin/catalog-custom-data.js'),
+      expect.stringContaining('bin/load.js'),
       expect.stringContaining('bin/program.js'),
       expect.stringContaining('bin/backendCommands.js'),
       expect.stringContaining('bin/webhookCommands.js'),

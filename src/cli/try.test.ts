@@ -171,7 +171,6 @@ describe('try', () => {
   it.each([
     [['--source', 'mind'], 'There is no source "mind"; did you mean "mine"?'],
     [['--config', 'none.yaml'], 'There is no file "'],
-    [['--limit', 'all'], '--limit must be a whole number, not "all"'],
     [['--file', 'none.json'], 'There is no file "'],
     [['--file', 'a', '--record', 'b'], '--record asks the API'],
   ])('answers %j with status 2 and one line', async (argv, text) => {
@@ -200,6 +199,26 @@ describe('try', () => {
     const { status, stdout } = await tryIt();
     expect(status).toBe(1);
     expect(stdout).toMatch(/sources\.mine\.headers: .*\n.*not set: NO_SUCH\n/);
+  });
+
+  it('shows each fault of a block on a line of its own', async () => {
+    await write({ headers: 'none', schedule: { timeout: '1 hour ago' } });
+    const { status, stdout } = await tryIt();
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^catalog\.customData\.sources\.mine\.headers: must be a map .*\ncatalog\.customData\.sources\.mine\.schedule\.timeout: .*\n$/,
+    );
+  });
+
+  it('ends when the time of a run is up, and names the key', async () => {
+    const silent = await startServer(() => {});
+    const schedule = { frequency: { hours: 1 }, timeout: { milliseconds: 50 } };
+    await write({ url: `${silent.origin}/list`, schedule });
+    const { status, stderr } = await tryIt();
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^Source "mine" did not end within schedule\.timeout \(0\.05 s\) while reading page 1 of /,
+    );
   });
 
   it('says why the list could not be fetched, and shows no secret', async () => {
@@ -232,40 +251,59 @@ describe('try', () => {
     expect(stdout).toContain('1 record, 1 gave 1 entity (1 component)');
   });
 
+  /** Watches, and takes the next step each time when a trial is over. */
+  async function watch(...steps: Array<() => unknown>) {
+    const stop = new AbortController();
+    const left = [...steps, () => stop.abort()];
+    let seen = 0;
+    return runCli(['try', '--source', 'mine', '--watch'], {
+      cwd,
+      env: { TOKEN },
+      signal: stop.signal,
+      onOutput: text => {
+        if (text.slice(seen).includes('waits for a change')) {
+          seen = text.length;
+          left.shift()?.();
+        }
+      },
+    });
+  }
+
   it('does it again when a file changes, survives a mistake, and asks the API once', async () => {
     answer = recordsOf('one');
     const included = join(cwd, 'entity.yaml');
     await writeFile(included, stringify(ENTITY));
     await write({ id: 'id', entity: { $include: 'entity.yaml' } });
-    const stop = new AbortController();
     const changed = stringify({ ...ENTITY, kind: 'Resource' });
-    const steps: Array<[string, () => unknown]> = [
-      ['waits for a change', () => writeFile(included, 'kind: [')],
-      ['waits for a change', () => writeFile(included, changed)],
-      ['The API was not asked again', () => stop.abort()],
-    ];
-    let seen = 0;
 
-    const { stdout, stderr } = await runCli(
-      ['try', '--source', 'mine', '--watch'],
-      {
-        cwd,
-        env: { TOKEN },
-        signal: stop.signal,
-        onOutput: text => {
-          const [wanted, act] = steps[0] ?? ['waits'];
-          if (act && text.slice(seen).includes(wanted)) {
-            seen = text.length;
-            steps.shift();
-            act();
-          }
-        },
-      },
+    const { stdout, stderr } = await watch(
+      () => writeFile(included, 'kind: ['),
+      () => writeFile(included, changed),
     );
 
-    expect(steps).toEqual([]);
     expect(stderr).toContain('entity.yaml');
     expect(stdout).toMatch(/\nkind: Resource\n/);
+    expect(stdout).toContain('The API was not asked again');
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('does it again when the schema of the records changes', async () => {
+    answer = recordsOf('one');
+    const schema = join(cwd, 'schema.json');
+    const asks = (required: string) =>
+      writeFile(
+        schema,
+        JSON.stringify({ type: 'object', required: [required] }),
+      );
+    await asks('name');
+    await write({ id: 'id', entity: ENTITY, schema });
+
+    const { stdout } = await watch(
+      () => writeFile(schema, '{'),
+      () => asks('colour'),
+    );
+
+    expect(stdout).toMatch(/none invalid(.*\n)*.*sources\.mine\.schema: names/);
+    expect(stdout).toMatch(/1 invalid\n/);
   });
 });

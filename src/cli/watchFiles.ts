@@ -1,5 +1,6 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const INTERVAL_MS = 200;
 
@@ -8,64 +9,41 @@ const INTERVAL_MS = 200;
  * editors replace a file rather than write into it, and not every disk tells.
  */
 export class FileWatch {
-  readonly #watched = new Set<string>();
-  #changed = false;
-  #onChange = () => {};
+  readonly #seen = new Map<string, number | undefined>();
 
-  constructor(readonly signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.#stop());
-  }
-
-  /** Watches these as well, and what they include. */
+  /** Watches these as they are now, and what they include. */
   add(files: string[]): void {
-    for (const file of withIncluded(files)) {
-      if (!this.#watched.has(file) && !this.signal.aborted) {
-        this.#watched.add(file);
-        watchFile(file, { interval: INTERVAL_MS }, () => this.#tell());
-      }
+    for (const file of files.filter(name => !this.#seen.has(name))) {
+      this.#seen.set(file, changedAt(file));
+      this.add(includedBy(file));
     }
   }
 
-  /** Waits for a change since it was asked last. Gives false if it was aborted before. */
-  async changed(): Promise<boolean> {
-    if (!this.#changed && !this.signal.aborted) {
-      await new Promise<void>(done => {
-        this.#onChange = done;
-      });
+  /** Waits for a change. Gives false if it was aborted before. */
+  async changed(signal: AbortSignal): Promise<boolean> {
+    const isSame = ([file, time]: [string, number | undefined]) =>
+      changedAt(file) === time;
+    while (!signal.aborted && [...this.#seen].every(isSame)) {
+      await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
     }
-    this.#changed = false;
-    return !this.signal.aborted;
+    return !signal.aborted;
   }
+}
 
-  #tell(): void {
-    this.#changed = true;
-    this.#onChange();
-  }
-
-  #stop(): void {
-    this.#watched.forEach(file => unwatchFile(file));
-    this.#onChange();
-  }
+function changedAt(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** Read from the text, so that a file with a mistake in it does not lose them. */
 const INCLUDED = /\$(?:include|file)["']?\s*:\s*["']?([^"'#\s{}]+)/g;
 
-function withIncluded(files: string[], seen = new Set<string>()): Set<string> {
-  for (const file of files.filter(name => !seen.has(name))) {
-    seen.add(file);
-    const names = [...readText(file).matchAll(INCLUDED)].map(([, name]) =>
+function includedBy(file: string): string[] {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return [...text.matchAll(INCLUDED)].map(([, name]) =>
       resolve(dirname(file), name),
     );
-    withIncluded(names, seen);
-  }
-  return seen;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
-    return '';
+    return [];
   }
 }

@@ -6,7 +6,7 @@ import {
 } from '@backstage/errors';
 import { suggest } from '../../config/messages';
 import { escapeControls, isObject } from '../../lib/values';
-import type { Call } from '../terminal';
+import type { Call, Terminal } from '../terminal';
 
 const API = '/api/catalog/custom-data';
 const DEFAULT_URL = 'http://localhost:7007';
@@ -21,20 +21,18 @@ const LISTS = /^\/(?:sources|deliveries|deployments)$/;
 export interface BackendOptions {
   url?: string;
   token?: string;
-}
-
-export interface ListOptions {
-  limit?: number;
-  all?: boolean;
   json?: boolean;
 }
 
-type Query = Record<string, unknown>;
+export interface ListOptions extends BackendOptions {
+  limit?: number;
+  all?: boolean;
+}
 
 /** The items that were asked for, and beside them what the first page said. */
 export interface List {
   items: any[];
-  first: any;
+  first?: any;
   /** Whether there are more. */
   more: boolean;
 }
@@ -60,13 +58,14 @@ export class Backend {
   }
 
   post(path: string, body: object = {}): Promise<any> {
-    return this.#call('POST', path, { body });
+    return this.#call('POST', path, body);
   }
 
   /** Reads a list page by page, until there are as many items as wanted. */
   async list(
     path: string,
-    { limit = 50, all = false, ...query }: ListOptions & Query,
+    { limit = 50, all }: ListOptions,
+    query: Record<string, unknown> = {},
   ): Promise<List> {
     const wanted = all ? Infinity : limit;
     const items: any[] = [];
@@ -74,9 +73,8 @@ export class Backend {
     let cursor: string | undefined;
     do {
       const size = Math.min(Math.max(wanted - items.length, 1), MAX_PAGE);
-      const page = await this.#call('GET', path, {
-        query: { ...query, limit: size, cursor },
-      });
+      const text = queryText({ ...query, limit: size, cursor });
+      const page = await this.#call('GET', `${path}?${text}`);
       if (!Array.isArray(page.items)) {
         throw new InputError(
           `"${this.#base}" has no list at "${API}${path}"; look at the URL`,
@@ -86,53 +84,43 @@ export class Backend {
       items.push(...page.items);
       cursor = page.pageInfo?.nextCursor;
     } while (cursor !== undefined && items.length < wanted);
-    return {
-      items: items.slice(0, wanted),
-      first,
-      more: cursor !== undefined || items.length > wanted,
-    };
+    const more = cursor !== undefined || items.length > wanted;
+    return { items: items.slice(0, wanted), first, more };
   }
 
-  async #call(
-    method: string,
-    path: string,
-    more: { query?: Query; body?: object } = {},
-  ): Promise<any> {
-    const url = `${this.#base}${API}${path}${queryText(more.query)}`;
-    const answer = await send(url, this.#signal, {
+  async #call(method: string, path: string, body?: object): Promise<any> {
+    const token = this.#token;
+    const answer = await send(`${this.#base}${API}${path}`, this.#signal, {
       method,
       headers: {
-        ...(this.#token && { Authorization: `Bearer ${this.#token}` }),
-        ...(more.body && { 'Content-Type': 'application/json' }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(body && { 'Content-Type': 'application/json' }),
       },
-      body: more.body && JSON.stringify(more.body),
+      body: body && JSON.stringify(body),
     });
     if (answer.ok && answer.body) {
       return answer.body;
     }
-    throw await this.#refusal(answer, path);
+    throw await this.#refusal(answer, path.replace(/\?.*/, ''));
   }
 
   async #refusal(answer: Answer, path: string): Promise<Error> {
     const { status } = answer;
+    const base = this.#base;
     const message = errorMessage(answer);
     if (message === undefined || (status === 404 && LISTS.test(path))) {
-      return strange(this.#base, answer);
+      return strange(base, answer);
     }
     switch (status) {
       case 401:
         return new AuthenticationError(
           this.#token
-            ? `"${
-                this.#base
-              }" does not accept the token of --token or CATALOG_TOKEN: ${message}`
-            : `"${this.#base}" wants a Backstage token: set CATALOG_TOKEN`,
+            ? `"${base}" does not accept the token of --token or CATALOG_TOKEN: ${message}`
+            : `"${base}" wants a Backstage token: set CATALOG_TOKEN`,
         );
       case 403:
         return new NotAllowedError(
-          `"${
-            this.#base
-          }" does not allow this: ${message}; "Who may do what" in docs/http-api.md lists the permissions`,
+          `"${base}" does not allow this: ${message}; "Who may do what" in docs/http-api.md lists the permissions`,
         );
       case 404:
         return new NotFoundError(message + (await this.#nearestSource(path)));
@@ -163,13 +151,27 @@ export function segment(value: string, what: string): string {
   return encodeURIComponent(value);
 }
 
+/** The path of the source that a user named. */
+export const sourcePath = (name: string) =>
+  `/sources/${segment(name, 'source')}`;
+
 /** The root of a backend, without a slash at its end. */
 export function backendUrl(
   { url }: BackendOptions,
-  env: Record<string, string | undefined>,
+  env: Terminal['env'],
 ): string {
   const text = url ?? env.CATALOG_URL ?? DEFAULT_URL;
   return webUrl(text, '--url or CATALOG_URL').replace(/\/+$/, '');
+}
+
+/** Where a sender posts to. */
+export function senderUrl(
+  name: string,
+  options: BackendOptions,
+  env: Terminal['env'],
+): string {
+  const base = backendUrl(options, env);
+  return `${base}${API}/webhooks/${segment(name, 'sender')}`;
 }
 
 /** Checks a URL that a user gave. */
@@ -197,14 +199,13 @@ function readToken(given: string | undefined): string | undefined {
   return token;
 }
 
-function queryText(query: Query = {}): string {
+function queryText(query: Record<string, unknown>): string {
   const given = Object.entries(query).filter(
     ([, value]) => value !== undefined,
   );
-  const text = new URLSearchParams(
+  return new URLSearchParams(
     given.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
-  return text && `?${text}`;
 }
 
 /** An answer, with the object that it has; undefined where it is something else. */
@@ -231,25 +232,21 @@ export async function send(
     });
     const { status, ok, headers } = response;
     return { status, ok, headers, body: parseObject(await response.text()) };
-  } catch (error) {
+  } catch (error: any) {
     if (signal.aborted) {
       throw new Error('Interrupted', { cause: error });
     }
-    const { origin } = new URL(url);
+    // "fetch failed" hides what happened in its cause.
     const why = timeout.aborted
       ? `no answer within ${TIMEOUT_MS / 1000} s`
-      : reasonOf(error);
+      : error.cause?.code ?? error.cause?.message ?? error.message;
     throw new Error(
-      `"${origin}" cannot be reached: ${why}; look at the URL, and whether the backend runs`,
+      `"${
+        new URL(url).origin
+      }" cannot be reached: ${why}; look at the URL, and whether the backend runs`,
       { cause: error },
     );
   }
-}
-
-/** "fetch failed" hides what happened in its cause. */
-function reasonOf(error: any): string {
-  const { cause } = error;
-  return cause?.code ?? cause?.message ?? error.message;
 }
 
 function parseObject(text: string): object | undefined {

@@ -1,104 +1,101 @@
-import { destinationName } from '../../deployments/deployment';
-import { type Call, STATUS, type Terminal } from '../terminal';
+import { describeItem, print, printList } from '../output';
+import { type Call, STATUS } from '../terminal';
 import {
-  type BackendOptions,
   Backend,
+  type BackendOptions,
+  type List,
   type ListOptions,
   segment,
 } from './client';
-import {
-  plainTime,
-  printFields,
-  printJson,
-  printList,
-  printTable,
-} from './output';
 
-interface DeliveriesOptions extends BackendOptions, ListOptions {
-  sender?: string;
-  state?: string;
-  service?: string;
-  environment?: string;
-  target?: string;
-  since?: string;
-  until?: string;
-}
+const FILTERS = [
+  'sender',
+  'state',
+  'service',
+  'environment',
+  'target',
+  'since',
+  'until',
+  'history',
+] as const;
+
+type FilterOptions = ListOptions &
+  Partial<Record<(typeof FILTERS)[number], unknown>>;
+
+const filterOf = (options: FilterOptions) =>
+  Object.fromEntries(FILTERS.map(name => [name, options[name]]));
+
+const deliveryPath = (id: string) => `/deliveries/${segment(id, 'delivery')}`;
 
 /** `deliveries`: what senders posted, and what became of it. */
-export async function run(call: Call<DeliveriesOptions>): Promise<number> {
+export async function deliveries(call: Call<FilterOptions>): Promise<number> {
   const { args, options, terminal } = call;
   const backend = new Backend(call);
   const [id] = args;
-  if (id === undefined) {
-    const { sender, state, service, environment, target } = options;
-    const { since, until, limit, all } = options;
-    const filter = { sender, state, service, environment, target };
-    const list = await backend.list('/deliveries', {
-      ...filter,
-      since,
-      until,
-      limit,
-      all,
-    });
-    printList(terminal, options, { list, rowOf, none: 'No delivery matches.' });
+  if (id !== undefined) {
+    const delivery = await backend.get(deliveryPath(id));
+    print(call, delivery, () => describeItem(terminal, delivery));
     return STATUS.OK;
   }
-  const delivery = await backend.get(`/deliveries/${segment(id, 'delivery')}`);
-  if (options.json) {
-    printJson(terminal, delivery);
-  } else {
-    printDelivery(terminal, delivery);
-  }
+  const filter = filterOf(options);
+  printList(call, await backend.list('/deliveries', options, filter), {
+    columns: [
+      'id',
+      'receivedAt',
+      'sender',
+      'state',
+      'event.event',
+      'event.service',
+      'event.version',
+      'event.environment',
+      'event.target',
+      'reason',
+    ],
+    none: 'No delivery matches.',
+  });
   return STATUS.OK;
 }
 
-function rowOf({ event, ...delivery }: any) {
-  return {
-    ID: delivery.id,
-    RECEIVED: plainTime(delivery.receivedAt),
-    SENDER: delivery.sender,
-    STATE: delivery.state,
-    EVENT: event?.event,
-    SERVICE: event?.service,
-    VERSION: event?.version,
-    ENVIRONMENT: event && destinationName(event),
-    REASON: delivery.reason,
-  };
+/** `redeliver`: processes a delivery again. */
+export async function redeliver(call: Call<BackendOptions>): Promise<number> {
+  const path = `${deliveryPath(call.args[0])}/redeliver`;
+  print(call, await new Backend(call).post(path), () => [
+    'It is processed again; "deliveries" shows what becomes of it.',
+  ]);
+  return STATUS.OK;
 }
 
-function printDelivery(terminal: Terminal, delivery: any): void {
-  const { event, headers, attemptList } = delivery;
-  printFields(terminal, {
-    id: delivery.id,
-    sender: delivery.sender,
-    "sender's id": delivery.externalId,
-    'signed with': delivery.secretId,
-    dialect: delivery.dialect,
-    state: delivery.state,
-    reason: delivery.reason,
-    received: plainTime(delivery.receivedAt),
-    completed: plainTime(delivery.settledAt),
-    'tried again': plainTime(delivery.dueAt),
-    event: event?.event,
-    service: event?.service,
-    version: event?.version,
-    environment: event && destinationName(event),
-    happened: plainTime(event?.time),
-    headers,
-    payload: delivery.payload,
-  });
-  if (attemptList.length > 0) {
-    terminal.stdout.write('\n');
-    printTable(terminal, attemptList.map(attemptRowOf));
+/** `deployments`: what runs where, or the history. */
+export async function deployments(
+  call: Call<FilterOptions & { entity?: string[] }>,
+): Promise<number> {
+  const { options } = call;
+  const backend = new Backend(call);
+  const all: List = { items: [], more: false };
+  // The route takes one entity.
+  for (const entity of options.entity ?? [undefined]) {
+    const filter = { ...filterOf(options), entity };
+    const list = await backend.list('/deployments', options, filter);
+    all.items.push(...list.items);
+    all.more ||= list.more;
   }
-}
-
-function attemptRowOf({ attempt, startedAt, endedAt, state, reason }: any) {
-  return {
-    ATTEMPT: attempt,
-    STARTED: plainTime(startedAt),
-    ENDED: plainTime(endedAt),
-    STATE: state,
-    REASON: reason,
-  };
+  printList(call, all, {
+    columns: [
+      'entityRef',
+      'environment',
+      'target',
+      'version',
+      'status',
+      'deployedAt',
+      'eventAt',
+      'sender',
+      'sequence',
+      'current',
+      'commit',
+      'url',
+      'deliveryId',
+    ],
+    none: 'No deployment matches.',
+  });
+  return STATUS.OK;
 }

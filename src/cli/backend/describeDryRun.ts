@@ -3,100 +3,94 @@ import type { Listed } from '../../ingestion/dryRun/compareEntities';
 import type { DryRun } from '../../ingestion/dryRun/dryRun';
 import type { FieldDifference } from '../../lib/fieldDifferences';
 import type { Problem } from '../../lib/problem';
-import { counted, escapeControls } from '../../lib/values';
-import { describeProblem } from '../rehearsal/describeRehearsal';
+import { counted, escapeControls as show } from '../../lib/values';
+import {
+  describeCounts,
+  describeProblem,
+} from '../rehearsal/describeRehearsal';
 import type { Paint } from '../terminal';
-
-/** The problems of records, each of which is shown once. */
-class ProblemsOf {
-  readonly #left: Set<Problem>;
-
-  constructor(problems: Problem[], readonly paint: Paint) {
-    this.#left = new Set(problems);
-  }
-
-  under(recordId: string | undefined): string[] {
-    return this.#take(
-      problem => recordId !== undefined && problem.recordId === recordId,
-    ).map(line => `    ${line}`);
-  }
-
-  others(): string[] {
-    return this.#take(() => true);
-  }
-
-  #take(isTaken: (problem: Problem) => boolean): string[] {
-    const taken = [...this.#left].filter(isTaken);
-    taken.forEach(problem => this.#left.delete(problem));
-    return taken.map(problem => describeProblem(problem, this.paint));
-  }
-}
 
 /** What a run would do, as the lines of a diff. */
 export function describeDryRun(report: DryRun, paint: Paint): string[] {
-  const problems = new ProblemsOf(report.problems.items, paint);
+  const { counts, incomplete, problems } = report;
+  const left = new Set(problems.items);
+  const take = (isTaken: (problem: Problem) => boolean) => {
+    const taken = [...left].filter(isTaken);
+    taken.forEach(problem => left.delete(problem));
+    return taken;
+  };
   return [
-    ...describeEntities(report, problems, paint),
+    ...describeEntities(report, take, paint),
     ...describeHeld(report, paint),
     ...describeRelations(report, paint),
-    ...section('Problems', report.problems, problems.others()),
-    ...(report.incomplete
-      ? [paint.yellow(`What the list lacks stays: ${report.incomplete}`), '']
+    ...describeList(
+      'Problems:',
+      problems,
+      problem => describeProblem(problem, paint),
+      take(() => true),
+    ),
+    ...(incomplete
+      ? [paint.yellow(`What the list lacks stays: ${incomplete}`), '']
       : []),
-    describeRecords(report, paint),
-    describeChanges(report, paint),
+    `${describeCounts(counts, 'entities', paint)}, ${counted(
+      counts.entities,
+      'entity',
+    )} after the run`,
+    describeChanges(counts, paint),
   ];
 }
 
+interface Change {
+  entityRef: string;
+  recordId?: string;
+  from?: string;
+  fields?: FieldDifference[];
+}
+
+/** The problems of a record stand under its entity, and are not shown again. */
 function describeEntities(
   { added, changed, renamed, removed }: DryRun,
-  problems: ProblemsOf,
+  take: (isTaken: (problem: Problem) => boolean) => Problem[],
   paint: Paint,
 ): string[] {
+  const list = (changes: Listed<Change>, style: (ref: string) => string) => [
+    ...changes.items.flatMap(({ recordId, from, entityRef, fields = [] }) => [
+      style(from ? `${show(from)} → ${show(entityRef)}` : show(entityRef)),
+      ...fields.map(describeDifference),
+      ...take(({ recordId: id }) => id !== undefined && id === recordId).map(
+        problem => `    ${describeProblem(problem, paint)}`,
+      ),
+    ]),
+    ...more(changes),
+  ];
   const lines = [
-    ...added.items.flatMap(({ entityRef, recordId }) => [
-      paint.green(`+ ${show(entityRef)}`),
-      ...problems.under(recordId),
-    ]),
-    ...more(added),
-    ...changed.items.flatMap(({ entityRef, recordId, fields }) => [
-      paint.yellow(`~ ${show(entityRef)}`),
-      ...fields.map(describeDifference),
-      ...problems.under(recordId),
-    ]),
-    ...more(changed),
-    ...renamed.items.flatMap(({ from, entityRef, recordId, fields }) => [
-      paint.yellow(`> ${show(from)} → ${show(entityRef)}`),
-      ...fields.map(describeDifference),
-      ...problems.under(recordId),
-    ]),
-    ...more(renamed),
-    ...removed.items.map(({ entityRef }) => paint.red(`- ${show(entityRef)}`)),
-    ...more(removed),
+    ...list(added, ref => paint.green(`+ ${ref}`)),
+    ...list(changed, ref => paint.yellow(`~ ${ref}`)),
+    ...list(renamed, refs => paint.yellow(`> ${refs}`)),
+    ...list(removed, ref => paint.red(`- ${ref}`)),
   ];
   return lines.length > 0 ? [...lines, ''] : [];
 }
 
 function describeHeld({ plan, held }: DryRun, paint: Paint): string[] {
-  if (!plan) {
-    return [];
-  }
-  return [
-    paint.bold(`Held until somebody decides: ${show(plan.reason)}`),
-    `  plan ${plan.hash}`,
-    ...held.items.flatMap(({ entityRef, changes }) =>
-      changes
-        ? [
-            paint.yellow(`  ~ ${show(entityRef)}`),
-            ...changes.map(({ field, from, to }) =>
-              describeDifference({ path: field, before: from, after: to }),
-            ),
-          ]
-        : [paint.red(`  - ${show(entityRef)}`)],
-    ),
-    ...more(held),
-    '',
-  ];
+  return plan
+    ? [
+        paint.bold(`Held until somebody decides: ${show(plan.reason)}`),
+        `  plan ${plan.hash}`,
+        ...held.items.flatMap(({ entityRef, changes }) =>
+          changes
+            ? [
+                paint.yellow(`  ~ ${show(entityRef)}`),
+                ...changes.map(({ field, from, to }) =>
+                  describeDifference({ path: field, before: from, after: to }),
+                ),
+              ]
+            : [paint.red(`  - ${show(entityRef)}`)],
+        ),
+        ...more(held),
+        '',
+      ]
+    : [];
 }
 
 function describeRelations(report: DryRun, paint: Paint): string[] {
@@ -105,42 +99,39 @@ function describeRelations(report: DryRun, paint: Paint): string[] {
     ({ isUnknown, field }) => isUnknown && field !== 'spec.owner',
   );
   return [
-    ...section(
-      'Owners that the catalog does not know',
+    ...describeList(
+      'Owners that the catalog does not know:',
       unknownOwners,
-      unknownOwners.items.map(({ owner, entities, example }) =>
-        paint.yellow(
-          `${show(owner)}, of ${counted(entities, 'entity')} such as ${show(
-            example,
-          )}`,
-        ),
-      ),
+      ({ owner, entities, example }) => {
+        const many = counted(entities, 'entity');
+        return paint.yellow(
+          `${show(owner)}, of ${many} such as ${show(example)}`,
+        );
+      },
     ),
-    ...section(
-      'Relations to what the catalog does not know',
+    ...describeList(
+      'Relations to what the catalog does not know:',
       { totalItems: unknown.length, items: unknown },
-      unknown.map(({ entityRef, field, target }) =>
+      ({ entityRef, field, target }) =>
         paint.yellow(`${show(entityRef)}: ${field} ${show(target)}`),
-      ),
     ),
-    ...section(
-      'Relations to what would be removed',
+    ...describeList(
+      'Relations to what would be removed:',
       relationsBroken,
-      relationsBroken.items.map(({ entityRef, type, target }) =>
+      ({ entityRef, type, target }) =>
         paint.yellow(`${show(entityRef)}: ${type} ${show(target)}`),
-      ),
     ),
   ];
 }
 
-function section(
+function describeList<T>(
   title: string,
-  list: Listed<unknown>,
-  lines: string[],
+  list: Listed<T>,
+  describe: (item: T) => string,
+  items = list.items,
 ): string[] {
-  return lines.length > 0
-    ? [`${title}:`, ...lines.map(line => `  ${line}`), ...more(list), '']
-    : [];
+  const lines = items.map(item => `  ${describe(item)}`);
+  return lines.length > 0 ? [title, ...lines, ...more(list), ''] : [];
 }
 
 function more({ totalItems, items }: Listed<unknown>): string[] {
@@ -150,18 +141,7 @@ function more({ totalItems, items }: Listed<unknown>): string[] {
     : [];
 }
 
-function describeRecords({ counts }: DryRun, paint: Paint): string {
-  const { records, passed, mapped, invalid, entities } = counts;
-  return [
-    counted(records, 'record'),
-    ...(passed === undefined ? [] : [`${passed} passed "when"`]),
-    `${mapped} gave entities`,
-    invalid > 0 ? paint.red(`${invalid} invalid`) : 'none invalid',
-    `${counted(entities, 'entity')} after the run`,
-  ].join(', ');
-}
-
-function describeChanges({ counts }: DryRun, paint: Paint): string {
+function describeChanges(counts: DryRun['counts'], paint: Paint): string {
   const { added, changed, renamed, removed, held, unchanged } = counts;
   const parts = [
     paint.green(`${added - renamed} to add`),
@@ -188,8 +168,4 @@ export function describeDifference({
 function showValue(value: JsonValue | undefined): string {
   const text = value === undefined ? 'nothing' : show(JSON.stringify(value));
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
-}
-
-function show(text: string): string {
-  return escapeControls(text);
 }

@@ -1,63 +1,58 @@
+import type { JsonObject } from '@backstage/types';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { JsonObject } from '@backstage/types';
 import type { DryRun } from '../../ingestion/dryRun/dryRun';
 import { fieldDifferences } from '../../lib/fieldDifferences';
 import { counted } from '../../lib/values';
+import { readJson } from '../files';
+import { print } from '../output';
 import { type Call, createPaint, STATUS } from '../terminal';
-import { type BackendOptions, Backend, segment } from './client';
+import { Backend, type BackendOptions, sourcePath } from './client';
 import { describeDifference, describeDryRun } from './describeDryRun';
-import { printJson } from './output';
-import { readCandidateFile, readJsonFile } from './readCandidateFile';
+import { readCandidate } from './readCandidate';
 
 interface DryRunOptions extends BackendOptions {
   candidate?: string;
   data?: string;
   limit: number;
-  json?: boolean;
   save?: string;
   expect?: string;
 }
 
 /** `dry-run`: what the next run of a source would do. */
-export async function run(call: Call<DryRunOptions>): Promise<number> {
+export async function dryRun(call: Call<DryRunOptions>): Promise<number> {
   const { args, options, terminal } = call;
   const [name] = args;
-  const { candidate, data, limit, json, save, expect } = options;
-  const { cwd, stdout } = terminal;
-  const expected = expect && (readJsonFile(expect, cwd) as JsonObject);
-  const path = `/sources/${segment(name, 'source')}/dry-run`;
-  const report: DryRun = await new Backend(call).post(path, {
-    ...(candidate && (await readCandidateFile(candidate, name, terminal))),
-    ...(data && { data: readJsonFile(data, cwd) }),
-    limit,
-  });
+  const { candidate, data, limit, save, expect } = options;
+  const { cwd, stdout, stderr } = terminal;
+  const expected = expect && ((await readJson(expect, terminal)) as JsonObject);
+  const report: DryRun = await new Backend(call).post(
+    `${sourcePath(name)}/dry-run`,
+    {
+      ...(candidate && (await readCandidate(candidate, name, terminal))),
+      ...(data && { data: await readJson(data, terminal) }),
+      limit,
+    },
+  );
   const snapshot = toSnapshot(report);
   if (save) {
     writeFileSync(resolve(cwd, save), `${JSON.stringify(snapshot, null, 2)}\n`);
   }
-  const paint = createPaint(stdout, terminal);
-  if (json) {
-    printJson(terminal, report);
-  } else {
-    stdout.write(`${describeDryRun(report, paint).join('\n')}\n`);
+  print(call, report, () =>
+    describeDryRun(report, createPaint(stdout, terminal)),
+  );
+  const differences = expected ? fieldDifferences(expected, snapshot) : [];
+  if (differences.length > 0) {
+    const count = counted(differences.length, 'difference');
+    stderr.write(
+      `This is not what "${expect}" expects (${count}; expected, then found):\n${differences
+        .map(difference => `${describeDifference(difference)}\n`)
+        .join('')}If it is right, write the file anew with --save.\n`,
+    );
   }
   const hasErrors =
     report.counts.invalid > 0 ||
     report.problems.items.some(({ severity }) => severity === 'error');
-  const differences = expected ? fieldDifferences(expected, snapshot) : [];
-  if (differences.length > 0) {
-    terminal.stderr.write(
-      `${[
-        `This is not what "${expect}" expects (${counted(
-          differences.length,
-          'difference',
-        )}; expected, then found):`,
-        ...differences.map(difference => describeDifference(difference)),
-        'If it is right, write the file anew with --save.',
-      ].join('\n')}\n`,
-    );
-  }
   return hasErrors || differences.length > 0 ? STATUS.PROBLEMS : STATUS.OK;
 }
 

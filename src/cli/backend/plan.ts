@@ -1,76 +1,100 @@
+import { ConflictError, InputError } from '@backstage/errors';
+import {
+  describeItem,
+  describeTable,
+  print,
+  printLines,
+  noteMore,
+} from '../output';
 import { type Call, STATUS, type Terminal } from '../terminal';
 import {
-  type BackendOptions,
   Backend,
+  type BackendOptions,
   type List,
   type ListOptions,
   segment,
+  sourcePath,
 } from './client';
-import {
-  noteMore,
-  plainTime,
-  printFields,
-  printJson,
-  printTable,
-} from './output';
 
 /** `plan`: what a source holds until somebody decides. */
-export async function run(
-  call: Call<BackendOptions & ListOptions>,
-): Promise<number> {
+export async function plan(call: Call<ListOptions>): Promise<number> {
   const { args, options, terminal } = call;
-  const list = await readPlan(new Backend(call), args[0], options);
-  if (options.json) {
-    const { plan, totalItems } = list.first;
-    printJson(terminal, { plan, items: list.items, totalItems });
-  } else {
-    printPlan(terminal, list);
-  }
+  const list = await new Backend(call).list(
+    `${sourcePath(args[0])}/plan`,
+    options,
+  );
+  const { items, first } = list;
+  const { totalItems } = first;
+  print(call, { plan: first.plan, items, totalItems }, () =>
+    describePlan(terminal, list),
+  );
   noteMore(terminal, list);
   return STATUS.OK;
 }
 
-export function readPlan(
-  backend: Backend,
-  name: string,
-  { limit, all }: ListOptions,
-): Promise<List> {
-  const path = `/sources/${segment(name, 'source')}/plan`;
-  return backend.list(path, { limit, all });
+/**
+ * `approve` and `reject`: decide on the plan with a hash. The hash is always
+ * given by the caller: what is approved is what somebody has looked at, and
+ * never a plan that came in between.
+ */
+export async function decide(call: Call<BackendOptions>): Promise<number> {
+  const { name: action, args } = call;
+  const [source, hash] = args;
+  const backend = new Backend(call);
+  const path = `${sourcePath(source)}/plan`;
+  if (hash === undefined) {
+    const list = await backend.list(path, { all: true });
+    throw refuse(call, list);
+  }
+  const answer = await backend.post(
+    `${path}/${segment(hash, 'hash')}/${action}`,
+  );
+  print(call, answer, () => [
+    action === 'approve'
+      ? 'Approved. The next run carries it out.'
+      : 'Rejected. The entities stay as they are.',
+  ]);
+  return STATUS.OK;
 }
 
-export function printPlan(terminal: Terminal, { items, first }: List): void {
-  const { plan } = first;
-  if (!plan) {
-    terminal.stdout.write('Nothing is held.\n');
-    return;
+/** Shows the whole plan, and how to decide on it. */
+function refuse(
+  { name: action, args: [source], terminal }: Call<BackendOptions>,
+  list: List,
+): Error {
+  const pending = list.first.plan;
+  if (pending?.state !== 'pending') {
+    return new ConflictError(
+      `Nothing of source "${source}" waits for a decision`,
+    );
   }
-  printFields(terminal, {
-    plan: plan.hash,
-    state: plan.state,
-    reason: plan.reason,
-    entities: plan.count,
-    created: plainTime(plan.createdAt),
-    'last wanted': plainTime(plan.lastSeenAt),
-    expires: plainTime(plan.expiresAt),
-    decided:
-      plan.decidedBy && `by ${plan.decidedBy} at ${plainTime(plan.decidedAt)}`,
-  });
-  if (items.length > 0) {
-    terminal.stdout.write('\n');
-    printTable(terminal, items.flatMap(rowsOf));
+  printLines(terminal, describePlan(terminal, list));
+  return new InputError(
+    `Nothing was decided. To ${action} exactly this: catalog-custom-data ${action} ${source} ${pending.hash}`,
+  );
+}
+
+function describePlan(terminal: Terminal, { items, first }: List): string[] {
+  if (!first.plan) {
+    return ['Nothing is held.'];
   }
+  return [
+    ...describeItem(terminal, first.plan),
+    ...(items.length > 0
+      ? ['', ...describeTable(terminal, items.flatMap(rowsOf))]
+      : []),
+  ];
 }
 
 /** A row for each field that would change, or one for an entity that would go. */
-function rowsOf({ entityRef, recordId, owner, changes }: any) {
-  const row = (what: string, from?: string, to?: string) => ({
-    ENTITY: entityRef,
-    WOULD: what,
-    FROM: from,
-    TO: to,
-    OWNER: owner,
-    RECORD: recordId,
+function rowsOf({ entityRef: entity, recordId: record, owner, changes }: any) {
+  const row = (would: string, from?: string, to?: string) => ({
+    entity,
+    would,
+    from,
+    to,
+    owner,
+    record,
   });
   return changes
     ? changes.map(({ field, from, to }: any) =>

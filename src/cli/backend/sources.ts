@@ -1,92 +1,137 @@
-import { type Call, STATUS } from '../terminal';
+import { NotFoundError } from '@backstage/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type BackendOptions,
+  describeItem,
+  describeTable,
+  noteMore,
+  print,
+  printList,
+} from '../output';
+import { type Call, STATUS, type Terminal } from '../terminal';
+import {
   Backend,
+  type BackendOptions,
   type ListOptions,
-  segment,
+  sourcePath,
 } from './client';
-import { plainTime, printFields, printJson, printList } from './output';
 
-interface SourcesOptions extends BackendOptions, ListOptions {
-  check?: boolean;
-}
+type CheckOptions = ListOptions & { check?: boolean };
 
 /** `sources`: how sources are doing. */
-export async function run(call: Call<SourcesOptions>): Promise<number> {
+export async function sources(call: Call<CheckOptions>): Promise<number> {
   const { args, options, terminal } = call;
+  const { check, all, limit } = options;
   const backend = new Backend(call);
   const [name] = args;
   if (name === undefined) {
-    const { check } = options;
-    const list = await backend.list('/sources', {
-      limit: options.limit,
-      // One that is not read may need attention.
-      all: options.all || check,
-    });
-    printList(terminal, options, {
-      list,
-      rowOf,
-      none: 'There are no sources.',
-    });
-    return statusOf(options, list.items);
+    // One that is not read may need attention.
+    const wanted = { limit, all: all || check };
+    const list = await backend.list('/sources', wanted);
+    print(call, list.items, () => describeSources(terminal, list.items));
+    noteMore(terminal, list);
+    return statusOf(check && list.items.some(needsAttention));
   }
-  const source = await backend.get(`/sources/${segment(name, 'source')}`);
-  if (options.json) {
-    printJson(terminal, source);
-  } else {
-    printFields(terminal, fieldsOf(source));
-    for (const { code, message } of source.attention) {
-      printFields(terminal, { [`! ${code}`]: message });
+  const source = await backend.get(sourcePath(name));
+  print(call, source, () => describeItem(terminal, source));
+  return statusOf(check && needsAttention(source));
+}
+
+function statusOf(hasProblems: boolean | undefined): number {
+  return hasProblems ? STATUS.PROBLEMS : STATUS.OK;
+}
+
+function needsAttention({ attention }: any): boolean {
+  return attention.length > 0;
+}
+
+function describeSources(terminal: Terminal, items: any[]): string[] {
+  const rows = items.map(({ name, state, entities, ...source }) => ({
+    name,
+    state,
+    entities,
+    ...source.problems,
+    'last run': source.lastRun?.startedAt,
+    outcome: source.lastRun?.outcome,
+    attention: source.attention.map(({ code }: any) => code).join(', '),
+  }));
+  return rows.length > 0
+    ? describeTable(terminal, rows)
+    : ['There are no sources.'];
+}
+
+/** `problems`: the present problems of a source. */
+export async function problems(call: Call<CheckOptions>): Promise<number> {
+  const { args, options } = call;
+  const backend = new Backend(call);
+  const path = sourcePath(args[0]);
+  const list = await backend.list(`${path}/problems`, options);
+  printList(call, list, {
+    columns: [
+      'severity',
+      'code',
+      'firstSeenAt',
+      'recordId',
+      'entityRef',
+      'path',
+      'message',
+      'value',
+    ],
+    none: 'There are no problems.',
+  });
+  if (!options.check) {
+    return STATUS.OK;
+  }
+  // The list may be cut, and lacks what the caller may not see.
+  const source = await backend.get(path);
+  return statusOf(source.problems.errors > 0);
+}
+
+interface SyncOptions extends BackendOptions {
+  record?: string;
+  force?: boolean;
+  wait?: boolean;
+}
+
+/** `sync`: starts a run over the list, or syncs one record. */
+export async function sync(call: Call<SyncOptions>): Promise<number> {
+  const { args, options, terminal } = call;
+  const { record: recordId, force, wait } = options;
+  const backend = new Backend(call);
+  const path = sourcePath(args[0]);
+  const begun = await backend.post(`${path}/sync`, { recordId, force });
+  if (!wait) {
+    print(call, begun, () => [`${begun.status}, run ${begun.runId}`]);
+    return STATUS.OK;
+  }
+  const run = await waitForRun(backend, `${path}/runs`, begun, terminal);
+  print(call, run, () => [
+    ...describeItem(terminal, run),
+    ...(run.held ? ['"plan" shows what is held'] : []),
+  ]);
+  const isFine = ['applied', 'unchanged'].includes(run.outcome);
+  return statusOf(!isFine || run.held);
+}
+
+const INTERVAL_MS = 1000;
+
+async function waitForRun(
+  backend: Backend,
+  path: string,
+  { runId }: { runId: string },
+  { signal, stderr }: Terminal,
+): Promise<any> {
+  if (stderr.isTTY) {
+    stderr.write(`Waiting for run ${runId} to end\n`);
+  }
+  for (;;) {
+    const { items } = await backend.list(path, { limit: 500 });
+    const run = items.find(({ id }) => id === runId);
+    if (!run) {
+      throw new NotFoundError(`The backend has no run "${runId}" any more`);
     }
+    if (run.outcome !== 'running') {
+      return run;
+    }
+    await sleep(INTERVAL_MS, undefined, { signal });
   }
-  return statusOf(options, [source]);
-}
-
-function statusOf({ check }: SourcesOptions, sources: any[]): number {
-  return check && sources.some(({ attention }) => attention.length > 0)
-    ? STATUS.PROBLEMS
-    : STATUS.OK;
-}
-
-function rowOf({ name, state, entities, problems, lastRun, attention }: any) {
-  return {
-    NAME: name,
-    STATE: state,
-    ENTITIES: entities,
-    ERRORS: problems.errors,
-    WARNINGS: problems.warnings,
-    'LAST RUN': plainTime(lastRun?.startedAt),
-    OUTCOME: lastRun?.outcome,
-    ATTENTION: attention.map(({ code }: any) => code).join(', '),
-  };
-}
-
-function fieldsOf(source: any) {
-  const { lastRun, lastSuccess, paused, pendingPlan, problems } = source;
-  return {
-    name: source.name,
-    title: source.title,
-    owner: source.owner,
-    url: source.url,
-    state: source.state,
-    reason: source.reason,
-    paused: paused && `by ${paused.by} at ${plainTime(paused.at)}`,
-    'not before': plainTime(source.retryAt),
-    entities: source.entities,
-    problems: `${problems.errors} errors, ${problems.warnings} warnings`,
-    'failures in a row': source.failures || undefined,
-    'last run': lastRun && describeRun(lastRun),
-    held: lastRun?.held,
-    error: lastRun?.error,
-    'last success': plainTime(lastSuccess?.startedAt),
-    'pending plan':
-      pendingPlan &&
-      `${pendingPlan.count} entities${
-        pendingPlan.hash ? `, hash ${pendingPlan.hash}` : ''
-      }`,
-  };
-}
-
-function describeRun({ kind, startedAt, outcome }: any): string {
-  return `${outcome}, ${kind}, began ${plainTime(startedAt)}`;
 }

@@ -22,7 +22,8 @@ export class Answers {
   #first: Answer | undefined;
   #reusedFrom: Date | undefined;
 
-  constructor(readonly options: { file?: string; now: () => Date }) {}
+  /** With a file, that is the answer to each request. */
+  constructor(readonly file?: string) {}
 
   /** When the answers came that were used again since `begin`. */
   get reusedFrom(): Date | undefined {
@@ -46,13 +47,11 @@ export class Answers {
 
   /** Takes the place of the `fetch` of the process. */
   readonly fetch: typeof fetch = async (url, init) => {
-    const { file } = this.options;
+    const { file } = this;
     if (file !== undefined) {
-      this.#first = this.#answer({
-        url: String(url),
-        chunks: [await readFile(file)],
-      });
-      return toResponse(this.#first, toStream(this.#first.chunks));
+      const chunks = [await readFile(file)];
+      this.#first = this.#answer({ url: String(url), chunks });
+      return toResponse(this.#first, toStream(chunks));
     }
     const request = keyOf(String(url), init);
     const known = this.#byRequest.get(request);
@@ -85,7 +84,7 @@ export class Answers {
       status: 200,
       headers: new Headers({ 'content-type': 'application/json' }),
       chunks: [],
-      at: this.options.now(),
+      at: new Date(),
       ...given,
     };
   }

@@ -8,23 +8,39 @@ import type {
 import type { Problem } from '../../lib/problem';
 import { counted, escapeControls } from '../../lib/values';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
-import { escapeLines, type Paint } from '../terminal';
+import { cut, describeTable } from '../output';
+import {
+  createPaint,
+  escapeLines,
+  type Paint,
+  type Terminal,
+} from '../terminal';
 
 /** What a rehearsal found, as lines: the first entities, all problems, counts. */
 export function describeRehearsal(
   { samples, problems, counts, incomplete }: Rehearsal,
-  paint: Paint,
+  terminal: Terminal,
 ): string[] {
+  const paint = createPaint(terminal.stdout, terminal);
   const shown = new Set(samples.map(({ recordId }) => recordId));
   const isShown = ({ recordId = '' }: Problem) => shown.has(recordId);
+  const { entities, kinds } = counts;
+  const byKind = Object.entries(kinds)
+    .sort(([, one], [, other]) => other - one)
+    .map(([kind, count]) => `${count} ${kind}`);
+  const list = byKind.length > 0 ? ` (${byKind.join(', ')})` : '';
   return [
-    ...samples.flatMap(sample =>
-      describeRecord(
-        sample,
-        problems.filter(({ recordId }) => recordId === sample.recordId),
-        paint,
+    ...samples.flatMap(sample => [
+      paint.bold(`# Record ${showId(sample.recordId)}`),
+      ...sample.entities.map(entity =>
+        escapeLines(`---\n${stringify(entity).trimEnd()}`),
       ),
-    ),
+      ...problems
+        .filter(({ recordId }) => recordId === sample.recordId)
+        .map(problem => describeProblem(problem, paint)),
+      '',
+      ...describeFields(sample, terminal),
+    ]),
     ...describeOthers(
       problems.filter(problem => !isShown(problem)),
       paint,
@@ -32,30 +48,22 @@ export function describeRehearsal(
     ...(incomplete
       ? [paint.yellow(`The list may lack records: ${incomplete}`)]
       : []),
-    describeCounts(counts, paint),
+    describeCounts(counts, `${counted(entities, 'entity')}${list}`, paint),
   ];
 }
 
-function describeRecord(
-  { recordId, entities, fields }: RehearsedRecord,
-  problems: Problem[],
+/** How many records came, and what became of them. */
+export function describeCounts(
+  { records, passed, mapped, invalid }: RehearsalCounts,
+  given: string,
   paint: Paint,
-): string[] {
+): string {
   return [
-    paint.bold(`# Record ${escapeControls(JSON.stringify(recordId))}`),
-    ...entities.map(entity =>
-      escapeLines(`---\n${stringify(entity).trimEnd()}`),
-    ),
-    ...problems.map(problem => describeProblem(problem, paint)),
-    '',
-    ...fields.flatMap((each, index) => [
-      paint.dim(
-        fields.length > 1 ? `# entity[${index}]` : '# How its fields are made',
-      ),
-      ...describeFields(each, paint),
-      '',
-    ]),
-  ];
+    counted(records, 'record'),
+    ...(passed === undefined ? [] : [`${passed} passed "when"`]),
+    `${mapped} gave ${given}`,
+    invalid > 0 ? paint.red(`${invalid} invalid`) : paint.green('none invalid'),
+  ].join(', ');
 }
 
 export function describeProblem(
@@ -67,41 +75,34 @@ export function describeProblem(
   return `${color(`${severity} ${code}`)}: ${escapeControls(message)}${shown}`;
 }
 
-const WIDTHS = [36, 40, 60];
-
-/** A table: the field, what it became, what its expressions read, and its text. */
-function describeFields(fields: FieldExplanation[], paint: Paint): string[] {
-  const rows = fields.map(({ path, expression, reads, value, error }) => [
-    path,
-    error ? 'failed' : shorten(value),
-    reads.map(read => `${read.path} = ${shorten(read.value)}`).join(', '),
-    escapeControls(expression.replace(/\s+/g, ' ').trim()),
+/** A table for each template: the field, what it became, what its expressions read, and its text. */
+function describeFields(
+  { fields }: RehearsedRecord,
+  terminal: Terminal,
+): string[] {
+  return fields.flatMap((each, index) => [
+    fields.length > 1 ? `# entity[${index}]` : '# How its fields are made',
+    ...describeTable(terminal, each.map(fieldRow)),
+    '',
   ]);
-  const table = [['field', 'gives', 'reads', 'from'], ...rows].map(cells =>
-    cells.map((cell, column) => cut(cell, WIDTHS[column])),
-  );
-  const widths = WIDTHS.map((_, column) =>
-    Math.max(...table.map(cells => cells[column].length)),
-  );
-  return table.map((cells, index) => {
-    const line = cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-    const error = fields[index - 1]?.error;
-    const styled = index === 0 ? paint.dim(line) : line;
-    return error ? paint.red(line) : styled;
-  });
 }
 
-function shorten(value: JsonValue | undefined): string {
-  return value === undefined
-    ? 'nothing'
-    : escapeControls(JSON.stringify(value));
+function fieldRow({ path, expression, reads, value, error }: FieldExplanation) {
+  const read = reads.map(each => `${each.path} = ${toText(each.value)}`);
+  return {
+    field: cut(path, 36),
+    gives: error ? 'failed' : cut(toText(value), 40),
+    reads: cut(read.join(', '), 60),
+    from: expression.replace(/\s+/g, ' ').trim(),
+  };
 }
 
-function cut(text: string, length = Infinity): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+function toText(value: JsonValue | undefined): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}
+
+function showId(recordId: string): string {
+  return escapeControls(JSON.stringify(recordId));
 }
 
 const MAX_PROBLEM_LINES = 20;
@@ -111,15 +112,18 @@ const MAX_NAMED_RECORDS = 3;
 function describeOthers(problems: Problem[], paint: Paint): string[] {
   const groups = new Map<string, Problem[]>();
   for (const problem of problems) {
-    const { code, path = '' } = problem;
-    const key = `${code} ${path.replace(/\d+/g, '')}`;
-    groups.set(key, [...(groups.get(key) ?? []), problem]);
+    const key = `${problem.code} ${problem.path?.replace(/\d+/g, '')}`;
+    const group = groups.get(key);
+    if (group) {
+      group.push(problem);
+    } else {
+      groups.set(key, [problem]);
+    }
   }
   const all = [...groups.values()];
   const hidden = all.slice(MAX_PROBLEM_LINES).flat().length;
   return [
-    ...all.slice(0, MAX_PROBLEM_LINES).map(group => {
-      const [first, ...others] = group;
+    ...all.slice(0, MAX_PROBLEM_LINES).map(([first, ...others]) => {
       const line = describeProblem(first, paint);
       return others.length > 0 ? `${line} ${alsoWith(others)}` : line;
     }),
@@ -129,29 +133,9 @@ function describeOthers(problems: Problem[], paint: Paint): string[] {
 }
 
 function alsoWith(others: Problem[]): string {
-  const named = others
-    .flatMap(({ recordId }) => recordId ?? [])
-    .slice(0, MAX_NAMED_RECORDS)
-    .map(id => escapeControls(JSON.stringify(id)));
+  const ids = others.flatMap(({ recordId }) => recordId ?? []);
+  const named = ids.slice(0, MAX_NAMED_RECORDS).map(showId);
   const names = named.length > 0 ? `: ${named.join(', ')}` : '';
   const more = others.length > named.length && named.length > 0 ? ', …' : '';
   return `[and ${others.length} more like it${names}${more}]`;
-}
-
-function describeCounts(
-  { records, passed, mapped, invalid, entities, kinds }: RehearsalCounts,
-  paint: Paint,
-): string {
-  const byKind = Object.entries(kinds)
-    .sort(([, one], [, other]) => other - one)
-    .map(([kind, count]) => `${count} ${kind}`);
-  const parts = [
-    counted(records, 'record'),
-    ...(passed === undefined ? [] : [`${passed} passed "when"`]),
-    `${mapped} gave ${counted(entities, 'entity')}${
-      byKind.length > 0 ? ` (${byKind.join(', ')})` : ''
-    }`,
-    invalid > 0 ? paint.red(`${invalid} invalid`) : paint.green('none invalid'),
-  ];
-  return parts.join(', ');
 }

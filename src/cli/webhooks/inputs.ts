@@ -1,8 +1,7 @@
 import { InputError } from '@backstage/errors';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { textKey, webhookKey } from '../../config/secrets';
 import { SENDER_DEFAULTS, type SenderSettings } from '../../config/sender';
+import { readBytes } from '../files';
 import type { Terminal } from '../terminal';
 
 export interface WebhookOptions {
@@ -74,16 +73,4 @@ export async function readBody(
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks);
-}
-
-export async function readBytes(
-  file: string,
-  { cwd }: Pick<Terminal, 'cwd'>,
-): Promise<Buffer> {
-  try {
-    return await readFile(resolve(cwd, file));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(`The file "${file}" cannot be read: ${code}`);
-  }
 }

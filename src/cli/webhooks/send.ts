@@ -3,17 +3,16 @@ import { escapeControls } from '../../lib/values';
 import {
   type Answer,
   type BackendOptions,
-  backendUrl,
   errorMessage,
-  segment,
-  send,
+  send as post,
+  senderUrl,
   strange,
   webUrl,
 } from '../backend/client';
-import { printJson } from '../backend/output';
-import { type Call, STATUS } from '../terminal';
+import { print } from '../output';
+import { type Call, STATUS, type Terminal } from '../terminal';
 import { keyOf, readSecret, type WebhookOptions } from './inputs';
-import { signWebhook } from './signWebhook';
+import { signWebhook } from './sign';
 
 interface SendOptions extends WebhookOptions, BackendOptions {
   webhook?: string;
@@ -29,21 +28,18 @@ interface SendOptions extends WebhookOptions, BackendOptions {
   commitTime?: string;
   deploymentUrl?: string;
   refresh?: boolean;
-  json?: boolean;
 }
 
 /** `send`: posts a signed deployment event. */
-export async function run({
-  options,
-  terminal,
-}: Call<SendOptions>): Promise<number> {
+export async function send(call: Call<SendOptions>): Promise<number> {
+  const { options, terminal } = call;
   const { dialect, id } = options;
   const url = webhookUrl(options, terminal.env);
   const key = keyOf(await readSecret(options, terminal), dialect);
   const now = new Date();
   const body = Buffer.from(JSON.stringify(payloadOf(options, now)));
   const headers = signWebhook({ body, key, dialect, id, now });
-  const answer = await send(url, terminal.signal, {
+  const answer = await post(url, terminal.signal, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body,
@@ -51,27 +47,20 @@ export async function run({
   if (!answer.ok || typeof answer.body?.id !== 'string') {
     throw refusal(url, answer);
   }
-  if (options.json) {
-    printJson(terminal, answer.body);
-  } else {
-    const what = answer.status === 200 ? 'sent before' : 'stored';
-    terminal.stdout.write(`${what}: ${escapeControls(answer.body.id)}\n`);
-  }
+  const what = answer.status === 200 ? 'sent before' : 'stored';
+  print(call, answer.body, () => [
+    `${what}: ${escapeControls(answer.body.id)}`,
+  ]);
   return STATUS.OK;
 }
 
-function webhookUrl(
-  { webhook, sender, url }: SendOptions,
-  env: Record<string, string | undefined>,
-): string {
+function webhookUrl(options: SendOptions, env: Terminal['env']): string {
+  const { webhook, sender } = options;
   if (webhook !== undefined) {
     return webUrl(webhook, '--webhook');
   }
   if (sender !== undefined) {
-    return `${backendUrl(
-      { url },
-      env,
-    )}/api/catalog/custom-data/webhooks/${segment(sender, 'sender')}`;
+    return senderUrl(sender, options, env);
   }
   if (!env.CATALOG_WEBHOOK_URL) {
     throw new InputError(

@@ -1,9 +1,21 @@
+import { InputError } from '@backstage/errors';
+import { createHash } from 'node:crypto';
+import { DIALECTS } from '../../webhooks/callers';
+import { headerValuesOf } from '../../webhooks/dialects/dialect';
+import { describeRejection } from '../../webhooks/rejections';
+import { signBody } from '../../webhooks/verify/verifySignature';
+import { printLines } from '../output';
 import { type Call, STATUS } from '../terminal';
-import { keyOf, readBody, readSecret, type WebhookOptions } from './inputs';
-import { signWebhook } from './signWebhook';
+import {
+  keyOf,
+  readBody,
+  readSecret,
+  senderOf,
+  type WebhookOptions,
+} from './inputs';
 
 /** `sign`: prints the headers that sign a body. */
-export async function run({
+export async function sign({
   args,
   options,
   terminal,
@@ -12,8 +24,68 @@ export async function run({
   const key = keyOf(await readSecret(options, terminal), dialect);
   const body = await readBody(args[0], terminal);
   const headers = signWebhook({ body, key, dialect, id, now: new Date() });
-  for (const [name, value] of Object.entries(headers)) {
-    terminal.stdout.write(`${name}: ${value}\n`);
-  }
+  const lines = Object.entries(headers).map(pair => pair.join(': '));
+  printLines(terminal, lines);
   return STATUS.OK;
+}
+
+interface HeaderForm {
+  id: string;
+  timestamp: string;
+  signature: string;
+  encode: (mac: Buffer) => string;
+}
+
+const HEADERS: Record<WebhookOptions['dialect'], HeaderForm> = {
+  catalog: {
+    id: 'X-Catalog-Delivery',
+    timestamp: 'X-Catalog-Timestamp',
+    signature: 'X-Catalog-Signature',
+    encode: mac => `sha256=${mac.toString('hex')}`,
+  },
+  'standard-webhooks': {
+    id: 'webhook-id',
+    timestamp: 'webhook-timestamp',
+    signature: 'webhook-signature',
+    encode: mac => `v1,${mac.toString('base64')}`,
+  },
+};
+
+/**
+ * The headers that go with a body. What is signed before the body is taken from
+ * the dialect that will verify it.
+ */
+export function signWebhook(options: {
+  body: Buffer;
+  key: Uint8Array;
+  dialect: WebhookOptions['dialect'];
+  /** Default: made of the body, so that the same body is the same delivery. */
+  id?: string;
+  now: Date;
+}): Record<string, string> {
+  const { body, key, dialect, now } = options;
+  const { id = createHash('sha256').update(body).digest('hex') } = options;
+  const form = HEADERS[dialect];
+  const unsigned = {
+    [form.id]: id,
+    [form.timestamp]: `${Math.floor(now.getTime() / 1000)}`,
+  };
+  const reading = DIALECTS[dialect]({
+    sender: senderOf(dialect, key),
+    now: () => now,
+  }).readSignature(
+    headerValuesOf(
+      Object.entries({
+        ...unsigned,
+        [form.signature]: form.encode(Buffer.alloc(32)),
+      }).flat(),
+    ),
+  );
+  if (reading.type === 'unusable') {
+    throw new InputError(
+      `Cannot sign with id "${id}": ${describeRejection(reading)}`,
+    );
+  }
+  const mac = signBody({ key, prefix: reading.prefix, body });
+  return { ...unsigned, [form.signature]: form.encode(mac) };
 }

@@ -171,9 +171,9 @@ describe('sign and verify', () => {
     [['verify', '--header', 'a: b'], 1, 'signature-missing'],
     [['verify'], 2, 'There are no headers'],
     [['verify', '--header', 'a: b', '--at', 'noon'], 2, '"noon", which is no'],
-    [['verify', 'nothing', '--header', 'a: b'], 2, '"nothing" cannot be read'],
+    [['verify', 'nothing', '--header', 'a: b'], 2, 'There is no file "'],
     [['sign', '--id', 'a.b'], 2, 'id-malformed'],
-    [['sign', '--secret-file', 'none'], 2, '"none" cannot be read'],
+    [['sign', '--secret-file', 'none'], 2, 'There is no file "'],
     [['sign', '--dialect', 'github'], 2, 'Allowed choices are catalog'],
   ])('answer %j with status %d and "%s"', async (argv, expected, text) => {
     const { status, stdout, stderr } = await call('catalog', argv);

@@ -10,12 +10,12 @@ import {
   headerValuesOf,
 } from '../../webhooks/dialects/dialect';
 import { describeRejection } from '../../webhooks/rejections';
+import { readBytes } from '../files';
 import { type Call, STATUS, type Terminal } from '../terminal';
 import { findOfflineMistake } from './findOfflineMistake';
 import {
   keyOf,
   readBody,
-  readBytes,
   readSecret,
   senderOf,
   type WebhookOptions,
@@ -28,7 +28,7 @@ interface VerifyOptions extends Partial<WebhookOptions> {
 }
 
 /** `verify`: whether a signature matches, and why not. */
-export async function run({
+export async function verify({
   args,
   options,
   terminal,
