@@ -2,7 +2,7 @@ import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { isObject } from '../lib/values';
 import { entityTemplates } from './entities';
-import { formatKey, parse } from './messages';
+import { formatKey, listFaults, parse } from './messages';
 import { block, checked, expression, refusedKeys } from './primitives';
 import { overHttp } from './request';
 import {
@@ -53,11 +53,11 @@ export type Candidate = Partial<
 export function readCandidate(value: unknown): Candidate {
   const parsed = parse(candidate, value, []);
   if (parsed.type === 'faulty') {
-    throw new InputError(
-      parsed.faults
-        .map(({ path, reason }) => `${formatKey(path) || 'body'}: ${reason}`)
-        .join('; '),
-    );
+    const faults = parsed.faults.map(({ path, reason }) => ({
+      setting: formatKey(path) || 'body',
+      reason,
+    }));
+    throw new InputError(listFaults(faults));
   }
   const given = Object.entries(parsed.value).filter(([key]) =>
     Object.hasOwn(Object(value), key),

@@ -40,24 +40,42 @@ export function parse<T>(
       };
 }
 
-/** Sums up the faults of what stands at `path`. Of several, each names its own key in the reason. */
-export function toMisconfigured({
-  name,
-  path,
-  faults,
-}: {
-  name: string;
-  path: ConfigPath;
-  faults: ConfigFault[];
-}): Misconfigured {
-  if (faults.length === 1) {
-    return { name, key: formatKey(faults[0].path), reason: faults[0].reason };
+/** Sums up the faults of what stands at `path`. */
+export function toMisconfigured(
+  name: string,
+  path: ConfigPath,
+  faults: ConfigFault[],
+): Misconfigured {
+  return sumUp(
+    name,
+    formatKey(path),
+    faults.map(fault => ({
+      setting: formatKey(fault.path.slice(path.length)),
+      reason: fault.reason,
+    })),
+  );
+}
+
+/** Sums up faults of the settings of a key. Of several, each names its own in the reason. */
+export function sumUp(
+  name: string,
+  key: string,
+  faults: Array<{ setting: string; reason: string }>,
+): Misconfigured {
+  if (faults.length > 1) {
+    return { name, key, reason: listFaults(faults) };
   }
-  const reasons = faults.map(fault => {
-    const key = formatKey(fault.path.slice(path.length));
-    return key ? `${key}: ${fault.reason}` : fault.reason;
-  });
-  return { name, key: formatKey(path), reason: reasons.join('; ') };
+  const [{ setting, reason }] = faults;
+  const dot = setting === '' || setting.startsWith('[') ? '' : '.';
+  return { name, key: `${key}${dot}${setting}`, reason };
+}
+
+export function listFaults(
+  faults: Array<{ setting: string; reason: string }>,
+): string {
+  return faults
+    .map(({ setting, reason }) => (setting ? `${setting}: ${reason}` : reason))
+    .join('; ');
 }
 
 /** The configuration key at a path, such as `sources.registry.secrets[0].id`. */

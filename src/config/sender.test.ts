@@ -22,7 +22,7 @@ function faultOf(value: unknown, name = 'ci') {
   if (parsed.type === 'ok') {
     throw new Error('Expected a fault');
   }
-  return toMisconfigured({ name, path, faults: parsed.faults });
+  return toMisconfigured(name, path, parsed.faults);
 }
 
 describe('readSender', () => {

@@ -127,9 +127,7 @@ export function readCustomDataSettings(
       ...misconfigured,
       ...readAudience(webhooks[misconfigured.name]),
     })),
-    faults: faults.map(fault =>
-      toMisconfigured({ name: 'customData', path: ROOT, faults: [fault] }),
-    ),
+    faults: faults.map(fault => toMisconfigured('customData', ROOT, [fault])),
   };
 }
 
@@ -178,7 +176,7 @@ function readEach<T>(
     if (parsed.type === 'ok') {
       read.push(parsed.value);
     } else {
-      misconfigured.push(toMisconfigured({ ...entry, faults: parsed.faults }));
+      misconfigured.push(toMisconfigured(name, entry.path, parsed.faults));
     }
   }
   return { read, misconfigured };

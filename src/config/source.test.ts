@@ -24,7 +24,7 @@ function faultOf(value: unknown, name = 'registry') {
     throw new Error('Expected a fault');
   }
   const path = ['root', name];
-  return toMisconfigured({ name, path, faults: parsed.faults });
+  return toMisconfigured(name, path, parsed.faults);
 }
 
 describe('readSource', () => {

@@ -1,5 +1,5 @@
 import { stringifyError, toError } from '@backstage/errors';
-import type { Misconfigured } from '../config/messages';
+import { type Misconfigured, sumUp } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
 import type { SourceSettings } from '../config/source';
 import type { Extensions } from '../extension';
@@ -53,7 +53,9 @@ export async function prepareSources({
     if (prepared.type === 'ready') {
       sources.push(prepared.source);
     } else {
-      misconfigured.push(sumUp(source.name, prepared.faults));
+      const { name } = source;
+      const key = `catalog.customData.sources.${name}`;
+      misconfigured.push(sumUp(name, key, prepared.faults));
     }
   }
   return { sources, misconfigured };
@@ -102,16 +104,4 @@ async function findMappingFaults(
     );
   }
   return faults;
-}
-
-function sumUp(name: string, faults: SettingFault[]): Misconfigured {
-  const key = `catalog.customData.sources.${name}`;
-  const [{ setting, reason }] = faults;
-  if (faults.length === 1) {
-    return { name, key: setting ? `${key}.${setting}` : key, reason };
-  }
-  const reasons = faults.map(fault =>
-    fault.setting ? `${fault.setting}: ${fault.reason}` : fault.reason,
-  );
-  return { name, key, reason: reasons.join('; ') };
 }

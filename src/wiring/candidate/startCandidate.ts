@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import type { JsonValue } from '@backstage/types';
+import { listFaults } from '../../config/messages';
 import type { SourceSettings } from '../../config/source';
 import type { RecordMapper } from '../../mapping/RecordMapper';
 import { CANDIDATE_LIMITS, CandidateProcess } from './CandidateProcess';
@@ -31,11 +32,7 @@ export async function startCandidate(options: {
       placeholders,
     });
     if (prepared.type === 'faulty') {
-      throw new InputError(
-        prepared.faults
-          .map(({ setting, reason }) => `${setting}: ${reason}`)
-          .join('; '),
-      );
+      throw new InputError(listFaults(prepared.faults));
     }
     return {
       mapper: toMapper(child, prepared.listPath),
