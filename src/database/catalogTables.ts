@@ -12,7 +12,18 @@ import { isAmong } from './bulk';
  * relate, or what came of processing them, without loading the entities.
  */
 
-const REFS_AT_ONCE = 5000;
+/** The rows of these refs, processed or not; none for a ref that the catalog does not know. */
+async function* readStates(
+  knex: Knex,
+  entityRefs: string[],
+  ...columns: string[]
+): AsyncGenerator<any> {
+  for (const refs of inChunks(entityRefs)) {
+    yield* await knex('refresh_state')
+      .select('entity_ref', ...columns)
+      .where(isAmong(knex, 'entity_ref', refs));
+  }
+}
 
 /**
  * The location keys of those refs that are in the catalog, processed or not:
@@ -24,13 +35,8 @@ export async function readLocationKeys(options: {
 }): Promise<Map<string, string | null>> {
   const { knex, entityRefs } = options;
   const keys = new Map<string, string | null>();
-  for (const refs of inChunks(entityRefs, REFS_AT_ONCE)) {
-    const rows = await knex('refresh_state')
-      .select('entity_ref', 'location_key')
-      .where(isAmong(knex, 'entity_ref', refs));
-    for (const row of rows) {
-      keys.set(row.entity_ref, row.location_key ?? null);
-    }
+  for await (const row of readStates(knex, entityRefs, 'location_key')) {
+    keys.set(row.entity_ref, row.location_key ?? null);
   }
   return keys;
 }
@@ -52,26 +58,17 @@ export async function compareKept(options: {
 }): Promise<Map<string, KeptEntity>> {
   const { knex, entities } = options;
   const kept = new Map<string, KeptEntity>();
-  for (const refs of inChunks([...entities.keys()], REFS_AT_ONCE)) {
-    const rows = await knex('refresh_state')
-      .select('entity_ref', 'location_key', 'unprocessed_hash')
-      .where(isAmong(knex, 'entity_ref', refs));
-    for (const row of rows) {
-      const isSame =
-        row.unprocessed_hash === sha1(entities.get(row.entity_ref)!);
-      kept.set(row.entity_ref, { locationKey: row.location_key, isSame });
-    }
+  const refs = [...entities.keys()];
+  const columns = ['location_key', 'unprocessed_hash'];
+  for await (const row of readStates(knex, refs, ...columns)) {
+    const isSame = row.unprocessed_hash === sha1(entities.get(row.entity_ref)!);
+    kept.set(row.entity_ref, { locationKey: row.location_key, isSame });
   }
   // A catalog that hashes in another way still has the entity itself.
   const others = [...kept.keys()].filter(ref => !kept.get(ref)!.isSame);
-  for (const refs of inChunks(others)) {
-    const rows = await knex('refresh_state')
-      .select('entity_ref', 'unprocessed_entity')
-      .where(isAmong(knex, 'entity_ref', refs));
-    for (const { entity_ref: ref, unprocessed_entity: text } of rows) {
-      kept.get(ref)!.isSame =
-        canonicalJson(JSON.parse(text)) === entities.get(ref);
-    }
+  for await (const row of readStates(knex, others, 'unprocessed_entity')) {
+    const entity = canonicalJson(JSON.parse(row.unprocessed_entity));
+    kept.get(row.entity_ref)!.isSame = entity === entities.get(row.entity_ref);
   }
   return kept;
 }
@@ -197,19 +194,14 @@ export async function readLocationTargets(options: {
   const { knex, entityRefs, type } = options;
   const targets = new Map<string, string[]>();
   const locations = entityRefs.filter(ref => ref.startsWith('location:'));
-  for (const refs of inChunks(locations)) {
-    const rows = await knex('refresh_state')
-      .select('entity_ref', 'unprocessed_entity')
-      .where(isAmong(knex, 'entity_ref', refs));
-    for (const { entity_ref: ref, unprocessed_entity: text } of rows) {
-      const { spec } = JSON.parse(text);
-      if (isObject(spec) && spec.type === type) {
-        const all = [spec.target, spec.targets].flat();
-        targets.set(
-          ref,
-          all.filter(target => typeof target === 'string'),
-        );
-      }
+  for await (const row of readStates(knex, locations, 'unprocessed_entity')) {
+    const { spec } = JSON.parse(row.unprocessed_entity);
+    if (isObject(spec) && spec.type === type) {
+      const all = [spec.target, spec.targets].flat();
+      targets.set(
+        row.entity_ref,
+        all.filter(target => typeof target === 'string'),
+      );
     }
   }
   return targets;

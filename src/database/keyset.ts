@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Page, PageRequest } from '../lib/page';
+import { redactValues } from './columns';
 
 /**
  * A page of the rows of a query, ordered by columns that are unique together.
@@ -27,7 +28,7 @@ export async function keysetPage(options: {
       page.after,
     );
   }
-  const rows: any[] = await ordered;
+  const rows: any[] = await redactValues(async () => ordered);
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   return {
@@ -41,6 +42,8 @@ export async function keysetPage(options: {
 
 /** How many rows a query has. */
 export async function countRows(query: Knex.QueryBuilder): Promise<number> {
-  const [{ count }] = await query.clone().count({ count: '*' });
+  const [{ count }] = await redactValues(async () =>
+    query.clone().count({ count: '*' }),
+  );
   return Number(count);
 }

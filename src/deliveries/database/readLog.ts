@@ -79,17 +79,15 @@ export async function listDeliveries(options: {
 }): Promise<Page<DeliveryReport>> {
   const { knex, filter, page } = options;
   const query = filterDeliveries(knex, filter);
-  const { items, ...others } = await redactValues(async () => ({
-    ...(await keysetPage({
-      query,
-      columns: ['sequence'],
-      direction: 'desc',
-      page,
-      select: REPORT_COLUMNS,
-    })),
-    totalItems: await countRows(query),
-  }));
-  return { items: items.map(toReport), ...others };
+  const { items, next } = await keysetPage({
+    query,
+    columns: ['sequence'],
+    direction: 'desc',
+    page,
+    select: REPORT_COLUMNS,
+  });
+  const totalItems = await countRows(query);
+  return { items: items.map(toReport), totalItems, next };
 }
 
 export async function findDelivery(options: {

@@ -91,14 +91,12 @@ export async function listCurrentDeployments(options: {
 }): Promise<Page<CurrentDeployment>> {
   const { knex, page } = options;
   const after = page.after && (await keyOf(knex, page.after));
-  const { items, next } = await redactValues(() =>
-    keysetPage({
-      query: filterDeployments({ ...options, table: CURRENT_TABLE }),
-      columns: [...CURRENT_KEY],
-      direction: 'asc',
-      page: { ...page, after },
-    }),
-  );
+  const { items, next } = await keysetPage({
+    query: filterDeployments({ ...options, table: CURRENT_TABLE }),
+    columns: [...CURRENT_KEY],
+    direction: 'asc',
+    page: { ...page, after },
+  });
   const current = items.map(toCurrent);
   const last = current.at(-1);
   return { items: current, next: next && last && [last.deliveryId] };
@@ -128,14 +126,12 @@ export async function listDeploymentHistory(options: {
   filter: DeploymentFilter;
   page: PageRequest;
 }): Promise<Page<Deployment>> {
-  const { items, next } = await redactValues(() =>
-    keysetPage({
-      query: filterDeployments({ ...options, table: HISTORY_TABLE }),
-      columns: ['event_at', 'arrival'],
-      direction: 'desc',
-      page: options.page,
-    }),
-  );
+  const { items, next } = await keysetPage({
+    query: filterDeployments({ ...options, table: HISTORY_TABLE }),
+    columns: ['event_at', 'arrival'],
+    direction: 'desc',
+    page: options.page,
+  });
   return { items: items.map(deploymentOfRow), next };
 }
 
@@ -146,14 +142,12 @@ export async function* readDeploymentsInOrder(options: {
 }): AsyncGenerator<Deployment> {
   const query = filterDeployments({ ...options, table: HISTORY_TABLE });
   const readPage = (after?: string[]) =>
-    redactValues(() =>
-      keysetPage({
-        query,
-        columns: ['event_at', 'arrival'],
-        direction: 'asc',
-        page: { limit: 1_000, after },
-      }),
-    );
+    keysetPage({
+      query,
+      columns: ['event_at', 'arrival'],
+      direction: 'asc',
+      page: { limit: 1_000, after },
+    });
   let page = await readPage();
   yield* page.items.map(deploymentOfRow);
   while (page.next) {
