@@ -2,12 +2,7 @@ import type { JsonObject, JsonValue } from '@backstage/types';
 import { stringify } from 'yaml';
 import { DEFAULT_TEMPLATE } from '../../config/entities';
 import type { SourceSettings } from '../../config/source';
-import {
-  findIds,
-  findLists,
-  type FoundList,
-  keysOf,
-} from './answerShape';
+import { findIds, findLists, type FoundList, keysOf } from './answerShape';
 import type { Rehearsal } from '../../ingestion/rehearsal/rehearse';
 import { describeShape, isObject, quoteValue } from '../../lib/values';
 
