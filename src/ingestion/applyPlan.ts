@@ -237,39 +237,30 @@ export async function applyBatches<T>(options: {
   apply: (batch: T[]) => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {
-  const { batches, limit, concurrency, apply, signal } = options;
+  const { limit, concurrency, apply, signal } = options;
+  const batches = each(options.batches);
   const failure = new AbortController();
   const fail = (error: unknown) => failure.abort(error);
-  const inFlight = new Set<Promise<void>>();
-
-  const applyUnlessFailed = async (batch: T[]) => {
-    if (!failure.signal.aborted && !signal.aborted) {
-      // Before the permit passes on, so that a failure stops whoever waits for it.
-      await abortable(apply(batch), signal).catch(fail);
-    }
-  };
-  const start = (batch: T[]) => {
-    const permitted = limit(() => applyUnlessFailed(batch));
-    const done = abortable(permitted, signal)
-      .catch(fail)
-      .finally(() => inFlight.delete(done));
-    inFlight.add(done);
-  };
-
-  try {
+  const stop = AbortSignal.any([signal, failure.signal]);
+  const applyNext = async () => {
     for await (const batch of batches) {
-      if (failure.signal.aborted) {
-        break;
-      }
-      start(batch);
-      if (inFlight.size >= concurrency) {
-        await Promise.race(inFlight);
-      }
+      const permitted = limit(async () => {
+        stop.throwIfAborted();
+        // Before the permit passes on, so that a failure stops whoever waits for it.
+        await abortable(apply(batch), signal).catch(fail);
+      });
+      await abortable(permitted, signal);
+      stop.throwIfAborted();
     }
-  } finally {
-    await Promise.all(inFlight);
-  }
+  };
+  await Promise.all(
+    Array.from({ length: concurrency }, () => applyNext().catch(fail)),
+  );
   failure.signal.throwIfAborted();
+}
+
+async function* each<T>(batches: AsyncIterable<T> | Iterable<T>) {
+  yield* batches;
 }
 
 /** How many of so many entities go into one mutation. */

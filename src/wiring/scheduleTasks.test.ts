@@ -1,3 +1,4 @@
+import { mockServices } from '@backstage/backend-test-utils';
 import type { Webhooks } from './createWebhooks';
 import { scheduleTasks } from './scheduleTasks';
 
@@ -12,7 +13,9 @@ describe('scheduleTasks', () => {
         secretUses: {},
       } as unknown as Webhooks,
       conflicts: {} as never,
-      updateErrors: async () => {},
+      knex: {} as never,
+      logger: mockServices.logger.mock(),
+      now: () => new Date(),
     });
     expect(scheduler.scheduleTask).toHaveBeenCalledWith(
       expect.objectContaining({

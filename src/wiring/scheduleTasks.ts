@@ -1,6 +1,11 @@
-import type { SchedulerService } from '@backstage/backend-plugin-api';
+import type {
+  LoggerService,
+  SchedulerService,
+} from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
+import type { Knex } from 'knex';
 import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
+import { updateErrors } from '../ingestion/findings/updateErrors';
 import type { Webhooks } from './createWebhooks';
 
 /** Schedules everything but the polling of sources and the delivery worker. */
@@ -8,9 +13,11 @@ export async function scheduleTasks(options: {
   scheduler: SchedulerService;
   webhooks: Webhooks;
   conflicts: CatalogConflicts;
-  updateErrors: (signal: AbortSignal) => Promise<void>;
+  knex: Knex;
+  logger: LoggerService;
+  now: () => Date;
 }): Promise<void> {
-  const { scheduler, webhooks, conflicts, updateErrors } = options;
+  const { scheduler, webhooks, conflicts } = options;
   const schedule = (
     id: string,
     frequency: HumanDuration,
@@ -38,7 +45,9 @@ export async function scheduleTasks(options: {
       scope,
     },
   );
-  await schedule('findings-errors', { minutes: 1 }, updateErrors);
+  await schedule('findings-errors', { minutes: 1 }, signal =>
+    updateErrors({ ...options, signal }),
+  );
   await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
     webhooks.sweepUnmatched(signal),
   );

@@ -21,7 +21,6 @@ import { openTables } from '../database/migrate';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
-import { updateErrors } from '../ingestion/findings/updateErrors';
 import type { IdleEntityProvider } from '../ingestion/entityProviders';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { readSourceReadings } from '../ingestion/control/sourceReadings';
@@ -122,12 +121,7 @@ async function startParts(options: ReadyOptions) {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await conflicts.subscribe(events);
-      await scheduleTasks({
-        ...options,
-        webhooks,
-        conflicts,
-        updateErrors: signal => updateErrors({ ...options, signal }),
-      });
+      await scheduleTasks({ ...options, webhooks, conflicts });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },

@@ -7,15 +7,15 @@ import type { Knex } from 'knex';
 import { toText } from '../../database/columns';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import {
+  expiryFrom,
   expiryOf,
   type HeldPlan,
   isExpired,
-  PLAN_TTL_MS,
   type PlanDecision,
   type PlanRef,
   type PlanState,
   toPlanRef,
-  writePlanRefs,
+  writePlan,
 } from './plans';
 import { addSource, resetSource } from './runs';
 
@@ -169,7 +169,7 @@ export async function decidePlan(options: {
       state: decision,
       decided_by: by,
       decided_at: toText(now),
-      expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
+      expires_at: expiryFrom(now),
     });
   return rows === 1;
 }
@@ -183,26 +183,8 @@ export async function saveDecidedPlan(options: {
   by: string;
   now: Date;
 }): Promise<void> {
-  const { knex, source, plan, state, by, now } = options;
-  const time = toText(now);
-  await knex.transaction(async tx => {
-    await tx('custom_data_plans')
-      .insert({
-        source,
-        hash: plan.hash,
-        reason: plan.reason,
-        entity_count: plan.refs.length,
-        created_at: time,
-        last_seen_at: time,
-        expires_at: time,
-        state,
-        decided_by: by,
-        decided_at: time,
-      })
-      .onConflict(['source', 'hash'])
-      .merge();
-    await writePlanRefs({ tx, source, plan });
-  });
+  const { knex, ...written } = options;
+  await knex.transaction(tx => writePlan({ tx, ...written }));
 }
 
 /** Pauses a source at run time, or resumes it if `paused` is undefined. */

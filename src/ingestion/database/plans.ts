@@ -236,7 +236,7 @@ async function holdPlan(options: {
   const row = {
     reason: held.reason,
     last_seen_at: toText(now),
-    expires_at: toText(new Date(now.getTime() + PLAN_TTL_MS)),
+    expires_at: expiryFrom(now),
   };
   const known = await tx('custom_data_plans').where(key).first();
   if (known && isOpen(known, now)) {
@@ -250,27 +250,18 @@ async function holdPlan(options: {
     }
     return false;
   }
-  await redactValues(async () =>
-    tx('custom_data_plans')
-      .insert({
-        ...key,
-        ...row,
-        entity_count: held.refs.length,
-        created_at: toText(now),
-        state: 'pending',
-        decided_by: null,
-        decided_at: null,
-      })
-      .onConflict(['source', 'hash'])
-      .merge(),
-  );
   const voidSince = toText(new Date(now.getTime() - KEEP_VOID_MS));
   await tx('custom_data_plans')
     .where({ source, state: 'void' })
     .andWhere('last_seen_at', '<', voidSince)
     .delete();
-  await writePlanRefs({ tx, source, plan: held });
+  await writePlan({ tx, source, plan: held, state: 'pending', now });
   return true;
+}
+
+/** When a plan expires that was wanted, or decided on, at this time. */
+export function expiryFrom(now: Date): string {
+  return toText(new Date(now.getTime() + PLAN_TTL_MS));
 }
 
 function isOpen(plan: PlanRow, now: Date): boolean {
@@ -302,14 +293,34 @@ function isOutdated(plan: PlanRow, held: HeldPlan, now: Date): boolean {
   );
 }
 
-/** Replaces the refs of a plan. */
-export async function writePlanRefs(options: {
+/** Writes a plan and its refs, in place of one with the same hash. */
+export async function writePlan(options: {
   tx: Knex.Transaction;
   source: string;
   plan: HeldPlan;
+  state: PlanState;
+  /** Who decided it. */
+  by?: string;
+  now: Date;
 }): Promise<void> {
-  const { tx, source, plan } = options;
+  const { tx, source, plan, state, by, now } = options;
   const key = { source, hash: plan.hash };
+  await redactValues(async () =>
+    tx('custom_data_plans')
+      .insert({
+        ...key,
+        reason: plan.reason,
+        entity_count: plan.refs.length,
+        created_at: toText(now),
+        last_seen_at: toText(now),
+        expires_at: expiryFrom(now),
+        state,
+        decided_by: by ?? null,
+        decided_at: by === undefined ? null : toText(now),
+      })
+      .onConflict(['source', 'hash'])
+      .merge(),
+  );
   await tx('custom_data_plan_refs').where(key).delete();
   for (const chunk of inChunks(plan.refs, 200)) {
     const rows = chunk.map(({ entityRef, recordId, changes }) => ({

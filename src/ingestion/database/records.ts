@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { isAmong, isPostgres, readTexts } from '../../database/bulk';
+import { isAmong, readTexts } from '../../database/bulk';
 import { toDate } from '../../database/columns';
 import { inChunks } from '../../lib/inChunks';
 import { LOCATION_TYPE, providerName } from '../../lib/keys';
@@ -233,22 +233,6 @@ export async function countEntities({
   return Number(row.count);
 }
 
-/** How many entities a source has, by kind as refs spell it. */
-export async function countKinds({
-  knex,
-  source,
-}: OfSource): Promise<Map<string, number>> {
-  const kind = isPostgres(knex)
-    ? "split_part(entity_ref, ':', 1)"
-    : "substr(entity_ref, 1, instr(entity_ref, ':') - 1)";
-  const rows = await knex('custom_data_entities')
-    .select(knex.raw(`${kind} as kind`))
-    .count({ count: '*' })
-    .where({ source })
-    .groupBy('kind');
-  return new Map(rows.map((row: any) => [row.kind, Number(row.count)]));
-}
-
 /** How many records of a source are invalid; 0 where any is valid, however many are not. */
 export async function countIfAllInvalid({
   knex,
@@ -261,6 +245,17 @@ export async function countIfAllInvalid({
   }
   const [row] = await inState('invalid').count({ count: '*' });
   return Number(row.count);
+}
+
+/** The records of a source that have entities. */
+export async function readGivingRecords({
+  knex,
+  source,
+}: OfSource): Promise<string[]> {
+  return knex('custom_data_contributions')
+    .where({ source })
+    .distinct()
+    .pluck('record_id');
 }
 
 /** How many records of a source have entities. */

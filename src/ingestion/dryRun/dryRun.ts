@@ -1,5 +1,4 @@
 import { SourceError } from '../../lib/errors';
-import { kindOf } from '../../lib/keys';
 import {
   FINDING_CODES,
   type Problem,
@@ -8,11 +7,7 @@ import {
 import type { RecordSink } from '../../sources/RecordSource';
 import type { PlanRef } from '../database/plans';
 import { readProblems } from '../database/problems';
-import {
-  countGivingRecords,
-  countKinds,
-  readRecords,
-} from '../database/records';
+import { readEntityRefs, readGivingRecords } from '../database/records';
 import {
   postponeSource,
   type RunCounts,
@@ -29,8 +24,6 @@ import {
   planList,
   readList,
 } from '../planList';
-import { refsOf } from '../ownership';
-import { storedOf, type SyncPlan } from '../plan';
 import type { SyncOptions } from '../runContext';
 import { nameTimeLimit } from '../timeLimit';
 import {
@@ -39,7 +32,7 @@ import {
   type Listed,
 } from './compareEntities';
 import { FirstRecords, type RehearsedRecord } from '../rehearsal/FirstRecords';
-import type { RehearsalCounts } from '../rehearsal/rehearse';
+import { countKinds, type RehearsalCounts } from '../rehearsal/rehearse';
 import {
   firstSorted,
   RelationChanges,
@@ -189,11 +182,13 @@ async function countUp(
   const { plan, difference } = planned;
   const { counts, removals, held } = plan;
   const { missing, orphans } = difference;
-  const stored = await countKinds({ knex, source: settings.name });
+  const refs = new Set(await readEntityRefs({ knex, source: settings.name }));
+  const before = refs.size;
   // Of these, the tables know nothing.
   const unknown = new Set(orphans);
   const removed = removals.filter(ref => !unknown.has(ref));
-  const kinds = kindsAfter(stored, plan, removed);
+  removed.forEach(ref => refs.delete(ref));
+  plan.upserts.forEach(c => refs.add(c.entityRef));
   const waiting = held
     ? held.refs.filter(ref => !unknown.has(ref)).length + held.changes.size
     : 0;
@@ -206,32 +201,10 @@ async function countUp(
     ...(settings.when !== undefined && { passed: counts.records - empty }),
     mapped,
     renamed,
-    unchanged: sumOf(stored) - counts.changed - removed.length - waiting,
-    entities: sumOf(kinds),
-    kinds: Object.fromEntries([...kinds].sort()),
+    unchanged: before - counts.changed - removed.length - waiting,
+    entities: refs.size,
+    kinds: countKinds(refs),
   };
-}
-
-function kindsAfter(
-  stored: ReadonlyMap<string, number>,
-  { upserts, basis }: SyncPlan,
-  removed: string[],
-): Map<string, number> {
-  const kinds = new Map(stored);
-  const count = (ref: string, by: number) => {
-    const kind = kindOf(ref);
-    kinds.set(kind, (kinds.get(kind) ?? 0) + by);
-  };
-  const known = refsOf(basis.input.stored);
-  upserts
-    .filter(c => !known.has(c.entityRef))
-    .forEach(c => count(c.entityRef, 1));
-  removed.forEach(ref => count(ref, -1));
-  return new Map([...kinds].filter(([, number]) => number > 0));
-}
-
-function sumOf(kinds: ReadonlyMap<string, number>): number {
-  return [...kinds.values()].reduce((sum, number) => sum + number, 0);
 }
 
 /** How many records of the list give entities, and how many are valid and give none. */
@@ -239,38 +212,24 @@ async function countGiving(
   { knex, settings }: PlanContext,
   { plan, list }: ListPlan,
 ): Promise<{ mapped: number; empty: number }> {
-  const source = settings.name;
-  const { decision, input } = plan.basis;
-  const decided = new Map(
-    [...decision.desired, ...decision.postponed].map(({ record }) => [
-      record.recordId,
-      record.outcome,
-    ]),
+  const { desired, postponed } = plan.basis.decision;
+  const decided = [...desired, ...postponed].map(({ record }) => record);
+  const outcomes = new Map(
+    [...list.observed, ...decided].map(r => [r.recordId, r.outcome]),
+  );
+  const giving = new Set(
+    await readGivingRecords({ knex, source: settings.name }),
   );
   const counts = { mapped: 0, empty: 0 };
-  for (const { recordId, outcome: observed } of list.observed) {
-    const outcome = decided.get(recordId) ?? observed;
-    if (outcome.type !== 'invalid') {
-      const given =
-        outcome.type === 'mapped'
-          ? outcome.contributions
-          : storedOf(recordId, input);
-      counts[given.length > 0 ? 'mapped' : 'empty']++;
+  for (const recordId of list.seen) {
+    const outcome = outcomes.get(recordId);
+    if (outcome?.type !== 'invalid') {
+      const gives =
+        outcome?.type === 'mapped'
+          ? outcome.contributions.length > 0
+          : giving.has(recordId);
+      counts[gives ? 'mapped' : 'empty']++;
     }
   }
-  const { stored, unseen, seen, observed } = list;
-  const ids = new Set(observed.map(({ recordId }) => recordId));
-  const untouched = [...seen].filter(id => !ids.has(id)).length;
-  const others = await readRecords({
-    knex,
-    source,
-    recordIds: unseen.filter(id => !stored.records.has(id)),
-  });
-  const giving =
-    (await countGivingRecords({ knex, source })) -
-    stored.contributions.size -
-    others.contributions.size;
-  counts.mapped += giving;
-  counts.empty += untouched - giving;
   return counts;
 }

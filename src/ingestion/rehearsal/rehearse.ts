@@ -99,17 +99,21 @@ function countUp(
   const giving = desired.filter(({ fresh }) => fresh.length > 0);
   const leftOut = desired.length - giving.length - invalid.length;
   const given = giving.flatMap(({ fresh }) => fresh);
-  const kinds: Record<string, number> = {};
-  for (const { entityRef } of given) {
-    const kind = kindOf(entityRef);
-    kinds[kind] = (kinds[kind] ?? 0) + 1;
-  }
   return {
     records: listed,
     ...(isFiltered && { passed: listed - leftOut }),
     mapped: giving.length,
     invalid: invalid.length + unidentified,
     entities: given.length,
-    kinds,
+    kinds: countKinds(given.map(c => c.entityRef)),
   };
+}
+
+/** How many refs there are of each kind. */
+export function countKinds(refs: Iterable<string>): Record<string, number> {
+  const kinds = new Map<string, number>();
+  for (const ref of refs) {
+    kinds.set(kindOf(ref), (kinds.get(kindOf(ref)) ?? 0) + 1);
+  }
+  return Object.fromEntries([...kinds].sort());
 }
