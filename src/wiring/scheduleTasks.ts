@@ -35,15 +35,13 @@ export async function scheduleTasks(options: {
       },
     });
   // A local task reads or writes what a process has in memory.
-  const scope = 'local';
+  const local = { scope: 'local' } as const;
   const { senderControl, secretUses, unshown, visibility } = webhooks;
   await schedule(
     'findings-conflicts',
     { seconds: 5 },
     () => conflicts.update(),
-    {
-      scope,
-    },
+    local,
   );
   await schedule('findings-errors', { minutes: 1 }, signal =>
     updateErrors({ ...options, signal }),
@@ -53,25 +51,26 @@ export async function scheduleTasks(options: {
   );
   await schedule('deployments-shown', { hours: 1 }, s => unshown.compare(s), {
     initialDelay: { minutes: 1 },
-    scope,
+    ...local,
   });
   await schedule(
     'deployments-visible',
     { seconds: 1 },
     () => visibility.look(),
-    {
-      scope,
-    },
+    local,
   );
   await schedule(
     'senders-paused',
     { seconds: 5 },
     () => senderControl.refresh(),
-    { scope },
+    local,
   );
-  await schedule('secrets-used', { minutes: 1 }, () => secretUses.flush(), {
-    scope,
-  });
+  await schedule(
+    'secrets-used',
+    { minutes: 1 },
+    () => secretUses.flush(),
+    local,
+  );
   await schedule('cleanup', { hours: 1 }, s => webhooks.cleanUp(s), {
     initialDelay: { minutes: 5 },
   });
