@@ -19,6 +19,7 @@ const { check, counts, say } = require('./report');
 const {
   checkAccess,
   checkConfig,
+  checkOpenApi,
   configure,
   FILES,
   serveRecords,
@@ -78,6 +79,7 @@ async function main(folder) {
     say('started');
     await walkThrough(host, readme);
     await checkAccess(host);
+    await checkOpenApi(host);
     await host.stop();
     const knex = connect('backstage_plugin_catalog');
     await takeOut(host, knex);

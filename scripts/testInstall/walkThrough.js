@@ -11,6 +11,9 @@ const API = '/api/catalog/custom-data';
 const API_PORT = 7422;
 const DEPLOYED = 'custom/deployed-version.production';
 
+/** What checks descriptions of APIs. */
+const LINTER = '@redocly/cli@2.18.0';
+
 /** The metadata API of the README's example. */
 function serveRecords() {
   const records = ['payments-api', 'ledger', 'mailer'].map(serviceId => ({
@@ -153,6 +156,17 @@ async function walkThrough(host, readme) {
   );
 }
 
+async function checkOpenApi(host) {
+  const { body } = await host.get(`${API}/openapi.json`);
+  host.write('openapi.json', body);
+  const redocly = ['exec', '--yes', `--package=${LINTER}`, '--', 'redocly'];
+  const isValid = await host
+    .run('npm', [...redocly, 'lint', 'openapi.json', '--extends=recommended'])
+    .then(() => true)
+    .catch(() => false);
+  check(isValid, 'a linter has nothing to say of openapi.json');
+}
+
 async function checkAccess(host) {
   const anonymous = await host.get(`${API}/sources`, null);
   check(anonymous.status === 401, 'without a token: 401');
@@ -184,6 +198,7 @@ module.exports = {
   blockWith,
   checkAccess,
   checkConfig,
+  checkOpenApi,
   configure,
   countComponents,
   FILES,

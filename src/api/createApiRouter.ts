@@ -7,6 +7,7 @@
  * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
  * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
+ * - `openapi.json`: all of these, with what they take and give
  *
  * Reads need `catalog.ingestion.read`, those of deliveries a permission of their
  * own, and `schemas` and `validate` the catalog's `catalog.entity.validate`. Each kind of change has its own permission, and is audited.
@@ -27,6 +28,7 @@ import { addDeploymentRoutes } from './deploymentRoutes';
 import { addDeploymentSummaryRoute } from './deploymentSummaryRoute';
 import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
+import { addOpenApiRoute } from './openApi';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addSchemaRoutes } from './schemaRoutes';
@@ -53,6 +55,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
   addFileRoutes(routes, context);
+  addOpenApiRoute(routes);
   const router = Router();
   router.use('/custom-data', routes);
   return router;

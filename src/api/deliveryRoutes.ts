@@ -18,7 +18,9 @@ import {
   unknownDelivery,
 } from '../deliveries/replay';
 import { assertMayRead, withAudit } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import {
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
@@ -54,49 +56,75 @@ export function addDeliveryRoutes(
 }
 
 function addReadRoutes(router: express.Router, context: ApiContext): void {
-  router.get('/deliveries', async (req, res) => {
-    await assertMayRead(context, req, customDataDeliveryReadPermission);
-    const filter = readFilter(req, deliveryFilter);
-    const page = readPageQuery(req, ['number']);
-    const list = await listDeliveries({ ...context, filter, page });
-    res.json(toListAnswer(list));
-  });
+  addRoute(
+    router,
+    'GET /deliveries',
+    {
+      summary: 'What senders posted, newest first',
+      isPaged: true,
+      query: deliveryFilter,
+      answers: { 200: answers.listOf(answers.delivery) },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req, customDataDeliveryReadPermission);
+      const filter = readFilter(req, deliveryFilter);
+      const page = readPageQuery(req, ['number']);
+      const list = await listDeliveries({ ...context, filter, page });
+      res.json(toListAnswer(list));
+    },
+  );
 
-  router.get('/deliveries/:id', async (req, res) => {
-    const { id } = req.params;
-    const delivery = await withAudit(context, {
-      req,
-      permission: customDataDeliveryReadPermission,
-      eventId: 'delivery-read',
-      severityLevel: 'low',
-      meta: { delivery: id },
-      work: async () => {
-        const found = await findDelivery({
-          ...context,
-          id: checkDeliveryId(id),
-        });
-        if (!found) {
-          throw unknownDelivery(id);
-        }
-        return found;
-      },
-    });
-    res.json(delivery);
-  });
+  addRoute(
+    router,
+    'GET /deliveries/:id',
+    {
+      summary: 'A delivery with its payload and its attempts',
+      answers: { 200: answers.deliveryDetails },
+    },
+    async (req, res) => {
+      const { id } = req.params;
+      const delivery = await withAudit(context, {
+        req,
+        permission: customDataDeliveryReadPermission,
+        eventId: 'delivery-read',
+        severityLevel: 'low',
+        meta: { delivery: id },
+        work: async () => {
+          const found = await findDelivery({
+            ...context,
+            id: checkDeliveryId(id),
+          });
+          if (!found) {
+            throw unknownDelivery(id);
+          }
+          return found;
+        },
+      });
+      res.json(delivery);
+    },
+  );
 }
 
 function addRedeliverRoute(router: express.Router, context: ApiContext): void {
-  router.post('/deliveries/:id/redeliver', async (req, res) => {
-    const { id } = req.params;
-    await withAudit(context, {
-      req,
-      permission: customDataDeliveryReplayPermission,
-      eventId: 'delivery-redeliver',
-      meta: { delivery: id },
-      work: async () => redeliver(context, checkDeliveryId(id)),
-    });
-    res.status(202).json({ id });
-  });
+  addRoute(
+    router,
+    'POST /deliveries/:id/redeliver',
+    {
+      summary: 'Has a delivery processed again',
+      answers: { 202: answers.redelivered },
+    },
+    async (req, res) => {
+      const { id } = req.params;
+      await withAudit(context, {
+        req,
+        permission: customDataDeliveryReplayPermission,
+        eventId: 'delivery-redeliver',
+        meta: { delivery: id },
+        work: async () => redeliver(context, checkDeliveryId(id)),
+      });
+      res.status(202).json({ id });
+    },
+  );
 }
 
 /** All ids have this form, and a database refuses some of the others. */
@@ -122,28 +150,39 @@ const replayBody = z.strictObject({
 });
 
 function addReplayRoute(router: express.Router, context: ApiContext): void {
-  router.post('/deliveries/replay', readJsonBody, async (req, res) => {
-    if (req.body?.dryRun !== false) {
-      const caller = await assertMayRead(
-        context,
+  addRoute(
+    router,
+    'POST /deliveries/replay',
+    {
+      summary:
+        'Shows what a replay of many deliveries would change, or has them processed again',
+      body: z.union([planBody, replayBody]),
+      answers: { 200: answers.replayPlan, 202: answers.replayed },
+    },
+    readJsonBody,
+    async (req, res) => {
+      if (req.body?.dryRun !== false) {
+        const caller = await assertMayRead(
+          context,
+          req,
+          customDataDeliveryReadPermission,
+        );
+        res.json(await showReplayPlan(context, req.body, caller));
+        return;
+      }
+      const replayed = await withAudit(context, {
         req,
-        customDataDeliveryReadPermission,
-      );
-      res.json(await showReplayPlan(context, req.body, caller));
-      return;
-    }
-    const replayed = await withAudit(context, {
-      req,
-      permission: customDataDeliveryReplayPermission,
-      eventId: 'delivery-replay',
-      meta: toAuditMeta(req.body),
-      work: async () => {
-        const { filter, hash } = parseInput(replayBody, req.body);
-        return replay(context, { filter, hash });
-      },
-    });
-    res.status(202).json({ replayed });
-  });
+        permission: customDataDeliveryReplayPermission,
+        eventId: 'delivery-replay',
+        meta: toAuditMeta(req.body),
+        work: async () => {
+          const { filter, hash } = parseInput(replayBody, req.body);
+          return replay(context, { filter, hash });
+        },
+      });
+      res.status(202).json({ replayed });
+    },
+  );
 }
 
 /** Entities that the caller may not see are left out, and counted. */

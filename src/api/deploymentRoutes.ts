@@ -19,7 +19,9 @@ import {
 import { newestByDestination } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import {
   nameInput,
   readFilter,
@@ -68,18 +70,28 @@ export function addDeploymentRoutes(
   router: express.Router,
   context: ApiContext,
 ): void {
-  router.get('/deployments', async (req, res) => {
-    const credentials = await assertMayRead(context, req);
-    const query = readFilter(req, deploymentQuery);
-    const filter = toFilter(context, query);
-    if (query.history === 'true') {
-      const page = readPageQuery(req, ['text', 'number']);
-      res.json(await listHistory(context, { filter, page, credentials }));
-    } else {
-      const page = readPageQuery(req, ['text']);
-      res.json(await listCurrent(context, { filter, page, credentials }));
-    }
-  });
+  addRoute(
+    router,
+    'GET /deployments',
+    {
+      summary: 'What runs where, or all events',
+      isPaged: true,
+      query: deploymentQuery,
+      answers: { 200: answers.listOf(answers.deployment) },
+    },
+    async (req, res) => {
+      const credentials = await assertMayRead(context, req);
+      const query = readFilter(req, deploymentQuery);
+      const filter = toFilter(context, query);
+      if (query.history === 'true') {
+        const page = readPageQuery(req, ['text', 'number']);
+        res.json(await listHistory(context, { filter, page, credentials }));
+      } else {
+        const page = readPageQuery(req, ['text']);
+        res.json(await listCurrent(context, { filter, page, credentials }));
+      }
+    },
+  );
 }
 
 function toFilter(

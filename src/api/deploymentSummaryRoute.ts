@@ -20,7 +20,9 @@ import {
   presentFigures,
 } from '../deployments/summary';
 import { assertMayRead } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import { nameInput, readFilter, windowInput } from './requests';
 import { visibleRefs } from './visibleEntities';
 
@@ -48,30 +50,39 @@ export function addDeploymentSummaryRoute(
   router: express.Router,
   context: ApiContext,
 ): void {
-  router.get('/deployments/summary', async (req, res) => {
-    const credentials = await assertMayRead(context, req);
-    const { by, since, until, ...filter } = readFilter(req, summaryQuery);
-    const window = windowOf({ since, until, now: context.now() });
-    const counted = await count(context, { ...filter, ...window });
-    const visible = await visibleRefs(
-      context,
-      counted.map(each => each.entityRef),
-      credentials,
-    );
-    const shown = counted.filter(({ entityRef }) => visible.has(entityRef));
-    const keyOf = await groupingBy(context, { by, shown, credentials });
-    const windowMs = window.until.getTime() - window.since.getTime();
-    res.json({
-      since: window.since.toISOString(),
-      until: window.until.toISOString(),
-      by,
-      items: group(shown, keyOf).map(({ key, environment, figures }) => ({
-        ...(by !== 'environment' && { [by]: key }),
-        environment,
-        ...presentFigures(figures, windowMs),
-      })),
-    });
-  });
+  addRoute(
+    router,
+    'GET /deployments/summary',
+    {
+      summary: 'Figures of delivery over a window',
+      query: summaryQuery,
+      answers: { 200: answers.deploymentSummary },
+    },
+    async (req, res) => {
+      const credentials = await assertMayRead(context, req);
+      const { by, since, until, ...filter } = readFilter(req, summaryQuery);
+      const window = windowOf({ since, until, now: context.now() });
+      const counted = await count(context, { ...filter, ...window });
+      const visible = await visibleRefs(
+        context,
+        counted.map(each => each.entityRef),
+        credentials,
+      );
+      const shown = counted.filter(({ entityRef }) => visible.has(entityRef));
+      const keyOf = await groupingBy(context, { by, shown, credentials });
+      const windowMs = window.until.getTime() - window.since.getTime();
+      res.json({
+        since: window.since.toISOString(),
+        until: window.until.toISOString(),
+        by,
+        items: group(shown, keyOf).map(({ key, environment, figures }) => ({
+          ...(by !== 'environment' && { [by]: key }),
+          environment,
+          ...presentFigures(figures, windowMs),
+        })),
+      });
+    },
+  );
 }
 
 function windowOf(given: { since?: Date; until?: Date; now: Date }) {

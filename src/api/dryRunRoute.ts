@@ -5,12 +5,19 @@ import { ServiceUnavailableError } from '@backstage/errors';
 import express from 'express';
 import { z } from 'zod';
 import type { JsonValue } from '@backstage/types';
-import { CANDIDATE_KEYS, hasCode, readCandidate } from '../config/candidate';
+import {
+  CANDIDATE_KEYS,
+  candidateBody,
+  hasCode,
+  readCandidate,
+} from '../config/candidate';
 import { dryRunSource } from '../ingestion/control/dryRun';
 import type { DryRun } from '../ingestion/dryRun/dryRun';
 import { isObject } from '../lib/values';
 import { assertMayRead, withAudit } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import {
   customDataSourceDryRunCandidatePermission,
   customDataSourceDryRunPermission,
@@ -30,14 +37,29 @@ const readBody = express.json({ limit: '10mb', type: () => true });
 
 const input = z.looseObject({ limit: limitInput });
 
+const dryRunQuery = z.object({ limit: limitInput });
+
+const dryRunBody = candidateBody.extend({
+  data: z.unknown().optional(),
+  limit: limitInput,
+});
+
 export function addDryRunRoute(
   router: express.Router,
   context: ApiContext,
 ): void {
   const run = createLimitedRun(context);
 
-  router.post(
-    '/sources/:source/dry-run',
+  addRoute(
+    router,
+    'POST /sources/:source/dry-run',
+    {
+      summary: 'What a run over the list would do now',
+      query: dryRunQuery,
+      body: dryRunBody,
+      answers: { 200: answers.dryRun },
+      lines: answers.dryRunLine,
+    },
     // Before a large body is read.
     async req => {
       await assertMayRead(context, req);

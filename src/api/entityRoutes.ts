@@ -7,7 +7,9 @@ import type express from 'express';
 import { z } from 'zod';
 import { explainEntity } from '../ingestion/explain/explainEntity';
 import { assertMayRead } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import { parseInput } from './requests';
 import { visibleRefs } from './visibleEntities';
 
@@ -26,8 +28,13 @@ export function addEntityRoutes(
   router: express.Router,
   context: ApiContext,
 ): void {
-  router.get(
-    '/entities/by-name/:kind/:namespace/:name/explain',
+  addRoute(
+    router,
+    'GET /entities/by-name/:kind/:namespace/:name/explain',
+    {
+      summary: 'Where an entity comes from, field by field',
+      answers: { 200: answers.explanation },
+    },
     async (req, res) => {
       const caller = await assertMayRead(context, req);
       const entityRef = stringifyEntityRef(parseInput(refParams, req.params));

@@ -68,9 +68,11 @@ export const limitInput = z
     });
     return z.NEVER;
   })
+  .meta({ type: 'integer', minimum: 1, maximum: MAX_LIMIT })
   .prefault(DEFAULT_LIMIT);
 
-const query = z.object({
+/** Of every list. */
+export const pageInput = z.object({
   limit: limitInput,
   cursor: z.string().max(2000).optional(),
 });
@@ -92,7 +94,7 @@ export function readPageQuery(
   req: express.Request,
   position: PositionValue[],
 ): PageRequest {
-  const { limit, cursor } = parseInput(query, req.query);
+  const { limit, cursor } = parseInput(pageInput, req.query);
   return {
     limit,
     after: cursor === undefined ? undefined : decode(cursor, position),

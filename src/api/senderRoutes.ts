@@ -6,7 +6,9 @@
 import type express from 'express';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import { customDataSenderPausePermission } from './permissions';
 import { readPageQuery, toListAnswer } from './requests';
 
@@ -16,29 +18,54 @@ export function addSenderRoutes(
 ): void {
   const { senderControl } = context;
 
-  router.get('/senders', async (req, res) => {
-    await assertMayRead(context, req);
-    const page = readPageQuery(req, ['text']);
-    const senders = await senderControl.list();
-    res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
-  });
+  addRoute(
+    router,
+    'GET /senders',
+    {
+      summary: 'Who may post webhooks',
+      isPaged: true,
+      answers: { 200: answers.listOf(answers.sender) },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req);
+      const page = readPageQuery(req, ['text']);
+      const senders = await senderControl.list();
+      res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
+    },
+  );
 
-  router.get('/senders/:sender', async (req, res) => {
-    await assertMayRead(context, req);
-    res.json(await senderControl.find(req.params.sender));
-  });
+  addRoute(
+    router,
+    'GET /senders/:sender',
+    {
+      summary: 'A sender and its secrets, without their values',
+      answers: { 200: answers.sender },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req);
+      res.json(await senderControl.find(req.params.sender));
+    },
+  );
 
   for (const action of ['pause', 'resume'] as const) {
-    router.post(`/senders/:sender/${action}`, async (req, res) => {
-      const { sender } = req.params;
-      await withAudit(context, {
-        req,
-        permission: customDataSenderPausePermission,
-        eventId: `sender-${action}`,
-        meta: { sender },
-        work: by => senderControl[action](sender, by),
-      });
-      res.status(204).end();
-    });
+    addRoute(
+      router,
+      `POST /senders/:sender/${action}`,
+      {
+        summary: `${action === 'pause' ? 'Pauses' : 'Resumes'} a sender`,
+        answers: { 204: undefined },
+      },
+      async (req, res) => {
+        const { sender } = req.params;
+        await withAudit(context, {
+          req,
+          permission: customDataSenderPausePermission,
+          eventId: `sender-${action}`,
+          meta: { sender },
+          work: by => senderControl[action](sender, by),
+        });
+        res.status(204).end();
+      },
+    );
   }
 }

@@ -25,7 +25,9 @@ import type { SourceState } from '../ingestion/database/runs';
 import { sourcePath } from '../lib/keys';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
+import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
+import { addRoute } from './openApi';
 import {
   customDataPlanDecidePermission,
   customDataSourceSyncPermission,
@@ -54,30 +56,56 @@ export function addSourceRoutes(
 function addReadRoutes(router: express.Router, context: ApiContext): void {
   const { knex } = context;
 
-  router.get('/sources', async (req, res) => {
-    await assertMayRead(context, req);
-    const page = readPageQuery(req, ['text']);
-    const known = await listKnownSources(context);
-    const sources = pageOf(known, ({ name }) => name, page);
-    const items: object[] = [];
-    for (const source of sources.items) {
-      items.push(await presentSource(context, source));
-    }
-    res.json(toListAnswer({ ...sources, items }));
-  });
+  addRoute(
+    router,
+    'GET /sources',
+    {
+      summary: 'How all sources are doing',
+      isPaged: true,
+      answers: { 200: answers.listOf(answers.source) },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req);
+      const page = readPageQuery(req, ['text']);
+      const known = await listKnownSources(context);
+      const sources = pageOf(known, ({ name }) => name, page);
+      const items: object[] = [];
+      for (const source of sources.items) {
+        items.push(await presentSource(context, source));
+      }
+      res.json(toListAnswer({ ...sources, items }));
+    },
+  );
 
-  router.get('/sources/:source', async (req, res) => {
-    await assertMayRead(context, req);
-    const source = await findSource(context, req.params.source);
-    res.json(await presentSource(context, source));
-  });
+  addRoute(
+    router,
+    'GET /sources/:source',
+    {
+      summary: 'How a source is doing',
+      answers: { 200: answers.source },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req);
+      const source = await findSource(context, req.params.source);
+      res.json(await presentSource(context, source));
+    },
+  );
 
-  router.get('/sources/:source/runs', async (req, res) => {
-    await assertMayRead(context, req);
-    const page = readPageQuery(req, ['text', 'text']);
-    const { name } = await findSource(context, req.params.source);
-    res.json(toListAnswer(await listRuns({ knex, source: name, page })));
-  });
+  addRoute(
+    router,
+    'GET /sources/:source/runs',
+    {
+      summary: 'The runs of a source, newest first',
+      isPaged: true,
+      answers: { 200: answers.listOf(answers.run) },
+    },
+    async (req, res) => {
+      await assertMayRead(context, req);
+      const page = readPageQuery(req, ['text', 'text']);
+      const { name } = await findSource(context, req.params.source);
+      res.json(toListAnswer(await listRuns({ knex, source: name, page })));
+    },
+  );
 }
 
 /** The configuration of a source, and how it is doing. */
@@ -146,25 +174,34 @@ function publicUrl(text: string): string | undefined {
  * entities is for everybody who may see how sources are doing.
  */
 function addProblemRoute(router: express.Router, context: ApiContext): void {
-  router.get('/sources/:source/problems', async (req, res) => {
-    const { knex } = context;
-    const credentials = await assertMayRead(context, req);
-    const page = readPageQuery(req, ['text', 'text']);
-    const { name: source } = await findSource(context, req.params.source);
-    const problems = await listProblems({ knex, source, page });
-    const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
-    const recordIds = [...ids];
-    const { contributions } = await readRecords({ knex, source, recordIds });
-    const items = await visibleItems(context, {
-      items: problems.items,
-      refsOf: ({ entityRef, recordId = '' }) => [
-        ...(entityRef === undefined ? [] : [entityRef]),
-        ...(contributions.get(recordId) ?? []).map(c => c.entityRef),
-      ],
-      credentials,
-    });
-    res.json(toListAnswer({ ...problems, items }));
-  });
+  addRoute(
+    router,
+    'GET /sources/:source/problems',
+    {
+      summary: 'The present problems of a source, newest first',
+      isPaged: true,
+      answers: { 200: answers.listOf(answers.storedProblem) },
+    },
+    async (req, res) => {
+      const { knex } = context;
+      const credentials = await assertMayRead(context, req);
+      const page = readPageQuery(req, ['text', 'text']);
+      const { name: source } = await findSource(context, req.params.source);
+      const problems = await listProblems({ knex, source, page });
+      const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
+      const recordIds = [...ids];
+      const { contributions } = await readRecords({ knex, source, recordIds });
+      const items = await visibleItems(context, {
+        items: problems.items,
+        refsOf: ({ entityRef, recordId = '' }) => [
+          ...(entityRef === undefined ? [] : [entityRef]),
+          ...(contributions.get(recordId) ?? []).map(c => c.entityRef),
+        ],
+        credentials,
+      });
+      res.json(toListAnswer({ ...problems, items }));
+    },
+  );
 }
 
 const syncBody = z.strictObject({
@@ -174,69 +211,96 @@ const syncBody = z.strictObject({
 });
 
 function addSyncRoute(router: express.Router, context: ApiContext): void {
-  router.post('/sources/:source/sync', readJsonBody, async (req, res) => {
-    const { source } = req.params;
-    const answer = await withAudit(context, {
-      req,
-      permission: customDataSourceSyncPermission,
-      eventId: 'source-sync',
-      meta: { source },
-      work: async () => {
-        const { recordId, force } = parseInput(syncBody, req.body ?? {});
-        if (recordId === undefined) {
-          const runId = await startRun(context, { source, force });
-          return { status: 'started', runId };
-        }
-        const runId = await syncRecord(context, { source, recordId, force });
-        return { status: 'synced', runId };
-      },
-    });
-    res.status(answer.status === 'started' ? 202 : 200).json(answer);
-  });
+  addRoute(
+    router,
+    'POST /sources/:source/sync',
+    {
+      summary: 'Starts a run over the list, or fetches and applies one record',
+      body: syncBody,
+      answers: { 200: answers.syncedRecord, 202: answers.startedRun },
+    },
+    readJsonBody,
+    async (req, res) => {
+      const { source } = req.params;
+      const answer = await withAudit(context, {
+        req,
+        permission: customDataSourceSyncPermission,
+        eventId: 'source-sync',
+        meta: { source },
+        work: async () => {
+          const { recordId, force } = parseInput(syncBody, req.body ?? {});
+          if (recordId === undefined) {
+            const runId = await startRun(context, { source, force });
+            return { status: 'started', runId };
+          }
+          const runId = await syncRecord(context, { source, recordId, force });
+          return { status: 'synced', runId };
+        },
+      });
+      res.status(answer.status === 'started' ? 202 : 200).json(answer);
+    },
+  );
 }
 
 function addPauseRoutes(router: express.Router, context: ApiContext): void {
   for (const action of ['pause', 'resume']) {
-    router.post(`/sources/:source/${action}`, async (req, res) => {
-      const { source } = req.params;
-      await withAudit(context, {
-        req,
-        permission: customDataSourceSyncPermission,
-        eventId: `source-${action}`,
-        meta: { source },
-        work: caller =>
-          pauseSource(context, {
-            source,
-            by: action === 'pause' ? caller : undefined,
-          }),
-      });
-      res.status(204).end();
-    });
+    addRoute(
+      router,
+      `POST /sources/:source/${action}`,
+      {
+        summary: `${action === 'pause' ? 'Pauses' : 'Resumes'} a source`,
+        answers: { 204: undefined },
+      },
+      async (req, res) => {
+        const { source } = req.params;
+        await withAudit(context, {
+          req,
+          permission: customDataSourceSyncPermission,
+          eventId: `source-${action}`,
+          meta: { source },
+          work: caller =>
+            pauseSource(context, {
+              source,
+              by: action === 'pause' ? caller : undefined,
+            }),
+        });
+        res.status(204).end();
+      },
+    );
   }
 }
 
 function addPlanRoute(router: express.Router, context: ApiContext): void {
-  router.get('/sources/:source/plan', async (req, res) => {
-    const credentials = await assertMayRead(context, req);
-    const page = readPageQuery(req, ['number']);
-    const source = await findSource(context, req.params.source);
-    const { plan, refs } = await showPlan(context, source, page);
-    const visible = await visibleItems(context, {
-      items: refs.items,
-      refsOf: ({ entityRef }) => [entityRef],
-      credentials,
-    });
-    const owners = await readOwners(
-      context,
-      visible.map(({ entityRef }) => entityRef),
-      credentials,
-    );
-    const items = visible.map(ref => ({
-      ...ref,
-      owner: owners.get(ref.entityRef),
-    }));
-    res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
-  });
+  addRoute(
+    router,
+    'GET /sources/:source/plan',
+    {
+      summary: 'The plan that waits for a decision, or else the latest one',
+      isPaged: true,
+      answers: { 200: answers.plan },
+    },
+    async (req, res) => {
+      const credentials = await assertMayRead(context, req);
+      const page = readPageQuery(req, ['number']);
+      const source = await findSource(context, req.params.source);
+      const { plan, refs } = await showPlan(context, source, page);
+      const visible = await visibleItems(context, {
+        items: refs.items,
+        refsOf: ({ entityRef }) => [entityRef],
+        credentials,
+      });
+      const owners = await readOwners(
+        context,
+        visible.map(({ entityRef }) => entityRef),
+        credentials,
+      );
+      const items = visible.map(ref => ({
+        ...ref,
+        owner: owners.get(ref.entityRef),
+      }));
+      res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
+    },
+  );
 }
 
 const DECISIONS = [
@@ -246,20 +310,30 @@ const DECISIONS = [
 
 function addDecisionRoutes(router: express.Router, context: ApiContext): void {
   for (const { action, decision } of DECISIONS) {
-    router.post(`/sources/:source/plan/:hash/${action}`, async (req, res) => {
-      const { source, hash } = req.params;
-      await withAudit(context, {
-        req,
-        permission: customDataPlanDecidePermission,
-        eventId: 'plan-decide',
-        meta: { source, hash, decision },
-        work: async by => {
-          parseInput(nameInput, hash);
-          const known = await findSource(context, source);
-          await decideOnPlan(context, known, { hash, decision, by });
-        },
-      });
-      res.json({ hash, state: decision });
-    });
+    addRoute(
+      router,
+      `POST /sources/:source/plan/:hash/${action}`,
+      {
+        summary: `${
+          action === 'approve' ? 'Approves' : 'Rejects'
+        } the plan with that hash`,
+        answers: { 200: answers.decision },
+      },
+      async (req, res) => {
+        const { source, hash } = req.params;
+        await withAudit(context, {
+          req,
+          permission: customDataPlanDecidePermission,
+          eventId: 'plan-decide',
+          meta: { source, hash, decision },
+          work: async by => {
+            parseInput(nameInput, hash);
+            const known = await findSource(context, source);
+            await decideOnPlan(context, known, { hash, decision, by });
+          },
+        });
+        res.json({ hash, state: decision });
+      },
+    );
   }
 }

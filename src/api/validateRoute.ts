@@ -19,6 +19,8 @@ import { compileAddedKinds } from '../validation/catalogSchemas';
 import { FileChecker } from '../validation/files/FileChecker';
 import { type Report, toJsonReport } from '../validation/files/report';
 import { assertMayRead } from './access';
+import * as answers from './answers';
+import { addRoute } from './openApi';
 import { parseInput } from './requests';
 import type { ModelContext } from './schemaRoutes';
 
@@ -50,31 +52,41 @@ export function addValidateRoute(
 ): void {
   const rulesFor = createRules();
 
-  router.post('/validate', async (req, res) => {
-    const credentials = await assertMayRead(
-      context,
-      req,
-      catalogEntityValidatePermission,
-    );
-    parseInput(z.strictObject({}), req.query);
-    const bytes = await readFile(req, res);
-    assertFewParts(bytes.toString());
-    const checker = new FileChecker(rulesFor(await context.readModel()));
-    await checker.check(FILE, bytes);
-    const refs = checker.unresolvedRefs();
-    const known = await readCatalogEntities({
-      ...context,
-      entityRefs: [...refs],
-      fields: ['kind'],
-      credentials,
-    });
-    checker.finish({
-      unresolved: new Set([...refs].filter(ref => !known.has(ref))),
-      asked: 'what you may read of the catalog',
-      hasTarget: () => true,
-    });
-    res.json(toAnswer(checker));
-  });
+  addRoute(
+    router,
+    'POST /validate',
+    {
+      summary: 'Checks the text of a file of entities',
+      body: z.string(),
+      bodyTypes: TYPES,
+      answers: { 200: answers.fileReport },
+    },
+    async (req, res) => {
+      const credentials = await assertMayRead(
+        context,
+        req,
+        catalogEntityValidatePermission,
+      );
+      parseInput(z.strictObject({}), req.query);
+      const bytes = await readFile(req, res);
+      assertFewParts(bytes.toString());
+      const checker = new FileChecker(rulesFor(await context.readModel()));
+      await checker.check(FILE, bytes);
+      const refs = checker.unresolvedRefs();
+      const known = await readCatalogEntities({
+        ...context,
+        entityRefs: [...refs],
+        fields: ['kind'],
+        credentials,
+      });
+      checker.finish({
+        unresolved: new Set([...refs].filter(ref => !known.has(ref))),
+        asked: 'what you may read of the catalog',
+        hasTarget: () => true,
+      });
+      res.json(toAnswer(checker));
+    },
+  );
 }
 
 /** They are compiled once for a model. */

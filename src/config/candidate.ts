@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
+import { z } from 'zod';
 import { isObject } from '../lib/values';
 import { entityTemplates } from './entities';
 import { formatKey, listFaults, parse } from './messages';
@@ -30,6 +31,9 @@ const own = {
     .optional(),
   removals,
 };
+
+/** What a candidate may have. */
+export const candidateBody = z.strictObject(own);
 
 export const CANDIDATE_KEYS = Object.keys(own) as Array<keyof typeof own>;
 

@@ -11,6 +11,7 @@ import { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { ownModel } from '../../validation/catalogSchemas';
 import { SenderControl } from '../../webhooks/SenderControl';
 import { type ApiContext, createApiRouter } from '../createApiRouter';
+import { assertDocumented } from './assertDocumented';
 
 export const USER = 'user:default/jane';
 
@@ -130,11 +131,10 @@ async function send(
   const text = await response.text();
   const isLines = headers.get('content-type')?.includes('ndjson');
   const body = isLines ? `[${text.trim().replaceAll('\n', ',')}]` : text;
-  return {
-    status,
-    ...(more.withHeaders && { headers }),
-    body: body ? JSON.parse(body) : undefined,
-  };
+  const answer = { status, body: body ? JSON.parse(body) : undefined };
+  const type = headers.get('content-type') ?? undefined;
+  assertDocumented({ method, path }, { ...answer, type });
+  return { ...answer, ...(more.withHeaders && { headers }) };
 }
 
 function permissionsOf(allowed?: string[]) {

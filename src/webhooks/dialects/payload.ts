@@ -130,7 +130,7 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
  * `{ event, service, version, catalog_refresh, metadata: { owner, environment,
  * target } }`, and beside it `time`, `sequence`, `url`, `commit` and `commitTime`. Other keys are ignored.
  */
-function createPayloadSchema(
+export function createPayloadSchema(
   { sender, now }: PayloadOptions,
   version: z.ZodType<string>,
 ) {

@@ -1,0 +1,10 @@
+/*
+ * What routes answer with, for the description of the API. Routes make their
+ * answers of typed values, so nothing is parsed with these; tests hold every
+ * answer against them.
+ */
+export { error, listOf } from './common';
+export * from './deliveries';
+export { dryRun, dryRunLine } from './dryRun';
+export * from './schemas';
+export * from './sources';
