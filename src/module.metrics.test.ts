@@ -110,6 +110,11 @@ async function untilMeasured(scrape: () => Promise<Sample[]>): Promise<void> {
   const last: Array<[string, Record<string, string>]> = [
     ['custom_data_held', { change: 'removed' }],
     ['custom_data_deployment_visible_seconds_count', {}],
+    ['custom_data_deliveries_settled_total', { sender: 'ci', state: 'done' }],
+    [
+      'custom_data_deliveries_settled_total',
+      { sender: 'ci', state: 'unmatched' },
+    ],
     ['custom_data_deliveries', { state: 'unmatched' }],
     ['custom_data_source_failures', { source: 'down' }],
   ];

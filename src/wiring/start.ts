@@ -101,7 +101,7 @@ async function startParts(options: ReadyOptions) {
   };
   const readState = async () => [
     ...(await readSourceReadings(context)),
-    ...(await readDeliveryReadings(options)),
+    ...(await readDeliveryReadings({ ...options, ...options.settings })),
     ...webhooks.senderControl.readings(),
   ];
   observeState(readState, stop.signal);

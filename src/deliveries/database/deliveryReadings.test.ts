@@ -14,7 +14,11 @@ describeTables('what is measured of deliveries on %p', tables => {
     await world.add('v3', { sender: 'argo' });
     world.wait(1000);
     const { knex } = tables;
-    const readings = await readDeliveryReadings({ knex, now: () => world.now });
+    const readings = await readDeliveryReadings({
+      knex,
+      senders: [{ name: 'argo' }],
+      now: () => world.now,
+    });
     expect(
       readings.map(({ gauge, value, labels }) => [
         gauge.replace('custom_data_deliveries', ''),
@@ -29,8 +33,10 @@ describeTables('what is measured of deliveries on %p', tables => {
         ['', 'ci', 'unmatched', 1],
         ['_oldest_seconds', 'ci', 'pending', 31],
         ['_oldest_seconds', 'argo', 'pending', 1],
+        ['', 'argo', 'failed', 0],
+        ['_oldest_seconds', 'argo', 'failed', 0],
       ]),
     );
-    expect(readings).toHaveLength(5);
+    expect(readings).toHaveLength(7);
   });
 });

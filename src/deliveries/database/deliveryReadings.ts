@@ -3,13 +3,12 @@ import type { Reading } from '../../metrics/state';
 import { DELIVERIES_TABLE } from './tables';
 
 /** How many deliveries of each sender are not done, and for how long the oldest waits. */
-export async function readDeliveryReadings({
-  knex,
-  now,
-}: {
+export async function readDeliveryReadings(options: {
   knex: Knex;
+  senders: Array<{ name: string }>;
   now: () => Date;
 }): Promise<Reading[]> {
+  const { knex, senders, now } = options;
   // Each condition is that of an index, which has no other deliveries.
   const waiting: any[] = await countByState(knex)
     .whereNotNull('due_at')
@@ -17,18 +16,31 @@ export async function readDeliveryReadings({
   const left: any[] = await countByState(knex).whereRaw(
     "state in ('unmatched', 'dead')",
   );
+  // A queue that is empty is measured as well.
+  const empty = senders
+    .flatMap(({ name: sender }) => [
+      { sender, state: 'pending', count: 0, since: null },
+      { sender, state: 'failed', count: 0, since: null },
+    ])
+    .filter(
+      ({ sender, state }) =>
+        !waiting.some(row => row.sender === sender && row.state === state),
+    );
+  const queues = [...waiting, ...empty];
   return [
-    ...[...waiting, ...left].map(
+    ...[...queues, ...left].map(
       ({ sender, state, count }): Reading => ({
         gauge: 'custom_data_deliveries',
         value: Number(count),
         labels: { sender, state },
       }),
     ),
-    ...waiting.map(
+    ...queues.map(
       ({ sender, state, since }): Reading => ({
         gauge: 'custom_data_deliveries_oldest_seconds',
-        value: Math.max(0, now().getTime() - Date.parse(since)) / 1000,
+        value: since
+          ? Math.max(0, now().getTime() - Date.parse(since)) / 1000
+          : 0,
         labels: { sender, state },
       }),
     ),
