@@ -1,7 +1,10 @@
 import type { JsonObject } from '@backstage/types';
 import { settingsOf } from '../../ingestion/__testUtils__/fakes';
-import { CANDIDATE_LIMITS } from './CandidateProcess';
-import { type RunningCandidate, startCandidate } from './startCandidate';
+import {
+  CANDIDATE_LIMITS,
+  type RunningCandidate,
+  startCandidate,
+} from './startCandidate';
 
 const entity = (type: string): JsonObject[] => [
   {
