@@ -11,6 +11,7 @@ import {
   readPauses,
   readSecretUses,
   type SecretUse,
+  upsertSecretUses,
 } from './database/senders';
 
 /** What people see of a sender. Times are ISO 8601 in UTC. */
@@ -36,8 +37,13 @@ export interface SenderReport {
   }>;
 }
 
-/** Lists senders, and pauses them at run time. Each process polls which are paused. */
+/**
+ * Lists senders, pauses them at run time, and notes which secrets were used. Each
+ * process polls which senders are paused.
+ */
 export class SenderControl {
+  /** Uses by sender and secret, until they are written: no request waits for that. */
+  private readonly unwritten = new Map<string, SecretUse>();
   private pauses: ReadonlyMap<string, Pause> = new Map();
   private readsBegun = 0;
   private lastRead = 0;
@@ -66,6 +72,24 @@ export class SenderControl {
       this.lastRead = read;
       logChanges(this.options.logger, this.pauses, pauses);
       this.pauses = pauses;
+    }
+  }
+
+  used(sender: string, secretId: string): void {
+    const use = { sender, secretId, at: this.options.now() };
+    this.unwritten.set(JSON.stringify([sender, secretId]), use);
+  }
+
+  /** Writes down which secrets were used. What cannot be written is kept for the next time. */
+  async writeUses(): Promise<void> {
+    const written = [...this.unwritten];
+    const uses = written.map(([, use]) => use);
+    await upsertSecretUses({ ...this.options, uses });
+    for (const [key, use] of written) {
+      // It may have been used again meanwhile.
+      if (this.unwritten.get(key) === use) {
+        this.unwritten.delete(key);
+      }
     }
   }
 

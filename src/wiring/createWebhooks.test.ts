@@ -4,13 +4,13 @@ describe('stopWebhooks', () => {
   const hangs = () => new Promise<void>(() => {});
   const parts = {
     worker: { stop: jest.fn() },
-    secretUses: { flush: jest.fn() },
+    senderControl: { writeUses: jest.fn() },
   };
 
   beforeEach(() => {
     jest.useFakeTimers();
     jest.resetAllMocks();
-    parts.secretUses.flush.mockResolvedValue(undefined);
+    parts.senderControl.writeUses.mockResolvedValue(undefined);
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -26,7 +26,7 @@ describe('stopWebhooks', () => {
     const stopped = jest.fn();
     const stop = stopWebhooks(parts).then(stopped);
     await jest.advanceTimersByTimeAsync(0);
-    expect(parts.secretUses.flush).toHaveBeenCalledTimes(1);
+    expect(parts.senderControl.writeUses).toHaveBeenCalledTimes(1);
     expect(stopped).not.toHaveBeenCalled();
     end();
     await stop;
@@ -34,11 +34,11 @@ describe('stopWebhooks', () => {
   });
 
   it('ends where the database hangs', async () => {
-    parts.secretUses.flush.mockImplementation(hangs);
+    parts.senderControl.writeUses.mockImplementation(hangs);
     const stopped = jest.fn();
     const stop = stopWebhooks(parts).catch(stopped);
     await jest.advanceTimersByTimeAsync(9_000);
-    expect(parts.secretUses.flush).toHaveBeenCalledTimes(1);
+    expect(parts.senderControl.writeUses).toHaveBeenCalledTimes(1);
     expect(stopped).not.toHaveBeenCalled();
     await jest.advanceTimersByTimeAsync(1_000);
     await stop;
@@ -46,7 +46,7 @@ describe('stopWebhooks', () => {
   });
 
   it('fails where something could not be written', async () => {
-    parts.secretUses.flush.mockRejectedValue(new Error('no database'));
+    parts.senderControl.writeUses.mockRejectedValue(new Error('no database'));
     await expect(stopWebhooks(parts)).rejects.toThrow('no database');
   });
 });

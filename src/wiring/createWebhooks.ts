@@ -19,7 +19,6 @@ import { createDeliveryTracker } from '../metrics/deliveries';
 import { createWebhookTracker } from '../metrics/webhooks';
 import { cleanUp } from '../upkeep/cleanUp';
 import { createWebhookRouter } from '../webhooks/router';
-import { SecretUses } from '../webhooks/SecretUses';
 import { SenderControl } from '../webhooks/SenderControl';
 
 export type Webhooks = ReturnType<typeof createWebhooks>;
@@ -39,7 +38,6 @@ export function createWebhooks(options: {
 }) {
   const { settings, knex, subjects, logger, now } = options;
   const { senders, misconfiguredSenders: misconfigured, retention } = settings;
-  const secretUses = new SecretUses({ knex, now });
   const senderControl = new SenderControl({
     knex,
     senders,
@@ -65,7 +63,6 @@ export function createWebhooks(options: {
   return {
     worker,
     senderControl,
-    secretUses,
     unshown,
     visibility,
     sweepUnmatched: (signal: AbortSignal) =>
@@ -77,12 +74,12 @@ export function createWebhooks(options: {
       senders,
       tracker: createWebhookTracker(),
       isPaused: sender => senderControl.isPaused(sender),
-      onVerified: (sender, secretId) => secretUses.used(sender, secretId),
+      onVerified: (sender, secretId) => senderControl.used(sender, secretId),
       onQueued: onDeliveryDue,
     }),
     /** What the API's routes work with. */
     api: { onDeliveryDue, senderControl },
-    stop: () => stopWebhooks({ worker, secretUses }),
+    stop: () => stopWebhooks({ worker, senderControl }),
   };
 }
 
@@ -92,12 +89,12 @@ const FLUSH_TIMEOUT_MS = 10_000;
 /** Ends in a limited time, also where the database hangs. */
 export async function stopWebhooks(parts: {
   worker: Pick<DeliveryWorker, 'stop'>;
-  secretUses: Pick<SecretUses, 'flush'>;
+  senderControl: Pick<SenderControl, 'writeUses'>;
 }): Promise<void> {
-  const { worker, secretUses } = parts;
+  const { worker, senderControl } = parts;
   const flushTimeout = timeout(FLUSH_TIMEOUT_MS, TimeoutStrategy.Aggressive);
   await Promise.all([
     worker.stop(),
-    flushTimeout.execute(() => secretUses.flush()),
+    flushTimeout.execute(() => senderControl.writeUses()),
   ]);
 }

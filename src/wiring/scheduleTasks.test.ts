@@ -10,7 +10,6 @@ describe('scheduleTasks', () => {
       webhooks: {
         unshown: {},
         senderControl: {},
-        secretUses: {},
       } as unknown as Webhooks,
       conflicts: {} as never,
       knex: {} as never,

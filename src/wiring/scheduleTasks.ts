@@ -18,60 +18,51 @@ export async function scheduleTasks(options: {
   now: () => Date;
 }): Promise<void> {
   const { scheduler, webhooks, conflicts } = options;
-  const schedule = (
-    id: string,
-    frequency: HumanDuration,
-    fn: (signal: AbortSignal) => Promise<unknown>,
-    more: { scope?: 'local'; initialDelay?: HumanDuration } = {},
-  ) =>
-    scheduler.scheduleTask({
-      id: `custom-data-${id}`,
-      frequency,
-      initialDelay: frequency,
-      timeout: { minutes: 10 },
-      ...more,
-      fn: async signal => {
-        await fn(signal);
-      },
-    });
-  // A local task reads or writes what a process has in memory.
-  const local = { scope: 'local' } as const;
-  const { senderControl, secretUses, unshown, visibility } = webhooks;
-  await schedule(
-    'findings-conflicts',
-    { seconds: 5 },
-    () => conflicts.update(),
-    local,
+  const scheduleIn =
+    (scope: 'global' | 'local') =>
+    (
+      id: string,
+      frequency: HumanDuration,
+      fn: (signal: AbortSignal) => Promise<unknown>,
+      initialDelay = frequency,
+    ) =>
+      scheduler.scheduleTask({
+        id: `custom-data-${id}`,
+        scope,
+        frequency,
+        initialDelay,
+        timeout: { minutes: 10 },
+        fn: async signal => {
+          await fn(signal);
+        },
+      });
+  const schedule = scheduleIn('global');
+  // For what a process has in memory.
+  const scheduleLocal = scheduleIn('local');
+  const { senderControl, unshown, visibility } = webhooks;
+  const [second, minute, hour] = [{ seconds: 1 }, { minutes: 1 }, { hours: 1 }];
+
+  await scheduleLocal('findings-conflicts', { seconds: 5 }, () =>
+    conflicts.update(),
   );
-  await schedule('findings-errors', { minutes: 1 }, signal =>
+  await schedule('findings-errors', minute, signal =>
     updateErrors({ ...options, signal }),
   );
   await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
     webhooks.sweepUnmatched(signal),
   );
-  await schedule('deployments-shown', { hours: 1 }, s => unshown.compare(s), {
-    initialDelay: { minutes: 1 },
-    ...local,
-  });
-  await schedule(
-    'deployments-visible',
-    { seconds: 1 },
-    () => visibility.look(),
-    local,
+  await scheduleLocal(
+    'deployments-shown',
+    hour,
+    signal => unshown.compare(signal),
+    minute,
   );
-  await schedule(
-    'senders-paused',
-    { seconds: 5 },
-    () => senderControl.refresh(),
-    local,
+  await scheduleLocal('deployments-visible', second, () => visibility.look());
+  await scheduleLocal('senders-paused', { seconds: 5 }, () =>
+    senderControl.refresh(),
   );
-  await schedule(
-    'secrets-used',
-    { minutes: 1 },
-    () => secretUses.flush(),
-    local,
-  );
-  await schedule('cleanup', { hours: 1 }, s => webhooks.cleanUp(s), {
-    initialDelay: { minutes: 5 },
+  await scheduleLocal('secrets-used', minute, () => senderControl.writeUses());
+  await schedule('cleanup', hour, signal => webhooks.cleanUp(signal), {
+    minutes: 5,
   });
 }
