@@ -195,17 +195,16 @@ spec:
     expect(JSON.stringify(body).length).toBeLessThan(2_000_000);
   });
 
-  it('says which types of content it takes', async () => {
-    await serve();
-    const { status, body } = await validate('a', 'text/plain');
-    expect(status).toBe(415);
-    expect(body.error.message).toBe(
-      'The Content-Type is "text/plain"; send the text of one file as "text/yaml", "application/yaml" or "application/json"',
-    );
-    expect((await validate('a', '')).body.error.message).toMatch(
-      /^The Content-Type is missing; send/,
-    );
-  });
+  it.each(['application/x-www-form-urlencoded', 'text/plain', ''])(
+    'takes the text whatever its Content-Type says: %s',
+    async contentType => {
+      await serve();
+      expect(await validate(component(), contentType)).toMatchObject({
+        status: 200,
+        body: { files: 1, findings: [] },
+      });
+    },
+  );
 
   it('refuses parameters, which it has none of', async () => {
     await serve();

@@ -7,17 +7,15 @@
  * definition of an API, which is one part.
  */
 import { catalogEntityValidatePermission } from '@backstage/plugin-catalog-common/alpha';
-import type { CatalogModel } from '@backstage/catalog-model/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import express from 'express';
 import { Lexer } from 'yaml';
 import { z } from 'zod';
 import { catalogCheck } from '../config/catalogCheck';
 import { readCatalogEntities } from '../database/catalogEntities';
-import { quoteValue } from '../lib/values';
-import { compileAddedKinds } from '../validation/catalogSchemas';
 import { FileChecker } from '../validation/files/FileChecker';
-import { type Report, toJsonReport } from '../validation/files/report';
+import { type Report, toJsonReport } from '../validation/files/finding';
+import { kindsOf } from '../validation/files/kindSchemas';
 import { assertMayRead } from './access';
 import * as answers from './answers';
 import { addRoute } from './openApi';
@@ -31,14 +29,6 @@ const MAX_FINDINGS = 1000;
 /** Of a text of a finding: its line may be the whole file. */
 const MAX_LENGTH = 1000;
 
-const TYPES = [
-  'text/yaml',
-  'application/yaml',
-  'application/json',
-  'text/x-yaml',
-  'application/x-yaml',
-];
-
 /** What findings call the file. */
 const FILE = 'catalog-info.yaml';
 
@@ -50,15 +40,13 @@ export function addValidateRoute(
   router: express.Router,
   context: ValidateContext,
 ): void {
-  const rulesFor = createRules();
-
   addRoute(
     router,
     'POST /validate',
     {
       summary: 'Checks the text of a file of entities',
       body: z.string(),
-      bodyTypes: TYPES,
+      bodyTypes: ['text/yaml', 'application/json'],
       answers: { 200: answers.fileReport },
     },
     async (req, res) => {
@@ -70,7 +58,11 @@ export function addValidateRoute(
       parseInput(z.strictObject({}), req.query);
       const bytes = await readFile(req, res);
       assertFewParts(bytes.toString());
-      const checker = new FileChecker(rulesFor(await context.readModel()));
+      const checker = new FileChecker({
+        ...catalogCheck.parse({}),
+        kinds: kindsOf(await context.readModel()),
+        compiledSchemas: new Map(),
+      });
       await checker.check(FILE, bytes);
       const refs = checker.unresolvedRefs();
       const known = await readCatalogEntities({
@@ -89,37 +81,12 @@ export function addValidateRoute(
   );
 }
 
-/** They are compiled once for a model. */
-function createRules() {
-  const compiled = new WeakMap<CatalogModel, ReturnType<typeof compileRules>>();
-  return (model: CatalogModel) => {
-    const rules = compiled.get(model) ?? compileRules(model);
-    compiled.set(model, rules);
-    return rules;
-  };
-}
-
-function compileRules(model: CatalogModel) {
-  const compiledSchemas = compileAddedKinds(model);
-  return { ...catalogCheck.parse({}), compiledSchemas };
-}
-
 const readRaw = express.raw({ limit: MAX_BYTES, type: () => true });
 
 async function readFile(
   req: express.Request,
   res: express.Response,
 ): Promise<Buffer> {
-  if (!req.is(TYPES)) {
-    const type = req.get('content-type');
-    throw refusal(
-      415,
-      'UnsupportedMediaTypeError',
-      `The Content-Type is ${
-        type ? quoteValue(type) : 'missing'
-      }; send the text of one file as "text/yaml", "application/yaml" or "application/json"`,
-    );
-  }
   await new Promise<void>((done, fail) => {
     readRaw(req, res, error => (error ? fail(describe(error)) : done()));
   });

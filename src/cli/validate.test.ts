@@ -107,19 +107,19 @@ skeleton.yaml:1: skipped, ${skipped}
       [
         'junit',
         `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="catalog-custom-data validate" tests="5" failures="1" errors="0" skipped="1">
+<testsuites name="catalog-custom-data validate" tests="5" failures="1" errors="0">
   <testsuite name="catalog-custom-data validate" tests="5" failures="1" errors="0" skipped="1">
-    <testcase classname="100%/a,b:c.yaml" name="entity-invalid at 4:9" file="100%/a,b:c.yaml">
+    <testcase classname="100%/a,b:c.yaml" name="entity-invalid at 4:9">
       <failure message="${escape(MESSAGE)}" type="entity-invalid">${escape(
           `100%/a,b:c.yaml:4:9 error ${MESSAGE}`,
         )}</failure>
     </testcase>
-    <testcase classname="good.yaml" name="valid" file="good.yaml"/>
-    <testcase classname="skeleton.yaml" name="valid" file="skeleton.yaml"/>
-    <testcase classname="warned.yaml" name="valid" file="warned.yaml">
+    <testcase classname="good.yaml" name="valid"/>
+    <testcase classname="skeleton.yaml" name="valid"/>
+    <testcase classname="warned.yaml" name="valid">
       <system-out>${escape(`warned.yaml:9:3 warning ${WARNING}`)}</system-out>
     </testcase>
-    <testcase classname="skeleton.yaml" name="line 1" file="skeleton.yaml">
+    <testcase classname="skeleton.yaml" name="line 1">
       <skipped message="${skipped}"/>
     </testcase>
   </testsuite>
@@ -196,7 +196,14 @@ skeleton.yaml:1: skipped, ${skipped}
       });
       const ruleOf = (id: string) =>
         tool.driver.rules.findIndex((rule: any) => rule.id === id);
-      expect(ruleOf('entity-invalid')).toBeGreaterThanOrEqual(0);
+      const meaning = { text: 'there is no entity in the file' };
+      expect(tool.driver.rules[ruleOf('file-empty')]).toEqual({
+        id: 'file-empty',
+        shortDescription: meaning,
+        fullDescription: meaning,
+        help: meaning,
+        defaultConfiguration: { level: 'error' },
+      });
       const warning = {
         ruleId: 'field-misspelt',
         ruleIndex: ruleOf('field-misspelt'),
@@ -228,6 +235,7 @@ skeleton.yaml:1: skipped, ${skipped}
       'a/b/other.yaml': FAULTY,
       'a/node_modules/x/catalog-info.yaml': FAULTY,
       '.git/catalog-info.yaml': FAULTY,
+      '.github/workflows/catalog-info.yml': 'on: push\n',
     });
     const inB = [
       'a/b/catalog-info.yaml:4 entity-invalid',

@@ -10,7 +10,7 @@ import { dirname, resolve } from 'node:path';
 import { suggest } from '../config/messages';
 import { quoteValue } from '../lib/values';
 import { FileChecker, MAX_FILE_BYTES } from '../validation/files/FileChecker';
-import { countOf } from '../validation/files/report';
+import { countOf } from '../validation/files/finding';
 import { type Call, createPaint, STATUS, type Terminal } from './terminal';
 import { askCatalog } from './validate/askCatalog';
 import { findFiles } from './validate/findFiles';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { keysOfSchema } from './__testUtils__/configKeys';
-import { catalogCheck, DEFAULT_SEVERITIES } from './catalogCheck';
+import { catalogCheck, FINDINGS } from './catalogCheck';
 
 const PAGE = readFileSync(resolve(__dirname, '../../docs/validate.md'), 'utf8');
 
@@ -12,11 +12,17 @@ const ROWS = PAGE.split('\n')
   .map(line => line.split('|').map(cell => cell.trim().replaceAll('`', '')));
 
 describe('docs/validate.md', () => {
-  it('names each code with its severity', () => {
+  it('names each code with its severity and its meaning', () => {
     const documented = ROWS.filter(([, , severity]) =>
       ['error', 'warning'].includes(severity),
-    ).map(([, code, severity]) => [code, severity]);
-    expect(documented).toEqual(Object.entries(DEFAULT_SEVERITIES));
+    ).map(([, code, severity, text]) => [code, severity, text.split(';')[0]]);
+    expect(documented).toEqual(
+      Object.entries(FINDINGS).map(([code, { severity, meaning }]) => [
+        code,
+        severity,
+        meaning.replaceAll('"', '').split(';')[0],
+      ]),
+    );
   });
 
   it('names each key of .catalog-check.yaml', () => {

@@ -2,35 +2,57 @@ import { z } from 'zod';
 import { annotationKey } from './entities';
 import { block } from './primitives';
 
-/** What can be found in a file, and how severe it is by default. */
-export const DEFAULT_SEVERITIES = {
-  'file-too-large': 'error',
-  'file-empty': 'error',
-  'file-encoding': 'error',
-  'yaml-syntax': 'error',
-  'yaml-duplicate-key': 'error',
-  'yaml-aliases': 'error',
-  'yaml-merge-key': 'warning',
-  'not-a-mapping': 'error',
-  'entity-invalid': 'error',
-  'kind-unknown': 'error',
-  schema: 'error',
-  'field-misspelt': 'warning',
-  'link-not-allowed': 'warning',
-  'annotation-missing': 'error',
-  'tag-missing': 'error',
-  'lifecycle-not-allowed': 'error',
-  'type-not-allowed': 'error',
-  'ref-malformed': 'error',
-  'ref-unresolved': 'error',
-  'target-missing': 'error',
-  'entity-duplicate': 'error',
-  'relation-cycle': 'warning',
-} as const satisfies Record<string, 'error' | 'warning'>;
+const error = (meaning: string) => ({ severity: 'error', meaning } as const);
+const warning = (meaning: string) =>
+  ({ severity: 'warning', meaning } as const);
 
-export type FindingCode = keyof typeof DEFAULT_SEVERITIES;
+/** What can be found in a file, how severe it is by default, and what it means. */
+export const FINDINGS = {
+  'file-too-large': error('the file has more than 5 MB; it is not read'),
+  'file-empty': error('there is no entity in the file'),
+  'file-encoding': error('the file is not UTF-8'),
+  'yaml-syntax': error(
+    'the file is not YAML, is nested more than 200 levels deep, or has more than 10,000 keys in one map',
+  ),
+  'yaml-duplicate-key': error('a map has a key twice'),
+  'yaml-aliases': error(
+    'an alias has no anchor, or aliases make too much of the file',
+  ),
+  'not-a-mapping': error('a document is a list or a text'),
+  'entity-invalid': error(
+    'the catalog refuses the entity, by its own rules or the schema of its kind',
+  ),
+  'kind-unknown': error(
+    'the catalog does not know the kind, or not in this version',
+  ),
+  schema: error('a schema of your own is broken'),
+  'field-misspelt': warning(
+    'a field that nobody reads is nearly called like one that is not set',
+  ),
+  'annotation-missing': error(
+    'an annotation that is required is missing or empty',
+  ),
+  'tag-missing': error('a tag that is required is missing'),
+  'lifecycle-not-allowed': error(
+    'the lifecycle is not one of those that are allowed',
+  ),
+  'type-not-allowed': error('the type is not one of those that are allowed'),
+  'ref-malformed': warning(
+    'no entity can be called what a ref names; the catalog takes it, and the relation leads nowhere',
+  ),
+  'ref-unresolved': error('nothing gives the entity that a ref names'),
+  'target-missing': error(
+    'a Location names a file that is not there, by a relative path',
+  ),
+  'entity-duplicate': error('two documents give the same entity'),
+  'relation-cycle': warning(
+    '"dependsOn", "partOf" or "childOf" lead back to the entity',
+  ),
+};
 
-export const FINDING_CODES = Object.keys(DEFAULT_SEVERITIES) as FindingCode[];
+export type FindingCode = keyof typeof FINDINGS;
+
+export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
 
 export type Severity = 'error' | 'warning' | 'off';
 

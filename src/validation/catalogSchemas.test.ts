@@ -1,11 +1,6 @@
-import {
-  compileCatalogModel,
-  createCatalogModelLayer,
-  defaultCatalogEntityModel,
-} from '@backstage/catalog-model/alpha';
 import type { JsonObject } from '@backstage/types';
-import { compileAddedKinds, listSchemas, ownModel } from './catalogSchemas';
-import { compileSchema } from './recordSchema';
+import { listSchemas, ownModel } from './catalogSchemas';
+import { compileKindSchema } from './files/kindSchemas';
 import { kindFaults } from './kindFaults';
 
 const SPECS: Record<string, JsonObject> = {
@@ -31,7 +26,7 @@ const entityOf = (
 });
 
 const faultsBy = (name: string) =>
-  compileSchema(listSchemas(ownModel()).find(s => s.name === name)!.schema);
+  compileKindSchema(listSchemas(ownModel()).find(s => s.name === name)!.schema);
 
 describe('listSchemas', () => {
   it.each(Object.entries(SPECS))(
@@ -66,72 +61,5 @@ describe('listSchemas', () => {
       'apiVersion',
       'metadata',
     ]);
-  });
-});
-
-describe('compileAddedKinds', () => {
-  const string = { type: 'string' } as const;
-  const schemaWith = (field: string, keywords: JsonObject = {}) => ({
-    jsonSchema: {
-      type: 'object' as const,
-      required: ['spec'],
-      ...keywords,
-      properties: {
-        spec: {
-          type: 'object',
-          required: [field],
-          properties: { [field]: string },
-        },
-      },
-    },
-  });
-  const model = compileCatalogModel([
-    defaultCatalogEntityModel,
-    createCatalogModelLayer({
-      layerId: 'acme.com/model',
-      builder: layer => {
-        layer.addKind({
-          group: 'acme.com',
-          names: { kind: 'Widget', singular: 'widget', plural: 'widgets' },
-          description: 'A widget.',
-          versions: [
-            { name: 'v1', schema: schemaWith('size') },
-            { name: 'v1', specType: 'round', schema: schemaWith('radius') },
-            { name: 'v2', schema: schemaWith('a', { errorMessage: 'b' }) },
-          ],
-        });
-        layer.updateKind({
-          names: { kind: 'System' },
-          versions: [{ name: 'v1alpha1', schema: schemaWith('tier') }],
-        });
-      },
-    }),
-  ]);
-  const checks = compileAddedKinds(model);
-
-  it('checks kinds that the host adds or changes, and no others', () => {
-    expect([...checks.keys()].sort()).toEqual([
-      'acme.com/v1/widget',
-      'acme.com/v2/widget',
-      'backstage.io/v1alpha1/system',
-    ]);
-    expect(compileAddedKinds(ownModel()).size).toBe(0);
-  });
-
-  it('checks a type of a kind by the schema of that type', async () => {
-    const pathsOf = async (spec: JsonObject) => {
-      const entity = { ...entityOf('Widget', spec), apiVersion: 'acme.com/v1' };
-      const faults = await checks.get('acme.com/v1/widget')!(entity);
-      return faults.map(({ path }) => path);
-    };
-    await expect(pathsOf({})).resolves.toEqual(['spec.size']);
-    await expect(pathsOf({ type: 'flat' })).resolves.toEqual(['spec.size']);
-    await expect(pathsOf({ type: 'round' })).resolves.toEqual(['spec.radius']);
-    await expect(pathsOf({ size: 'a' })).resolves.toEqual([]);
-  });
-
-  it('knows a kind whose schema only the catalog can use', async () => {
-    const check = checks.get('acme.com/v2/widget')!;
-    await expect(check(entityOf('Widget', {}))).resolves.toEqual([]);
   });
 });

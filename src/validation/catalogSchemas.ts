@@ -4,9 +4,6 @@ import {
   defaultCatalogEntityModel,
 } from '@backstage/catalog-model/alpha';
 import type { JsonObject } from '@backstage/types';
-import { canonicalJson } from '../lib/canonicalJson';
-import { isObject } from '../lib/values';
-import { type CheckKind, compileKindSchema } from './files/schemaFaults';
 
 /** A JSON Schema that the catalog holds entities to. */
 export interface CatalogSchema {
@@ -67,49 +64,4 @@ function envelopeOf({ schema: { properties } }: CatalogSchema): CatalogSchema {
       additionalProperties: false,
     },
   };
-}
-
-/**
- * What checks entities of the kinds that a model adds to the catalog's own, or
- * changes, by `apiVersion/kind` in lower case.
- */
-export function compileAddedKinds(model: CatalogModel): Map<string, CheckKind> {
-  const unchanged = new Map(
-    listSchemas(ownModel()).map(({ name, schema }) => [
-      name,
-      canonicalJson(schema),
-    ]),
-  );
-  const added = new Map<string, Map<string | undefined, CheckKind>>();
-  for (const { name, kind, apiVersion, specType, schema } of listSchemas(
-    model,
-  )) {
-    if (kind && unchanged.get(name) !== canonicalJson(schema)) {
-      const key = `${apiVersion}/${kind}`.toLowerCase();
-      const checks = added.get(key) ?? new Map();
-      added.set(key, checks.set(specType, compile(schema)));
-    }
-  }
-  return new Map(
-    [...added].map(([key, checks]) => [
-      key,
-      async entity => {
-        const type = isObject(entity.spec) ? entity.spec.type : undefined;
-        const check = checks.get(`${type}`) ?? checks.get(undefined);
-        return check ? check(entity) : [];
-      },
-    ]),
-  );
-}
-
-/** The catalog allows keywords that nobody else knows. With one, entities are not checked. */
-function compile(schema: JsonObject): CheckKind {
-  try {
-    return compileKindSchema({
-      $schema: 'http://json-schema.org/draft-07/schema',
-      ...schema,
-    });
-  } catch {
-    return async () => [];
-  }
 }

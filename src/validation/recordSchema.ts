@@ -24,7 +24,9 @@ export function compileRecordSchema(
   /** For the schema's patterns, which are matched with external text; `RegExp` by default. */
   compilePattern?: PatternCompiler,
 ): CheckRecord {
-  const check = compileSchema(schema, compilePattern);
+  const validate = compileSchema(schema, compilePattern);
+  const check = (record: JsonObject) =>
+    validate(record) ? [] : toFaults(validate.errors ?? []);
   return (record, recordId) =>
     check(record).map(({ path, reason }) => ({
       code: 'record-schema',
@@ -37,21 +39,8 @@ export function compileRecordSchema(
     }));
 }
 
-/** What does not conform to a schema, at most 20 faults and how many more there are. */
-export type CheckSchema = (
-  value: JsonObject,
-) => Array<Pick<Fault, 'path' | 'reason'>>;
-
 /** Compiles a JSON Schema as `compileRecordSchema` does. */
 export function compileSchema(
-  schema: JsonObject,
-  compilePattern?: PatternCompiler,
-): CheckSchema {
-  const validate = compile(schema, compilePattern);
-  return value => (validate(value) ? [] : toFaults(validate.errors ?? []));
-}
-
-function compile(
   schema: JsonObject,
   compilePattern?: PatternCompiler,
 ): ValidateFunction {
@@ -78,7 +67,8 @@ function adviceOn(error: unknown): string {
     : 'check it with a validator of the draft that its "$schema" names';
 }
 
-function toFaults(errors: ErrorObject[]): ReturnType<CheckSchema> {
+/** At most 20, and how many more there are. */
+function toFaults(errors: ErrorObject[]): Pick<Fault, 'path' | 'reason'>[] {
   const faults = errors
     .slice(0, MAX_PROBLEMS)
     .map(error => ({ path: pathOf(error), reason: reasonOf(error) }));

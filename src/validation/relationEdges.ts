@@ -8,34 +8,39 @@ import type { CycleRelation, RelationEdge } from '../lib/problem';
 import { UNPRINTABLE } from '../lib/values';
 import { MAX_REF_LENGTH } from './refFaults';
 
-interface RelationField {
+export interface RelationField {
   field: string;
-  type: CycleRelation;
+  /** The kind that the catalog fills in. Refs of other fields name theirs. */
   defaultKind?: string;
+  /** Of a relation along which a cycle is a fault. */
+  type?: CycleRelation;
   /** Whether the relation leads from what the field names to the entity. */
   inverse?: true;
 }
 
-const DEPENDS_ON: RelationField = { field: 'dependsOn', type: 'dependsOn' };
-const DEPENDENCY_OF: RelationField = {
-  field: 'dependencyOf',
-  type: 'dependsOn',
-  inverse: true,
-};
+const OWNER: RelationField = { field: 'owner', defaultKind: 'Group' };
+const DEPENDENCIES: RelationField[] = [
+  { field: 'dependsOn', type: 'dependsOn' },
+  { field: 'dependencyOf', type: 'dependsOn', inverse: true },
+];
 const SYSTEM = partOf('system', 'System');
 
 /** As the catalog's own processor reads them. */
 const FIELDS: Record<string, RelationField[]> = {
   Component: [
-    DEPENDS_ON,
-    DEPENDENCY_OF,
+    OWNER,
+    ...DEPENDENCIES,
     SYSTEM,
     partOf('subcomponentOf', 'Component'),
+    { field: 'providesApis', defaultKind: 'API' },
+    { field: 'consumesApis', defaultKind: 'API' },
   ],
-  API: [SYSTEM],
-  Resource: [DEPENDS_ON, DEPENDENCY_OF, SYSTEM],
-  System: [partOf('domain', 'Domain')],
-  Domain: [partOf('subdomainOf', 'Domain')],
+  API: [OWNER, SYSTEM],
+  Resource: [OWNER, ...DEPENDENCIES, SYSTEM],
+  System: [OWNER, partOf('domain', 'Domain')],
+  Domain: [OWNER, partOf('subdomainOf', 'Domain')],
+  Template: [OWNER],
+  User: [{ field: 'memberOf', defaultKind: 'Group' }],
   Group: [
     { field: 'parent', type: 'childOf', defaultKind: 'Group' },
     {
@@ -44,6 +49,7 @@ const FIELDS: Record<string, RelationField[]> = {
       defaultKind: 'Group',
       inverse: true,
     },
+    { field: 'members', defaultKind: 'User' },
   ],
 };
 
@@ -51,14 +57,22 @@ function partOf(field: string, defaultKind: string): RelationField {
   return { field, type: 'partOf', defaultKind };
 }
 
+/** The fields of a kind of which the catalog makes relations. */
+export function relationFields(kind: unknown): RelationField[] {
+  return Object.hasOwn(FIELDS, `${kind}`) ? FIELDS[`${kind}`] : [];
+}
+
 /** The relations of an entity along which a cycle is a fault. */
 export function relationEdges(
   entity: Entity,
   self: string = stringifyEntityRef(entity),
 ): RelationEdge[] {
-  const fields = Object.hasOwn(FIELDS, entity.kind) ? FIELDS[entity.kind] : [];
   const edges: RelationEdge[] = [];
-  for (const { field, type, defaultKind, inverse } of fields) {
+  for (const relation of relationFields(entity.kind)) {
+    const { field, type, defaultKind, inverse } = relation;
+    if (!type) {
+      continue;
+    }
     for (const { name, index } of namesIn(entity, field)) {
       const other = refOf(entity, name, defaultKind);
       if (other !== undefined) {

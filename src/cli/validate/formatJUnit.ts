@@ -1,10 +1,11 @@
 import { escapeControls } from '../../lib/values';
-import type { Finding } from '../../validation/files/finding';
-import type { Report } from '../../validation/files/report';
+import type { Finding, Report } from '../../validation/files/finding';
 
-/** A test case for each error, and one for each file without any. */
-export function formatJUnit(report: Report): string {
-  const { files, findings, skipped } = report;
+/**
+ * A test case for each error, and one for each file without any. It conforms to
+ * the schema of Jenkins, which knows no `file` and no `line`.
+ */
+export function formatJUnit({ files, findings, skipped }: Report): string {
   const errors = findings.filter(({ severity }) => severity === 'error');
   const withErrors = new Set(errors.map(({ file }) => file));
   const cases = [
@@ -13,22 +14,22 @@ export function formatJUnit(report: Report): string {
       .filter(file => !withErrors.has(file))
       .map(file => passedCase(file, findings)),
     ...skipped.map(({ file, line, reason }) =>
-      testCase(file, line === undefined ? 'file' : `line ${line}`, [
-        `      <skipped${attributes({ message: reason })}/>`,
-      ]),
+      testCase(
+        { classname: file, name: line === undefined ? 'file' : `line ${line}` },
+        `<skipped${attributes({ message: reason })}/>`,
+      ),
     ),
   ];
-  const counts = attributes({
+  const counts = {
     name: 'catalog-custom-data validate',
     tests: cases.length,
     failures: errors.length,
     errors: 0,
-    skipped: skipped.length,
-  });
+  };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${counts}>`,
-    `  <testsuite${counts}>`,
+    `<testsuites${attributes(counts)}>`,
+    `  <testsuite${attributes({ ...counts, skipped: skipped.length })}>`,
     ...cases,
     '  </testsuite>',
     '</testsuites>',
@@ -38,20 +39,20 @@ export function formatJUnit(report: Report): string {
 
 function failedCase(finding: Finding): string {
   const { file, line, column, code, message } = finding;
-  return testCase(file, `${code} at ${line}:${column}`, [
-    `      <failure${attributes({ message, type: code })}>${escapeXml(
+  return testCase(
+    { classname: file, name: `${code} at ${line}:${column}` },
+    `<failure${attributes({ message, type: code })}>${escapeXml(
       describe(finding),
     )}</failure>`,
-  ]);
+  );
 }
 
 function passedCase(file: string, findings: Finding[]): string {
   const warnings = findings.filter(finding => finding.file === file);
   const text = escapeXml(warnings.map(describe).join('\n'));
   return testCase(
-    file,
-    'valid',
-    warnings.length ? [`      <system-out>${text}</system-out>`] : [],
+    { classname: file, name: 'valid' },
+    text && `<system-out>${text}</system-out>`,
   );
 }
 
@@ -59,11 +60,9 @@ function describe({ file, line, column, severity, message }: Finding): string {
   return `${escapeControls(file)}:${line}:${column} ${severity} ${message}`;
 }
 
-function testCase(file: string, name: string, content: string[]): string {
-  const open = `    <testcase${attributes({ classname: file, name, file })}`;
-  return content.length
-    ? [`${open}>`, ...content, '    </testcase>'].join('\n')
-    : `${open}/>`;
+function testCase(of: Record<string, string>, content: string): string {
+  const open = `    <testcase${attributes(of)}`;
+  return content ? `${open}>\n      ${content}\n    </testcase>` : `${open}/>`;
 }
 
 function attributes(values: Record<string, string | number>): string {

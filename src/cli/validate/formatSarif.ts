@@ -1,6 +1,9 @@
-import { DEFAULT_SEVERITIES, FINDING_CODES } from '../../config/catalogCheck';
-import type { Finding } from '../../validation/files/finding';
-import type { Report } from '../../validation/files/report';
+import {
+  type FindingCode,
+  FINDING_CODES,
+  FINDINGS,
+} from '../../config/catalogCheck';
+import type { Finding, Report } from '../../validation/files/finding';
 
 /** SARIF 2.1.0, which GitHub's code scanning and editors read. */
 export function formatSarif({ findings, skipped }: Report): string {
@@ -12,10 +15,7 @@ export function formatSarif({ findings, skipped }: Report): string {
         tool: {
           driver: {
             name: 'catalog-custom-data',
-            rules: FINDING_CODES.map(id => ({
-              id,
-              defaultConfiguration: { level: DEFAULT_SEVERITIES[id] },
-            })),
+            rules: FINDING_CODES.map(toRule),
           },
         },
         columnKind: 'utf16CodeUnits',
@@ -34,6 +34,19 @@ export function formatSarif({ findings, skipped }: Report): string {
     ],
   };
   return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+/** GitHub requires all three texts. */
+function toRule(id: FindingCode) {
+  const { severity, meaning } = FINDINGS[id];
+  const text = { text: meaning };
+  return {
+    id,
+    shortDescription: text,
+    fullDescription: text,
+    help: text,
+    defaultConfiguration: { level: severity },
+  };
 }
 
 function toResult({ code, severity, message, ...place }: Finding) {

@@ -1,6 +1,6 @@
 import { counted, escapeControls } from '../../lib/values';
 import type { Finding } from '../../validation/files/finding';
-import { countOf, type Report } from '../../validation/files/report';
+import { countOf, type Report } from '../../validation/files/finding';
 import type { Paint } from '../terminal';
 
 /** For people: each finding with its line, and a caret under the place. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../../validation/files/finding';
-import { type Report, toJsonReport } from '../../validation/files/report';
+import { type Report, toJsonReport } from '../../validation/files/finding';
 import type { Paint } from '../terminal';
 import { formatText } from './formatText';
 import { formatJUnit } from './formatJUnit';

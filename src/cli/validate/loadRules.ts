@@ -6,11 +6,13 @@ import { parse as parseYaml } from 'yaml';
 import { catalogCheck } from '../../config/catalogCheck';
 import { formatKey, parse } from '../../config/messages';
 import { isObject } from '../../lib/values';
-import type { EntityRules } from '../../validation/files/checkEntityOfFile';
+import { ownModel } from '../../validation/catalogSchemas';
+import type { EntityRules } from '../../validation/files/checkEntity';
 import {
   type CheckKind,
   compileKindSchema,
-} from '../../validation/files/schemaFaults';
+  kindsOf,
+} from '../../validation/files/kindSchemas';
 
 const DEFAULT_FILE = '.catalog-check.yaml';
 
@@ -32,7 +34,7 @@ export function loadRules(
     const path = resolve(dirname(file!), schema);
     compiledSchemas.set(kind.toLowerCase(), loadSchema(path, kind));
   }
-  return { ...parsed.value, compiledSchemas };
+  return { ...parsed.value, kinds: kindsOf(ownModel()), compiledSchemas };
 }
 
 function findAbove(directory: string): string | undefined {

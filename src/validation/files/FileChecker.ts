@@ -1,25 +1,11 @@
-import type { Entity } from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
-import {
-  DEFAULT_SEVERITIES,
-  type FindingCode,
-} from '../../config/catalogCheck';
+import { FINDINGS, type FindingCode } from '../../config/catalogCheck';
 import { escapeControls } from '../../lib/values';
-import { relationEdges } from '../relationEdges';
 import { acrossFaults, type GivenEntity, type Outside } from './acrossFaults';
-import {
-  checkEntityOfFile,
-  type EntityRules,
-  MAX_FAULTS,
-} from './checkEntityOfFile';
-import type { FileFault, Finding, Skipped } from './finding';
-import {
-  composeDocuments,
-  type EntityDocument,
-  parseDocuments,
-} from './parseDocuments';
+import { checkEntity, type EntityRules } from './checkEntity';
+import type { FileFault, Finding, Report, Skipped } from './finding';
+import { type EntityDocument, parseDocuments } from './parseDocuments';
 import { createPositions, offsetOf, type Position } from './positions';
-import { readReferences, refOf, relativeTargets } from './references';
+import { refOf, relativeTargets } from './references';
 import { isBrokenSkeleton, isSkeleton, mayBeSkeleton } from './skeletons';
 
 /** Larger files are no manifests. */
@@ -27,15 +13,19 @@ export const MAX_FILE_BYTES = 5_000_000;
 
 const SKELETON = 'the skeleton of a template';
 
+interface Place {
+  file: string;
+  at: Position;
+  entityRef?: string;
+}
+
 /** Checks the texts of files one by one, and then all of them together. */
-export class FileChecker {
-  /** Those that were checked. */
+export class FileChecker implements Report {
   readonly files: string[] = [];
   readonly findings: Finding[] = [];
   readonly skipped: Skipped[] = [];
   readonly #rules: EntityRules;
   readonly #given: GivenEntity[] = [];
-  readonly #texts = new Map<string, string>();
 
   constructor(rules: EntityRules) {
     this.#rules = rules;
@@ -47,27 +37,25 @@ export class FileChecker {
       this.refuse(file, 'file-encoding', 'is not UTF-8; save it as UTF-8');
       return;
     }
+    const at = createPositions(text);
     const { documents, faults } = parseDocuments(text);
-    if (faults.length && isBrokenSkeleton(text)) {
+    const lines = faults.map(({ offset }) => at(offset).source);
+    if (isBrokenSkeleton(text, lines)) {
       this.skipped.push({ file, reason: SKELETON });
       return;
     }
     this.files.push(file);
-    const at = createPositions(text);
     for (const { offset, ...fault } of faults) {
       this.#add({ ...fault, path: '' }, { file, at: at(offset) });
     }
     const mayBe = mayBeSkeleton(text);
-    for (const document of documents) {
-      if (mayBe && isSkeleton(document.entity)) {
-        const { line } = at(offsetOf(document.document, { path: '' }));
+    for (const item of documents) {
+      if (mayBe && isSkeleton(item.entity)) {
+        const { line } = at(offsetOf(item.document, { path: '' }));
         this.skipped.push({ file, line, reason: SKELETON });
       } else {
-        await this.#checkEntity(file, document, at);
+        await this.#checkDocument(file, item, at);
       }
-    }
-    if (this.#given.at(-1)?.file === file) {
-      this.#texts.set(file, text);
     }
   }
 
@@ -90,58 +78,47 @@ export class FileChecker {
 
   /** Checks all files together. The findings are then in the order of the files. */
   finish(outside: Outside): void {
-    const byFile = new Map<string, ReturnType<typeof acrossFaults>>();
-    for (const fault of acrossFaults(this.#given, outside)) {
-      const { file } = fault.entity;
-      const known = byFile.get(file);
-      if (known) {
-        known.push(fault);
-      } else {
-        byFile.set(file, [fault]);
-      }
-    }
-    for (const [file, faults] of byFile) {
-      const text = this.#texts.get(file)!;
-      const at = createPositions(text);
-      const documents = composeDocuments(text);
-      for (const { entity, ...fault } of faults) {
-        const offset = offsetOf(documents[entity.index], fault);
-        this.#add(fault, { file, at: at(offset), entityRef: entity.ref });
-      }
+    for (const { entity, at, ...fault } of acrossFaults(this.#given, outside)) {
+      const { file, ref: entityRef } = entity;
+      this.#add(fault, { file, at, entityRef });
     }
     this.findings.sort(inOrder);
   }
 
-  async #checkEntity(
+  async #checkDocument(
     file: string,
-    { entity: given, document, index }: EntityDocument,
+    { entity: given, document }: EntityDocument,
     at: (offset: number) => Position,
   ): Promise<void> {
-    const own = await checkEntityOfFile(given, this.#rules);
-    const { entity } = own;
+    const locate = (fault: { path: string; isName?: boolean }) =>
+      at(offsetOf(document, fault));
+    const { entity, references, faults } = await checkEntity(
+      given,
+      this.#rules,
+    );
     const entityRef = refOf(entity);
-    const { references, faults } = readReferences(entity);
-    for (const fault of [...own.faults, ...faults.slice(0, MAX_FAULTS)]) {
-      const position = at(offsetOf(document, fault));
-      this.#add(fault, { file, at: position, entityRef });
+    for (const fault of faults) {
+      this.#add(fault, { file, at: locate(fault), entityRef });
     }
-    const offset = offsetOf(document, { path: '' });
+    const placed = <T extends { path: string }>(item: T) => ({
+      ...item,
+      at: locate(item),
+    });
     this.#given.push({
       file,
-      index,
-      line: () => at(offset).line,
+      line: locate({ path: '' }).line,
       ref: entityRef,
-      references,
-      edges: entityRef ? edgesOf(entity, entityRef) : [],
-      targets: relativeTargets(entity),
+      at: locate({ path: 'metadata.name' }),
+      references: references.map(placed),
+      targets: relativeTargets(entity).map(placed),
     });
   }
 
   #add(
     { code, path, reason }: FileFault,
-    { file, at, entityRef }: { file: string; at: Position; entityRef?: string },
+    { file, at, entityRef }: Place,
   ): void {
-    const severity = this.#rules.severities[code] ?? DEFAULT_SEVERITIES[code];
+    const severity = this.#rules.severities[code] ?? FINDINGS[code].severity;
     if (severity !== 'off') {
       this.findings.push({
         code,
@@ -163,10 +140,6 @@ function decode(bytes: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function edgesOf(entity: JsonObject, ref: string) {
-  return relationEdges(entity as unknown as Entity, ref);
 }
 
 function inOrder(a: Finding, b: Finding): number {

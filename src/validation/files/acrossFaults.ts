@@ -1,28 +1,29 @@
 import type { RelationEdge } from '../../lib/problem';
-import { fieldPath, quoteValue } from '../../lib/values';
+import { quoteValue } from '../../lib/values';
 import {
   describeCycle,
-  type Edge,
   edgeKey,
   edgesOnCycles,
   shortestCycles,
 } from '../findCycles';
 import type { FileFault } from './finding';
+import type { Position } from './positions';
 import type { Reference } from './references';
 
 /** What is kept of an entity until all files are read. */
 export interface GivenEntity {
   file: string;
-  /** Of its document in the file. */
-  index: number;
-  line(): number;
+  line: number;
   ref?: string;
-  references: Reference[];
-  edges: RelationEdge[];
-  targets: Array<{ path: string; target: string }>;
+  /** Where its name stands. */
+  at: Position;
+  references: Placed<Reference>[];
+  targets: Placed<{ path: string; target: string }>[];
 }
 
-export type AcrossFault = FileFault & { entity: GivenEntity };
+export type Placed<T> = T & { at: Position };
+
+export type AcrossFault = Placed<FileFault> & { entity: GivenEntity };
 
 /** What the files alone do not tell. */
 export interface Outside {
@@ -52,38 +53,49 @@ export function acrossFaults(
 function duplicates(entities: GivenEntity[]): AcrossFault[] {
   const first = new Map<string, GivenEntity>();
   return entities.flatMap(entity => {
-    const { ref } = entity;
+    const { ref, at } = entity;
     const known = ref === undefined ? undefined : first.get(ref);
     if (ref === undefined || known === undefined) {
       first.set(`${ref}`, entity);
       return [];
     }
-    const reason = `makes this "${ref}", which ${
-      known.file
-    }:${known.line()} gives already; the catalog takes one of them`;
-    return [
-      { entity, code: 'entity-duplicate', path: 'metadata.name', reason },
-    ];
+    return {
+      entity,
+      at,
+      code: 'entity-duplicate',
+      path: 'metadata.name',
+      reason: `makes this "${ref}", which ${known.file}:${known.line} gives already; the catalog takes one of them`,
+    };
   });
 }
 
 function cycles(entities: GivenEntity[]): AcrossFault[] {
-  const given = entities.flatMap(entity =>
-    entity.edges.map(edge => ({ entity, edge })),
+  const edges = entities.flatMap(entity =>
+    entity.references.flatMap(reference => edgesOf(entity, reference)),
   );
-  const edges: Edge[] = given.map(({ edge }) => edge);
-  const onCycles = new Set(edgesOnCycles(edges));
-  const shortest = shortestCycles([...onCycles], [...onCycles]);
-  return given
-    .filter(({ edge }) => onCycles.has(edge))
-    .map(({ entity, edge }) => {
-      const { source, target, type, field, index } = edge;
-      const whole = fieldPath('spec', field);
-      const path = index === undefined ? whole : fieldPath(whole, index);
-      const cycle = shortest.get(edgeKey(edge)) ?? [source, target];
-      const reason = `is part of a cycle: ${describeCycle(cycle)} (${type})`;
-      return { entity, code: 'relation-cycle', path, reason };
-    });
+  const onCycles = new Set<object>(edgesOnCycles(edges));
+  const circular = edges.filter(edge => onCycles.has(edge));
+  const shortest = shortestCycles(circular, circular);
+  return circular.map(edge => {
+    const { entity, at, path, type, source, target } = edge;
+    const cycle = shortest.get(edgeKey(edge)) ?? [source, target];
+    const reason = `is part of a cycle: ${describeCycle(cycle)} (${type})`;
+    return { entity, at, code: 'relation-cycle', path, reason };
+  });
+}
+
+type FileEdge = Pick<RelationEdge, 'type' | 'source' | 'target'> &
+  Pick<AcrossFault, 'entity' | 'at' | 'path'>;
+
+function edgesOf(
+  entity: GivenEntity,
+  { type, inverse, ref, path, at }: Placed<Reference>,
+): FileEdge[] {
+  if (type === undefined || entity.ref === undefined) {
+    return [];
+  }
+  const [source, target] = inverse ? [ref, entity.ref] : [entity.ref, ref];
+  return [{ type, source, target, entity, path, at }];
 }
 
 function unresolved(
@@ -93,8 +105,9 @@ function unresolved(
   const where = asked ? `neither the files nor ${asked} have` : 'no file has';
   return entity.references
     .filter(({ ref }) => refs.has(ref))
-    .map(({ path, ref }) => ({
+    .map(({ path, ref, at }) => ({
       entity,
+      at,
       code: 'ref-unresolved',
       path,
       reason: `names "${ref}", which ${where}`,
@@ -107,8 +120,9 @@ function missingTargets(
 ): AcrossFault[] {
   return entity.targets
     .filter(({ target }) => !hasTarget(entity.file, target))
-    .map(({ path, target }) => ({
+    .map(({ path, target, at }) => ({
       entity,
+      at,
       code: 'target-missing',
       path,
       reason: `is ${quoteValue(target)}, and there is no such file`,

@@ -1,18 +1,15 @@
 import type { FindingCode } from '../../config/catalogCheck';
+import type { Position } from './positions';
 
-/** Something wrong with a file, and where it stands. Lines and columns begin at 1. */
-export interface Finding {
+/** Something wrong with a file, and where it stands. */
+export interface Finding extends Position {
   code: FindingCode;
   severity: 'error' | 'warning';
   message: string;
   file: string;
-  line: number;
-  column: number;
   /** Where in the entity, such as `spec.owner`. */
   path?: string;
   entityRef?: string;
-  /** The line of the file. */
-  source: string;
 }
 
 /** Something that was not checked. */
@@ -31,4 +28,31 @@ export interface FileFault {
   reason: string;
   /** Whether the name of the field is at fault, not its value. */
   isName?: boolean;
+}
+
+/** What a check of files found. */
+export interface Report {
+  /** All files that were checked, in order. */
+  files: string[];
+  findings: Finding[];
+  skipped: Skipped[];
+}
+
+export function countOf(
+  { findings }: Report,
+  severity: Finding['severity'],
+): number {
+  return findings.filter(finding => finding.severity === severity).length;
+}
+
+/** For programs. */
+export function toJsonReport(report: Report) {
+  const { files, findings, skipped } = report;
+  return {
+    files: files.length,
+    errors: countOf(report, 'error'),
+    warnings: countOf(report, 'warning'),
+    findings,
+    skipped,
+  };
 }

@@ -3,11 +3,6 @@ import {
   Composer,
   type CST,
   type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
   type Node,
   Parser,
   type YAMLParseError,
@@ -23,11 +18,11 @@ export interface YamlFault {
 }
 
 export interface EntityDocument {
-  /** Its position among the documents of the file. */
-  index: number;
   document: Document;
   entity: JsonObject;
 }
+
+const OPTIONS = { prettyErrors: false, logLevel: 'error' } as const;
 
 /**
  * Reads the documents of a file as the catalog does, which ignores empty ones.
@@ -45,12 +40,15 @@ export function parseDocuments(text: string): {
   const documents: EntityDocument[] = [];
   const faults: YamlFault[] = [];
   let isEmpty = true;
-  for (const [index, document] of compose(tokens, text).entries()) {
-    const value = readDocument(document, text, faults);
+  const composer = new Composer(OPTIONS);
+  for (const document of composer.compose(tokens, false, text.length)) {
+    const { value, fault } = readDocument(document, text);
     isEmpty &&= value === null;
-    if (isMapping(value)) {
-      documents.push({ index, document, entity: value });
-    } else if (value !== null && value !== undefined) {
+    if (fault) {
+      faults.push(fault);
+    } else if (isMapping(value)) {
+      documents.push({ document, entity: value });
+    } else if (value !== null) {
       const reason = `is ${describeShape(
         value,
       )}; write a map with "apiVersion", "kind", "metadata" and "spec"`;
@@ -70,18 +68,6 @@ function isMapping(value: unknown): value is JsonObject {
   return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Duplicate keys are found here: the library compares each key with each other. */
-const OPTIONS = { prettyErrors: false, uniqueKeys: false } as const;
-
-function compose(tokens: CST.Token[], text: string): Document[] {
-  return [...new Composer(OPTIONS).compose(tokens, false, text.length)];
-}
-
-/** The documents of a text that was read before. */
-export function composeDocuments(text: string): Document[] {
-  return compose([...new Parser().parse(text)], text);
-}
-
 function startOf({ contents, range }: Document): number {
   return (contents as Node | null)?.range?.[0] ?? range?.[0] ?? 0;
 }
@@ -90,67 +76,63 @@ function startOf({ contents, range }: Document): number {
 const MAX_DEPTH = 200;
 /** The library looks through all anchors for each alias. */
 const MAX_ALIASES = 1000;
-/** Values that a document may have once its aliases are replaced. */
-const MAX_EXPANDED = 100_000;
+/** The library compares each key of a map with each other. */
+const MAX_KEYS = 10_000;
+/** Characters of JSON that a document may have once its aliases are replaced. */
+const MAX_EXPANDED = 10_000_000;
 
 function describeExcess(tokens: CST.Token[]): YamlFault | undefined {
   let aliases = 0;
-  const waiting: Array<[token: unknown, depth: number]> = [];
+  const waiting: Array<[token?: CST.Token | null, depth?: number]> = [];
   for (const token of tokens) {
-    if (token.type === 'document') {
-      waiting.push([token.value, 1]);
-    }
+    waiting.push([token.type === 'document' ? token.value : undefined]);
   }
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const [token, depth] = next as [CST.Token | undefined, number];
-    if (token?.type === 'alias') {
-      aliases += 1;
-    } else if (token && 'items' in token) {
+    const [token, depth = 1] = next;
+    aliases += Number(token?.type === 'alias');
+    if (token && aliases > MAX_ALIASES) {
+      const reason = `has more than ${MAX_ALIASES} aliases; write out what they stand for`;
+      return { code: 'yaml-aliases', reason, offset: token.offset };
+    }
+    if (token && 'items' in token) {
+      const { items, offset } = token;
+      const isList = 'start' in token && token.start.source === '[';
       if (depth > MAX_DEPTH) {
         const reason = `is nested more than ${MAX_DEPTH} levels deep`;
-        return { code: 'yaml-syntax', reason, offset: token.offset };
+        return { code: 'yaml-syntax', reason, offset };
       }
-      for (const { key, value } of token.items) {
+      if (!isList && token.type !== 'block-seq' && items.length > MAX_KEYS) {
+        const reason = `has more than ${MAX_KEYS} keys in one map`;
+        return { code: 'yaml-syntax', reason, offset };
+      }
+      for (const { key, value } of items) {
         waiting.push([key, depth + 1], [value, depth + 1]);
       }
-    }
-    if (aliases > MAX_ALIASES) {
-      const reason = `has more than ${MAX_ALIASES} aliases; write out what they stand for`;
-      const { offset } = token as CST.FlowScalar;
-      return { code: 'yaml-aliases', reason, offset };
     }
   }
   return undefined;
 }
 
-/** Undefined where the document cannot be read. */
 function readDocument(
   document: Document,
   text: string,
-  faults: YamlFault[],
-): JsonValue | undefined {
+): { value?: JsonValue; fault?: YamlFault } {
   const [error] = document.errors;
   if (error) {
-    faults.push(syntaxFault(error, text));
-    return undefined;
+    return { fault: syntaxFault(error, text) };
   }
-  const keys = inspectKeys(document.contents as Node | null);
-  faults.push(...keys.faults);
   try {
-    const value = document.toJS();
-    if (keys.hasAliases && expandedSize(value) > MAX_EXPANDED) {
-      throw new ReferenceError(
-        `aliases make more than ${MAX_EXPANDED} values of it, or stand within themselves`,
-      );
+    const value: JsonValue = document.toJS();
+    // JSON.stringify throws for what stands within itself.
+    if (text.includes('&') && JSON.stringify(value).length > MAX_EXPANDED) {
+      throw new Error(`aliases make more than ${MAX_EXPANDED} bytes of it`);
     }
-    return keys.faults.some(({ code }) => code === 'yaml-duplicate-key')
-      ? undefined
-      : value;
+    return { value };
   } catch (cause) {
-    const reason = `cannot be read: ${(cause as Error).message}`;
+    const [message] = (cause as Error).message.split('\n');
+    const reason = `cannot be read: ${message}`;
     const offset = startOf(document);
-    faults.push({ code: 'yaml-aliases', reason, offset });
-    return undefined;
+    return { fault: { code: 'yaml-aliases', reason, offset } };
   }
 }
 
@@ -169,7 +151,7 @@ const CONFLICT = /^<{7} /m;
 
 /** The first error of a document: those after it come of it. */
 function syntaxFault(
-  { code, message, pos }: YAMLParseError,
+  { code, message, pos: [offset] }: YAMLParseError,
   text: string,
 ): YamlFault {
   const conflict = CONFLICT.exec(text);
@@ -177,76 +159,12 @@ function syntaxFault(
     const reason = 'holds the marks of a merge conflict; resolve it';
     return { code: 'yaml-syntax', reason, offset: conflict.index };
   }
+  if (code === 'DUPLICATE_KEY') {
+    const [, key] = /^["']?([^"':,}\r\n]*)/.exec(text.slice(offset))!;
+    const reason = `has the key ${quoteValue(key.trim())} twice; remove one`;
+    return { code: 'yaml-duplicate-key', reason, offset };
+  }
   const advice = ADVICE[code];
   const reason = `is not YAML: ${message}${advice ? `; ${advice}` : ''}`;
-  return { code: 'yaml-syntax', reason, offset: pos[0] };
-}
-
-const MAX_FAULTS = 20;
-
-function inspectKeys(contents: Node | null) {
-  const faults: YamlFault[] = [];
-  let hasAliases = false;
-  const inspect = (node: unknown) => {
-    if (isAlias(node)) {
-      hasAliases = true;
-    } else if (isMap(node)) {
-      const found = keyFaults(node.items.map(({ key }) => key));
-      faults.push(...found.slice(0, MAX_FAULTS));
-    }
-    if (isCollection(node)) {
-      for (const item of node.items) {
-        if (isPair(item)) {
-          inspect(item.key);
-          inspect(item.value);
-        } else {
-          inspect(item);
-        }
-      }
-    }
-  };
-  inspect(contents);
-  return { faults: faults.slice(0, MAX_FAULTS), hasAliases };
-}
-
-function keyFaults(keys: unknown[]): YamlFault[] {
-  const faults: YamlFault[] = [];
-  const known = new Set<unknown>();
-  for (const key of keys) {
-    if (isScalar(key)) {
-      const offset = key.range?.[0] ?? 0;
-      if (key.value === '<<') {
-        const reason =
-          'has a merge key "<<", which the catalog takes for a key of that name unless its configuration enables merge keys; write out what it stands for';
-        faults.push({ code: 'yaml-merge-key', reason, offset });
-      } else if (known.has(key.value)) {
-        const reason = `has the key ${quoteValue(key.value)} twice; remove one`;
-        faults.push({ code: 'yaml-duplicate-key', reason, offset });
-      }
-      known.add(key.value);
-    }
-  }
-  return faults;
-}
-
-/** How many values there are where each is counted as often as an alias repeats it; infinite for one within itself. */
-function expandedSize(root: unknown): number {
-  const sizes = new Map<object, number>();
-  const sizeOf = (value: unknown): number => {
-    if (typeof value !== 'object' || value === null) {
-      return 1;
-    }
-    const known = sizes.get(value);
-    if (known !== undefined) {
-      return known;
-    }
-    sizes.set(value, Infinity);
-    const size = Object.values(value).reduce(
-      (sum: number, member) => sum + sizeOf(member),
-      1,
-    );
-    sizes.set(value, size);
-    return size;
-  };
-  return sizeOf(root);
+  return { code: 'yaml-syntax', reason, offset };
 }

@@ -24,8 +24,9 @@ export function createPositions(text: string): (offset: number) => Position {
     const at = Math.min(Math.max(offset, 0), text.length);
     const line = countUpTo(starts, at);
     const start = starts[line - 1];
-    const end = starts[line] ?? text.length;
-    const source = text.slice(start, end).replace(/\r?\n?$/, '');
+    const end = starts[line] === undefined ? text.length : starts[line] - 1;
+    const isCrLf = end > start && text[end - 1] === '\r';
+    const source = text.slice(start, isCrLf ? end - 1 : end);
     return { line, column: at - start + 1, source };
   };
 }

@@ -7,50 +7,16 @@ import {
 } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
 import { fieldPath, isObject, quoteValue } from '../../lib/values';
+import { type RelationField, relationFields } from '../relationEdges';
 import type { FileFault } from './finding';
 
-/** A ref that an entity names in full and in lower case. */
-export interface Reference {
+/** A ref that an entity names, in full and in lower case. */
+export interface Reference extends RelationField {
   path: string;
   ref: string;
 }
 
-/** The kind that the catalog fills in, by field. Refs of the other fields name theirs. */
-const DEFAULT_KINDS: Record<string, string | undefined> = {
-  owner: 'Group',
-  system: 'System',
-  domain: 'Domain',
-  subdomainOf: 'Domain',
-  subcomponentOf: 'Component',
-  providesApis: 'API',
-  consumesApis: 'API',
-  parent: 'Group',
-  children: 'Group',
-  memberOf: 'Group',
-  members: 'User',
-};
-
-/** The fields of which the catalog makes relations, by kind. */
-const FIELDS: Record<string, string[]> = {
-  Component: [
-    'owner',
-    'system',
-    'subcomponentOf',
-    'dependsOn',
-    'dependencyOf',
-    'providesApis',
-    'consumesApis',
-  ],
-  API: ['owner', 'system'],
-  Resource: ['owner', 'system', 'dependsOn', 'dependencyOf'],
-  System: ['owner', 'domain'],
-  Domain: ['owner', 'subdomainOf'],
-  Template: ['owner'],
-  User: ['memberOf'],
-  Group: ['parent', 'children', 'members'],
-};
-
-/** The entities that an entity refers to, and what looks like a ref and is none. */
+/** The entities that an entity refers to, and what cannot be one. */
 export function readReferences({ kind, metadata, spec }: JsonObject): {
   references: Reference[];
   faults: FileFault[];
@@ -60,16 +26,17 @@ export function readReferences({ kind, metadata, spec }: JsonObject): {
   const { namespace } = isObject(metadata) ? metadata : {};
   const defaultNamespace =
     typeof namespace === 'string' ? namespace : DEFAULT_NAMESPACE;
-  const fields = Object.hasOwn(FIELDS, `${kind}`) ? FIELDS[`${kind}`] : [];
-  for (const field of isObject(spec) ? fields : []) {
+  for (const relation of isObject(spec) ? relationFields(kind) : []) {
+    const { field, defaultKind } = relation;
     for (const [path, text] of textsAt(spec as JsonObject, field)) {
-      const defaultKind = DEFAULT_KINDS[field];
-      const ref = fullRef(text, { defaultKind, defaultNamespace });
-      if (ref === undefined) {
+      const parsed = parseRef(text, { defaultKind, defaultNamespace });
+      if (parsed) {
+        references.push({ ...relation, path, ref: stringifyEntityRef(parsed) });
+      }
+      if (!parsed || !isPossible(parsed)) {
+        const code = parsed ? 'ref-malformed' : 'entity-invalid';
         const reason = describeMalformed(text, defaultKind);
-        faults.push({ code: 'ref-malformed', path, reason });
-      } else {
-        references.push({ path, ref });
+        faults.push({ code, path, reason });
       }
     }
   }
@@ -89,13 +56,10 @@ function textsAt(spec: JsonObject, field: string): Array<[string, string]> {
   );
 }
 
-function fullRef(
-  text: string,
-  context: { defaultKind?: string; defaultNamespace: string },
-): string | undefined {
+/** As the catalog does it. Where it cannot, it refuses the entity. */
+function parseRef(...args: Parameters<typeof parseEntityRef>) {
   try {
-    const ref = parseEntityRef(text, context);
-    return isPossible(ref) ? stringifyEntityRef(ref) : undefined;
+    return parseEntityRef(...args);
   } catch {
     return undefined;
   }
@@ -133,17 +97,14 @@ export function refOf({ kind, metadata }: JsonObject): string | undefined {
 }
 
 /** What the targets of a Location name by a path from its file. */
-export function relativeTargets({ kind, spec }: JsonObject): Array<{
-  path: string;
-  target: string;
-}> {
-  if (kind !== 'Location' || !isObject(spec)) {
-    return [];
-  }
-  const { type = 'file' } = spec;
-  return type === 'file' || type === 'url'
+export function relativeTargets({
+  kind,
+  spec,
+}: JsonObject): Array<{ path: string; target: string }> {
+  const { type = 'file' } = isObject(spec) ? spec : {};
+  return kind === 'Location' && (type === 'file' || type === 'url')
     ? ['target', 'targets']
-        .flatMap(field => textsAt(spec, field))
+        .flatMap(field => textsAt(Object(spec), field))
         .map(([path, target]) => ({ path, target }))
         .filter(({ target }) => isRelative(target))
     : [];

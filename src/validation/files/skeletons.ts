@@ -6,41 +6,51 @@ import { isObject } from '../../lib/values';
 const PLACEHOLDER = /\$\{\{|\{%|\{\{-?\s*(?:cookiecutter|values|parameters)\b/;
 const TEMPLATE = /^kind:\s*["']?Template\b/m;
 
-export function mayBeSkeleton(text: string): boolean {
-  return PLACEHOLDER.test(text);
+/**
+ * Whether a file is not YAML since it is the skeleton of one, by its text and
+ * the lines of its faults. A Template holds placeholders of its own.
+ */
+export function isBrokenSkeleton(text: string, lines: string[]): boolean {
+  return (
+    lines.length > 0 &&
+    !TEMPLATE.test(text) &&
+    (PLACEHOLDER.test(text) || lines.some(line => line.includes('{{')))
+  );
 }
 
-/** Whether a file that is not YAML is the skeleton of one. A Template holds placeholders of its own. */
-export function isBrokenSkeleton(text: string): boolean {
-  return PLACEHOLDER.test(text) && !TEMPLATE.test(text);
+/** Whether anything in a text can be filled in. */
+export function mayBeSkeleton(text: string): boolean {
+  return /\{[{%]/.test(text);
 }
 
 /** Whether a template fills in what the entity is. A description or a definition may speak of placeholders. */
-export function isSkeleton(entity: JsonObject): boolean {
-  const { apiVersion, kind, metadata, spec } = entity;
+export function isSkeleton({
+  apiVersion,
+  kind,
+  metadata,
+  spec,
+}: JsonObject): boolean {
   const { description: _, ...named } = isObject(metadata) ? metadata : {};
-  const fields = kind === 'Template' || !isObject(spec) ? {} : spec;
+  const fields = isObject(spec) ? spec : {};
   return [
     apiVersion,
     kind,
-    named,
-    ...GUARDED_FIELDS.map(path => fields[path.slice('spec.'.length)]),
+    ...(kind === 'Template'
+      ? [named.name]
+      : [
+          named,
+          ...GUARDED_FIELDS.map(path => fields[path.slice('spec.'.length)]),
+        ]),
   ].some(holdsPlaceholder);
 }
 
-/** Cookiecutter's `{{ … }}` without quotes is a map in YAML, whose key is written as a text. */
+/** `{{ … }}` without quotes is a map in YAML, whose key is written as a text. */
 function holdsPlaceholder(value: JsonValue | undefined): boolean {
   if (typeof value === 'string') {
     return PLACEHOLDER.test(value);
   }
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).some(
-      ([key, member]) =>
-        PLACEHOLDER.test(key) ||
-        /^\{ (?:cookiecutter|values|parameters)\b/.test(key) ||
-        holdsPlaceholder(member),
-    )
+  return Object.entries(Object(value) as JsonObject).some(
+    ([key, member]) =>
+      key.startsWith('{ ') || PLACEHOLDER.test(key) || holdsPlaceholder(member),
   );
 }
