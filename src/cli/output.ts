@@ -2,6 +2,10 @@ import { escapeControls, isObject } from '../lib/values';
 import type { List, ListOptions } from './backend/client';
 import { type Call, createPaint, type Terminal } from './terminal';
 
+/** Between columns. */
+const GAP = '  ';
+const MIN_WIDTH = 8;
+
 /** The answer of a command: as JSON for programs, else as lines for people. */
 export function print(
   { options, terminal }: Call<{ json?: boolean }>,
@@ -45,7 +49,7 @@ export function noteMore({ stderr }: Terminal, { items, more }: List): void {
 
 /**
  * Aligned columns, each titled by the last name of its field, without those that
- * are empty. Cut to the width of a terminal.
+ * are empty. On a terminal, the widest are cut so that all fit.
  */
 export function describeTable(
   terminal: Pick<Terminal, 'stdout' | 'env'>,
@@ -59,17 +63,31 @@ export function describeTable(
     const title = toTitle(path.replace(/.*\./, '')).toUpperCase();
     return cells.some(cell => cell !== '') ? [[title, ...cells]] : [];
   });
-  const aligned = shown.map(cells => {
-    const longest = Math.max(...cells.map(lengthOf));
-    return cells.map(cell => cell + ' '.repeat(longest - lengthOf(cell)));
-  });
+  const room = isTTY && width ? width : Infinity;
+  const widths = fit(
+    shown.map(cells => Math.max(...cells.map(lengthOf))),
+    room - GAP.length * (shown.length - 1),
+  );
   const [header, ...lines] = ['', ...items].map((_, index) =>
-    cut(
-      aligned.map(cells => cells[index]).join('  '),
-      isTTY && width ? width : Infinity,
-    ),
+    cut(shown.map((cells, i) => pad(cells[index], widths[i])).join(GAP), room),
   );
   return [createPaint(terminal.stdout, terminal).bold(header), ...lines];
+}
+
+/** Cuts the widest of some columns until all have room. */
+function fit(widths: number[], room: number): number[] {
+  const cap = (most: number) => widths.map(width => Math.min(width, most));
+  let most = Math.max(MIN_WIDTH, ...widths);
+  const isTooWide = () => cap(most).reduce((sum, width) => sum + width) > room;
+  while (most > MIN_WIDTH && isTooWide()) {
+    most -= 1;
+  }
+  return cap(most);
+}
+
+function pad(text: string, width: number): string {
+  const shown = cut(text, width);
+  return shown + ' '.repeat(width - lengthOf(shown));
 }
 
 /** One thing in full: a line for each field that has a value, and its lists as tables. */

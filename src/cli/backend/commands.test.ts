@@ -152,13 +152,17 @@ describe('the commands against a backend', () => {
       await server.stop();
     });
 
-    it('cut a table to the width of a terminal, and style its titles', async () => {
+    it('cut the widest columns of a table to the width of a terminal, and style its titles', async () => {
       const argv = ['problems', 'service-registry'];
-      const { stdout: plain } = await cli(...argv);
-      const { stdout } = await call(argv, { columns: 40 });
+      const { stdout } = await call(argv, { columns: 120 });
       const [titles, ...rows] = stdout.trim().split('\n');
-      expect(titles).toBe(`\u001b[1m${plain.slice(0, 39)}…\u001b[0m`);
-      expect(rows.every(row => row.length === 40)).toBe(true);
+      expect(titles).toMatch(/^\u001b\[1mSEVERITY +CODE .* PATH +MESSAGE/);
+      expect(rows.every(row => row.length <= 120)).toBe(true);
+      expect(rows[0]).toMatch(/ spec\.owner +.*…/);
+
+      const narrow = await call(argv, { columns: 40 });
+      const [, ...cut] = narrow.stdout.trim().split('\n');
+      expect(cut.every(row => row.length === 40)).toBe(true);
     });
 
     it('show records with errors', async () => {
