@@ -483,6 +483,31 @@ describeSqlite('DeliveryWorker', tables => {
       });
     });
 
+    it('logs and counts one that was tried again once, when it is over', async () => {
+      const id = await world.add('a', { ...FETCH, environment: 'production' });
+      world.refreshEntity.mockRejectedValueOnce(new Error('source is down'));
+      world.refreshEntity.mockResolvedValue('refreshed');
+      await world.run();
+      expect(world.tracker.deployed).not.toHaveBeenCalled();
+      world.wait(60_000);
+      await world.run();
+      expect(world.tracker.deployed.mock.calls).toEqual([
+        [
+          expect.objectContaining({
+            sender: 'ci',
+            environment: 'production',
+            status: 'success',
+          }),
+        ],
+      ]);
+      expect(world.logger.info).toHaveBeenLastCalledWith(
+        `Delivery "${id}" of sender "ci" is done`,
+      );
+      await requeueDeliveries({ knex: world.knex, ids: [id], now: world.now });
+      await world.run();
+      expect(world.tracker.deployed).toHaveBeenCalledTimes(1);
+    });
+
     it('counts anew for one that is delivered again', async () => {
       const id = await world.add('a', FETCH);
       world.refreshEntity.mockRejectedValue(new Error('source is down'));
