@@ -120,7 +120,7 @@ describe('what the catalog holds entities to', () => {
       spec: {},
     };
     await expect(validate(catalog.url, widget)).resolves.toEqual([
-      'schema spec.size',
+      'entity-invalid spec.size',
     ]);
   });
 
