@@ -39,7 +39,7 @@ describeTables(
       const conflicts = new CatalogConflicts({ knex, now: clock.now });
       await conflicts.subscribe(service);
       return {
-        update: () => conflicts.update(),
+        updateOnce: () => conflicts.update(),
         conflict: (entityRef: string, holder: string, claimant: string) =>
           service.publish({
             topic: CONFLICTS_TOPIC,
@@ -303,14 +303,14 @@ describeTables(
     });
 
     it('looks up a conflict again that was reported before the run that gave the entity had ended', async () => {
-      const { conflict, update, updateTwice } = await replica();
+      const { conflict, updateOnce, updateTwice } = await replica();
       await conflict(ref('a'), 'custom-data-registry', 'url:x');
       await conflict(ref('theirs'), 'url:y', 'url:x');
       await updateTwice();
       expect(await rows()).toEqual([]);
 
       await put(['a', 'theirs']);
-      await update();
+      await updateOnce();
 
       expect(await kept()).toEqual([
         [
@@ -329,33 +329,33 @@ describeTables(
         'x',
       ],
     ])('removes a conflict once %s', async (_, change, changed) => {
-      const { conflict, updateTwice, update } = await replica();
+      const { conflict, updateTwice, updateOnce } = await replica();
       await put(['a']);
       await put(['x'], '[]', false);
       await knex('refresh_keys').insert({ entity_id: 'x', key: 'url:x' });
       await conflict(ref('a'), 'custom-data-registry', 'url:x');
       await updateTwice();
       clock.advance(7 * DAY);
-      await update();
+      await updateOnce();
       expect(await rows()).toHaveLength(1);
 
       await knex('refresh_state').where({ entity_id: changed }).update(change);
-      await update();
+      await updateOnce();
 
       expect(await rows()).toEqual([]);
     });
 
     it('keeps a conflict for a day if nothing is known of its claimant', async () => {
-      const { conflict, updateTwice, update } = await replica();
+      const { conflict, updateTwice, updateOnce } = await replica();
       await put(['a']);
       await conflict(ref('a'), 'custom-data-registry', 'unheard-of:x');
       await updateTwice();
       clock.advance(DAY - 1000);
-      await update();
+      await updateOnce();
       expect(await rows()).toHaveLength(1);
 
       clock.advance(2000);
-      await update();
+      await updateOnce();
 
       expect(await rows()).toEqual([]);
     });
