@@ -70,11 +70,12 @@ describe('DeliveryCounter', () => {
     });
   });
 
-  it('counts a deployment once that succeeded, was then found to fail and was rolled back', () => {
+  it('counts a deployment once that succeeded, was then found to fail twice and was rolled back', () => {
     expect(
       figuresOf(
         { time: 0, version: 'v2' },
         { time: 10, version: 'v2', ...failure },
+        { time: 12, version: 'v2', ...failure },
         { time: 15, version: 'v1', ...rollback },
         { time: 16, version: 'v1', ...rollback },
       ),

@@ -60,11 +60,11 @@ export class DeliveryCounter {
       this.restore(state, at);
       state.success = deployment;
     } else if (deployment.status === 'failure') {
-      // What failed after it was deployed is still one change.
-      if (state.success?.version !== deployment.version) {
-        this.figures.changes += 1;
-      }
-      this.figures.failed += 1;
+      // What failed after it was deployed is one change, however often it is reported.
+      const isDeployed = state.success?.version === deployment.version;
+      this.figures.changes += isDeployed ? 0 : 1;
+      this.figures.failed +=
+        isDeployed && state.failingSince !== undefined ? 0 : 1;
       state.failingSince ??= at;
     } else if (deployment.status === 'rollback') {
       if (state.success && state.failingSince === undefined) {

@@ -184,6 +184,27 @@ describeSource(
       },
     );
 
+    it('gives only that entity again while the catalog does not store it', async () => {
+      const list = [service('a'), service('b'), service('c')];
+      await start().run(...list);
+      await world
+        .knex('refresh_state')
+        .where({ entity_ref: A })
+        .update({ unprocessed_hash: 'old', unprocessed_entity: '{}' });
+      world.catalog.refused.add(A);
+      const { run } = start();
+      await run(...list);
+      expect(await problems()).toEqual([{ code: 'not-stored', entity_ref: A }]);
+
+      const { length } = world.catalog.mutations;
+      await run(...list);
+      const given = world.catalog.mutations
+        .slice(length)
+        .flatMap(mutation => ('added' in mutation ? mutation.added : []))
+        .map(({ entity }) => entity.metadata.name);
+      expect(new Set(given)).toEqual(new Set(['a']));
+    });
+
     it('takes an entity for stored that a catalog keeps under another kind of hash', async () => {
       const { run } = start();
       const apply = world.catalog.applyMutation.bind(world.catalog);

@@ -66,7 +66,11 @@ async function keepList(
   await completeRun(context, {
     restored,
     unstored,
-    after: { fingerprint, ...after },
+    after: {
+      fingerprint,
+      ...after,
+      ...(unstored.length > 0 && { validators: undefined }),
+    },
     problems: {
       found: [
         ...(cycles?.found ?? []),
@@ -107,7 +111,8 @@ async function applyList(
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {
       fingerprint,
-      validators: plan.stable ? answer.validators : undefined,
+      validators:
+        plan.stable && unstored.length === 0 ? answer.validators : undefined,
       retryAt: answer.retryAt,
     },
     plans: {

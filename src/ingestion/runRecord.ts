@@ -70,7 +70,7 @@ async function applyRecord(
     restored,
     unstored,
     adopted,
-    relist: differsFromList(plan),
+    relist: differsFromList(plan) || unstored.length > 0,
     problems: {
       found: isUnchanged
         ? unstored

@@ -77,6 +77,13 @@ describe('a failure', () => {
     },
   );
 
+  it('names the function whole where the value is a part of the sentence', async () => {
+    expect(await failureOf('$uppercase(a)', { a: 1 })).toMatchObject({
+      reason: expect.stringContaining('Argument 1 of function "uppercase"'),
+      value: '1',
+    });
+  });
+
   it('has neither of two values, where one is a part of the other', async () => {
     const failure = await failureOf('a < b', { a: 1, b: `1${SECRET}` });
     expect(failure).toMatchObject({

@@ -1,3 +1,4 @@
+import jsonata from 'jsonata';
 import { quoteValue } from '../lib/values';
 import { describeFault } from './ExpressionError';
 import { type AstNode, nodesOf } from './ast';
@@ -25,10 +26,10 @@ const RAISED = ['D3137', 'D3141'];
 const LIMITS = ['D1012', 'D2015'];
 
 /** Separates the reason of a failure from the value that it was about. */
-export function describeFailure(
+export async function describeFailure(
   thrown: unknown,
   ast: AstNode,
-): EvaluationFailure {
+): Promise<EvaluationFailure> {
   const { reason, position } = describeFault(thrown);
   const failure = { type: 'failed' as const, position };
   const { code, value } = Object(thrown) as Thrown;
@@ -50,7 +51,7 @@ export function describeFailure(
   return typeof code === 'string'
     ? {
         ...failure,
-        reason: withoutValues(reason, thrown as Thrown),
+        reason: await messageWithoutValue(thrown as Thrown),
         value: quoteArgument(value),
       }
     : { ...failure, reason: reason.split('\n')[0] };
@@ -66,18 +67,30 @@ function isLiteral(ast: AstNode, text: string): boolean {
   );
 }
 
+/** Replaces the value in a message, until it is removed. */
 const MARK = '…';
-const AT_END = /(; got: |: | It was given |\. Given )…$/;
+const AT_END = /(; got: |: | It was given |\. Given )"…"$/;
 
-/** JSONata fills its messages with these, as JSON. They may be of the record. */
-function withoutValues(message: string, { value, value2, exp }: Thrown) {
-  return (
-    [value, value2, exp]
-      .map(each => JSON.stringify(each))
-      .filter(json => json !== undefined)
-      // One may be a part of another.
-      .sort((a, b) => b.length - a.length)
-      .reduce((text, json) => text.replaceAll(json, MARK), message)
-      .replace(AT_END, '')
-  );
+/** Reads `a` of its input. A getter there can throw into JSONata. */
+const probe = jsonata('a');
+
+/**
+ * JSONata's message without the value. JSONata does not export its templates. So
+ * this throws the same error into JSONata again, with nothing of the record in
+ * it, and JSONata fills the template.
+ */
+async function messageWithoutValue(thrown: Thrown): Promise<string> {
+  // The fields that come from the expression.
+  const { code, token, index, type, functionName } = thrown;
+  const masked = { code, token, index, type, functionName };
+  const filled: Thrown = { ...masked, value: MARK, value2: MARK, exp: MARK };
+  const input = Object.defineProperty({}, 'a', {
+    get() {
+      throw filled;
+    },
+  });
+  await probe.evaluate(input).catch(() => undefined);
+  return typeof filled.message === 'string'
+    ? filled.message.replace(AT_END, '').replaceAll(`"${MARK}"`, MARK)
+    : `JSONata gives the error ${code}`;
 }

@@ -17,7 +17,6 @@ import {
   closeRun,
   LeaseLostError,
   NO_COUNTS,
-  resetSource,
   type Run,
   type RunEnd,
   type SourceState,
@@ -89,6 +88,7 @@ export async function commitRun(
     if (plan) {
       await writeChanges({ ...options, ...plan.changes, tx });
     }
+    await forgetUnstored({ ...options, tx });
     await updateSource(tx, source, options);
     const isList = run.kind !== 'record';
     return {
@@ -140,8 +140,7 @@ async function updateSource(
     after,
     state,
     relist,
-    unstored = [],
-  }: Pick<RunResult, 'after' | 'relist' | 'unstored'> & { state: SourceState },
+  }: Pick<RunResult, 'after' | 'relist'> & { state: SourceState },
 ): Promise<void> {
   const row = tx('custom_data_sources').where({ source });
   if (after && differs(after, state)) {
@@ -154,10 +153,6 @@ async function updateSource(
     });
   } else if (relist) {
     await row.update(fromListValidators(undefined));
-  }
-  if (unstored.length > 0) {
-    // The next list gives all again, as after a run that was applied in part.
-    await resetSource(tx, source);
   }
 }
 
@@ -219,6 +214,22 @@ async function forgetHashes(
       .where({ source: run.source })
       .andWhere(isAmong(tx, 'record_id', ids))
       .update({ bytes_hash: null, raw_hash: '' });
+  }
+}
+
+/** Has the next run map these records again, and give their entities as changed. */
+async function forgetUnstored(
+  options: Pick<ChangeOptions, 'tx' | 'run'> & Pick<RunResult, 'unstored'>,
+): Promise<void> {
+  const { tx, run, unstored = [] } = options;
+  const outdated = unstored.flatMap(({ recordId = [] }) => recordId);
+  const refs = unstored.flatMap(({ entityRef = [] }) => entityRef);
+  await forgetHashes({ tx, run, outdated });
+  for (const some of inChunks(refs, KEYS_AT_ONCE)) {
+    await tx('custom_data_contributions')
+      .where({ source: run.source })
+      .andWhere(isAmong(tx, 'entity_ref', some))
+      .update({ hash: '' });
   }
 }
 

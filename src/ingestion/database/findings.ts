@@ -77,15 +77,20 @@ function toFinding(row: any): Finding {
 
 /** Of findings with one key the last counts. */
 function toRows(findings: Finding[], now: Date): ProblemRow[] {
-  const counts = new Map<string, number>();
   const rows = findings.map(finding => toRow(finding, now));
   return [...new Map(rows.map(row => [row.problem_key, row])).values()].filter(
-    ({ source }) => {
-      const count = (counts.get(source) ?? 0) + 1;
-      counts.set(source, count);
-      return count <= KEPT_PROBLEMS;
-    },
+    firstOfEachSource(),
   );
+}
+
+/** Keeps so many of each source as are stored. */
+export function firstOfEachSource(): (finding: { source: string }) => boolean {
+  const counts = new Map<string, number>();
+  return ({ source }) => {
+    const count = (counts.get(source) ?? 0) + 1;
+    counts.set(source, count);
+    return count <= KEPT_PROBLEMS;
+  };
 }
 
 function toRow(finding: Finding, now: Date): ProblemRow {

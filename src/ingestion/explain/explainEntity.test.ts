@@ -206,6 +206,25 @@ describeSource('explainEntity', world => {
     },
   );
 
+  it('reports the record as unavailable if fetching and mapping it does not end', async () => {
+    await start([record()]);
+    const limit = new AbortController();
+    jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
+    world.source.read = () => {
+      limit.abort();
+      return new Promise(() => undefined);
+    };
+
+    await expect(explain('component:default/a')).resolves.toMatchObject({
+      recordId: 'a',
+      record: {
+        state: 'unavailable',
+        reason: 'The record was not fetched and mapped within 60 s',
+      },
+      fields: [],
+    });
+  });
+
   it('postpones the whole source when the API asks for that', async () => {
     await start([record()]);
     world.source.records.set(

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { SourceSettings } from '../../config/source';
 import { readLocationKeys } from '../../database/catalogTables';
+import { abortable } from '../../lib/abort';
+import { inSeconds } from '../../lib/values';
 import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { RecordSource } from '../../sources/RecordSource';
 import { type ProblemReport, readProblemsOf } from '../database/problems';
@@ -45,6 +47,8 @@ type RecordExplanation = Pick<
   'record' | 'mapping' | 'fields'
 >;
 
+const TIME_LIMIT_MS = 60_000;
+
 /**
  * Explains an entity; returns undefined for a ref that no source gives. Fetches
  * the record, unless the source is paused or backs off.
@@ -64,7 +68,7 @@ export async function explainEntity(
   return {
     entityRef,
     ...shown,
-    ...(await explainRecord(context, entityRef, lineage)),
+    ...(await explainInTime(context, entityRef, lineage)),
     problems: await readProblemsOf({ knex, source, recordId, entityRef }),
   };
 }
@@ -81,6 +85,28 @@ async function findOrigin(
   return (
     origins?.find(({ locationKey }) => locationKey === holder) ?? origins?.[0]
   );
+}
+
+/** A mapping in code may never end. */
+async function explainInTime(
+  context: ExplainContext,
+  entityRef: string,
+  lineage: StoredLineage,
+): Promise<RecordExplanation> {
+  const signal = AbortSignal.any([
+    context.shutdown,
+    AbortSignal.timeout(TIME_LIMIT_MS),
+  ]);
+  try {
+    return await abortable(explainRecord(context, entityRef, lineage), signal);
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+    const time = inSeconds(TIME_LIMIT_MS);
+    const reason = `The record was not fetched and mapped within ${time}`;
+    return { record: { state: 'unavailable', reason }, fields: [] };
+  }
 }
 
 async function explainRecord(

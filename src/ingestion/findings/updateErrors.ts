@@ -11,6 +11,7 @@ import { quoteValue } from '../../lib/values';
 import { isRecordId } from '../../sources/http/recordUrl';
 import {
   type Finding,
+  firstOfEachSource,
   readFindings,
   replaceFindings,
 } from '../database/findings';
@@ -35,11 +36,14 @@ export async function updateErrors(options: {
     codes: ['catalog-error', 'location-failed'],
   });
   const after: Finding[] = [];
+  // Not more than that in memory, either.
+  const isKept = firstOfEachSource();
   // In one order, so that the same ones are kept of too many.
   const failed = await readFailedRefs({ knex });
   for (const entityRefs of inChunks(failed.sort())) {
     signal.throwIfAborted();
-    after.push(...(await readErrors(knex, entityRefs)));
+    const errors = await readErrors(knex, entityRefs);
+    after.push(...errors.filter(isKept));
   }
   const changes = await replaceFindings({ knex, before, after, now: now() });
   logLocations(logger, changes);

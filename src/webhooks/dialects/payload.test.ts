@@ -82,6 +82,13 @@ describe('createBodyReader', () => {
     });
   });
 
+  it.each(['1969-12-31T23:00:00Z', '2030-01-01T00:00:00Z'])(
+    'takes the time of a commit from whatever clock: %s',
+    commitTime => {
+      expect(isEvent({ ...payload, commitTime })).toBe(true);
+    },
+  );
+
   it('names every field that is wrong, with its path', () => {
     const result = parse({
       event: 'deployment.done',
@@ -121,6 +128,10 @@ describe('createBodyReader', () => {
       'event: must be "deployment.success", ',
     ],
     [{ ...payload, event: undefined }, 'event: '],
+    [
+      { ...payload, commitTime: '9999-12-31T23:59:59-01:00' },
+      'commitTime: must be in the years 0 to 9999',
+    ],
     [{ ...payload, event: 1 }, 'event: '],
     [{ ...payload, service: 'a/c' }, 'service: does not name an entity'],
     [{ ...payload, service: 'Long' }, 'service: does not name an entity'],

@@ -123,6 +123,20 @@ function describeIssues(
   return `The event is not valid: ${faults.join('; ')}`;
 }
 
+const inUtc = (time: string) => new Date(time).toISOString();
+
+const isoTime = z.iso.datetime({
+  offset: true,
+  error:
+    'must be an ISO 8601 date and time with a time zone, such as 2026-01-31T12:00:00Z',
+  abort: true,
+});
+
+/** A commit has the clock of whoever made it, and nothing is ordered by it. */
+const anyTime = isoTime
+  .refine(time => inUtc(time).length === 24, 'must be in the years 0 to 9999')
+  .transform(inUtc);
+
 /** How far an event's time may be ahead of ours. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
@@ -135,7 +149,6 @@ export function createPayloadSchema(
   version: z.ZodType<string>,
 ) {
   const template = parseEntityTemplate(sender.entity);
-  const time = timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS);
   return z
     .object({
       event: z.enum(DEPLOYMENT_EVENTS),
@@ -161,7 +174,7 @@ export function createPayloadSchema(
           },
         )
         .prefault({} as never),
-      time: time.optional(),
+      time: timeBefore(() => now().getTime() + MAX_CLOCK_SKEW_MS).optional(),
       sequence: z
         .int('must be a whole number from 0 to 2^53 - 1')
         .min(0, 'must be a whole number from 0 to 2^53 - 1')
@@ -177,7 +190,7 @@ export function createPayloadSchema(
         )
         .optional(),
       commit: printable(255).optional(),
-      commitTime: time.optional(),
+      commitTime: anyTime.optional(),
     })
     .transform(
       ({ catalog_refresh, metadata, ...event }): DeploymentEvent => ({
@@ -210,19 +223,13 @@ function faultCheck(faultOf: (value: string) => string | undefined) {
 }
 
 function timeBefore(latest: () => number) {
-  return z.iso
-    .datetime({
-      offset: true,
-      error:
-        'must be an ISO 8601 date and time with a time zone, such as 2026-01-31T12:00:00Z',
-      abort: true,
-    })
+  return isoTime
     .refine(time => Date.parse(time) >= 0, 'must not be before 1970')
     .refine(
       time => Date.parse(time) <= latest(),
       'must not be more than 5 minutes ahead',
     )
-    .transform(time => new Date(time).toISOString());
+    .transform(inUtc);
 }
 
 function isWebUrl(value: string): boolean {
