@@ -156,7 +156,7 @@ export interface Config {
              */
             frequency?: Frequency;
             /**
-             * Maximum duration of a poll.
+             * Maximum duration of a poll, at most 24 days.
              *
              * @default 5 minutes
              */
@@ -175,7 +175,10 @@ export interface Config {
              * @default 6 hours
              */
             frequency?: Frequency;
-            /** Maximum duration of a reconciliation. Without it, `schedule.timeout`. */
+            /**
+             * Maximum duration of a reconciliation, at most 24 days. Without it,
+             * `schedule.timeout`.
+             */
             timeout?: Duration;
             /**
              * Delay after the start, 0 or longer. Without it, `schedule.timeout`,

@@ -42,6 +42,15 @@ describe('schedule', () => {
     expect(reasonOf({ initialDelay: '0s' })).toBeUndefined();
     expect(reasonOf({ timeout: '0s' })).toContain('longer than 0');
   });
+
+  it('refuses a timeout that no timer of Node.js holds', () => {
+    const timeout = { days: 25 };
+    expect(reasonOf({ timeout: { days: 24 } })).toBeUndefined();
+    expect(reasonOf({ timeout })).toContain('is longer than 24 days');
+    expect(parse(reconcile, { timeout }, ['reconcile'])).toMatchObject({
+      faults: [{ reason: expect.stringContaining('is longer than 24 days') }],
+    });
+  });
 });
 
 describe('the defaults of schedules', () => {

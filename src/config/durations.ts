@@ -90,10 +90,13 @@ export interface ScheduleSettings {
 const frequency = readBy(readFrequency);
 const delay = duration({ min: { seconds: 0 } });
 
+/** Timers of Node.js hold no more than 24 days. */
+export const MAX_TIMER: HumanDuration = { days: 24 };
+
 export const schedule = optionalBlock(
   block({
     frequency: frequency.prefault({ minutes: 15 }),
-    timeout: duration().prefault({ minutes: 5 }),
+    timeout: duration({ max: MAX_TIMER }).prefault({ minutes: 5 }),
     initialDelay: delay.optional(),
   }).transform(given => withFirstRun(given, { seconds: 30 })),
 );
@@ -102,7 +105,7 @@ export const schedule = optionalBlock(
 export const reconcile = optionalBlock(
   block({
     frequency: frequency.prefault({ hours: 6 }),
-    timeout: duration().optional(),
+    timeout: duration({ max: MAX_TIMER }).optional(),
     initialDelay: delay.optional(),
   }),
 );

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
 import { isObject, quoteValue } from '../lib/values';
-import { milliseconds } from './durations';
+import { MAX_TIMER, milliseconds } from './durations';
 import { pagination } from './pagination';
 import {
   block,
@@ -181,11 +181,8 @@ export type OAuth2Settings = Extract<AuthSettings, { type: 'oauth2' }>;
 /** Limits of a single answer, and of requests. */
 const limits = optionalBlock(
   block({
-    /**
-     * From the request to the last byte, without what its reader takes in between.
-     * Timers of Node.js hold no more than 24 days.
-     */
-    timeout: milliseconds({ max: { days: 24 } }).prefault({ minutes: 1 }),
+    /** From the request to the last byte, without what its reader takes in between. */
+    timeout: milliseconds({ max: MAX_TIMER }).prefault({ minutes: 1 }),
     /** With `any`, an answer only has to be JSON. Without it, it has to be declared as JSON. */
     accept: z.enum(['any']).optional(),
     maxBytes: wholeNumber(1).prefault(100_000_000),
