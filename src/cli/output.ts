@@ -64,10 +64,7 @@ export function describeTable(
     return cells.some(cell => cell !== '') ? [[title, ...cells]] : [];
   });
   const room = isTTY && width ? width : Infinity;
-  const widths = fit(
-    shown.map(cells => Math.max(...cells.map(lengthOf))),
-    room - GAP.length * (shown.length - 1),
-  );
+  const widths = fit(shown.map(widest), room - GAP.length * (shown.length - 1));
   const [header, ...lines] = ['', ...items].map((_, index) =>
     cut(shown.map((cells, i) => pad(cells[index], widths[i])).join(GAP), room),
   );
@@ -102,7 +99,7 @@ export function describeItem(
     .filter(([, value]) => !isTable(value))
     .map(([path, value]) => [toTitle(path), toText(value)])
     .filter(([, text]) => text !== '');
-  const width = Math.max(...texts.map(([title]) => title.length));
+  const width = widest(texts.map(([title]) => title));
   return [
     ...texts.map(([title, text]) => `${title.padEnd(width)}  ${text}`),
     ...fields.flatMap(([, value]) =>
@@ -135,7 +132,7 @@ function toTitle(path: string): string {
 const TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/;
 
 function toText(value: unknown): string {
-  if (value === undefined || value === null) {
+  if (value === undefined || value === null || isEmptyList(value)) {
     return '';
   }
   return escapeControls(
@@ -145,12 +142,21 @@ function toText(value: unknown): string {
   );
 }
 
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
 /** At most so many characters of a text, the last of which says that there are more. */
 export function cut(text: string, length: number): string {
   const trimmed = text.trimEnd();
   return lengthOf(trimmed) > length
     ? `${[...trimmed].slice(0, length - 1).join('')}…`
     : trimmed;
+}
+
+/** A list may have more texts than a function takes arguments. */
+function widest(texts: string[]): number {
+  return texts.reduce((most, text) => Math.max(most, lengthOf(text)), 0);
 }
 
 /** In characters, as most terminals count. */

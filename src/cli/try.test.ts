@@ -287,6 +287,44 @@ describe('try', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('takes an API with OAuth 2 for the same, whatever token it gives', async () => {
+    const requested: string[] = [];
+    const api = await startServer(({ url }, response) => {
+      requested.push(url!);
+      const token = { access_token: `t${requested.length}` };
+      sendJson(response, url === '/token' ? token : recordsOf('one'));
+    });
+    const withSecret = (clientSecret: string) =>
+      write({
+        url: `${api.origin}/list`,
+        headers: { 'X-Client': 'catalog' },
+        auth: {
+          type: 'oauth2',
+          tokenUrl: `${api.origin}/token`,
+          clientId: 'me',
+          clientSecret,
+        },
+        id: 'id',
+        entity: ENTITY,
+      });
+    await withSecret('one-secret');
+    const config = join(cwd, 'app-config.yaml');
+
+    const { stdout } = await watch(
+      () => appendFile(config, '# the same\n'),
+      () => withSecret('another-secret'),
+    );
+
+    expect(stdout.match(/not asked again/g)).toHaveLength(1);
+    expect(requested.filter(url => url === '/list')).toHaveLength(2);
+
+    await writeFile(join(cwd, 'a.json'), JSON.stringify(recordsOf('a')));
+    const before = requested.length;
+    const fromFile = await tryIt('--file', 'a.json');
+    expect(fromFile.stdout).toContain('1 record, 1 gave 1 entity');
+    expect(requested).toHaveLength(before);
+  });
+
   it('does it again when the schema of the records changes', async () => {
     answer = recordsOf('one');
     const schema = join(cwd, 'schema.json');

@@ -1,6 +1,7 @@
 import { InputError, NotFoundError, toError } from '@backstage/errors';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SourceSettings } from '../config/source';
 import { readRecord } from '../ingestion/fetchRecord';
 import {
   listOne,
@@ -102,8 +103,7 @@ async function tryOnce(trial: Trial): Promise<number> {
     onRead?.(resolve(settings.schema));
   }
   const prepared = await prepareSource({
-    // A file is one answer, whatever pages the API has.
-    settings: file ? { ...settings, pagination: { type: 'none' } } : settings,
+    settings: file ? readsFile(settings) : settings,
     placeholders,
     extensions: { sources: new Map(), transformers: new Map() },
     now: () => new Date(),
@@ -112,7 +112,7 @@ async function tryOnce(trial: Trial): Promise<number> {
   if (prepared.type === 'faulty') {
     return reportFaults(trial, prepared.faults);
   }
-  answers.begin();
+  answers.begin(settings);
   try {
     const rehearsal = await rehearseInTime(prepared.source, trial);
     const { reusedFrom } = answers;
@@ -131,6 +131,11 @@ async function tryOnce(trial: Trial): Promise<number> {
   } catch (error) {
     return reportFailure(error, trial);
   }
+}
+
+/** A file is one answer, whatever pages the API has, and nobody is asked for a token. */
+function readsFile(settings: SourceSettings): SourceSettings {
+  return { ...settings, pagination: { type: 'none' }, auth: undefined };
 }
 
 /** Reads the list of a source, or one record, and rehearses a run over it. */

@@ -333,7 +333,7 @@ skeleton.yaml:1: skipped, ${skipped}
     ],
     [
       ['--catalog', 'localhost:7007'],
-      '--catalog must be the URL of a Backstage backend, such as "https://backstage.example.com", not "localhost:7007"',
+      '--catalog is "localhost:7007", which is no http or https URL',
     ],
     [
       ['--config', 'none.yaml'],
@@ -478,6 +478,21 @@ skeleton.yaml:1: skipped, ${skipped}
         expect(stderr).toMatch(expected);
       },
     );
+  });
+
+  it.each([
+    ['http://u:s3cret@host', 'token'],
+    ['http://u:s3cret@host:port', 'token'],
+    ['ftp://u:s3cret@host', 'token'],
+    ['http://host', 's3cret\u0001'],
+  ])('quotes no secret of a wrong call: %j, %j', async (url, token) => {
+    write({ 'catalog-info.yaml': component('a') });
+    const { status, stderr } = await validate(
+      ...['--catalog', url, '--token', token, '--verbose'],
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/must not have a user name|has a blank or another/);
+    expect(stderr).not.toContain('s3cret');
   });
 
   it('runs as a command of its own', () => {

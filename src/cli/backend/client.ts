@@ -13,7 +13,7 @@ const DEFAULT_URL = 'http://localhost:7007';
 /** A backend may itself wait for a metadata API. */
 const TIMEOUT_MS = 120_000;
 /** What the API gives at most. */
-const MAX_PAGE = 500;
+export const MAX_PAGE = 500;
 
 /** Routes that a backend with this module always has. */
 const LISTS = /^\/(?:sources|deliveries|deployments)$/;
@@ -68,7 +68,7 @@ export class Backend {
     query: Record<string, unknown> = {},
   ): Promise<List> {
     const wanted = all ? Infinity : limit;
-    const items: any[] = [];
+    let items: any[] = [];
     let first: any;
     let cursor: string | undefined;
     do {
@@ -81,7 +81,7 @@ export class Backend {
         );
       }
       first ??= page;
-      items.push(...page.items);
+      items = items.concat(page.items);
       cursor = page.pageInfo?.nextCursor;
     } while (cursor !== undefined && items.length < wanted);
     const more = cursor !== undefined || items.length > wanted;
@@ -174,21 +174,22 @@ export function senderUrl(
   return `${base}${API}/webhooks/${segment(name, 'sender')}`;
 }
 
-/** Checks a URL that a user gave. */
+/** Checks a URL that a user gave. No message quotes one that may hold a password. */
 export function webUrl(text: string, where: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url ? url.username || url.password : text.includes('@')) {
+    throw new InputError(`${where} must not have a user name or password`);
+  }
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new InputError(
       `${where} is "${text}", which is no http or https URL`,
     );
   }
-  if (url.username || url.password) {
-    throw new InputError(`${where} must not have a user name or password`);
-  }
   return text;
 }
 
-function readToken(given: string | undefined): string | undefined {
+/** Checks a token that a user gave. */
+export function readToken(given: string | undefined): string | undefined {
   const token = given?.trim();
   // The error of a header would quote it.
   if (token && !/^[\x21-\x7e]+$/.test(token)) {

@@ -76,7 +76,7 @@ export async function deployments(
   for (const entity of options.entity ?? [undefined]) {
     const filter = { ...filterOf(options), entity };
     const list = await backend.list('/deployments', options, filter);
-    all.items.push(...list.items);
+    all.items = all.items.concat(list.items);
     all.more ||= list.more;
   }
   printList(call, all, {

@@ -27,7 +27,7 @@ export function describeDryRun(report: DryRun, paint: Paint): string[] {
       'Problems:',
       problems,
       problem => describeProblem(problem, paint),
-      take(() => true),
+      { items: take(() => true) },
     ),
     ...(incomplete
       ? [paint.yellow(`What the list lacks stays: ${incomplete}`), '']
@@ -111,9 +111,10 @@ function describeRelations(report: DryRun, paint: Paint): string[] {
     ),
     ...describeList(
       'Relations to what the catalog does not know:',
-      { totalItems: unknown.length, items: unknown },
+      relationsBegun,
       ({ entityRef, field, target }) =>
         paint.yellow(`${show(entityRef)}: ${field} ${show(target)}`),
+      { items: unknown, others: 'more relations, known or not' },
     ),
     ...describeList(
       'Relations to what would be removed:',
@@ -128,16 +129,24 @@ function describeList<T>(
   title: string,
   list: Listed<T>,
   describe: (item: T) => string,
-  items = list.items,
+  { items = list.items, others }: { items?: T[]; others?: string } = {},
 ): string[] {
-  const lines = items.map(item => `  ${describe(item)}`);
-  return lines.length > 0 ? [title, ...lines, ...more(list), ''] : [];
+  const lines = [
+    ...items.map(item => `  ${describe(item)}`),
+    ...more(list, others),
+  ];
+  return lines.length > 0 ? [title, ...lines, ''] : [];
 }
 
-function more({ totalItems, items }: Listed<unknown>): string[] {
+function more(
+  { totalItems, items }: Listed<unknown>,
+  others = 'more',
+): string[] {
   const hidden = totalItems - items.length;
   return hidden > 0
-    ? [`  and ${hidden} more (--limit shows up to 500; some may be hidden)`]
+    ? [
+        `  and ${hidden} ${others} (--limit shows up to 500; some may be hidden)`,
+      ]
     : [];
 }
 

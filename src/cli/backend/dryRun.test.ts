@@ -146,6 +146,70 @@ describeSqlite('dry-run', tables => {
     expect(stderr).toContain('changed.items["component:default/a"]');
   });
 
+  it('compares more than it shows by default', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => service(`s${i + 10}`));
+    const call = ['--data', 'answer.json', '--limit', '1'];
+    await write('answer.json', many);
+    await dryRun(...call, '--save', 'expected.json');
+
+    await write('answer.json', [...many.slice(0, -1), service('x')]);
+    const { status, stderr } = await dryRun(
+      ...call,
+      '--expect',
+      'expected.json',
+    );
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('added.items["component:default/s69"]');
+  });
+
+  it.each(['--save', '--expect'])(
+    'neither compares nor writes a list of which a part is missing: %s',
+    async option => {
+      await write('file.json', {});
+      const many = Array.from({ length: 501 }, (_, i) => service(`s${i}`));
+      await write('answer.json', many);
+      const { status, stderr } = await dryRun(
+        ...['--data', 'answer.json', option, 'file.json'],
+      );
+      expect(status).toBe(2);
+      expect(stderr).toContain('"added" has 501 items, of which 500 came');
+      expect(await readFile(join(cwd, 'file.json'), 'utf8')).toBe('{}');
+    },
+  );
+
+  it.each([[null], [[]], ['text']])(
+    'refuses %j as what is expected',
+    async value => {
+      await write('expected.json', value);
+      const { status, stderr } = await dryRun('--expect', 'expected.json');
+      expect(status).toBe(2);
+      expect(stderr).toContain('"expected.json" is no object');
+    },
+  );
+
+  it.each(['--save', '--expect', '--candidate', '--data'])(
+    'does not take an empty %s, as of a variable that is not set, for none',
+    async option => {
+      const { status, stderr } = await dryRun(option, '');
+      expect(status).toBe(2);
+      expect(stderr).not.toBe('');
+    },
+  );
+
+  it('says how many relations and problems it does not show', async () => {
+    answerWith(
+      service('a', { needs: ['x', 'y'] }),
+      ...['b', 'c'].map(id => service(id)),
+      ...['d', 'e'].map(id => ({ id })),
+    );
+    const shown = await dryRun('--limit', '1');
+    expect(shown.stdout).toContain(
+      'component:default/a: spec.dependsOn component:default/x\n  and 1 more relations, known or not (--limit',
+    );
+    expect(shown.stdout).toMatch(/Problems:\n {2}error .*\n {2}and 1 more \(/);
+  });
+
   it('gives the answer as it is with --json', async () => {
     answerWith(...['a', 'b', 'c'].map(id => service(id)));
     const { stdout } = await dryRun('--json', '--limit', '1');

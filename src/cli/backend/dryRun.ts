@@ -1,13 +1,15 @@
+import { InputError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Listed } from '../../ingestion/dryRun/compareEntities';
 import type { DryRun } from '../../ingestion/dryRun/dryRun';
 import { fieldDifferences } from '../../lib/fieldDifferences';
-import { counted } from '../../lib/values';
+import { counted, isObject } from '../../lib/values';
 import { readJson } from '../files';
 import { print } from '../output';
-import { type Call, createPaint, STATUS } from '../terminal';
-import { Backend, type BackendOptions, sourcePath } from './client';
+import { type Call, createPaint, STATUS, type Terminal } from '../terminal';
+import { Backend, type BackendOptions, MAX_PAGE, sourcePath } from './client';
 import { describeDifference, describeDryRun } from './describeDryRun';
 import { readCandidate } from './readCandidate';
 
@@ -25,17 +27,23 @@ export async function dryRun(call: Call<DryRunOptions>): Promise<number> {
   const [name] = args;
   const { candidate, data, limit, save, expect } = options;
   const { cwd, stdout, stderr } = terminal;
-  const expected = expect && ((await readJson(expect, terminal)) as JsonObject);
+  const isCompared = save !== undefined || expect !== undefined;
+  const expected =
+    expect === undefined ? undefined : await readExpected(expect, terminal);
   const report: DryRun = await new Backend(call).post(
     `${sourcePath(name)}/dry-run`,
     {
-      ...(candidate && (await readCandidate(candidate, name, terminal))),
-      ...(data && { data: await readJson(data, terminal) }),
-      limit,
+      ...(candidate !== undefined &&
+        (await readCandidate(candidate, name, terminal))),
+      ...(data !== undefined && { data: await readJson(data, terminal) }),
+      limit: isCompared ? MAX_PAGE : limit,
     },
   );
   const snapshot = toSnapshot(report);
-  if (save) {
+  if (isCompared) {
+    assertWhole(report);
+  }
+  if (save !== undefined) {
     writeFileSync(resolve(cwd, save), `${JSON.stringify(snapshot, null, 2)}\n`);
   }
   print(call, report, () =>
@@ -56,6 +64,34 @@ export async function dryRun(call: Call<DryRunOptions>): Promise<number> {
   return hasErrors || differences.length > 0 ? STATUS.PROBLEMS : STATUS.OK;
 }
 
+async function readExpected(
+  file: string,
+  terminal: Terminal,
+): Promise<JsonObject> {
+  const expected = await readJson(file, terminal);
+  if (!isObject(expected)) {
+    throw new InputError(
+      `"${file}" is no object, as --save writes it; write the file anew`,
+    );
+  }
+  return expected;
+}
+
+/** What is missing in a list could change without a difference. */
+function assertWhole({ records: _, ...report }: DryRun): void {
+  for (const [name, list] of Object.entries(report)) {
+    if (isList(list) && list.totalItems > list.items.length) {
+      throw new InputError(
+        `"${name}" has ${list.totalItems} items, of which ${list.items.length} came, so --save and --expect would miss some; give a smaller list with --data, or a token that may read all entities`,
+      );
+    }
+  }
+}
+
+function isList(value: unknown): value is Listed<object> {
+  return isObject(value) && 'items' in value;
+}
+
 /**
  * What is compared with what is expected: without the records, which a file in a
  * repository should not have.
@@ -63,19 +99,13 @@ export async function dryRun(call: Call<DryRunOptions>): Promise<number> {
 function toSnapshot({ records: _, ...report }: DryRun): JsonObject {
   const lists = Object.entries(report).map(([key, value]) => [
     key,
-    typeof value === 'object' && 'items' in value ? byEntity(value) : value,
+    isList(value) ? byEntity(value) : value,
   ]);
   return JSON.parse(JSON.stringify(Object.fromEntries(lists)));
 }
 
 /** The items by what they are about, so that a difference says where it is. */
-function byEntity({
-  totalItems,
-  items,
-}: {
-  totalItems: number;
-  items: object[];
-}): object {
+function byEntity({ totalItems, items }: Listed<object>): object {
   const groups: Record<string, object[]> = {};
   for (const item of items as Array<Record<string, string>>) {
     const { entityRef, recordId, owner } = item;

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@backstage/types';
 import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { SourceSettings } from '../../config/source';
 
 interface Answer {
   status: number;
@@ -21,6 +22,7 @@ export class Answers {
   /** The answer that came first since `begin`. */
   #first: Answer | undefined;
   #reusedFrom: Date | undefined;
+  #auth: SourceSettings['auth'];
 
   /** With a file, that is the answer to each request. */
   constructor(readonly file?: string) {}
@@ -30,7 +32,9 @@ export class Answers {
     return this.#reusedFrom;
   }
 
-  begin(): void {
+  /** Begins a trial, under settings that may have changed. */
+  begin({ auth }: Pick<SourceSettings, 'auth'>): void {
+    this.#auth = auth;
     this.#first = undefined;
     this.#reusedFrom = undefined;
   }
@@ -53,7 +57,7 @@ export class Answers {
       this.#first = this.#answer({ url: String(url), chunks });
       return toResponse(this.#first, toStream(chunks));
     }
-    const request = keyOf(String(url), init);
+    const request = keyOf(String(url), init, this.#auth);
     const known = this.#byRequest.get(request);
     if (known) {
       this.#reusedFrom ??= known.at;
@@ -91,8 +95,17 @@ export class Answers {
 }
 
 /** A hash, since the headers may hold credentials. */
-function keyOf(url: string, { method, headers, body }: RequestInit = {}) {
-  const request = [url, method, [...new Headers(headers)], body];
+function keyOf(
+  url: string,
+  { method, headers: given, body }: RequestInit = {},
+  auth: SourceSettings['auth'],
+) {
+  const headers = new Headers(given);
+  if (auth) {
+    // It may be a token, which each trial has anew.
+    headers.delete('authorization');
+  }
+  const request = [url, method, [...headers], body, auth];
   return hash('sha256', JSON.stringify(request));
 }
 

@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import { type Answer, send } from '../backend/client';
+import { type Answer, readToken, send, webUrl } from '../backend/client';
 
 /** A request has at most some 60 kB: the catalog takes 100 kB. */
 const BATCH = 200;
@@ -16,22 +16,20 @@ export async function askCatalog(
   catalog: Catalog,
 ): Promise<Set<string>> {
   const url = toEndpoint(catalog.url);
+  const token = readToken(catalog.token);
   const missing = new Set<string>();
   for (let start = 0; start < refs.length; start += BATCH) {
     const batch = refs.slice(start, start + BATCH);
-    const items = await query(url, batch, catalog);
+    const items = await query(url, batch, { ...catalog, token });
     batch.filter((_, index) => !items[index]).forEach(ref => missing.add(ref));
   }
   return missing;
 }
 
 function toEndpoint(url: string): string {
-  if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-    throw new InputError(
-      `--catalog must be the URL of a Backstage backend, such as "https://backstage.example.com", not "${url}"`,
-    );
-  }
-  const base = url.replace(/\/+$/, '').replace(/\/api\/catalog$/, '');
+  const base = webUrl(url, '--catalog')
+    .replace(/\/+$/, '')
+    .replace(/\/api\/catalog$/, '');
   return `${base}/api/catalog/entities/by-refs`;
 }
 
