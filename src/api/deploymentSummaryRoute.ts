@@ -40,7 +40,7 @@ const summaryQuery = windowInput.safeExtend({
 type By = z.output<typeof summaryQuery>['by'];
 
 /** What was counted of an entity in an environment. */
-interface Counted {
+interface CountedEntity {
   entityRef: string;
   environment: string;
   figures: DeliveryFigures;
@@ -105,7 +105,7 @@ function windowOf(given: { since?: Date; until?: Date; now: Date }) {
 async function count(
   { knex, subjects }: ApiContext,
   filter: { since: Date; until: Date; environment?: string; sender?: string },
-): Promise<Counted[]> {
+): Promise<CountedEntity[]> {
   const counters = new Map<string, DeliveryCounter>();
   for await (const deployment of readDeploymentsInOrder({ knex, filter })) {
     const { sender, serviceKey, environment } = deployment;
@@ -127,7 +127,11 @@ async function count(
 /** What a row is for: an entity, or what the catalog says of it; `null` where it says nothing. */
 async function groupingBy(
   { catalog }: ApiContext,
-  options: { by: By; shown: Counted[]; credentials: BackstageCredentials },
+  options: {
+    by: By;
+    shown: CountedEntity[];
+    credentials: BackstageCredentials;
+  },
 ): Promise<(entityRef: string) => string | null> {
   const { by, shown, credentials } = options;
   if (by === 'service') {
@@ -155,7 +159,7 @@ function relatedRef(entity: Entity | undefined, by: 'owner' | 'system') {
 }
 
 function group(
-  counted: Counted[],
+  counted: CountedEntity[],
   keyOf: (entityRef: string) => string | null,
 ) {
   const groups = new Map<

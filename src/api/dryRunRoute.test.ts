@@ -261,6 +261,10 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
       expect(new Set(world.registry.requests.map(({ url }) => url))).toEqual(
         new Set(['/metadata']),
       );
+      // Which counts them, as requests of the source.
+      expect(world.send.mock.calls.map(([source]) => source)).toEqual([
+        'registry',
+      ]);
     });
 
     it('checks records against its schema, and looks entries up in its tables', async () => {

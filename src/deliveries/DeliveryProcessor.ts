@@ -41,6 +41,8 @@ export interface RecordedDelivery {
   delivery: Delivery;
   /** Undefined for an unknown sender. */
   entityRef?: string;
+  /** Whether it may have changed what the entity shows. */
+  changes: boolean;
   /** Whether the catalog has the entity; undefined where that is to be fetched first. */
   exists?: boolean;
 }
@@ -91,9 +93,10 @@ export class DeliveryProcessor {
         subjects,
       ),
     });
-    return evaluations.map(({ entityRef }, i) => ({
+    return evaluations.map(({ entityRef, changes }, i) => ({
       delivery: deliveries[i],
       entityRef,
+      changes,
       exists: deliveries[i].event.catalogRefresh
         ? undefined
         : found.has(entityRef ?? ''),

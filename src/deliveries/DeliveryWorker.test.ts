@@ -483,12 +483,12 @@ describeSqlite('DeliveryWorker', tables => {
       });
     });
 
-    it('logs and counts one that was tried again once, when it is over', async () => {
+    it('counts one when it is recorded, and logs it when it is over, each once however often it is tried', async () => {
       const id = await world.add('a', { ...FETCH, environment: 'production' });
       world.refreshEntity.mockRejectedValueOnce(new Error('source is down'));
       world.refreshEntity.mockResolvedValue('refreshed');
       await world.run();
-      expect(world.tracker.deployed).not.toHaveBeenCalled();
+      expect(world.tracker.deployed).toHaveBeenCalledTimes(1);
       world.wait(60_000);
       await world.run();
       expect(world.tracker.deployed.mock.calls).toEqual([
@@ -506,6 +506,24 @@ describeSqlite('DeliveryWorker', tables => {
       await requeueDeliveries({ knex: world.knex, ids: [id], now: world.now });
       await world.run();
       expect(world.tracker.deployed).toHaveBeenCalledTimes(1);
+    });
+
+    it('has those watched that the catalog is to show, before their entities are fetched', async () => {
+      const time = (ms: number) =>
+        new Date(world.now.getTime() + ms).toISOString();
+      await world.add('shown', { service: 'a', time: time(0) });
+      await world.add('older', { service: 'a', time: time(-1) });
+      await world.add('begun', { service: 'b', event: 'deployment.started' });
+      await world.addUnknown('unknown');
+      await world.addUnknown('fetched', FETCH);
+      world.refreshEntity.mockRejectedValue(new Error('source is down'));
+      await world.run();
+      world.wait(60_000);
+      await world.run();
+      expect(
+        world.onRecorded.mock.calls.map(([{ event }]) => event.version),
+      ).toEqual(['shown', 'fetched']);
+      expect(world.tracker.deployed).toHaveBeenCalledTimes(5);
     });
 
     it('counts anew for one that is delivered again', async () => {

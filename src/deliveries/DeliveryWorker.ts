@@ -4,7 +4,7 @@ import DataLoader from 'dataloader';
 import type { Knex } from 'knex';
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { isDeciding, toDeployment } from '../deployments/deployment';
+import { toDeployment } from '../deployments/deployment';
 import type { DeliveryTracker } from '../metrics/deliveries';
 import { withSpan } from '../metrics/withSpan';
 import { afterFailure, afterLosses, attemptsOf } from './afterFailure';
@@ -186,6 +186,7 @@ export class DeliveryWorker {
     deliveries.forEach(each => this.inFlight.add(each));
     const batch = await this.giveUpLost(deliveries);
     const recorded = await this.record(batch);
+    recorded.forEach(each => this.measureRecorded(each));
     const ended = this.process(batch, recorded).finally(() => {
       this.batches.delete(ended);
       this.wake();
@@ -317,18 +318,26 @@ export class DeliveryWorker {
   }
 
   private measure({ delivery, outcome }: Attempt): void {
-    const { tracker, onRecorded, now } = this.options;
-    const { sender, queuedAt, attemptsBefore } = delivery;
-    const { state } = outcome;
+    const { tracker, now } = this.options;
+    const { sender, queuedAt } = delivery;
     const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
-    tracker.attempted({ sender, state, ageMs });
-    // One that is delivered again has been counted.
-    if (attemptsBefore === 0 && state !== 'failed' && state !== 'dead') {
-      const deployment = toDeployment(delivery);
-      tracker.deployed(deployment);
-      if (state === 'done' && isDeciding(deployment)) {
-        onRecorded?.(delivery);
-      }
+    tracker.attempted({ sender, state: outcome.state, ageMs });
+  }
+
+  /** Each delivery counts once, whatever becomes of it and however often it is delivered. */
+  private measureRecorded(recording: Recording): void {
+    const { tracker, onRecorded } = this.options;
+    if (recording.status === 'rejected') {
+      return;
+    }
+    const { delivery, changes, exists } = recording.value;
+    if (delivery.attempts > 1) {
+      return;
+    }
+    tracker.deployed(toDeployment(delivery));
+    // Where it is not known to exist, it may appear with its fetch.
+    if (changes && exists !== false) {
+      onRecorded?.(delivery);
     }
   }
 

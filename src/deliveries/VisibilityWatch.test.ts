@@ -8,16 +8,18 @@ const START = Date.parse('2026-11-30T12:00:00.000Z');
 describe('VisibilityWatch', () => {
   let now: number;
   let shown: string[];
+  let unshown: string[];
   const visible = jest.fn();
   const compareEntities = jest.fn(async (_refs: string[]) => ({
     shown,
-    unshown: [],
+    unshown,
   }));
 
   beforeEach(() => {
     jest.clearAllMocks();
     now = START;
     shown = [];
+    unshown = [];
   });
 
   const create = () =>
@@ -52,9 +54,26 @@ describe('VisibilityWatch', () => {
   it('counts one that is never shown after a quarter of an hour', async () => {
     const watch = create();
     watch.watch(about('a'));
+    unshown = ['component:default/a'];
     now += 900_000;
     await watch.look();
     expect(visible.mock.calls).toEqual([[{ sender: 'ci', ageMs: 900_000 }]]);
+  });
+
+  it('watches one for a quarter of an hour whose entity is to be fetched, and does not measure it where the catalog then lacks that', async () => {
+    const watch = create();
+    watch.watch(about('fetched'));
+    watch.watch(about('unknown'));
+    now += 60_000;
+    await watch.look();
+    shown = ['component:default/fetched'];
+    await watch.look();
+    now += 840_000;
+    await watch.look();
+    expect(visible.mock.calls).toEqual([[{ sender: 'ci', ageMs: 60_000 }]]);
+    compareEntities.mockClear();
+    await watch.look();
+    expect(compareEntities).not.toHaveBeenCalled();
   });
 
   it('asks nobody where it watches nothing, and watches a sample where there are many', async () => {

@@ -6,7 +6,7 @@ import type { Delivery } from './delivery';
 /** How many deliveries are watched at once. Each look asks the catalog for their entities, and a sample does. */
 const MAX_WATCHED = 100;
 
-/** After this time a delivery counts as one that the catalog did not show. */
+/** After this time a delivery counts as one that the catalog did not show, if it has the entity. */
 const GIVE_UP_MS = 15 * 60 * 1000;
 
 interface Watched {
@@ -17,7 +17,7 @@ interface Watched {
 
 /**
  * Measures how long it takes from the receipt of a delivery until the catalog
- * shows its deployment, on the replica that processed it. To the second, since
+ * shows its deployment, on the replica that recorded it. To the second, since
  * it looks once a second.
  */
 export class VisibilityWatch {
@@ -47,7 +47,9 @@ export class VisibilityWatch {
       return;
     }
     const refs = new Set(looked.map(({ entityRef }) => entityRef));
-    const { shown } = await unshown.compareEntities([...refs]);
+    const { shown, unshown: others } = await unshown.compareEntities([...refs]);
+    // Nothing can be shown of an entity that the catalog lacks.
+    const known = new Set([...shown, ...others]);
     const time = now().getTime();
     const ended = new Set(
       looked.filter(
@@ -55,8 +57,10 @@ export class VisibilityWatch {
           shown.includes(entityRef) || time - since.getTime() >= GIVE_UP_MS,
       ),
     );
-    for (const { sender, since } of ended) {
-      tracker.visible({ sender, ageMs: time - since.getTime() });
+    for (const { sender, entityRef, since } of ended) {
+      if (known.has(entityRef)) {
+        tracker.visible({ sender, ageMs: time - since.getTime() });
+      }
     }
     this.watched = this.watched.filter(each => !ended.has(each));
   }

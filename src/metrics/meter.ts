@@ -1,6 +1,7 @@
 import { metrics } from '@opentelemetry/api';
 
-const NAME = 'backstage-plugin-catalog-backend-module-custom-data';
+/** What measures and traces go under. */
+export const PACKAGE = 'backstage-plugin-catalog-backend-module-custom-data';
 
 /**
  * The meter of this module; without an SDK of OpenTelemetry it does nothing.
@@ -10,5 +11,5 @@ const NAME = 'backstage-plugin-catalog-backend-module-custom-data';
  * `_total` to counters.
  */
 export function meter() {
-  return metrics.getMeter(NAME);
+  return metrics.getMeter(PACKAGE);
 }

@@ -11,6 +11,7 @@ describe('the metrics', () => {
   let measured: Measured;
 
   beforeEach(() => {
+    jest.clearAllMocks();
     measured = Measured.start();
   });
 
@@ -24,6 +25,13 @@ describe('the metrics', () => {
       sample.labels,
       sample.value,
     ]);
+
+  const onRead = jest.fn();
+  const onFailed = jest.fn();
+  const observe = (
+    read: () => Promise<Reading[]>,
+    signal = new AbortController().signal,
+  ) => observeState({ read, onRead, onFailed, signal });
 
   it('say how long runs took, and what they changed', async () => {
     createRunTracker([]).ended({
@@ -111,7 +119,7 @@ describe('the metrics', () => {
   });
 
   it('count what happens to webhooks; a name that a caller made up is no label', async () => {
-    const tracker = createWebhookTracker();
+    const tracker = createWebhookTracker([]);
     tracker.accepted({ sender: 'ci', repeated: true });
     tracker.rejected({ sender: 'ci', code: 'signature-wrong' });
     tracker.rejected({ code: 'sender-unknown' });
@@ -119,10 +127,18 @@ describe('the metrics', () => {
     tracker.limited({ limit: 'concurrency' });
     expect(await values('custom_data_webhooks_')).toEqual([
       ['accepted_total', { sender: 'ci', repeated: 'true' }, 1],
-      ['rejected_total', { sender: 'ci', code: 'signature-wrong' }, 1],
       ['rejected_total', { code: 'sender-unknown' }, 1],
+      ['rejected_total', { sender: 'ci', code: 'signature-wrong' }, 1],
       ['refused_total', { sender: 'ci', code: 'not-valid' }, 1],
       ['limited_total', { limit: 'concurrency' }, 1],
+    ]);
+  });
+
+  it('count webhooks that are rejected from zero', async () => {
+    createWebhookTracker([{ name: 'ci' }]);
+    expect(await values('custom_data_webhooks_rejected')).toEqual([
+      ['_total', { code: 'sender-unknown' }, 0],
+      ['_total', { sender: 'ci', code: 'signature-wrong' }, 0],
     ]);
   });
 
@@ -178,10 +194,11 @@ describe('the metrics', () => {
         { gauge: 'custom_data_records', value: 9, labels: { source: 'a' } },
       ],
     );
-    observeState(read, stop.signal);
+    observe(read, stop.signal);
     expect(await values('custom_data_')).toEqual([
       ['records', { source: 'a' }, 9],
       ['entities', { source: 'a' }, 7],
+      ['state_unreadable', {}, 0],
     ]);
     expect(read).toHaveBeenCalledTimes(1);
     stop.abort();
@@ -193,15 +210,57 @@ describe('the metrics', () => {
     const gauge = 'custom_data_sources_attention';
     const labels = { source: 'a', code: 'plan-held' };
     const readings: Reading[] = [{ gauge, value: 1, labels }];
-    observeState(async () => readings, new AbortController().signal);
+    observe(async () => readings);
     expect(await values(gauge)).toEqual([['', labels, 1]]);
     readings.pop();
     expect(await values(gauge)).toEqual([['', labels, 0]]);
   });
 
+  it('say so where the state cannot be read, and show what was read last', async () => {
+    const reading: Reading = {
+      gauge: 'custom_data_entities',
+      value: 7,
+      labels: { source: 'a' },
+    };
+    const error = new Error('no database');
+    const read = jest.fn(async () => [reading]);
+    observe(read);
+    await measured.text();
+    read.mockRejectedValueOnce(error);
+    expect(await values('custom_data_')).toEqual([
+      ['entities', { source: 'a' }, 7],
+      ['state_unreadable', {}, 1],
+    ]);
+    expect(onFailed.mock.calls).toEqual([[error]]);
+    expect(onRead).toHaveBeenCalledTimes(1);
+    expect(await values('custom_data_state_')).toEqual([['unreadable', {}, 0]]);
+  });
+
+  it('wait five seconds at most for a database that hangs, and do not ask it again meanwhile', async () => {
+    jest.useFakeTimers();
+    let end = (_: Reading[]) => {};
+    const read = jest.fn(
+      () =>
+        new Promise<Reading[]>(resolve => {
+          end = resolve;
+        }),
+    );
+    observe(read);
+    for (let i = 0; i < 2; i++) {
+      const scraped = values('custom_data_state_');
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(await scraped).toEqual([['unreadable', {}, 1]]);
+    }
+    expect(read).toHaveBeenCalledTimes(1);
+    const scraped = values('custom_data_state_');
+    end([]);
+    expect(await scraped).toEqual([['unreadable', {}, 0]]);
+    jest.useRealTimers();
+  });
+
   it('cost nothing where nobody measures', async () => {
     await measured.stop();
-    const tracker = createWebhookTracker();
+    const tracker = createWebhookTracker([]);
     expect(() =>
       tracker.accepted({ sender: 'ci', repeated: false }),
     ).not.toThrow();

@@ -1,4 +1,5 @@
 import type { Attributes, BatchObservableCallback } from '@opentelemetry/api';
+import { timeout, TimeoutStrategy } from 'cockatiel';
 import { meter } from './meter';
 
 /** What the tables and the configuration say: the same on every replica. */
@@ -21,6 +22,11 @@ const GAUGES = {
     'For how long the oldest delivery in a state waits to be processed',
 };
 
+const UNREADABLE = 'custom_data_state_unreadable';
+
+/** How long a collection waits for the state. */
+const READ_TIMEOUT_MS = 5_000;
+
 export type GaugeName = keyof typeof GAUGES;
 
 export interface Reading {
@@ -30,10 +36,14 @@ export interface Reading {
 }
 
 /** Reads the state once for each collection, until the signal is aborted. */
-export function observeState(
-  read: () => Promise<Reading[]>,
-  signal: AbortSignal,
-): void {
+export function observeState(options: {
+  read: () => Promise<Reading[]>;
+  onRead: () => void;
+  onFailed: (error: unknown) => void;
+  signal: AbortSignal;
+}): void {
+  const { onRead, onFailed, signal } = options;
+  const read = limitRead(options.read);
   const gauges = new Map(
     Object.entries(GAUGES).map(([name, description]) => [
       name,
@@ -43,22 +53,45 @@ export function observeState(
       }),
     ]),
   );
+  const unreadable = meter().createObservableGauge(UNREADABLE, {
+    description: '1 while the state cannot be read, and stands still, else 0',
+  });
   // The SDK repeats the last value of what is not observed any more, so what
   // is over is observed as zero.
   const observed = new Map<string, Reading>();
   const observe: BatchObservableCallback = async result => {
-    const readings = await read();
-    observed.forEach((each, key) => observed.set(key, { ...each, value: 0 }));
-    for (const reading of readings) {
-      observed.set(JSON.stringify([reading.gauge, reading.labels]), reading);
+    try {
+      const readings = await read();
+      observed.forEach((each, key) => observed.set(key, { ...each, value: 0 }));
+      for (const reading of readings) {
+        observed.set(JSON.stringify([reading.gauge, reading.labels]), reading);
+      }
+      result.observe(unreadable, 0);
+      onRead();
+    } catch (error) {
+      result.observe(unreadable, 1);
+      onFailed(error);
     }
     for (const { gauge, value, labels } of observed.values()) {
       result.observe(gauges.get(gauge)!, value, labels);
     }
   };
-  const all = [...gauges.values()];
+  const all = [...gauges.values(), unreadable];
   meter().addBatchObservableCallback(observe, all);
   signal.addEventListener('abort', () =>
     meter().removeBatchObservableCallback(observe, all),
   );
+}
+
+/** Gives up after a while. A read that hangs is not begun again: each one takes a connection. */
+function limitRead(read: () => Promise<Reading[]>): () => Promise<Reading[]> {
+  const limit = timeout(READ_TIMEOUT_MS, TimeoutStrategy.Aggressive);
+  let reading: Promise<Reading[]> | undefined;
+  return () =>
+    limit.execute(() => {
+      reading ??= read().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    });
 }

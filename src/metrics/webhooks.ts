@@ -2,8 +2,8 @@ import { meter } from './meter';
 
 export type WebhookTracker = ReturnType<typeof createWebhookTracker>;
 
-/** Counts what happens to webhooks, with OpenTelemetry; without its SDK, nothing. */
-export function createWebhookTracker() {
+/** Counts what happens to webhooks of these senders, with OpenTelemetry; without its SDK, nothing. */
+export function createWebhookTracker(senders: Array<{ name: string }>) {
   const counter = (name: string, description: string) =>
     meter().createCounter(name, { description });
   const accepted = counter(
@@ -21,6 +21,11 @@ export function createWebhookTracker() {
   const limited = counter(
     'custom_data_webhooks_limited',
     'Webhooks beyond the limits of their sender, by the limit',
+  );
+  // An alert on an increase does not see a first value above zero.
+  rejected.add(0, { code: 'sender-unknown' });
+  senders.forEach(({ name: sender }) =>
+    rejected.add(0, { sender, code: 'signature-wrong' }),
   );
   return {
     accepted: ({ sender, repeated }: { sender: string; repeated: boolean }) =>

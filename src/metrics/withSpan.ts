@@ -1,8 +1,7 @@
 import { type Attributes, SpanStatusCode, trace } from '@opentelemetry/api';
+import { PACKAGE } from './meter';
 
-const tracer = trace.getTracer(
-  'backstage-plugin-catalog-backend-module-custom-data',
-);
+const tracer = trace.getTracer(PACKAGE);
 
 /** Does `work` within a span; without an SDK of OpenTelemetry, just that. */
 export function withSpan<T>(

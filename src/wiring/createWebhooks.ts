@@ -72,7 +72,7 @@ export function createWebhooks(options: {
     router: createWebhookRouter({
       ...options,
       senders,
-      tracker: createWebhookTracker(),
+      tracker: createWebhookTracker(senders),
       isPaused: sender => senderControl.isPaused(sender),
       onVerified: (sender, secretId) => senderControl.used(sender, secretId),
       onQueued: onDeliveryDue,

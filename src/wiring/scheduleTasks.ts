@@ -11,13 +11,15 @@ import type { Webhooks } from './createWebhooks';
 /** Schedules everything but the polling of sources and the delivery worker. */
 export async function scheduleTasks(options: {
   scheduler: SchedulerService;
+  /** All that are configured, in order or not. */
+  senders: unknown[];
   webhooks: Webhooks;
   conflicts: CatalogConflicts;
   knex: Knex;
   logger: LoggerService;
   now: () => Date;
 }): Promise<void> {
-  const { scheduler, webhooks, conflicts } = options;
+  const { scheduler, senders, webhooks, conflicts } = options;
   const scheduleIn =
     (scope: 'global' | 'local') =>
     (
@@ -57,7 +59,10 @@ export async function scheduleTasks(options: {
     signal => unshown.compare(signal),
     minute,
   );
-  await scheduleLocal('deployments-visible', second, () => visibility.look());
+  // Each second, so only where there may be something to look for.
+  if (senders.length > 0) {
+    await scheduleLocal('deployments-visible', second, () => visibility.look());
+  }
   await scheduleLocal('senders-paused', { seconds: 5 }, () =>
     senderControl.refresh(),
   );

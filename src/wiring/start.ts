@@ -25,6 +25,7 @@ import type { IdleEntityProvider } from '../ingestion/entityProviders';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { readSourceReadings } from '../ingestion/control/sourceReadings';
 import { readDeliveryReadings } from '../deliveries/database/deliveryReadings';
+import { OutageLog } from '../deliveries/OutageLog';
 import type { RunTracker } from '../metrics/runs';
 import { observeState } from '../metrics/state';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
@@ -34,6 +35,9 @@ import { keepRemovedSources, startSources } from './createSources';
 import { createWebhooks } from './createWebhooks';
 import type { PreparedSources } from './prepareSources';
 import { scheduleTasks } from './scheduleTasks';
+
+// The log begins with this text.
+const STATE_FAILED = 'The state could not be read for the metrics';
 
 interface StartOptions {
   auditor: AuditorService;
@@ -96,7 +100,12 @@ async function startParts(options: ReadyOptions) {
     connectionOf: (name: string) =>
       (kept.get(name) ?? syncs.get(name))?.connection,
     ownCredentials: credentials,
-    startTrial: createTrials({ ...options, ...options.settings, sources }),
+    startTrial: createTrials({
+      ...options,
+      ...options.settings,
+      sources,
+      fetchOf: options.tracker.countingFetch,
+    }),
     shutdown: stop.signal,
   };
   const readState = async () => [
@@ -104,7 +113,13 @@ async function startParts(options: ReadyOptions) {
     ...(await readDeliveryReadings({ ...options, ...options.settings })),
     ...webhooks.senderControl.readings(),
   ];
-  observeState(readState, stop.signal);
+  const outages = new OutageLog(options);
+  observeState({
+    read: readState,
+    onRead: () => outages.worked(STATE_FAILED),
+    onFailed: error => outages.failed(STATE_FAILED, error),
+    signal: stop.signal,
+  });
   return {
     syncs,
     router: Router().use(webhooks.router, createApiRouter(context)),
@@ -121,7 +136,7 @@ async function startParts(options: ReadyOptions) {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await conflicts.subscribe(events);
-      await scheduleTasks({ ...options, webhooks, conflicts });
+      await scheduleTasks({ ...options, senders, webhooks, conflicts });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },

@@ -53,6 +53,11 @@ export class DryRunWorld {
     body?: JsonValue;
   } = { status: 200, body: [] };
   sync!: SourceSync;
+  /** What sends the requests of a dry run that the source's own reader does not send. */
+  readonly send = jest.fn(
+    (_source: string, ...request: Parameters<typeof fetch>) =>
+      fetch(...request),
+  );
   #api: ServedApi | undefined;
 
   private constructor(readonly knex: Knex, readonly registry: TestServer) {
@@ -88,7 +93,12 @@ export class DryRunWorld {
       knex,
       syncs: new Map([['registry', this.sync]]),
       misconfigured: new Map(),
-      startTrial: createTrials({ sources, placeholders: [], now }),
+      startTrial: createTrials({
+        sources,
+        placeholders: [],
+        now,
+        fetchOf: name => (input, init) => this.send(name, input, init),
+      }),
       now,
       ...more,
     });

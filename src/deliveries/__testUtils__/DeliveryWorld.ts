@@ -10,6 +10,7 @@ import { inChunks } from '../../lib/inChunks';
 import type { Refresher } from '../../locations/createRefresher';
 import { DeliveryProcessor } from '../DeliveryProcessor';
 import { DeliveryWorker } from '../DeliveryWorker';
+import type { Delivery } from '../delivery';
 import type { PublishedDeployment } from '../DeploymentPublisher';
 import { findDelivery } from '../database/readLog';
 import { acceptDeliveries } from './acceptDeliveries';
@@ -34,6 +35,8 @@ export class DeliveryWorld {
   readonly published: PublishedDeployment[] = [];
   readonly logger = mockLogger();
   readonly tracker = { attempted: jest.fn(), deployed: jest.fn() };
+  /** Gets the deliveries that the catalog is to show soon. */
+  readonly onRecorded = jest.fn((_delivery: Delivery) => {});
   readonly publish = jest.fn(async (event: PublishedDeployment) => {
     this.published.push(event);
   });
@@ -148,6 +151,7 @@ export class DeliveryWorld {
       knex: this.knex,
       processor,
       tracker: this.tracker,
+      onRecorded: this.onRecorded,
       logger: this.logger,
       now: () => this.now,
       random: () => 1,

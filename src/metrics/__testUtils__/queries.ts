@@ -17,6 +17,8 @@ export interface AskedMetric {
   name: string;
   /** Labels that it compares or groups by. */
   labels: string[];
+  /** The buckets that it selects. */
+  le?: RegExp;
 }
 
 export function readAlertRules(): AlertRule[] {
@@ -45,7 +47,7 @@ export function readDashboardQueries(): Array<[title: string, query: string]> {
 export function readDocumentedMetrics() {
   return [
     ...readOperations().matchAll(
-      /^\| `(\w+)` \| (counter|gauge|histogram) \| (.*?) \|/gm,
+      /^\| `(\w+)` \| (counter|gauge|histogram) \|(.*?)\|/gm,
     ),
   ].map(([, name, type, labels]) => ({
     name,
@@ -68,6 +70,7 @@ export function askedMetrics(query: string): AskedMetric[] {
     ...query.matchAll(/\b((?:catalog|custom_data)_\w+)(?:\{([^}]*)\})?/g),
   ].map(([, name, selector = '']) => ({
     name,
+    le: selectedBuckets(selector),
     labels: [
       ...[...selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(
         ([, label]) => label,
@@ -76,4 +79,14 @@ export function askedMetrics(query: string): AskedMetric[] {
       ...[ofVariable].flat(),
     ],
   }));
+}
+
+/** What a selector says of the label `le`, where it says anything. */
+function selectedBuckets(selector: string): RegExp | undefined {
+  const [, operator, text] = /\ble(=~?)("[^"]*")/.exec(selector) ?? [];
+  if (text === undefined) {
+    return undefined;
+  }
+  const value: string = JSON.parse(text);
+  return new RegExp(operator === '=~' ? `^(?:${value})$` : `^${value}$`);
 }

@@ -13,13 +13,15 @@ export function createTrials(options: {
   sources: Map<string, PreparedSource>;
   placeholders: string[];
   now: () => Date;
+  /** As of `prepareSources`. */
+  fetchOf?: (source: string) => typeof fetch;
 }): DryRunContext['startTrial'] {
-  const { sources, placeholders, now } = options;
+  const { sources, placeholders, now, fetchOf } = options;
   return async ({ source: name, candidate, data, signal }) => {
     const own = sources.get(name)!;
     const settings = withCandidate(own.settings, candidate);
     const read = (mapper: RecordMapper) =>
-      readerOf({ own, settings, mapper, data, now });
+      readerOf({ own, settings, mapper, data, now, fetch: fetchOf?.(name) });
     if (!hasCode(candidate)) {
       const parts = { settings, source: read(own.mapper) };
       return { parts, stop: () => {} };
@@ -54,13 +56,15 @@ function readerOf(options: {
   mapper: RecordMapper;
   data?: JsonValue;
   now: () => Date;
+  fetch?: typeof fetch;
 }) {
-  const { own, settings, mapper, data, now } = options;
+  const { own, settings, mapper, data } = options;
   const { type, records, tables } = own.settings;
   const shared = {
     placeholders: [],
     extensions: { sources: new Map(), transformers: new Map() },
-    now,
+    now: options.now,
+    fetch: options.fetch,
   };
   if (data !== undefined) {
     const text = JSON.stringify(data);
