@@ -27,7 +27,7 @@ export const FINDINGS = {
   ),
   schema: error('a schema of your own is broken'),
   'field-misspelt': warning(
-    'a field that nobody reads is nearly called like one that is not set',
+    'a field of "metadata" or "spec" that nobody reads is nearly called like one that is not set; only in the catalog\'s own kinds',
   ),
   'annotation-missing': error(
     'an annotation that is required is missing or empty',

@@ -44,6 +44,27 @@ export function listSchemas(model: CatalogModel): CatalogSchema[] {
   );
 }
 
+/** Those by whose `$id` schemas of other kinds name them, as in `allOf: [{ $ref: Entity }]`. */
+export function namedSchemas(): JsonObject[] {
+  const all = listSchemas(ownModel());
+  const { schema } = all.find(({ kind }) => kind === undefined)!;
+  const { $schema: _, ...entity } = schema;
+  const properties = entity.properties as JsonObject;
+  const metadata = properties.metadata as JsonObject;
+  const { name, namespace } = metadata.properties as JsonObject;
+  const named = { ...metadata, properties: { name, namespace } };
+  return [
+    entity,
+    { ...metadata, $id: 'EntityMeta' },
+    {
+      ...entity,
+      $id: 'EntityEnvelope',
+      properties: { ...properties, metadata: named },
+      additionalProperties: true,
+    },
+  ];
+}
+
 /** A model has what all entities share in the schema of each kind, and nowhere else. */
 function envelopeOf({ schema: { properties } }: CatalogSchema): CatalogSchema {
   const text = { type: 'string', minLength: 1 };

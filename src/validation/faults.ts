@@ -1,3 +1,4 @@
+import type { JsonObject, JsonValue } from '@backstage/types';
 import type { ProblemCode } from '../lib/problem';
 import { fieldPath } from '../lib/values';
 
@@ -27,6 +28,16 @@ export function keysOfPointer(pointer: string): string[] {
     .split('/')
     .slice(1)
     .map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+export function valueAt(
+  entity: JsonObject,
+  keys: string[],
+): JsonValue | undefined {
+  return keys.reduce<JsonValue | undefined>(
+    (value, key) => Object(value)[key],
+    entity,
+  );
 }
 
 export function pathOfKeys(keys: string[]): string {

@@ -12,9 +12,9 @@ import {
   systemEntityV1alpha1Validator,
   userEntityV1alpha1Validator,
 } from '@backstage/catalog-model';
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 import { quoteValue } from '../lib/values';
-import { keysOfPointer, pathOfKeys, type Fault } from './faults';
+import { type Fault, keysOfPointer, pathOfKeys, valueAt } from './faults';
 
 /** The kinds that the catalog itself validates, by their name in lower case. */
 const KNOWN_KINDS = new Map<string, KindValidator>([
@@ -70,7 +70,7 @@ export const ADVICE =
   'check its expression in the entity template, and what the record has there';
 
 /** What the message of the catalog's own schema validator says. */
-export function readSchemaError(message: string, entity: JsonObject): Fault {
+function readSchemaError(message: string, entity: JsonObject): Fault {
   const code = 'entity-invalid';
   const match = SCHEMA_ERROR.exec(message);
   if (!match) {
@@ -93,13 +93,6 @@ export function readSchemaError(message: string, entity: JsonObject): Fault {
     advice: ADVICE,
     value: quoteValue(valueAt(entity, keys)),
   };
-}
-
-function valueAt(entity: JsonObject, keys: string[]): JsonValue | undefined {
-  return keys.reduce<JsonValue | undefined>(
-    (value, key) => Object(value)[key],
-    entity,
-  );
 }
 
 const format = new FieldFormatEntityPolicy();

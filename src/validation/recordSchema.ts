@@ -24,7 +24,7 @@ export function compileRecordSchema(
   /** For the schema's patterns, which are matched with external text; `RegExp` by default. */
   compilePattern?: PatternCompiler,
 ): CheckRecord {
-  const validate = compileSchema(schema, compilePattern);
+  const validate = compileSchema(schema, { compilePattern });
   const check = (record: JsonObject) =>
     validate(record) ? [] : toFaults(validate.errors ?? []);
   return (record, recordId) =>
@@ -42,10 +42,17 @@ export function compileRecordSchema(
 /** Compiles a JSON Schema as `compileRecordSchema` does. */
 export function compileSchema(
   schema: JsonObject,
-  compilePattern?: PatternCompiler,
+  options: {
+    compilePattern?: PatternCompiler;
+    /** What it may refer to, by their `$id`. */
+    others?: JsonObject[];
+  },
 ): ValidateFunction {
+  const { compilePattern, others = [] } = options;
   try {
-    const validate = createAjv(schema, compilePattern).compile(schema);
+    const validate = createAjv(schema, compilePattern)
+      .addSchema(others)
+      .compile(schema);
     if ('$async' in validate) {
       throw new Error('"$async" is not supported');
     }

@@ -8,6 +8,24 @@ const WIDGET = compileKindSchema({
   properties: { spec: { required: ['size'] } },
 });
 
+/** As docs/validate.md says how to name the catalog's own. */
+const PAINTING = compileKindSchema({
+  allOf: [
+    { $ref: 'Entity' },
+    {
+      properties: {
+        spec: {
+          properties: {
+            definition: { type: 'string' },
+            color: { enum: ['red'] },
+            size: { type: 'number' },
+          },
+        },
+      },
+    },
+  ],
+});
+
 const KINDS = kindsOf(ownModel());
 
 async function checkFiles(
@@ -17,7 +35,10 @@ async function checkFiles(
   const checker = new FileChecker({
     ...catalogCheck.parse(check),
     kinds: KINDS,
-    compiledSchemas: new Map([['acme.com/v1/widget', WIDGET]]),
+    compiledSchemas: new Map([
+      ['acme.com/v1/widget', WIDGET],
+      ['painting', PAINTING],
+    ]),
   });
   for (const [file, content] of Object.entries(files)) {
     await checker.check(file, Buffer.from(content));
@@ -274,6 +295,16 @@ spec:
       '9:3 warning field-misspelt: spec.dependOn is read by nobody; did you mean "dependsOn"?',
     ],
     [
+      'misspelt fields of metadata',
+      withMetadata(
+        '  anotations: { acme.com/a: b }\n  desciption: a\n  etag: a\n',
+      ),
+      [
+        '5:3 warning field-misspelt: metadata.anotations is read by nobody; did you mean "annotations"?',
+        '6:3 warning field-misspelt: metadata.desciption is read by nobody; did you mean "description"?',
+      ],
+    ],
+    [
       'missing and empty annotations',
       withMetadata('  annotations:\n    acme.com/b: ""\n'),
       [
@@ -375,6 +406,34 @@ spec:
     ).toEqual([]);
   });
 
+  it('finds all that a schema of the user says beside what the catalog replaces', async () => {
+    const painting = (spec: string) =>
+      `apiVersion: acme.com/v1\nkind: Painting\nmetadata: { name: a }\nspec:\n${spec}`;
+    expect(
+      await found(
+        painting('  definition: { $text: ./x }\n  color: blue\n  size: big\n'),
+      ),
+    ).toEqual([
+      '6:10 error schema: spec.color must be one of "red" (found "blue")',
+      '7:9 error schema: spec.size is a string, and must be a number (found "big")',
+    ]);
+    expect(await found(painting('  size: { $json: ./x }\n'))).toEqual([]);
+    const tags = '{ $text: ./x }, '.repeat(30);
+    const many = withMetadata(`  tags: [${tags}a b]\n`);
+    expect(await found(many)).toHaveLength(1);
+  });
+
+  it.each(['backstage.io/v1alpha1\nkind: AiResource', 'a.io/v1\nkind: Any'])(
+    'warns of no field of a kind that it does not know: %s',
+    async kind => {
+      const text = withMetadata('  anotations: {}\n').replace(
+        'backstage.io/v1alpha1\nkind: Component',
+        kind,
+      );
+      expect(await found(`${text}  dependOn: [a]\n`)).toEqual([]);
+    },
+  );
+
   it.each([
     ['Nunjucks', '\u0024{{ values.name | dump }}'],
     ['Cookiecutter', '{{cookiecutter.component_id}}'],
@@ -401,6 +460,33 @@ spec:
     expect(findings).toEqual([]);
     expect(skipped).toEqual([
       { file: 'a.yaml', reason: 'the skeleton of a template' },
+    ]);
+  });
+
+  it.each([
+    ['a key twice', withSpec('  type: website\n'), 'yaml-duplicate-key'],
+    ['an alias without an anchor', withSpec('  system: *a\n'), 'yaml-aliases'],
+    ['a list', '- a\n', 'not-a-mapping'],
+    ['a colon in a text', withSpec('  system: a: b\n'), 'yaml-syntax'],
+  ])(
+    'takes no file for a skeleton whose description speaks of placeholders: %s',
+    async (_, text, code) => {
+      for (const description of [
+        'description: Fills in \u0024{{ values.name }}',
+        'description: >\n    Fills in\n\n    \u0024{{ values.name }}',
+      ]) {
+        const spoken = `${withMetadata(`  ${description}\n`)}---\n${text}`;
+        const { findings, skipped } = await checkFiles({ 'a.yaml': spoken });
+        expect(skipped).toEqual([]);
+        expect(findings.map(finding => finding.code)).toContain(code);
+      }
+    },
+  );
+
+  it('takes no file with a key twice for a skeleton', async () => {
+    const text = withMetadata('  title: a # \u0024{{ values.name }}\n');
+    expect(await found(`${text}  type: website\n`)).toEqual([
+      expect.stringMatching('10:3 error yaml-duplicate-key'),
     ]);
   });
 
@@ -431,6 +517,9 @@ metadata:
     expect(await found(COMPONENT.replace('spec:\n', more))).toEqual([]);
     const tags = withMetadata(`  tags: [${'A, '.repeat(30_000)}]\n`);
     expect((await found(tags)).length).toBeLessThan(25);
+    const annotations = Array.from({ length: 30 }, (_, key) => `a.io/k${key}`);
+    const check = { required: { '*': { annotations } } };
+    expect(await found(COMPONENT, { check })).toHaveLength(20);
   });
 
   it('gives a code the severity that the rules give it', async () => {
@@ -442,6 +531,12 @@ metadata:
       expect.stringMatching('9:3 error field-misspelt'),
     ]);
     expect(await found(text, rules('off'))).toEqual([]);
+    const painting =
+      'apiVersion: a.io/v1\nkind: Painting\nmetadata: { tags: 5, name: a }\n';
+    const check = { severities: { 'entity-invalid': 'off' } };
+    expect(await found(painting, { check })).toEqual([
+      '3:19 error schema: metadata.tags is a number, and must be a list (found 5)',
+    ]);
   });
 
   it('takes whatever a file holds, and finds only what stands in it', async () => {

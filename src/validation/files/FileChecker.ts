@@ -1,8 +1,14 @@
-import { FINDINGS, type FindingCode } from '../../config/catalogCheck';
+import type { FindingCode } from '../../config/catalogCheck';
 import { escapeControls } from '../../lib/values';
 import { acrossFaults, type GivenEntity, type Outside } from './acrossFaults';
 import { checkEntity, type EntityRules } from './checkEntity';
-import type { FileFault, Finding, Report, Skipped } from './finding';
+import {
+  type FileFault,
+  type Finding,
+  type Report,
+  severityOf,
+  type Skipped,
+} from './finding';
 import { type EntityDocument, parseDocuments } from './parseDocuments';
 import { createPositions, offsetOf, type Position } from './positions';
 import { refOf, relativeTargets } from './references';
@@ -40,7 +46,8 @@ export class FileChecker implements Report {
     const at = createPositions(text);
     const { documents, faults } = parseDocuments(text);
     const lines = faults.map(({ offset }) => at(offset).source);
-    if (isBrokenSkeleton(text, lines)) {
+    const isSyntax = faults.every(({ code }) => code === 'yaml-syntax');
+    if (isSyntax && isBrokenSkeleton(text, lines)) {
       this.skipped.push({ file, reason: SKELETON });
       return;
     }
@@ -118,7 +125,7 @@ export class FileChecker implements Report {
     { code, path, reason }: FileFault,
     { file, at, entityRef }: Place,
   ): void {
-    const severity = this.#rules.severities[code] ?? FINDINGS[code].severity;
+    const severity = severityOf(this.#rules, code);
     if (severity !== 'off') {
       this.findings.push({
         code,

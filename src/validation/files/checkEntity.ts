@@ -10,8 +10,9 @@ import type { Fault } from '../faults';
 import { formatFaults } from '../formatFaults';
 import { policyFaults } from '../kindFaults';
 import { refFaults } from '../refFaults';
-import type { FileFault } from './finding';
-import { type CheckKind, MAX_FAULTS, type ModelKinds } from './kindSchemas';
+import { type FileFault, severityOf } from './finding';
+import { findReplaced } from './findReplaced';
+import type { CheckKind, ModelKinds } from './kindSchemas';
 import { type Reference, readReferences } from './references';
 import { ruleFaults } from './ruleFaults';
 
@@ -28,6 +29,9 @@ export interface CheckedEntity {
   faults: FileFault[];
 }
 
+/** Of each check, which may find as many as an entity has parts. */
+const MAX_FAULTS = 20;
+
 /**
  * What is wrong with an entity by itself. What the catalog will replace is not
  * known, and right.
@@ -42,30 +46,37 @@ export async function checkEntity(
     : correctKind(given, rules.kinds);
   const policy = await policyFaults(given);
   const { references, faults: ofRefs } = readReferences(entity);
-  const faults: FileFault[] = [
-    ...ofKind,
-    ...rootFaults(given),
-    ...(policy.length ? formatFaults(given) : [])
-      .slice(0, MAX_FAULTS)
-      .map(toFileFault),
-    ...linkFaults(given).slice(0, MAX_FAULTS),
-    ...refFaults(given).slice(0, MAX_FAULTS).map(toFileFault),
-    ...coded('entity-invalid', rules.kinds.check(entity)),
-    ...coded('schema', schema?.(given) ?? []),
-    ...ruleFaults(given, rules),
-    ...ofRefs.slice(0, MAX_FAULTS),
-    ...misspeltFields(entity).slice(0, MAX_FAULTS),
+  const checks: FileFault[][] = [
+    ofKind,
+    rootFaults(given),
+    (policy.length ? formatFaults(given) : []).map(toFileFault),
+    relativeLinkFaults(given),
+    refFaults(given).map(toFileFault),
+    coded('entity-invalid', rules.kinds.check(entity)),
+    coded('schema', schema?.(given) ?? []),
+    ruleFaults(given, rules),
+    ofRefs,
+    misspeltFields(entity, rules.kinds),
   ];
-  if (faults.length === 0) {
+  if (checks.every(faults => faults.length === 0)) {
     return { entity, references, faults: policy.map(toFileFault) };
   }
-  const substituted = substitutedPaths(given).filter(path => path !== '');
-  const distinct = faults.filter(
+  const isReplaced = findReplaced(given);
+  const faults = checks.flatMap(found =>
+    found
+      .filter(({ code }) => severityOf(rules, code) !== 'off')
+      .filter(({ path }) => !isReplaced(path))
+      .slice(0, MAX_FAULTS),
+  );
+  return { entity, references, faults: distinct(faults) };
+}
+
+/** Without those at or below the path of another that comes first. */
+function distinct(faults: FileFault[]): FileFault[] {
+  return faults.filter(
     ({ path }, index) =>
-      !substituted.some(at => isWithin(path, at)) &&
       !faults.slice(0, index).some(known => isWithin(path, known.path)),
   );
-  return { entity, references, faults: distinct };
 }
 
 function coded(
@@ -170,7 +181,6 @@ const ROOT_FIELDS = ['apiVersion', 'kind', 'metadata', 'spec'];
 function rootFaults(entity: JsonObject): FileFault[] {
   return Object.keys(entity)
     .filter(key => !ROOT_FIELDS.includes(key))
-    .slice(0, MAX_FAULTS)
     .map(key => ({
       code: 'entity-invalid',
       path: fieldPath('', key),
@@ -179,7 +189,7 @@ function rootFaults(entity: JsonObject): FileFault[] {
     }));
 }
 
-function linkFaults({ metadata }: JsonObject): FileFault[] {
+function relativeLinkFaults({ metadata }: JsonObject): FileFault[] {
   const links = isObject(metadata) ? metadata.links : undefined;
   return (Array.isArray(links) ? links : []).flatMap((link, index) => {
     const url = isObject(link) ? link.url : undefined;
@@ -190,39 +200,52 @@ function linkFaults({ metadata }: JsonObject): FileFault[] {
   });
 }
 
+const METADATA_FIELDS = [
+  'name',
+  'namespace',
+  'title',
+  'description',
+  'labels',
+  'annotations',
+  'tags',
+  'links',
+];
 const SPEC_FIELDS = GUARDED_FIELDS.map(path => path.slice('spec.'.length));
 
-/** Fields that the catalog would take and never look at. */
-function misspeltFields({ apiVersion, spec }: JsonObject): FileFault[] {
-  const isOwn = `${apiVersion}`.startsWith(OWN_GROUP);
-  const given = isOwn && isObject(spec) ? Object.keys(spec) : [];
-  return given
-    .filter(key => !SPEC_FIELDS.includes(key) && key.length > 2)
-    .flatMap(key => {
-      const meant = SPEC_FIELDS.find(
-        name => distance(key, name) <= 2 && !given.includes(name),
-      );
-      const path = fieldPath('spec', key);
-      const reason = `is read by nobody; did you mean "${meant}"?`;
-      return meant
-        ? { code: 'field-misspelt', path, reason, isName: true }
-        : [];
-    });
+/** Fields of the catalog's own kinds that it would take and never look at. */
+function misspeltFields(
+  { apiVersion, kind, metadata, spec }: JsonObject,
+  { names }: ModelKinds,
+): FileFault[] {
+  const isOwn =
+    `${apiVersion}`.startsWith(OWN_GROUP) && names.has(`${apiVersion}/${kind}`);
+  return isOwn
+    ? [
+        ...misspeltIn('metadata', metadata, METADATA_FIELDS),
+        ...misspeltIn('spec', spec, SPEC_FIELDS),
+      ]
+    : [];
 }
 
-/** The paths of objects with one key alone that begins with `$`, such as `$text`. */
-function substitutedPaths(value: JsonValue | undefined, path = ''): string[] {
-  if (typeof value !== 'object' || value === null) {
-    return [];
-  }
-  const entries = Object.entries(value);
-  if (entries.length === 1 && entries[0][0].startsWith('$')) {
-    return [path];
-  }
-  return entries.flatMap(([key, member]) =>
-    substitutedPaths(
-      member,
-      fieldPath(path, Array.isArray(value) ? Number(key) : key),
-    ),
+function misspeltIn(
+  parent: string,
+  value: JsonValue | undefined,
+  fields: string[],
+): FileFault[] {
+  const given = isObject(value) ? Object.keys(value) : [];
+  return (
+    given
+      // The catalog sets `etag`, which is nearly called like `tags`.
+      .filter(key => !['etag', ...fields].includes(key) && key.length > 2)
+      .flatMap(key => {
+        const meant = fields.find(
+          name => distance(key, name) <= 2 && !given.includes(name),
+        );
+        const path = fieldPath(parent, key);
+        const reason = `is read by nobody; did you mean "${meant}"?`;
+        return meant
+          ? { code: 'field-misspelt', path, reason, isName: true }
+          : [];
+      })
   );
 }

@@ -1,10 +1,15 @@
-import type { FindingCode } from '../../config/catalogCheck';
+import {
+  type CatalogCheck,
+  type FindingCode,
+  FINDINGS,
+  type Severity,
+} from '../../config/catalogCheck';
 import type { Position } from './positions';
 
 /** Something wrong with a file, and where it stands. */
 export interface Finding extends Position {
   code: FindingCode;
-  severity: 'error' | 'warning';
+  severity: Exclude<Severity, 'off'>;
   message: string;
   file: string;
   /** Where in the entity, such as `spec.owner`. */
@@ -28,6 +33,14 @@ export interface FileFault {
   reason: string;
   /** Whether the name of the field is at fault, not its value. */
   isName?: boolean;
+}
+
+/** By the rules of the user, or else by default. */
+export function severityOf(
+  { severities }: Pick<CatalogCheck, 'severities'>,
+  code: FindingCode,
+): Severity {
+  return severities[code] ?? FINDINGS[code].severity;
 }
 
 /** What a check of files found. */

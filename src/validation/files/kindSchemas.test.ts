@@ -121,7 +121,7 @@ describe('compileKindSchema', () => {
     ]);
   });
 
-  it('knows the schemas of the catalog by name, and tells the first fault of such a schema', () => {
+  it('knows the schemas of the catalog by name, and tells all faults of such a schema', () => {
     const ofWidget = compileKindSchema({
       allOf: [
         { $ref: 'Entity' },
@@ -137,9 +137,38 @@ describe('compileKindSchema', () => {
     const widget = { apiVersion: 'a/v1', metadata: { name: 'a' }, spec: {} };
     expect(ofWidget({ ...widget, kind: 'Widget' })).toEqual([
       { path: 'spec.size', reason: 'is missing' },
+      { path: 'spec.name', reason: 'is missing' },
     ]);
-    expect(ofWidget({ ...widget, kind: 'Other' })).toEqual([
-      { path: 'kind', reason: 'and "apiVersion" are not those of the schema' },
+    const other = { ...widget, kind: 'Other', metadata: {} };
+    expect(ofWidget(other).map(({ path }) => path)).toEqual([
+      'metadata.name',
+      'kind',
+      'spec.size',
+      'spec.name',
+    ]);
+  });
+
+  it.each([
+    ['Entity', { metadata: { name: 'a' }, more: 1 }, ['more']],
+    ['EntityEnvelope', { metadata: { tags: 5 }, more: 1 }, ['metadata.name']],
+    [
+      'EntityEnvelope',
+      { metadata: { name: 'a', namespace: 5 } },
+      ['metadata.namespace'],
+    ],
+  ])('knows the schema %s of the catalog', ($ref, entity, paths) => {
+    const kind = { apiVersion: 'a/v1', kind: 'A' };
+    const faults = compileKindSchema({ $ref })({ ...kind, ...entity });
+    expect(faults.map(({ path }) => path)).toEqual(paths);
+  });
+
+  it('knows the schema of metadata, for a schema of any draft', () => {
+    const ofMetadata = compileKindSchema({
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      properties: { metadata: { $ref: 'EntityMeta' } },
+    });
+    expect(ofMetadata({ metadata: { name: 'a', tags: 5 } })).toMatchObject([
+      { path: 'metadata.tags' },
     ]);
   });
 });

@@ -1,16 +1,15 @@
-import { entityKindSchemaValidator } from '@backstage/catalog-model';
 import type { CatalogModel } from '@backstage/catalog-model/alpha';
-import type { JsonObject, JsonValue } from '@backstage/types';
+import type { JsonObject } from '@backstage/types';
 import type { ErrorObject } from 'ajv';
 import { describeShape, isObject, quoteValue } from '../../lib/values';
-import { type CatalogSchema, listSchemas } from '../catalogSchemas';
-import { keysOfPointer, pathOfKeys } from '../faults';
-import { readSchemaError } from '../kindFaults';
+import {
+  type CatalogSchema,
+  listSchemas,
+  namedSchemas,
+} from '../catalogSchemas';
+import { keysOfPointer, pathOfKeys, valueAt } from '../faults';
 import { compileSchema } from '../recordSchema';
 import type { FileFault } from './finding';
-
-/** Of each check, which may find as many as an entity has parts. */
-export const MAX_FAULTS = 20;
 
 export type SchemaFault = Omit<FileFault, 'code'>;
 
@@ -108,39 +107,14 @@ function compileOwn(schema: JsonObject): CheckKind {
   }
 }
 
-/** How schemas of custom kinds name the catalog's own, as in `allOf: [{ $ref: Entity }]`. */
-const CATALOG_REF = /"\$ref":"(?:Entity|EntityEnvelope|EntityMeta|common)["#]/;
-
 /** Throws an `InputError` for a schema that cannot be compiled. */
 export function compileKindSchema(schema: JsonObject): CheckKind {
-  if (CATALOG_REF.test(JSON.stringify(schema))) {
-    const validate = entityKindSchemaValidator(schema);
-    return entity => firstFault(validate, entity);
-  }
-  const validate = compileSchema(schema);
+  const others = namedSchemas().filter(({ $id }) => $id !== schema.$id);
+  const validate = compileSchema(schema, { others });
   return entity =>
     validate(entity)
       ? []
-      : (validate.errors ?? [])
-          .slice(0, MAX_FAULTS)
-          .map(error => toFault(error, entity));
-}
-
-/** The catalog's validator knows its own schemas, and tells one fault. */
-function firstFault(
-  validate: ReturnType<typeof entityKindSchemaValidator>,
-  entity: JsonObject,
-): SchemaFault[] {
-  try {
-    const reason = 'and "apiVersion" are not those of the schema';
-    return validate(entity) ? [] : [{ path: 'kind', reason }];
-  } catch (error) {
-    const { path, reason, value } = readSchemaError(
-      (error as Error).message,
-      entity,
-    );
-    return [{ path, reason: value ? `${reason} (found ${value})` : reason }];
-  }
+      : (validate.errors ?? []).map(error => toFault(error, entity));
 }
 
 function toFault(
@@ -160,10 +134,7 @@ function toFault(
     return { path, isName: true, reason: 'is not known here' };
   }
   const path = pathOfKeys(keys);
-  const value = keys.reduce<JsonValue | undefined>(
-    (node, key) => Object(node)[key],
-    entity,
-  );
+  const value = valueAt(entity, keys);
   if (keyword === 'type' && value === null) {
     const reason = `is empty, and must be ${inWords(
       params.type,

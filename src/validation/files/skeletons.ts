@@ -6,16 +6,20 @@ import { isObject } from '../../lib/values';
 const PLACEHOLDER = /\$\{\{|\{%|\{\{-?\s*(?:cookiecutter|values|parameters)\b/;
 const TEMPLATE = /^kind:\s*["']?Template\b/m;
 
+/** With the lines below it that are indented more, or empty. */
+const DESCRIPTION = /^( *)description:.*(?:\r?\n(?:\1 .*|[ \t]*)$)*/gm;
+
 /**
  * Whether a file is not YAML since it is the skeleton of one, by its text and
- * the lines of its faults. A Template holds placeholders of its own.
+ * the lines of its faults. A Template holds placeholders of its own, and a
+ * description may speak of them.
  */
 export function isBrokenSkeleton(text: string, lines: string[]): boolean {
-  return (
-    lines.length > 0 &&
-    !TEMPLATE.test(text) &&
-    (PLACEHOLDER.test(text) || lines.some(line => line.includes('{{')))
-  );
+  const rest = text.replace(DESCRIPTION, '');
+  const isFilledIn =
+    PLACEHOLDER.test(rest) ||
+    (rest.includes('{{') && lines.some(line => line.includes('{{')));
+  return lines.length > 0 && !TEMPLATE.test(text) && isFilledIn;
 }
 
 /** Whether anything in a text can be filled in. */
