@@ -140,6 +140,14 @@ skeleton.yaml:1: skipped, ${skipped}
       return text.replaceAll('"', '&quot;');
     }
 
+    it('writes junit without the characters that XML forbids', async () => {
+      const name = '"a\uFFFEb\uFFFFc"';
+      write({ 'catalog-info.yaml': component(name) });
+      const { stdout } = await validate('--format', 'junit');
+      expect(stdout).toContain('a\uFFFDb\uFFFDc');
+      expect(stdout).not.toMatch(/[\uFFFE\uFFFF]/);
+    });
+
     it('writes json', async () => {
       const { stdout } = await validate('**/*.yaml', '--format', 'json');
       const of = (file: string) => ({ file, entityRef: 'component:default/c' });
@@ -268,6 +276,8 @@ skeleton.yaml:1: skipped, ${skipped}
     mkdirSync(join(root, 'in/x'));
     symlinkSync('..', join(root, 'in/x/up'));
     symlinkSync('nowhere', join(root, 'in/x/catalog-info.yaml'));
+    symlinkSync('itself', join(root, 'in/x/itself'));
+    symlinkSync('catalog-info.yml', join(root, 'in/x/catalog-info.yml'));
     expect(await found('in')).toEqual({
       status: 1,
       files: 1,
@@ -279,6 +289,7 @@ skeleton.yaml:1: skipped, ${skipped}
         'in/catalog-info.yml: a symbolic link that leads out of the directory',
         'in/directory: a symbolic link that leads out of the directory',
         'in/x/catalog-info.yaml: a symbolic link that leads nowhere',
+        'in/x/catalog-info.yml: a symbolic link that leads nowhere',
       ],
     });
     rmSync(outside, { recursive: true });

@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { quoteValue } from '../../lib/values';
 import type { Report } from '../../validation/files/finding';
@@ -26,7 +26,7 @@ export function findFiles(args: string[], cwd: string): FoundFiles {
 
 function filesOf(arg: string, cwd: string): FoundFiles {
   const path = resolve(cwd, arg);
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats?.isFile()) {
     return { files: [shown(path, cwd)], skipped: [] };
   }
@@ -56,7 +56,7 @@ function filesOf(arg: string, cwd: string): FoundFiles {
 function filesByPattern(pattern: string, cwd: string): FoundFiles {
   const [literal] = /^(?:[^*]*\/)?/.exec(pattern)!;
   const top = resolve(cwd, literal);
-  return statSync(top, { throwIfNoEntry: false })?.isDirectory()
+  return statsOf(top)?.isDirectory()
     ? walk({ top, cwd, wanted: toRegExp(pattern.slice(literal.length)) })
     : { files: [], skipped: [] };
 }
@@ -112,7 +112,7 @@ function readLink(
   top: string,
 ): { isFile?: boolean; isDirectory?: boolean; reason?: string } {
   const link = resolve(top, path);
-  const stats = statSync(link, { throwIfNoEntry: false });
+  const stats = statsOf(link);
   if (!stats) {
     return { reason: 'a symbolic link that leads nowhere' };
   }
@@ -125,6 +125,18 @@ function readLink(
       ? 'a symbolic link that leads out of the directory'
       : undefined,
   };
+}
+
+/** Undefined for what is not there, and for a link that leads to itself. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 function shown(path: string, cwd: string): string {

@@ -71,8 +71,10 @@ function attributes(values: Record<string, string | number>): string {
     .join('');
 }
 
+/** XML forbids two characters that YAML allows in a name. */
 function escapeXml(text: string): string {
   return text
+    .replace(/[\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
