@@ -7,7 +7,7 @@
 const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const { join, resolve } = require('node:path');
 const { promisify } = require('node:util');
 const startPostgres = require('../jestGlobalSetup');
 const stopPostgres = require('../jestGlobalTeardown');
@@ -42,7 +42,7 @@ async function pack(folder) {
 }
 
 async function main(folder) {
-  const archive = given ?? (await pack(folder));
+  const archive = given ? resolve(given) : await pack(folder);
   say(`packed ${archive}`);
 
   await startPostgres();

@@ -74,6 +74,7 @@ export function createIdleRouter(context: ValidateContext): express.Router {
   const router = Router();
   const routes = Router();
   addFileRoutes(routes, context);
+  addOpenApiRoute(routes);
   router.use('/custom-data', routes);
   for (const list of LISTS) {
     router.get(`/custom-data/${list}`, async (req, res) => {

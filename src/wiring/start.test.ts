@@ -111,6 +111,16 @@ describe('start', () => {
       ).resolves.toEqual([]);
     });
 
+    it('describes the routes that need no configuration', async () => {
+      const { backend } = await startWith(await emptyCatalog());
+      const { status, body } = await get(backend, '/openapi.json');
+      await backend.stop();
+      expect(status).toBe(200);
+      expect(Object.keys((body as any).paths)).toEqual(
+        expect.arrayContaining(['/schemas', '/validate', '/openapi.json']),
+      );
+    });
+
     it('keeps the entities of a source of an earlier time', async () => {
       const knex = await emptyCatalog();
       const url = 'http://127.0.0.1:9/metadata';
