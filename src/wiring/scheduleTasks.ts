@@ -47,7 +47,7 @@ export async function scheduleTasks(options: {
   await scheduleLocal('findings-conflicts', { seconds: 5 }, () =>
     conflicts.update(),
   );
-  await schedule('findings-errors', minute, signal =>
+  await schedule('findings-errors', { seconds: 5 }, signal =>
     updateErrors({ ...options, signal }),
   );
   await schedule('deliveries-unmatched', { seconds: 15 }, signal =>
