@@ -506,8 +506,20 @@ describeSource('the routes of sources', world => {
     expect(world.catalog.names()).toEqual(['a']);
 
     await expect(post('/resume')).resolves.toEqual({ status: 204 });
+    await expect(sync.due()).resolves.toBe('manual');
     await poll(service('a'), service('b'));
     expect(world.catalog.names()).toEqual(['a', 'b']);
+  });
+
+  it.each([
+    { poll: false },
+    { schedule: { frequency: { trigger: 'manual' as const }, timeout: {} } },
+  ])('does not have a source polled that no schedule polls: %j', async how => {
+    await serve(how);
+    await poll(service('a'));
+    await post('/pause');
+    await expect(post('/resume')).resolves.toEqual({ status: 204 });
+    await expect(sync.due()).resolves.toBeUndefined();
   });
 
   it('does not resume a source that its configuration pauses', async () => {

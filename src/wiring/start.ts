@@ -108,8 +108,9 @@ async function startParts(options: ReadyOptions) {
     }),
     shutdown: stop.signal,
   };
+  const startedAt = options.now();
   const readState = async () => [
-    ...(await readSourceReadings(context)),
+    ...(await readSourceReadings({ ...context, startedAt })),
     ...(await readDeliveryReadings({ ...options, ...options.settings })),
     ...webhooks.senderControl.readings(),
   ];

@@ -68,7 +68,7 @@ async function summarizePlan(
 }
 
 /** The plan of a list that is no longer polled. */
-export async function summarizeRemoval(
+async function summarizeRemoval(
   context: SourcesContext,
   known: KnownSource,
   reason: string,

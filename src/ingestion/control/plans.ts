@@ -128,12 +128,21 @@ export async function removalReason(
   { knex }: SourcesContext,
   known: KnownSource,
 ): Promise<string | undefined> {
+  const isPolled = known.type === 'configured' && known.settings.poll;
+  return isPolled
+    ? undefined
+    : reasonToRemove(known, await countEntities({ knex, source: known.name }));
+}
+
+/** The same of a list that gave so many entities. */
+export function reasonToRemove(
+  known: KnownSource,
+  entities: number,
+): string | undefined {
   if (known.type === 'unconfigured') {
     return 'the source is no longer configured';
   }
-  return known.type === 'configured' &&
-    !known.settings.poll &&
-    (await countEntities({ knex, source: known.name })) > 0
+  return known.type === 'configured' && !known.settings.poll && entities > 0
     ? 'the list of the source is no longer polled'
     : undefined;
 }

@@ -8,8 +8,8 @@ import {
 import type { PlanReport } from '../database/planDecisions';
 import { readCurrentPlans } from '../database/planDecisions';
 import { pollGapMs } from '../schedules';
-import { attentionOf, summarizeRemoval } from './attention';
-import { removalReason } from './plans';
+import { attentionOf } from './attention';
+import { reasonToRemove } from './plans';
 import {
   type KnownSource,
   listKnownSources,
@@ -18,31 +18,57 @@ import {
 
 /** What is measured of all sources, configured or not. */
 export async function readSourceReadings(
-  context: SourcesContext,
+  context: Pick<SourcesContext, 'knex' | 'syncs' | 'misconfigured' | 'now'> & {
+    /** Of the process. */
+    startedAt: Date;
+  },
 ): Promise<Reading[]> {
-  const { knex, now } = context;
-  const at = now();
-  const figures = await readFigures({ knex, now: at });
-  const plans = await readCurrentPlans({ knex, now: at });
-  const readings: Reading[] = [];
-  for (const known of await listKnownSources(context)) {
-    const reason = await removalReason(context, known);
-    const plan =
-      reason === undefined
-        ? plans.get(known.name)
-        : await summarizeRemoval(context, known, reason);
-    readings.push(
-      ...attentionReadings({ known, figures, plan }),
-      ...timeReadings({ known, figures, now: at }),
-    );
-  }
-  return [...readings, ...countReadings(figures)];
+  const { knex, startedAt } = context;
+  const now = context.now();
+  const figures = await readFigures({ knex, now });
+  const plans = await readCurrentPlans({ knex, now });
+  const sources = await listKnownSources(context);
+  const removals = new Map(
+    sources.flatMap(known => {
+      const plan = removalPlan(known, figures);
+      return plan ? [[known.name, plan] as const] : [];
+    }),
+  );
+  return [
+    ...sources.flatMap(known => {
+      const { name } = known;
+      const plan = removals.get(name) ?? plans.get(name);
+      return [
+        ...attentionReadings({ known, figures, plan }),
+        ...timeReadings({ known, figures, startedAt, now }),
+      ];
+    }),
+    ...countReadings({ sources, figures, removals }),
+  ];
+}
+
+type MeasuredPlan = Pick<PlanReport, 'state' | 'reason' | 'count'>;
+
+/** The plan of a list that is no longer polled, as a report of the source has it. */
+function removalPlan(
+  known: KnownSource,
+  figures: StoredFigures,
+): MeasuredPlan | undefined {
+  const { name } = known;
+  const count =
+    figures.entities.find(({ source }) => source === name)?.count ?? 0;
+  const reason = reasonToRemove(known, count);
+  const rejected = figures.rejected.get(name);
+  const isRejected = rejected !== undefined && rejected >= count;
+  return reason === undefined
+    ? undefined
+    : { state: isRejected ? 'rejected' : 'pending', reason, count };
 }
 
 function attentionReadings(options: {
   known: KnownSource;
   figures: StoredFigures;
-  plan?: Pick<PlanReport, 'state' | 'reason' | 'count'>;
+  plan?: MeasuredPlan;
 }): Reading[] {
   const { known, figures, plan } = options;
   const source = known.name;
@@ -77,11 +103,13 @@ function attentionReadings(options: {
 function timeReadings(options: {
   known: KnownSource;
   figures: StoredFigures;
+  startedAt: Date;
   now: Date;
 }): Reading[] {
-  const { known, figures, now } = options;
+  const { known, figures, startedAt, now } = options;
   const source = known.name;
-  const { failures = 0, retryAt, paused } = figures.states.get(source) ?? {};
+  const state = figures.states.get(source);
+  const { failures = 0, retryAt, paused, firstRunAt } = state ?? {};
   const { endedAt } = figures.successes.get(source) ?? {};
   const succeededAt = endedAt ? new Date(endedAt) : undefined;
   const isPolled = known.type === 'configured' && known.settings.poll;
@@ -96,7 +124,9 @@ function timeReadings(options: {
     value: Math.max(0, ms) / 1000,
     labels: { source },
   });
-  const ageMs = succeededAt && now.getTime() - succeededAt.getTime();
+  // One that never succeeded has to be found too.
+  const since = succeededAt ?? (isPolled ? firstRunAt ?? startedAt : undefined);
+  const ageMs = since && now.getTime() - since.getTime();
   return [
     ...(ageMs === undefined
       ? []
@@ -111,18 +141,36 @@ function timeReadings(options: {
   ];
 }
 
-function countReadings(figures: StoredFigures): Reading[] {
+function countReadings(options: {
+  sources: KnownSource[];
+  figures: StoredFigures;
+  /** By source. */
+  removals: Map<string, MeasuredPlan>;
+}): Reading[] {
+  const { sources, figures, removals } = options;
+  const held = [
+    ...figures.held.filter(({ source }) => !removals.has(source)),
+    ...[...removals].map(([source, { state, count }]) => ({
+      source,
+      change: 'removed',
+      count: state === 'pending' ? count : 0,
+    })),
+  ];
   const counts = {
     custom_data_records: figures.records,
     custom_data_entities: figures.entities,
     custom_data_problems: figures.problems,
-    custom_data_held: figures.held,
+    custom_data_held: held,
   };
+  const names = new Set(sources.map(({ name }) => name));
   return Object.entries(counts).flatMap(([gauge, rows]) =>
-    rows.map(({ count, ...labels }) => ({
-      gauge: gauge as GaugeName,
-      value: count,
-      labels,
-    })),
+    rows
+      // Problems may have a source that the target of a location made up.
+      .filter(({ source }) => names.has(source))
+      .map(({ count, ...labels }) => ({
+        gauge: gauge as GaugeName,
+        value: count,
+        labels,
+      })),
   );
 }

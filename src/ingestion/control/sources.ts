@@ -16,6 +16,7 @@ import { RetryLaterError, SourceError } from '../../lib/errors';
 import type { SourceSync } from '../SourceSync';
 import { setSourcePaused } from '../database/planDecisions';
 import { endBackoff, LeaseLostError } from '../database/runs';
+import { pollGapMs } from '../schedules';
 
 export interface SourcesContext {
   knex: Knex;
@@ -126,7 +127,10 @@ export async function syncRecord(
   return runId;
 }
 
-/** Pauses a source in the name of `by`; resumes it, and ends its back-off, if that is undefined. */
+/**
+ * Pauses a source in the name of `by`. If that is undefined, resumes it, ends its
+ * back-off, and has it polled soon if it is polled by a schedule.
+ */
 export async function pauseSource(
   context: SourcesContext,
   options: { source: string; by: string | undefined },
@@ -136,8 +140,14 @@ export async function pauseSource(
   assertPausable(await findSource(context, source));
   const paused = by === undefined ? undefined : { by, at: now() };
   await setSourcePaused({ knex, source, paused });
-  if (!paused) {
-    await endBackoff({ knex, source, now: now() });
+  if (paused) {
+    return;
+  }
+  await endBackoff({ knex, source, now: now() });
+  const sync = context.syncs.get(source);
+  // After a long pause, the next run of the schedule may be far.
+  if (sync?.settings.poll && pollGapMs(sync.settings, now()) > 0) {
+    await withHttpErrors(() => sync.requestList());
   }
 }
 

@@ -17,7 +17,16 @@ export interface Counted {
 }
 
 export interface StoredFigures {
-  states: Map<string, { failures: number; retryAt?: Date; paused: boolean }>;
+  states: Map<
+    string,
+    {
+      failures: number;
+      retryAt?: Date;
+      paused: boolean;
+      /** When the first of its runs that are kept began. */
+      firstRunAt?: Date;
+    }
+  >;
   /** The last runs over the list that succeeded. */
   successes: Map<string, RunReport>;
   /** By state. */
@@ -27,6 +36,8 @@ export interface StoredFigures {
   problems: Counted[];
   /** Entities whose removal or change a pending plan holds, by which of the two. */
   held: Counted[];
+  /** Of how many entities the largest rejected plan of each source is. */
+  rejected: Map<string, number>;
 }
 
 export async function readFigures({
@@ -36,11 +47,16 @@ export async function readFigures({
   knex: Knex;
   now: Date;
 }): Promise<StoredFigures> {
-  const sources = await knex('custom_data_sources').select(
+  const firstRun = knex('custom_data_runs')
+    .where('source', knex.ref('s.source'))
+    .min('started_at')
+    .as('first_run_at');
+  const sources = await knex('custom_data_sources as s').select(
     'source',
     'failures',
     'retry_at',
     'paused_at',
+    firstRun,
   );
   return {
     states: new Map(
@@ -50,6 +66,7 @@ export async function readFigures({
           failures: row.failures,
           retryAt: toDate(row.retry_at as string | null),
           paused: row.paused_at !== null,
+          firstRunAt: toDate(row.first_run_at),
         },
       ]),
     ),
@@ -62,6 +79,7 @@ export async function readFigures({
       'severity',
     ]),
     held: await readHeld(knex, now),
+    rejected: await readRejected(knex),
   };
 }
 
@@ -98,6 +116,15 @@ async function readHeld(knex: Knex, now: Date): Promise<Counted[]> {
     },
     { source, change: 'changed', count: Number(changes) },
   ]);
+}
+
+async function readRejected(knex: Knex): Promise<Map<string, number>> {
+  const rows: any[] = await knex('custom_data_plans')
+    .where({ state: 'rejected' })
+    .select('source')
+    .max({ count: 'entity_count' })
+    .groupBy('source');
+  return new Map(rows.map(({ source, count }) => [source, Number(count)]));
 }
 
 async function countBy(
