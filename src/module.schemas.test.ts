@@ -127,11 +127,6 @@ describe('what the catalog holds entities to', () => {
   it('is checked against the entities that the caller may read, also in a body that the catalog would not take', async () => {
     registry.put('a');
     await start({ sources: { registry: { url: registry.url, ...SOON } } });
-    await waitFor(async () =>
-      expect((await catalog.api('GET /sources/registry')).body).toMatchObject({
-        lastSuccess: { outcome: 'applied' },
-      }),
-    );
     const entity = component({
       owner: 'component:a',
       dependsOn: ['component:b'],
