@@ -19,7 +19,7 @@ export const MAX_FILE_BYTES = 5_000_000;
 
 const SKELETON = 'the skeleton of a template';
 
-interface Place {
+interface FoundAt {
   file: string;
   at: Position;
   entityRef?: string;
@@ -123,7 +123,7 @@ export class FileChecker implements Report {
 
   #add(
     { code, path, reason }: FileFault,
-    { file, at, entityRef }: Place,
+    { file, at, entityRef }: FoundAt,
   ): void {
     const severity = severityOf(this.#rules, code);
     if (severity !== 'off') {
