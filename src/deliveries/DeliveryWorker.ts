@@ -298,10 +298,11 @@ export class DeliveryWorker {
   }
 
   private report({ delivery, outcome }: Attempt): void {
-    const { logger } = this.options;
-    const { id, sender } = delivery;
+    const { logger, tracker, now } = this.options;
+    const { id, sender, queuedAt } = delivery;
     const { state, reason, retryAt } = outcome;
-    this.measure({ delivery, outcome });
+    const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
+    tracker.attempted({ sender, state, ageMs });
     const attempts = attemptsOf(delivery);
     if (state === 'failed') {
       logger.info(
@@ -315,13 +316,6 @@ export class DeliveryWorker {
       const why = reason === undefined ? '' : `: ${reason}`;
       logger.info(`Delivery "${id}" of sender "${sender}" is ${state}${why}`);
     }
-  }
-
-  private measure({ delivery, outcome }: Attempt): void {
-    const { tracker, now } = this.options;
-    const { sender, queuedAt } = delivery;
-    const ageMs = Math.max(0, now().getTime() - queuedAt.getTime());
-    tracker.attempted({ sender, state: outcome.state, ageMs });
   }
 
   /** Each delivery counts once, whatever becomes of it and however often it is delivered. */

@@ -114,13 +114,7 @@ async function startParts(options: ReadyOptions) {
     ...(await readDeliveryReadings({ ...options, ...options.settings })),
     ...webhooks.senderControl.readings(),
   ];
-  const outages = new OutageLog(options);
-  observeState({
-    read: readState,
-    onRead: () => outages.worked(STATE_FAILED),
-    onFailed: error => outages.failed(STATE_FAILED, error),
-    signal: stop.signal,
-  });
+  observeInLog(readState, options, stop.signal);
   return {
     syncs,
     router: Router().use(webhooks.router, createApiRouter(context)),
@@ -142,6 +136,21 @@ async function startParts(options: ReadyOptions) {
       void connector.connected.then(() => webhooks.worker.start());
     },
   };
+}
+
+/** Measures the state. The log says when it cannot be read, and when it can again. */
+function observeInLog(
+  read: Parameters<typeof observeState>[0]['read'],
+  options: ConstructorParameters<typeof OutageLog>[0],
+  signal: AbortSignal,
+): void {
+  const outages = new OutageLog(options);
+  observeState({
+    read,
+    onRead: () => outages.worked(STATE_FAILED),
+    onFailed: error => outages.failed(STATE_FAILED, error),
+    signal,
+  });
 }
 
 function startWebhooks(options: ReadyOptions, syncs: Map<string, SourceSync>) {
