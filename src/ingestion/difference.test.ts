@@ -129,6 +129,15 @@ describeSource(
       expect(await problems()).toEqual([]);
     });
 
+    /** Has the catalog keep an old version of A, and refuse a newer one. */
+    async function makeStale() {
+      await world
+        .knex('refresh_state')
+        .where({ entity_ref: A })
+        .update({ unprocessed_hash: 'old', unprocessed_entity: '{}' });
+      world.catalog.refused.add(A);
+    }
+
     it('does not take for applied what the catalog does not store, and gives it again with the next run', async () => {
       const { run } = start();
       world.source.etag = '"1"';
@@ -165,11 +174,7 @@ describeSource(
         world.source.etag = etag;
         const list = [service('a'), service('b')];
         await start().run(...list);
-        await world
-          .knex('refresh_state')
-          .where({ entity_ref: A })
-          .update({ unprocessed_hash: 'old', unprocessed_entity: '{}' });
-        world.catalog.refused.add(A);
+        await makeStale();
         await start().run(...list);
         expect(await problems()).toEqual([
           { code: 'not-stored', entity_ref: A },
@@ -187,11 +192,7 @@ describeSource(
     it('gives only that entity again while the catalog does not store it', async () => {
       const list = [service('a'), service('b'), service('c')];
       await start().run(...list);
-      await world
-        .knex('refresh_state')
-        .where({ entity_ref: A })
-        .update({ unprocessed_hash: 'old', unprocessed_entity: '{}' });
-      world.catalog.refused.add(A);
+      await makeStale();
       const { run } = start();
       await run(...list);
       expect(await problems()).toEqual([{ code: 'not-stored', entity_ref: A }]);
