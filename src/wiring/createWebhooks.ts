@@ -17,7 +17,7 @@ import type { Refresher } from '../locations/createRefresher';
 import { VisibilityWatch } from '../deliveries/VisibilityWatch';
 import { createDeliveryTracker } from '../metrics/deliveries';
 import { createWebhookTracker } from '../metrics/webhooks';
-import { cleanUp } from '../upkeep/cleanUp';
+import { deleteExpired } from '../upkeep/retention';
 import { createWebhookRouter } from '../webhooks/router';
 import { SenderControl } from '../webhooks/SenderControl';
 
@@ -67,8 +67,8 @@ export function createWebhooks(options: {
     visibility,
     sweepUnmatched: (signal: AbortSignal) =>
       sweepUnmatched({ knex, senders, onDeliveryDue, now, signal }),
-    cleanUp: (signal: AbortSignal) =>
-      cleanUp({ knex, retention, subjects, logger, now, signal }),
+    deleteExpired: (signal: AbortSignal) =>
+      deleteExpired({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({
       ...options,
       senders,

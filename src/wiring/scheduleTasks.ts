@@ -67,7 +67,7 @@ export async function scheduleTasks(options: {
     senderControl.refresh(),
   );
   await scheduleLocal('secrets-used', minute, () => senderControl.writeUses());
-  await schedule('cleanup', hour, signal => webhooks.cleanUp(signal), {
+  await schedule('retention', hour, signal => webhooks.deleteExpired(signal), {
     minutes: 5,
   });
 }

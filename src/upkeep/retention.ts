@@ -13,7 +13,7 @@ import {
 /** A location reads its records far more often; a record that was deleted here is read anew. */
 const READS_KEPT_MS = 90 * 24 * 3_600_000;
 
-export interface CleanUpOptions {
+export interface RetentionOptions {
   knex: Knex;
   retention: RetentionSettings;
   /** Says which services are about the same entity. */
@@ -27,7 +27,7 @@ export interface CleanUpOptions {
  * Deletes what is past its retention from the module's tables. A step that
  * fails does not stop the others; the error is thrown at the end.
  */
-export async function cleanUp(options: CleanUpOptions): Promise<void> {
+export async function deleteExpired(options: RetentionOptions): Promise<void> {
   const { logger, signal } = options;
   const removed: string[] = [];
   const errors: unknown[] = [];
@@ -52,7 +52,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<void> {
       ? errors[0]
       : new AggregateError(
           errors,
-          `${errors.length} steps of the clean-up failed`,
+          `${errors.length} steps of deleting what is past its retention failed`,
         );
   }
 }
@@ -63,7 +63,7 @@ function stepsOf({
   subjects,
   now,
   signal,
-}: CleanUpOptions): Record<string, () => Promise<number>> {
+}: RetentionOptions): Record<string, () => Promise<number>> {
   const { deliveriesMs, runsMs, deploymentsMs } = retention;
   const ago = (keptMs: number) => new Date(now().getTime() - keptMs);
   return {

@@ -5,14 +5,14 @@ import { aSender } from '../config/__testUtils__/aSender';
 import { aDeployment, at } from '../deployments/__testUtils__/aDeployment';
 import { recordDeployments } from '../deployments/database/recordDeployments';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
-import { cleanUp } from './cleanUp';
+import { deleteExpired } from './retention';
 
 const DAY = 24 * 60;
 /** So many days after the first delivery of `aDeployment`. */
 const day = (days: number) => at(days * DAY);
 const days = (count: number) => count * DAY * 60_000;
 
-describeSqlite('cleanUp', tables => {
+describeSqlite('deleteExpired', tables => {
   const subjects = new DeploymentSubjects([aSender()]);
   let knex: Knex;
   let logger: ReturnType<typeof mockLogger>;
@@ -53,7 +53,7 @@ describeSqlite('cleanUp', tables => {
   const run = (
     more: { deploymentsMs?: number; today?: number; signal?: AbortSignal } = {},
   ) =>
-    cleanUp({
+    deleteExpired({
       knex,
       retention: {
         deliveriesMs: days(30),
@@ -134,7 +134,7 @@ describeSqlite('cleanUp', tables => {
 
     await knex.schema.dropTable('custom_data_read_state');
     await expect(run()).rejects.toMatchObject({
-      message: '2 steps of the clean-up failed',
+      message: '2 steps of deleting what is past its retention failed',
       errors: [
         failure('custom_data_delivery_attempts'),
         failure('custom_data_read_state'),
