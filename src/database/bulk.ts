@@ -179,6 +179,16 @@ export function isAmong(
       ]);
 }
 
+/** A condition that the entity of a ref is in a namespace. */
+export function isInNamespace(
+  knex: Knex | Knex.Transaction,
+  column: string,
+  namespace: string,
+): Knex.Raw {
+  const escaped = namespace.toLowerCase().replace(/[!_%]/g, '!$&');
+  return knex.raw("?? like ? escape '!'", [column, `%:${escaped}/%`]);
+}
+
 export function isPostgres(knex: Knex | Knex.Transaction): boolean {
   return knex.client.config.client === 'pg';
 }

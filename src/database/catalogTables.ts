@@ -1,10 +1,12 @@
+import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../lib/canonicalJson';
 import { inChunks } from '../lib/inChunks';
 import { CYCLE_RELATIONS, type CycleRelation } from '../lib/problem';
 import { isObject } from '../lib/values';
-import { isAmong } from './bulk';
+import { isAmong, isInNamespace } from './bulk';
+import { allRows } from './keyset';
 
 /*
  * Everything that is read of the catalog's own tables, and never written. No
@@ -94,6 +96,38 @@ export async function readProviderRefs(options: {
     .knex('refresh_state_references')
     .where({ source_key: options.provider })
     .pluck('target_entity_ref');
+}
+
+/** An entity that no list of ours gives, as its owner gives it to the catalog. */
+interface OtherEntity {
+  entityRef: string;
+  entity: JsonObject;
+  locationKey?: string;
+}
+
+/** The entities that no list of ours gives, in batches. */
+export async function* readOtherEntities(options: {
+  knex: Knex;
+  namespace?: string;
+}): AsyncGenerator<OtherEntity[]> {
+  const { knex, namespace } = options;
+  const query = knex('refresh_state')
+    .select('entity_ref', 'location_key', 'unprocessed_entity')
+    .whereNotExists(
+      knex('custom_data_entities as e')
+        .whereRaw('e.entity_ref = refresh_state.entity_ref')
+        .select(knex.raw('1')),
+    );
+  if (namespace !== undefined) {
+    query.andWhere(isInNamespace(knex, 'entity_ref', namespace));
+  }
+  for await (const rows of allRows(query, 'entity_ref')) {
+    yield rows.map(row => ({
+      entityRef: row.entity_ref,
+      entity: JSON.parse(row.unprocessed_entity),
+      locationKey: row.location_key ?? undefined,
+    }));
+  }
 }
 
 /** A relation that leads away from an entity, whoever gave it. */

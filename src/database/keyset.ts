@@ -47,3 +47,22 @@ export async function countRows(query: Knex.QueryBuilder): Promise<number> {
   );
   return Number(count);
 }
+
+const ROWS_AT_ONCE = 1000;
+
+/** All rows of a query in batches, ordered by a column that is unique and has text. */
+export async function* allRows(
+  query: Knex.QueryBuilder,
+  column: string,
+): AsyncGenerator<any[]> {
+  const key = column.split('.').at(-1)!;
+  let rows: any[] = [];
+  do {
+    rows = await query
+      .clone()
+      .where(column, '>', rows.at(-1)?.[key] ?? '')
+      .orderBy(column)
+      .limit(ROWS_AT_ONCE);
+    yield rows;
+  } while (rows.length === ROWS_AT_ONCE);
+}
