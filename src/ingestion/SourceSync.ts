@@ -11,6 +11,7 @@ import { RetryLaterError } from '../lib/errors';
 import { quoteValue } from '../lib/values';
 import { hasUnusedApproval } from './database/plans';
 import {
+  type ListRunKind,
   readSourceState,
   type Run,
   type RunKind,
@@ -79,7 +80,7 @@ export class SourceSync {
    * under way. A reconcile asks for the whole list and applies all of it.
    */
   async poll(options: {
-    kind: Exclude<RunKind, 'record'>;
+    kind: ListRunKind;
     signal: AbortSignal;
     /** Gets the id of the run. */
     onBegun?: (runId: string) => void;

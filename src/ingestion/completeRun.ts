@@ -4,7 +4,12 @@ import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
 import { commitRun, heldBecause, type RunResult } from './database/commitRun';
 import { readLastRuns } from './database/runReports';
-import { endRun, LeaseLostError, type RunEnd } from './database/runs';
+import {
+  endRun,
+  isOverList,
+  LeaseLostError,
+  type RunEnd,
+} from './database/runs';
 import { logRun } from './logRun';
 import type { RunContext } from './runContext';
 import { isTimeUp } from './timeLimit';
@@ -51,7 +56,7 @@ export async function failRun(
     (signal.aborted && !isTimeUp(settings, run, endedAt)) ||
     error instanceof LeaseLostError;
   const failure =
-    abandoned || run.kind === 'record'
+    abandoned || !isOverList(run)
       ? undefined
       : backOff(context, error, endedAt);
   const next = failure ? `, next try at ${failure.retryAt.toISOString()}` : '';

@@ -9,7 +9,7 @@ import { counted } from '../lib/values';
 import type { CommittedRun } from './database/commitRun';
 import type { HeldPlan } from './database/plans';
 import type { ProblemChanges } from './database/problems';
-import type { Run, RunCounts } from './database/runs';
+import { isOverList, type Run, type RunCounts } from './database/runs';
 
 /** How many problems with one code reach the log. */
 const LOGGED_PROBLEMS = 5;
@@ -41,7 +41,7 @@ export function logRun(options: LoggedRun): void {
   logProblems({ logger, about, problems });
   const { records = 0, invalid } = counts ?? {};
   if (
-    run.kind !== 'record' &&
+    isOverList(run) &&
     problems.began.length > 0 &&
     records > 0 &&
     invalid === records
@@ -68,7 +68,7 @@ function logHeld(options: LoggedRun, about: string): void {
   const { held } = end;
   const { said = held } = options;
   if (held === undefined) {
-    if (heldBefore !== undefined && run.kind !== 'record') {
+    if (heldBefore !== undefined && isOverList(run)) {
       logger.info(`Nothing of ${about} is held back any more`);
     }
     return;

@@ -4,6 +4,16 @@ import { meter } from './meter';
 /** From a list that has not changed to one that takes as long as its schedule allows, in seconds. */
 const DURATION_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
+/** How runs are called that read no list; those that a person asked for, or a push, are `change`. */
+const BESIDE_THE_LIST: Record<string, string> = {
+  record: 'record',
+  undo: 'change',
+  restore: 'change',
+  'clean-up': 'change',
+  push: 'change',
+  pin: 'change',
+};
+
 /** What a run came to, as far as it is measured. */
 export interface MeasuredRun {
   run: { source: string; kind: string; startedAt: Date };
@@ -44,7 +54,7 @@ export function createRunTracker(sources: string[]) {
     ended({ run, end, began = [] }: MeasuredRun): void {
       const { source } = run;
       const { outcome, counts } = end;
-      const kind = run.kind === 'record' ? 'record' : 'list';
+      const kind = BESIDE_THE_LIST[run.kind] ?? 'list';
       const durationMs = end.endedAt.getTime() - run.startedAt.getTime();
       duration.record(Math.max(0, durationMs) / 1000, {
         source,

@@ -25,6 +25,11 @@ export const run = z.object({
     'record',
     'approved',
     'retire',
+    'undo',
+    'restore',
+    'clean-up',
+    'push',
+    'pin',
   ] satisfies RunKind[]),
   startedAt: time,
   endedAt: time.optional(),
@@ -105,28 +110,34 @@ export const planRef = z.object({
     .optional(),
 });
 
-export const plan = listOf(planRef).extend({
-  plan: z
-    .object({
-      hash: text,
-      state: z.enum([
-        'pending',
-        'approved',
-        'rejected',
-        'applied',
-        'void',
-        'expired',
-      ] satisfies PlanReport['state'][]),
-      reason: text,
-      count,
-      createdAt: time.optional(),
-      lastSeenAt: time.optional(),
-      expiresAt: time.optional(),
-      decidedBy: text.optional(),
-      decidedAt: time.optional(),
-    })
-    .nullable(),
+export const planReport = z.object({
+  hash: text,
+  kind: z.enum([
+    'held',
+    'undo',
+    'restore',
+    'clean-up',
+  ] satisfies PlanReport['kind'][]),
+  state: z.enum([
+    'pending',
+    'approved',
+    'rejected',
+    'applied',
+    'void',
+    'expired',
+  ] satisfies PlanReport['state'][]),
+  reason: text,
+  count,
+  origin: text.optional(),
+  createdBy: text.optional(),
+  createdAt: time.optional(),
+  lastSeenAt: time.optional(),
+  expiresAt: time.optional(),
+  decidedBy: text.optional(),
+  decidedAt: time.optional(),
 });
+
+export const plan = listOf(planRef).extend({ plan: planReport.nullable() });
 
 export const decision = z.object({
   hash: text,

@@ -65,7 +65,14 @@ export async function showPlan(
   const rejection = stored?.state === 'rejected' ? stored : undefined;
   const sorted = refs.sort((a, b) => (a.entityRef < b.entityRef ? -1 : 1));
   return {
-    plan: { hash, reason, state: 'pending', count: refs.length, ...rejection },
+    plan: {
+      hash,
+      kind: 'held',
+      reason,
+      state: 'pending',
+      count: refs.length,
+      ...rejection,
+    },
     refs: await countedPage(page, sorted.length, ({ offset, limit }) =>
       sorted.slice(offset, offset + limit),
     ),

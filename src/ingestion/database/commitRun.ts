@@ -15,6 +15,7 @@ import {
 } from './problems';
 import {
   closeRun,
+  isOverList,
   LeaseLostError,
   NO_COUNTS,
   type Run,
@@ -90,7 +91,7 @@ export async function commitRun(
     }
     await forgetUnstored({ ...options, tx });
     await updateSource(tx, source, options);
-    const isList = run.kind !== 'record';
+    const isList = isOverList(run);
     return {
       end,
       asks:

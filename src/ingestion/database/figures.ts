@@ -5,6 +5,7 @@
 import type { Knex } from 'knex';
 import { toDate, toText } from '../../database/columns';
 import { type RunReport, toRunReport } from './runReports';
+import { BESIDE_THE_LIST } from './runs';
 
 /** How many rows there are of a source, with what they have in common. */
 export interface Counted {
@@ -88,7 +89,7 @@ async function readSuccesses(knex: Knex): Promise<Map<string, RunReport>> {
   const last = knex('custom_data_runs')
     .where('source', knex.ref('s.source'))
     .whereIn('outcome', ['applied', 'unchanged'])
-    .whereNot({ kind: 'record' })
+    .whereNotIn('kind', BESIDE_THE_LIST)
     .orderBy('started_at', 'desc')
     .limit(1)
     .select('run_id');
@@ -103,7 +104,7 @@ async function readHeld(knex: Knex, now: Date): Promise<Counted[]> {
     .join('custom_data_plan_refs as r', join =>
       join.on('r.source', 'p.source').andOn('r.hash', 'p.hash'),
     )
-    .where('p.state', 'pending')
+    .where({ 'p.kind': 'held', 'p.state': 'pending' })
     .andWhere('p.expires_at', '>', toText(now))
     .select('p.source')
     .count({ refs: '*', changes: 'r.changes' })
@@ -120,7 +121,7 @@ async function readHeld(knex: Knex, now: Date): Promise<Counted[]> {
 
 async function readRejected(knex: Knex): Promise<Map<string, number>> {
   const rows: any[] = await knex('custom_data_plans')
-    .where({ state: 'rejected' })
+    .where({ kind: 'held', state: 'rejected' })
     .select('source')
     .max({ count: 'entity_count' })
     .groupBy('source');

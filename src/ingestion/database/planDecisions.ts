@@ -12,6 +12,7 @@ import {
   type HeldPlan,
   isExpired,
   type PlanDecision,
+  type PlanKind,
   type PlanRef,
   type PlanState,
   toPlanRef,
@@ -27,11 +28,16 @@ interface SourceOptions {
 /** Times are ISO 8601 in UTC. */
 export interface PlanReport {
   hash: string;
+  kind: PlanKind;
   /** `expired`: it was pending or approved, and takes no decision any more. */
   state: PlanState | 'expired';
   reason: string;
   /** How many entities it would remove or change. The refs of a void plan are deleted. */
   count: number;
+  /** The run that it undoes, or the snapshot that it restores. */
+  origin?: string;
+  /** Who asked for it; none where a run made it. */
+  createdBy?: string;
   createdAt?: string;
   lastSeenAt?: string;
   expiresAt?: string;
@@ -50,7 +56,7 @@ export async function readCurrentPlan({
   now,
 }: SourceOptions & { now: Date }): Promise<PlanReport | undefined> {
   const row = await knex('custom_data_plans')
-    .where({ source })
+    .where({ source, kind: 'held' })
     .orderByRaw(CURRENT_FIRST, [toText(now)])
     .first();
   return row && toPlanReport(row, now);
@@ -63,13 +69,15 @@ export async function readCurrentPlans({
 }: Pick<SourceOptions, 'knex'> & { now: Date }): Promise<
   Map<string, PlanReport>
 > {
-  const ranked = knex('custom_data_plans').select(
-    '*',
-    knex.raw(
-      `row_number() over (partition by source order by ${CURRENT_FIRST}) as place`,
-      [toText(now)],
-    ),
-  );
+  const ranked = knex('custom_data_plans')
+    .where({ kind: 'held' })
+    .select(
+      '*',
+      knex.raw(
+        `row_number() over (partition by source order by ${CURRENT_FIRST}) as place`,
+        [toText(now)],
+      ),
+    );
   const rows = await knex.from(ranked.as('p')).where({ place: 1 });
   return new Map(rows.map(row => [row.source, toPlanReport(row, now)]));
 }
@@ -93,7 +101,7 @@ export async function findRejectedPlan(
 ): Promise<PlanReport | undefined> {
   const { knex, source, ofAtLeast, now } = options;
   const row = await knex('custom_data_plans')
-    .where({ source, state: 'rejected' })
+    .where({ source, kind: 'held', state: 'rejected' })
     .andWhere('entity_count', '>=', ofAtLeast)
     .first();
   return row && toPlanReport(row, now);
@@ -102,9 +110,12 @@ export async function findRejectedPlan(
 function toPlanReport(row: any, now: Date): PlanReport {
   return {
     hash: row.hash,
+    kind: row.kind,
     state: isExpired(row, now) ? 'expired' : row.state,
     reason: row.reason,
     count: row.entity_count,
+    origin: row.origin ?? undefined,
+    createdBy: row.created_by ?? undefined,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
     expiresAt: expiryOf(row),
@@ -206,6 +217,7 @@ export async function setSourcePaused(options: {
 const LIST_TABLES = [
   'custom_data_contributions',
   'custom_data_entities',
+  'custom_data_pins',
   'custom_data_records',
   'custom_data_problems',
 ];

@@ -4,6 +4,7 @@ import type { GuardedField } from '../../config/guardedFields';
 import { redactValues, toText } from '../../database/columns';
 import { canonicalJson, hashOf } from '../../lib/canonicalJson';
 import { inChunks } from '../../lib/inChunks';
+import { BESIDE_THE_LIST, type ChangeKind } from './runs';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -26,6 +27,14 @@ export type PlanState =
   | 'rejected'
   | 'void'
   | 'applied';
+
+/**
+ * `held`: what a run over the list held. The others are made because a person
+ * asked for it, and are carried out as soon as they are approved.
+ */
+export type PlanKind =
+  | 'held'
+  | Extract<ChangeKind, 'undo' | 'restore' | 'clean-up'>;
 
 export type PlanDecision = Extract<PlanState, 'approved' | 'rejected'>;
 
@@ -94,7 +103,7 @@ export async function readHeldRefs(
 ): Promise<Set<string>> {
   const { knex, source } = options;
   const plans = knex('custom_data_plans')
-    .where({ source })
+    .where({ source, kind: 'held' })
     .whereIn('state', ['pending', 'rejected']);
   const refs = await readRefs(options, plans);
   return new Set(refs.map(({ entityRef }) => entityRef));
@@ -133,7 +142,7 @@ export async function hasUnusedApproval(options: SourceAt): Promise<boolean> {
   }
   const run = await knex('custom_data_runs')
     .where({ source })
-    .whereNot({ kind: 'record' })
+    .whereNotIn('kind', BESIDE_THE_LIST)
     .whereNot({ outcome: 'abandoned' })
     .andWhere('started_at', '>', plan.decided_at)
     .first('run_id');
@@ -142,7 +151,7 @@ export async function hasUnusedApproval(options: SourceAt): Promise<boolean> {
 
 function approvedPlans({ knex, source, now }: SourceAt) {
   return knex('custom_data_plans')
-    .where({ source, state: 'approved' })
+    .where({ source, kind: 'held', state: 'approved' })
     .andWhere('expires_at', '>', toText(now));
 }
 
@@ -169,7 +178,7 @@ export async function updatePlans(options: {
   const { tx, source, outcome, now } = options;
   const { held, complete } = outcome;
   const open = await tx('custom_data_plans')
-    .where({ source })
+    .where({ source, kind: 'held' })
     .whereIn('state', OPEN);
   for (const plan of open.filter(({ hash }) => hash !== held?.hash)) {
     const state = await stateAfter(tx, plan, outcome);
@@ -252,7 +261,7 @@ async function holdPlan(options: {
   }
   const voidSince = toText(new Date(now.getTime() - KEEP_VOID_MS));
   await tx('custom_data_plans')
-    .where({ source, state: 'void' })
+    .where({ source, kind: 'held', state: 'void' })
     .andWhere('last_seen_at', '<', voidSince)
     .delete();
   await writePlan({ tx, source, plan: held, state: 'pending', now });

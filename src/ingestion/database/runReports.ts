@@ -1,7 +1,12 @@
 import type { Knex } from 'knex';
 import { countRows, keysetPage } from '../../database/keyset';
 import type { Page, PageRequest } from '../../lib/page';
-import type { RunCounts, RunKind, RunOutcome } from './runs';
+import {
+  BESIDE_THE_LIST,
+  type RunCounts,
+  type RunKind,
+  type RunOutcome,
+} from './runs';
 
 interface OfSource {
   knex: Knex;
@@ -49,7 +54,7 @@ export async function readLastRuns({ knex, source }: OfSource): Promise<{
   const lastSuccess = await latest
     .clone()
     .whereIn('outcome', ['applied', 'unchanged'])
-    .whereNot({ kind: 'record' })
+    .whereNotIn('kind', BESIDE_THE_LIST)
     .first();
   return {
     lastRun: lastRun && toRunReport(lastRun),
@@ -64,7 +69,7 @@ export async function readLastError({
 }: OfSource): Promise<string | undefined> {
   const run = await knex('custom_data_runs')
     .where({ source, outcome: 'failed' })
-    .whereNot({ kind: 'record' })
+    .whereNotIn('kind', BESIDE_THE_LIST)
     .orderBy('started_at', 'desc')
     .first('error');
   return run?.error ?? undefined;

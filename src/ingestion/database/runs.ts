@@ -8,20 +8,41 @@ import {
 } from '../../sources/httpValidators';
 
 /**
- * Why a run took place: on the source's schedule, as the first one of this
- * process, after a failure, to apply everything again, because a person asked
- * for it, for a single record, or to carry out an approved plan.
+ * Why a run over the list took place: on the source's schedule, as the first
+ * one of this process, after a failure, to apply everything again, because a
+ * person asked for it, or to carry out an approved plan.
  */
-export type RunKind =
+export type ListRunKind =
   | 'poll'
   | 'startup'
   | 'retry'
   | 'reconcile'
   | 'manual'
-  | 'record'
   | 'approved'
   /** As `approved` was called before, for a source that is no longer configured. */
   | 'retire';
+
+/** Why a run changed entities without asking the source. */
+export type ChangeKind = 'undo' | 'restore' | 'clean-up' | 'push' | 'pin';
+
+/** `record`: for a single record. */
+export type RunKind = ListRunKind | 'record' | ChangeKind;
+
+/** Runs that say nothing about the list of their source. */
+export const BESIDE_THE_LIST = [
+  'record',
+  'undo',
+  'restore',
+  'clean-up',
+  'push',
+  'pin',
+] as const satisfies RunKind[];
+
+export function isOverList(
+  run: Pick<Run, 'kind'>,
+): run is { kind: ListRunKind } {
+  return !(BESIDE_THE_LIST as readonly RunKind[]).includes(run.kind);
+}
 
 export type RunOutcome =
   | 'running'

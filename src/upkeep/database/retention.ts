@@ -12,6 +12,7 @@ import {
   toCurrent,
 } from '../../deployments/database/tables';
 import type { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
+import { BESIDE_THE_LIST } from '../../ingestion/database/runs';
 import { READS_TABLE, REFS_TABLE } from '../../locations/database/recordReads';
 
 interface DeleteOptions {
@@ -159,15 +160,18 @@ export async function deleteOldRuns(options: DeleteOptions): Promise<number> {
       .andWhere(either =>
         either
           .whereNotIn('r.outcome', SUCCESSES)
-          .orWhere('r.kind', 'record')
+          .orWhereIn('r.kind', BESIDE_THE_LIST)
           .orWhereExists(
             laterRun(knex)
               .whereIn('l.outcome', SUCCESSES)
-              .whereNot('l.kind', 'record'),
+              .whereNotIn('l.kind', BESIDE_THE_LIST),
           ),
       )
       .limit(limit)
       .pluck('r.run_id');
+    await knex('custom_data_run_changes')
+      .where(isAmong(knex, 'run_id', old))
+      .delete();
     return knex(RUNS_TABLE).where(isAmong(knex, 'run_id', old)).delete();
   });
 }
