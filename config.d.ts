@@ -330,13 +330,19 @@ export interface Config {
       webhooks?: {
         [name: string]: {
           /**
-           * Format of headers and signature: `catalog` (`X-Catalog-Signature`) or
-           * `standard-webhooks` (`webhook-signature`). The body is the same. The
-           * format is never guessed.
+           * Format of the body, and of the signature unless `signature` says
+           * otherwise. It is never guessed.
            *
            * @default "catalog"
            */
           dialect?: 'catalog' | 'standard-webhooks';
+          /**
+           * How requests are signed with an HMAC. Without it, as those who send
+           * the dialect do: `catalog` (`X-Catalog-Signature`),
+           * `standard-webhooks` (`webhook-signature`), `github`
+           * (`X-Hub-Signature-256`) or `flux` (`X-Signature`).
+           */
+          signature?: 'catalog' | 'standard-webhooks' | 'github' | 'flux';
           /** Secrets that the sender may sign with. Several while one is rotated. */
           secrets: Array<{
             /**

@@ -30,6 +30,7 @@ describe('readSender', () => {
     expect(read({})).toEqual({
       name: 'ci',
       dialect: 'catalog',
+      signature: 'catalog',
       secrets: [{ id: 'one', key: Buffer.from(secret) }],
       requireTimestamp: false,
       timeWindowMs: 300_000,
@@ -196,7 +197,7 @@ describe('the faults of a sender', () => {
         secrets: [{ id: 'a', secret: 'A'.repeat(32) }],
         requireTimestamp: false,
       },
-      'always true with dialect standard-webhooks',
+      'always true with signature standard-webhooks',
     ],
     ['timeWindow', { secrets, timeWindow: '2h' }, 'is longer than 1 hour'],
     ['timeWindow', { secrets, timeWindow: '5ms' }, 'is shorter than 1 second'],

@@ -16,7 +16,7 @@ import {
   uniqueList,
   wholeNumber,
 } from './primitives';
-import { secretList, textKey, webhookKey } from './secrets';
+import { secretList } from './secrets';
 import {
   aliases,
   DEFAULT_ENTITY,
@@ -24,6 +24,13 @@ import {
   parseEntityTemplate,
   recordId,
 } from './senderEntity';
+import {
+  DIALECT_NAMES,
+  SIGNATURE_NAMES,
+  SIGNATURE_SECRETS,
+  type SignatureName,
+  signatureOf,
+} from './signatures';
 
 /** How many verified requests one address may send, to each backend process. */
 const rateLimit = optionalBlock(
@@ -71,44 +78,53 @@ const common = {
 /** What a sender has without any of these keys. */
 export const SENDER_DEFAULTS = block(common).parse({});
 
-const catalogSender = block({
-  dialect: z.literal('catalog').optional().default('catalog'),
-  secrets: secretList(textKey),
-  /** Whether a request must have a signed time. */
-  requireTimestamp: flag().prefault(false),
-  ...common,
-});
+/** The keys of a sender that signs in a given way. */
+function createSenderSchema(signature: SignatureName) {
+  return block({
+    /** The format of its bodies; a name that is none of these is added in code. */
+    dialect: z.enum(DIALECT_NAMES).default('catalog'),
+    /** How its requests are signed. Without it, as its dialect has it. */
+    signature: z.enum(SIGNATURE_NAMES).optional(),
+    secrets: secretList(SIGNATURE_SECRETS[signature]),
+    /** Whether a request must have a signed time. */
+    requireTimestamp: requireTimestamp(signature),
+    ...common,
+  });
+}
 
-const standardSender = block({
-  dialect: z.literal('standard-webhooks'),
-  secrets: secretList(webhookKey),
-  requireTimestamp: flag()
-    .refine(value => value, {
-      error:
-        'is always true with dialect standard-webhooks, which signs the time; remove the key',
-    })
-    .default(true),
-  ...common,
-});
+function requireTimestamp(signature: SignatureName) {
+  switch (signature) {
+    case 'catalog':
+      return flag().prefault(false);
+    case 'standard-webhooks':
+      return flag()
+        .refine(value => value, {
+          error:
+            'is always true with signature standard-webhooks, which signs the time; remove the key',
+        })
+        .default(true);
+    default:
+      return flag()
+        .refine(value => !value, {
+          error: `cannot be true with signature ${signature}, which signs no time; remove the key`,
+        })
+        .default(false);
+  }
+}
 
-/** One entry of `catalog.customData.webhooks`; the dialect is the format of headers and body. */
-export const sender = z.discriminatedUnion('dialect', [
-  catalogSender,
-  standardSender,
-]);
+/** One entry of `catalog.customData.webhooks`, as it is by default. */
+export const sender = createSenderSchema('catalog');
 
 /** What one sender under `catalog.customData.webhooks` is set to, every default filled in. */
 export interface SenderSettings
   extends Omit<
-    z.output<typeof catalogSender>,
-    'dialect' | 'timeWindow' | 'namespaces'
+    z.output<typeof sender>,
+    'signature' | 'timeWindow' | 'namespaces'
   > {
   name: string;
-  dialect: DialectName;
+  signature: SignatureName;
   timeWindowMs: number;
 }
-
-export type DialectName = z.output<typeof sender>['dialect'];
 
 /** Its past deployments are still shown. */
 export type MisconfiguredSender = Misconfigured &
@@ -120,7 +136,8 @@ export function readSender(
   /** The names of all sources, those that are misconfigured included. */
   sourceNames: readonly string[],
 ): Parsed<SenderSettings> {
-  const parsed = readEntry(entry, sender, raw => ({
+  const signature = signatureIn(entry.value);
+  const parsed = readEntry(entry, createSenderSchema(signature), raw => ({
     // It decides whose address is compared, and a wrong guess lets anybody in.
     trustProxy:
       raw.allowFrom !== undefined && raw.trustProxy === undefined
@@ -133,7 +150,17 @@ export function readSender(
     return parsed;
   }
   const { timeWindow: timeWindowMs, namespaces: _, ...rest } = parsed.value;
-  return { type: 'ok', value: { ...rest, name: entry.name, timeWindowMs } };
+  return {
+    type: 'ok',
+    value: { ...rest, name: entry.name, signature, timeWindowMs },
+  };
+}
+
+/** How a sender signs: it decides how its secrets are written. */
+function signatureIn(value: unknown): SignatureName {
+  const { signature, dialect } = isObject(value) ? value : {};
+  const own = z.enum(SIGNATURE_NAMES).safeParse(signature);
+  return own.data ?? signatureOf(dialect);
 }
 
 function describeMissingNamespace({

@@ -95,6 +95,22 @@ export const invalid = (message: string) =>
 export const notAllowed = (message: string) =>
   errorAnswer({ status: 403, name: 'NotAllowedError', message });
 
+/**
+ * What a batch is answered: each event's answer at its position. A status of an
+ * error only where none was taken, so that nobody sends again what was.
+ */
+export function batchAnswer(answers: Answer[]): Answer {
+  const items = answers.map(({ status, text }) => ({
+    status,
+    ...JSON.parse(text),
+  }));
+  const taken = answers.find(({ status }) => status < 300);
+  return {
+    status: taken ? 202 : answers[0]?.status ?? 200,
+    text: JSON.stringify({ items }),
+  };
+}
+
 /** Bypasses Express's own `json`, which hashes each answer for an ETag. */
 export function respond(res: ServerResponse, answer: Answer): void {
   res.statusCode = answer.status;

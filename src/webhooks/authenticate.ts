@@ -1,6 +1,7 @@
 import type { SenderSettings } from '../config/sender';
 import type { Caller } from './callers';
-import type { DeliveryId, Dialect, HeaderValues } from './dialects/dialect';
+import type { Dialect } from './dialects/dialect';
+import type { HeaderValues } from './headers';
 import type { RejectionCode } from './rejections';
 import { findMistake } from './verify/findMistake';
 import { verifySignature } from './verify/verifySignature';
@@ -24,7 +25,6 @@ export type Authentication =
       sender: SenderSettings;
       secretId: string;
       dialect: Dialect;
-      deliveryId: DeliveryId;
     }
   | { type: 'rejected'; rejection: Rejection };
 
@@ -62,7 +62,7 @@ export function createAuthenticator(options: {
     }
     // The time is looked at once it is known that the sender signed it.
     const timeFault = checkTime({
-      timestamp: reading.timestamp,
+      timestamp: reading.signed?.timestamp,
       windowMs: sender.timeWindowMs,
       now: now(),
     });
@@ -74,7 +74,6 @@ export function createAuthenticator(options: {
       sender,
       secretId: verification.secretId,
       dialect,
-      deliveryId: reading.deliveryId,
     };
   };
 }

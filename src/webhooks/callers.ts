@@ -6,16 +6,9 @@ import {
   limitKeyOf,
   plainAddress,
 } from './callerAddress';
-import { createCatalogDialect } from './dialects/catalogDialect';
+import { createDialect } from './dialects/createDialect';
 import type { Dialect } from './dialects/dialect';
-import { createStandardWebhooksDialect } from './dialects/standardWebhooksDialect';
 import { ConcurrencyLimit, RateLimit } from './limits';
-
-/** A sender is set to one of these; it is never guessed from a request. */
-export const DIALECTS = {
-  catalog: createCatalogDialect,
-  'standard-webhooks': createStandardWebhooksDialect,
-};
 
 /** Who a request says that it comes from. Nothing of it is verified. */
 export interface Caller {
@@ -43,6 +36,7 @@ const UNKNOWN_SENDER: SenderSettings = {
   ...SENDER_DEFAULTS,
   name: '',
   dialect: 'catalog',
+  signature: 'catalog',
   secrets: [],
   requireTimestamp: false,
   timeWindowMs: SENDER_DEFAULTS.timeWindow,
@@ -84,7 +78,7 @@ function prepare(sender: SenderSettings, now: () => Date) {
   const { allowFrom, trustProxy } = sender;
   return {
     sender,
-    dialect: DIALECTS[sender.dialect]({ sender, now }),
+    dialect: createDialect({ sender, now }),
     rate: new RateLimit(sender.rateLimit),
     work: new ConcurrencyLimit(sender.concurrency),
     addressOf: createAddressReader(trustProxy),

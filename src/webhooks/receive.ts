@@ -9,6 +9,8 @@ import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
 import type { WebhookTracker } from '../metrics/webhooks';
 import type { RefusalLog } from './RefusalLog';
 import {
+  type Answer,
+  batchAnswer,
   invalid,
   NOT_STORED,
   notAllowed,
@@ -16,7 +18,8 @@ import {
   respond,
   tooLarge,
 } from './answers';
-import type { DeliveryId, Dialect } from './dialects/dialect';
+import type { Dialect, EventReading } from './dialects/dialect';
+import type { HeaderValues } from './headers';
 import { outsideScope } from './scope';
 
 /** How long the database may take to store a delivery. */
@@ -46,12 +49,12 @@ export interface ReceiverOptions {
 export interface VerifiedRequest {
   req: Request;
   res: Response;
+  headers: HeaderValues;
   body: Buffer;
   /** Where it comes from. */
   address?: string;
   sender: SenderSettings;
   secretId: string;
-  deliveryId: DeliveryId;
   dialect: Dialect;
 }
 
@@ -60,8 +63,8 @@ export async function receive(
   options: ReceiverOptions,
   request: VerifiedRequest,
 ): Promise<void> {
-  const { isPaused, log, onVerified, tracker } = options;
-  const { res, secretId, address } = request;
+  const { isPaused, onVerified, tracker } = options;
+  const { res, secretId } = request;
   const { name, maxBodyBytes } = request.sender;
   onVerified?.(name, secretId);
   if (request.sender.paused || isPaused?.(name)) {
@@ -74,50 +77,76 @@ export async function receive(
     respond(res, tooLarge(maxBodyBytes));
     return;
   }
-  const { delivery, fault } = readDelivery(request);
-  if (!delivery) {
-    tracker.refused({ sender: name, code: 'not-valid' });
-    respond(res, invalid(fault));
+  const { readings, isBatch } = await request.dialect.readBody(request);
+  const results: Result[] = [];
+  // In their order, which is that of arrival.
+  for (const reading of readings) {
+    const result = await take(options, request, { reading, isBatch });
+    results.push(result);
+    if (result === NOT_STORED) {
+      // What was stored before it is a repeat when all of it is sent again.
+      respond(res, NOT_STORED);
+      return;
+    }
+  }
+  if (isBatch) {
+    respond(res, batchAnswer(results));
     return;
   }
-  const { content } = delivery;
+  const [result] = results;
+  if (result.id !== undefined) {
+    res.setHeader('Location', locationOf(request.req.path, result.id));
+  }
+  respond(res, result);
+}
+
+/** What a batch has at each position, and what its request is answered where it is none. */
+type Result = Answer & { id?: string };
+
+/** Checks and stores one event. */
+async function take(
+  options: ReceiverOptions,
+  request: VerifiedRequest,
+  { reading, isBatch }: { reading: EventReading; isBatch: boolean },
+): Promise<Result> {
+  const { log, tracker } = options;
+  const { secretId, address } = request;
+  const { name } = request.sender;
+  if (reading.type === 'invalid') {
+    tracker.refused({ sender: name, code: 'not-valid' });
+    return invalid(reading.message);
+  }
   const outside =
-    content.type === 'event' && outsideScope(request.sender, content.event);
+    reading.type === 'ok' && outsideScope(request.sender, reading.event);
   if (outside) {
     const { code, message } = outside;
     tracker.refused({ sender: name, code });
     log.outOfScope({ sender: name, secretId, code, address });
-    respond(res, notAllowed(message));
-    return;
+    return notAllowed(message);
   }
-  await store(options, request, delivery);
+  return store(options, toDelivery(request, reading, isBatch));
 }
 
-/** Makes a delivery of what was sent, or names everything that is wrong with it. */
-function readDelivery(
+function toDelivery(
   request: VerifiedRequest,
-):
-  | { delivery: NewDelivery; fault?: undefined }
-  | { delivery?: undefined; fault: string } {
-  const { req, body, sender, secretId, dialect, deliveryId } = request;
-  const payload = dialect.readBody(body);
-  if (payload.type === 'invalid' || deliveryId.type === 'invalid') {
-    const faults = [deliveryId, payload].flatMap(part =>
-      part.type === 'invalid' ? [part.message] : [],
-    );
-    return { fault: faults.join('; ') };
-  }
-  const delivery = {
+  reading: Exclude<EventReading, { type: 'invalid' }>,
+  isBatch: boolean,
+): NewDelivery {
+  const { req, body, sender, secretId } = request;
+  const { externalId, payload } = reading;
+  return {
     sender: sender.name,
-    externalId: deliveryId.externalId,
-    digest: hash('sha256', body),
+    externalId,
+    digest: hash('sha256', isBatch ? payload : body),
     secretId,
     dialect: sender.dialect,
-    content: payload.content,
-    payload: payload.payload,
+    content:
+      reading.type === 'ok'
+        ? { type: 'event', event: reading.event }
+        : { type: 'ignored', reason: reading.reason },
+    payload,
     headers: keepHeaders(req.headers),
   };
-  return { delivery };
 }
 
 /** Headers that help to find a request again elsewhere; never a signature or a token. */
@@ -141,19 +170,17 @@ function keepHeaders(headers: IncomingHttpHeaders): Record<string, string> {
 }
 
 /**
- * Stores a delivery and answers 202, or 200 for a repeat. Where the database
- * fails or takes too long, nothing is acknowledged. An insert that takes effect
- * later does no harm: the sender's next attempt is a repeat of it.
+ * Stores a delivery: 202, or 200 for a repeat. Where the database fails or
+ * takes too long, nothing is acknowledged. An insert that takes effect later
+ * does no harm: the sender's next attempt is a repeat of it.
  */
 async function store(
   options: ReceiverOptions,
-  request: VerifiedRequest,
   delivery: NewDelivery,
-): Promise<void> {
+): Promise<Result> {
   const { knex, now, log, tracker } = options;
   const { storeDeadlineMs = STORE_DEADLINE_MS } = options;
-  const { req, res } = request;
-  const { sender } = delivery;
+  const { sender, content } = delivery;
   let accepted: AcceptedDelivery;
   try {
     accepted = await timeout(storeDeadlineMs, DEADLINE).execute(() =>
@@ -170,25 +197,23 @@ async function store(
             )
           : error,
     });
-    respond(res, NOT_STORED);
-    return;
+    return NOT_STORED;
   }
   log.stored(sender);
   const { id, repeated } = accepted;
-  const { content } = delivery;
-  const ignored =
-    content.type === 'ignored'
-      ? { state: content.type, reason: content.reason }
-      : {};
-  res.setHeader('Location', locationOf(req.path, id));
-  respond(res, {
-    status: repeated ? 200 : 202,
-    text: JSON.stringify({ id, ...ignored }),
-  });
   tracker.accepted({ sender, repeated });
   if (!repeated && content.type === 'event') {
     options.onQueued?.();
   }
+  const ignored =
+    content.type === 'ignored'
+      ? { state: content.type, reason: content.reason }
+      : {};
+  return {
+    id,
+    status: repeated ? 200 : 202,
+    text: JSON.stringify({ id, ...ignored }),
+  };
 }
 
 /** Relative to the request, since a proxy may have taken off a prefix of the path. */

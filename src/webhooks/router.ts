@@ -41,7 +41,7 @@ import {
 } from './answers';
 import { createAuthenticator } from './authenticate';
 import { type Caller, createCallerFinder } from './callers';
-import { headerValuesOf } from './dialects/dialect';
+import { headerValuesOf } from './headers';
 import { type Release, UnverifiedLimits } from './limits';
 import { BodyConsumedError, type BodyReading, readBody } from './readBody';
 import { receive, type ReceiverOptions } from './receive';
@@ -121,9 +121,14 @@ function createHandler(
       refuseLimited(work);
       return;
     }
-    await receive(options, { req, res, body, address, ...result }).finally(
-      work.release,
-    );
+    await receive(options, {
+      req,
+      res,
+      headers,
+      body,
+      address,
+      ...result,
+    }).finally(work.release);
   };
 }
 

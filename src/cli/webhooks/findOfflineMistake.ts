@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../lib/canonicalJson';
-import type { SignatureReading } from '../../webhooks/dialects/dialect';
+import type { SignatureReading } from '../../webhooks/signatures/signature';
 import { matchesAny, signBody } from '../../webhooks/verify/verifySignature';
 
 interface Guess {
@@ -64,11 +64,10 @@ function secretGuesses(secret: string): Guess[] {
 function prefixGuesses(
   reading: Extract<SignatureReading, { type: 'readable' }>,
 ): Guess[] {
-  const { timestamp, deliveryId } = reading;
-  const id = deliveryId.type === 'valid' ? deliveryId.externalId : undefined;
-  if (timestamp === undefined || id === undefined) {
+  if (!reading.signed) {
     return [];
   }
+  const { id, timestamp } = reading.signed;
   const reason = `prefix-wrong (signed something other than "${reading.prefix}" before the body)`;
   return [
     `v1:${timestamp}.${id}.`,

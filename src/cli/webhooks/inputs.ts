@@ -1,6 +1,6 @@
 import { InputError } from '@backstage/errors';
-import { textKey, webhookKey } from '../../config/secrets';
 import { SENDER_DEFAULTS, type SenderSettings } from '../../config/sender';
+import { SIGNATURE_SECRETS, signatureOf } from '../../config/signatures';
 import { readBytes } from '../files';
 import type { Terminal } from '../terminal';
 
@@ -33,7 +33,7 @@ export function keyOf(
   secret: string,
   dialect: SenderSettings['dialect'],
 ): Uint8Array {
-  const schema = dialect === 'catalog' ? textKey : webhookKey;
+  const schema = SIGNATURE_SECRETS[signatureOf(dialect)];
   const { success, data, error } = schema.safeParse(secret);
   if (!success) {
     throw new InputError(`The secret ${error.issues[0].message}`);
@@ -51,6 +51,7 @@ export function senderOf(
     name: 'given',
     dialect,
     secrets: [{ id: 'given', key }],
+    signature: signatureOf(dialect),
     requireTimestamp: dialect === 'standard-webhooks',
     timeWindowMs: SENDER_DEFAULTS.timeWindow,
   };

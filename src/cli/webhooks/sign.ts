@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 import { createHash } from 'node:crypto';
-import { DIALECTS } from '../../webhooks/callers';
-import { headerValuesOf } from '../../webhooks/dialects/dialect';
+import { createDialect } from '../../webhooks/dialects/createDialect';
+import { headerValuesOf } from '../../webhooks/headers';
 import { describeRejection } from '../../webhooks/rejections';
 import { signBody } from '../../webhooks/verify/verifySignature';
 import { printLines } from '../output';
@@ -70,7 +70,7 @@ export function signWebhook(options: {
     [form.id]: id,
     [form.timestamp]: `${Math.floor(now.getTime() / 1000)}`,
   };
-  const reading = DIALECTS[dialect]({
+  const reading = createDialect({
     sender: senderOf(dialect, key),
     now: () => now,
   }).readSignature(

@@ -4,11 +4,8 @@ import {
   createAuthenticator,
   type Rejection,
 } from '../../webhooks/authenticate';
-import { DIALECTS } from '../../webhooks/callers';
-import {
-  type HeaderValues,
-  headerValuesOf,
-} from '../../webhooks/dialects/dialect';
+import { createDialect } from '../../webhooks/dialects/createDialect';
+import { type HeaderValues, headerValuesOf } from '../../webhooks/headers';
 import { describeRejection } from '../../webhooks/rejections';
 import { readBytes } from '../files';
 import { type Call, STATUS, type Terminal } from '../terminal';
@@ -40,7 +37,7 @@ export async function verify({
   const sender = senderOf(name, keyOf(secret, name));
   const body = await readBody(args[0], terminal);
   const now = () => readTime(options.at);
-  const dialect = DIALECTS[name]({ sender, now });
+  const dialect = createDialect({ sender, now });
 
   const result = createAuthenticator({ senders: [sender], now })({
     caller: { sender, dialect },

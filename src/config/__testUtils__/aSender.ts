@@ -1,4 +1,5 @@
 import type { SenderSettings } from '../sender';
+import { signatureOf } from '../signatures';
 
 /** A sender with one secret and every limit at its default, but for what a test gives. */
 export function aSender(
@@ -7,6 +8,7 @@ export function aSender(
   return {
     name: 'ci',
     dialect: 'catalog',
+    signature: signatureOf(overrides.dialect),
     secrets: [
       { id: 'one', key: Buffer.from('0123456789abcdef0123456789abcdef') },
     ],

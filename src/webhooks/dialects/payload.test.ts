@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { aSender } from '../../config/__testUtils__/aSender';
+import { readWith } from './__testUtils__/readWith';
 import { createBodyReader } from './payload';
 
 const now = new Date('2026-11-22T12:00:00Z');
-const read = createBodyReader({
+const readBody = createBodyReader({
   now: () => now,
   sender: aSender({ aliases: { 'a/b': 'payments', long: 'x'.repeat(64) } }),
 });
 
+const read = (body: Buffer) => readWith({ readBody }, body);
 const parse = (value: unknown) => read(Buffer.from(JSON.stringify(value)));
 
 const payload = {
@@ -19,23 +21,20 @@ const payload = {
 };
 const isEvent = (value: unknown) => {
   const result = parse(value);
-  return result.type === 'understood' && result.content.type === 'event';
+  return result.type === 'ok';
 };
 
 describe('createBodyReader', () => {
   it('reads the plain payload', () => {
     expect(parse(payload)).toEqual({
-      type: 'understood',
+      type: 'ok',
       payload: expect.any(String),
-      content: {
-        type: 'event',
-        event: {
-          event: 'deployment.success',
-          service: 'Payments-API',
-          version: '1.2.3',
-          environment: 'production',
-          catalogRefresh: true,
-        },
+      event: {
+        event: 'deployment.success',
+        service: 'Payments-API',
+        version: '1.2.3',
+        environment: 'production',
+        catalogRefresh: true,
       },
     });
   });
@@ -55,22 +54,19 @@ describe('createBodyReader', () => {
         build: { number: 1 },
       }),
     ).toEqual({
-      type: 'understood',
+      type: 'ok',
       payload: expect.any(String),
-      content: {
-        type: 'event',
-        event: {
-          event: 'deployment.removed',
-          service: 'payments',
-          version: 'v2',
-          environment: 'eu-west_1.prod',
-          catalogRefresh: false,
-          time: '2026-11-22T11:30:00.500Z',
-          sequence: 9_007_199_254_740_991,
-          url: 'https://ci.example.com/runs/1?x=y',
-          commit: 'abc',
-          commitTime: '2026-11-22T10:00:00.000Z',
-        },
+      event: {
+        event: 'deployment.removed',
+        service: 'payments',
+        version: 'v2',
+        environment: 'eu-west_1.prod',
+        catalogRefresh: false,
+        time: '2026-11-22T11:30:00.500Z',
+        sequence: 9_007_199_254_740_991,
+        url: 'https://ci.example.com/runs/1?x=y',
+        commit: 'abc',
+        commitTime: '2026-11-22T10:00:00.000Z',
       },
     });
   });
@@ -78,7 +74,7 @@ describe('createBodyReader', () => {
   it('reads the target within an environment', () => {
     const metadata = { environment: 'production', target: 'eu-west.1' };
     expect(parse({ ...payload, metadata })).toMatchObject({
-      content: { event: metadata },
+      event: metadata,
     });
   });
 
@@ -231,16 +227,16 @@ describe('createBodyReader', () => {
     ['x'.repeat(101), 'The event is not about a deployment'],
   ])('leaves alone what is about something else: %p', (event, reason) => {
     expect(parse({ event, service: 7 })).toEqual({
-      type: 'understood',
+      type: 'ignored',
       payload: expect.any(String),
-      content: { type: 'ignored', reason: expect.stringContaining(reason) },
+      reason: expect.stringContaining(reason),
     });
   });
 
   it('keeps the text as it was sent', () => {
     const text = '\ufeff{ "event": "ü" }';
     expect(read(Buffer.from(text))).toMatchObject({
-      type: 'understood',
+      type: 'ignored',
       payload: text,
     });
   });

@@ -17,7 +17,8 @@ import {
   destinationName,
 } from '../../deployments/deployment';
 import { isObject } from '../../lib/values';
-import type { PayloadReading } from './dialect';
+import type { HeaderValues } from '../headers';
+import type { BodyReading, EventReading, WebhookRequest } from './dialect';
 
 export interface PayloadOptions {
   /** Its entity template and aliases decide whether a service can name an entity. */
@@ -25,43 +26,133 @@ export interface PayloadOptions {
   now: () => Date;
 }
 
-/** The plain payload, and what the sender calls each of its fields. */
-export interface OpenedPayload {
-  value: unknown;
-  nameOf: (path: string) => string;
+/** What a format makes of a body, before the fields are checked. */
+export type Opened =
+  | {
+      type: 'payload';
+      /** The plain payload. */
+      value: unknown;
+      /** What the sender calls each of its fields; the same by default. */
+      nameOf?: (path: string) => string;
+      /** The sender's own id of it, in place of that of a header. */
+      externalId?: string;
+    }
+  | { type: 'ignored'; reason: string; externalId?: string }
+  | { type: 'invalid'; message: string };
+
+/** A format of bodies: takes the plain payload out of JSON and headers. Pure. */
+export type Format = (
+  value: unknown,
+  headers: HeaderValues,
+) => Opened | Promise<Opened> | Batch;
+
+/** Several events in one body. */
+export interface Batch {
+  type: 'batch';
+  items: Array<{ value: unknown; opened: Opened }>;
 }
+
+export const plainFormat: Format = value => ({ type: 'payload', value });
 
 /** Makes a reader of bodies. Its schemas are made once: that costs far more than reading a payload. */
 export function createBodyReader(
   options: PayloadOptions & {
-    /** Takes the plain payload out of the format of a dialect. */
-    open?: (value: unknown) => OpenedPayload;
+    format?: Format;
+    /** The header with the id of a delivery. */
+    idHeader?: string;
   },
-): (body: Buffer) => PayloadReading {
-  const schema = createPayloadSchema(options, printable(255));
-  const removed = createPayloadSchema(options, printable(255).default(''));
-  const { open = value => ({ value, nameOf: path => path }) } = options;
-  return body => {
+): (request: WebhookRequest) => BodyReading | Promise<BodyReading> {
+  const { format = plainFormat, idHeader } = options;
+  const check = createEventChecker(options);
+  const single = (reading: EventReading): BodyReading => ({
+    readings: [reading],
+    isBatch: false,
+  });
+  return ({ body, headers }) => {
     const json = readJson(body);
     if (json.type === 'invalid') {
-      return json;
+      return single(json);
     }
+    const id = readDeliveryId(headers, idHeader);
     const { payload } = json;
-    const { value, nameOf } = open(json.value);
-    const reason = whyIgnored(value);
-    if (reason !== undefined) {
-      const content = { type: 'ignored' as const, reason };
-      return { type: 'understood', content, payload };
+    const opened = format(json.value, headers);
+    if (opened instanceof Promise) {
+      return opened.then(each => single(check(each, { id, payload })));
     }
+    if (opened.type !== 'batch') {
+      return single(check(opened, { id, payload }));
+    }
+    const readings = opened.items.map(({ value, opened: item }) =>
+      check(item, { id, payload: JSON.stringify(value) }),
+    );
+    return { readings, isBatch: true };
+  };
+}
+
+/** The sender's own id of a delivery, where it gives one. */
+type DeliveryId = { externalId?: string } | { message: string };
+
+/** Visible ASCII. */
+const ID = /^[\x21-\x7e]{1,255}$/;
+
+function readDeliveryId(headers: HeaderValues, name?: string): DeliveryId {
+  const [value, ...more] =
+    name === undefined ? [] : headers(name.toLowerCase());
+  if (value === undefined) {
+    return {};
+  }
+  return more.length === 0 && ID.test(value)
+    ? { externalId: value }
+    : {
+        message: `${name}: must be sent once, with 1 to 255 visible ASCII characters`,
+      };
+}
+
+const invalid = (faults: string[]): EventReading => ({
+  type: 'invalid',
+  message: faults.join('; '),
+});
+
+/** Makes an event of what a format read, or names everything that is wrong with it. */
+function createEventChecker(options: PayloadOptions) {
+  const schema = createPayloadSchema(options, printable(255));
+  const removed = createPayloadSchema(options, printable(255).default(''));
+  return (
+    opened: Opened,
+    { id, payload }: { id: DeliveryId; payload: string },
+  ): EventReading => {
+    const faults: string[] = [];
+    if ('message' in id) {
+      faults.push(id.message);
+    }
+    if (opened.type === 'invalid') {
+      return invalid([...faults, opened.message]);
+    }
+    const { externalId = 'message' in id ? undefined : id.externalId } = opened;
+    const known = { payload, ...(externalId !== undefined && { externalId }) };
+    const reason =
+      opened.type === 'ignored' ? opened.reason : whyIgnored(opened.value);
+    if (reason !== undefined) {
+      return faults.length > 0
+        ? invalid(faults)
+        : { type: 'ignored', reason, ...known };
+    }
+    const { value, nameOf = path => path } = opened as Extract<
+      Opened,
+      { type: 'payload' }
+    >;
     const { success, data, error } = (
       isRemoval(value) ? removed : schema
     ).safeParse(value, {
       error: issue =>
         issue.input === undefined ? 'is required' : describeIssue(issue),
     });
-    return success
-      ? { type: 'understood', content: { type: 'event', event: data }, payload }
-      : { type: 'invalid', message: describeIssues(error, nameOf) };
+    if (!success) {
+      faults.push(describeIssues(error, nameOf));
+    }
+    return success && faults.length === 0
+      ? { type: 'ok', event: data, ...known }
+      : invalid(faults);
   };
 }
 

@@ -1,4 +1,4 @@
-import { headerValuesOf, type HeaderValues } from '../dialect';
+import { headerValuesOf, type HeaderValues } from '../../headers';
 
 /** A request's headers, as they would have come. */
 export function headersOf(values: NodeJS.Dict<string[]>): HeaderValues {

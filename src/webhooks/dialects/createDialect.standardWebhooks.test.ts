@@ -1,10 +1,11 @@
 import { aSender } from '../../config/__testUtils__/aSender';
 import { headersOf } from './__testUtils__/headersOf';
-import { createStandardWebhooksDialect } from './standardWebhooksDialect';
+import { readWith } from './__testUtils__/readWith';
+import { createDialect } from './createDialect';
 
-const dialect = createStandardWebhooksDialect({
+const dialect = createDialect({
   now: () => new Date('2026-11-22T12:00:00Z'),
-  sender: aSender(),
+  sender: aSender({ dialect: 'standard-webhooks' }),
 });
 
 const mac = Buffer.alloc(32, 0x5a);
@@ -31,16 +32,18 @@ const event = {
   catalogRefresh: false,
 };
 const parse = (value: unknown) =>
-  dialect.readBody(Buffer.from(JSON.stringify(value)));
+  readWith(dialect, Buffer.from(JSON.stringify(value)), headers);
 
-describe('createStandardWebhooksDialect', () => {
+describe('dialect standard-webhooks', () => {
   it('has the id and the time signed along', () => {
     expect(read()).toEqual({
       type: 'readable',
       prefix: 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.',
       macs: [mac],
-      timestamp: 1_614_265_330,
-      deliveryId: { type: 'valid', externalId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' },
+      signed: {
+        id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+        timestamp: 1_614_265_330,
+      },
     });
   });
 
@@ -98,7 +101,11 @@ describe('createStandardWebhooksDialect', () => {
   it('reads the payload as it is', () => {
     expect(
       parse({ ...data, event: 'deployment.success', type: 'x', data: 1 }),
-    ).toMatchObject({ content: { type: 'event', event } });
+    ).toMatchObject({
+      type: 'ok',
+      event,
+      externalId: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    });
   });
 
   it('reads it from an envelope', () => {
@@ -109,14 +116,12 @@ describe('createStandardWebhooksDialect', () => {
     };
     expect(parse(envelope)).toMatchObject({
       payload: JSON.stringify(envelope),
-      content: {
-        type: 'event',
-        event: {
-          ...event,
-          event: 'deployment.rollback',
-          time: '2026-11-22T10:00:00.000Z',
-          sequence: 7,
-        },
+      type: 'ok',
+      event: {
+        ...event,
+        event: 'deployment.rollback',
+        time: '2026-11-22T10:00:00.000Z',
+        sequence: 7,
       },
     });
   });
@@ -128,7 +133,7 @@ describe('createStandardWebhooksDialect', () => {
         data: { ...data, time: '2026-11-22T10:00:00Z' },
       }),
     ).toMatchObject({
-      content: { event: { time: '2026-11-22T10:00:00.000Z' } },
+      event: { time: '2026-11-22T10:00:00.000Z' },
     });
   });
 
@@ -156,10 +161,8 @@ describe('createStandardWebhooksDialect', () => {
 
   it('leaves alone what is about something else', () => {
     expect(parse({ type: 'invoice.paid', data: {} })).toMatchObject({
-      content: {
-        type: 'ignored',
-        reason: 'Event "invoice.paid" is not about a deployment',
-      },
+      type: 'ignored',
+      reason: 'Event "invoice.paid" is not about a deployment',
     });
   });
 });

@@ -1,14 +1,23 @@
 import { aSender } from '../../config/__testUtils__/aSender';
 import { headersOf } from './__testUtils__/headersOf';
-import { createCatalogDialect } from './catalogDialect';
+import { readWith } from './__testUtils__/readWith';
+import { createDialect } from './createDialect';
 
 const now = () => new Date('2026-11-22T12:00:00Z');
-const optional = createCatalogDialect({ sender: aSender(), now });
-const required = createCatalogDialect({
+const optional = createDialect({ sender: aSender(), now });
+const required = createDialect({
   sender: aSender({ requireTimestamp: true }),
   now,
 });
 
+const body = Buffer.from(
+  JSON.stringify({
+    event: 'deployment.success',
+    service: 'payments',
+    version: 'v1',
+    metadata: { environment: 'production' },
+  }),
+);
 const hex = 'ab'.repeat(32);
 const macs = [Buffer.from(hex, 'hex')];
 const signed = { 'x-catalog-signature': [`sha256=${hex}`] };
@@ -18,21 +27,20 @@ const timed = {
   'x-catalog-delivery': ['run-17/1'],
 };
 
-describe('createCatalogDialect', () => {
+describe('dialect catalog', () => {
   it('has the body alone signed, with or without an id', () => {
     expect(optional.readSignature(headersOf(signed))).toEqual({
       type: 'readable',
       prefix: '',
       macs,
-      deliveryId: { type: 'valid' },
     });
-    expect(
-      optional.readSignature(
-        headersOf({ ...signed, 'x-catalog-delivery': ['a.b'] }),
-      ),
-    ).toMatchObject({
+    const withId = { ...signed, 'x-catalog-delivery': ['a.b'] };
+    expect(optional.readSignature(headersOf(withId))).toMatchObject({
       prefix: '',
-      deliveryId: { type: 'valid', externalId: 'a.b' },
+    });
+    expect(readWith(optional, body, withId)).toMatchObject({
+      type: 'ok',
+      externalId: 'a.b',
     });
   });
 
@@ -43,8 +51,10 @@ describe('createCatalogDialect', () => {
         type: 'readable',
         prefix: 'v1:1700000000.run-17/1.',
         macs,
-        timestamp: 1_700_000_000,
-        deliveryId: { type: 'valid', externalId: 'run-17/1' },
+        signed: { id: 'run-17/1', timestamp: 1_700_000_000 },
+      });
+      expect(readWith(dialect, body, timed)).toMatchObject({
+        externalId: 'run-17/1',
       });
     },
   );
@@ -52,16 +62,14 @@ describe('createCatalogDialect', () => {
   it.each([['two words'], ['é'], [''], ['a', 'b'], ['x'.repeat(256)]])(
     'has an id that is not signed along corrected: %p',
     (...values) => {
-      expect(
-        optional.readSignature(
-          headersOf({ ...signed, 'x-catalog-delivery': values }),
-        ),
-      ).toMatchObject({
-        type: 'readable',
-        deliveryId: {
-          type: 'invalid',
-          message: expect.stringMatching(/^X-Catalog-Delivery: must be/),
-        },
+      const headers = { ...signed, 'x-catalog-delivery': values };
+      expect(readWith(optional, body, headers)).toEqual({
+        type: 'invalid',
+        message: expect.stringMatching(/^X-Catalog-Delivery: must be/),
+      });
+      expect(readWith(optional, Buffer.from('{}'), headers)).toEqual({
+        type: 'invalid',
+        message: expect.stringMatching(/^X-Catalog-Delivery: .*; .*event: /),
       });
     },
   );
@@ -98,7 +106,7 @@ describe('createCatalogDialect', () => {
   });
 });
 
-describe('the signature of createCatalogDialect', () => {
+describe('the signature of dialect catalog', () => {
   const digits = '0123456789abcdef'.repeat(4);
   const mac = Buffer.from(digits, 'hex');
   const codeOf = (...values: string[]) => {
