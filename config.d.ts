@@ -219,6 +219,13 @@ export interface Config {
              * @default 1
              */
             minCount?: number;
+            /**
+             * Whether entities stay whose records the list lacks. A clean-up
+             * deprecates and archives them later.
+             *
+             * @default false
+             */
+            keep?: boolean;
           };
           /**
            * How many entities may change in the same field at once without a

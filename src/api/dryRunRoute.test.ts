@@ -37,7 +37,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     list.items.map(({ entityRef }) => entityRef.split('/')[1]);
 
   it('shows what would be added, changed, renamed, removed and held, and does nothing of it', async () => {
-    await serve({ removals: { maxRatio: 0.4, minCount: 1 } });
+    await serve({ removals: { maxRatio: 0.4, minCount: 1, keep: false } });
     await poll(
       service('kept'),
       service('changed', { needs: 'kept' }),
@@ -87,7 +87,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
   });
 
   it('shows a record whose ref changes as one renamed entity', async () => {
-    await serve({ removals: { maxRatio: 0.5, minCount: 1 } });
+    await serve({ removals: { maxRatio: 0.5, minCount: 1, keep: false } });
     await poll(service('a'), service('b'));
     answerWith(service('a'), service('b', { name: 'c' }));
 
@@ -144,7 +144,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     const spec = { dependsOn: '${{ [needs.("component:" & $)] }}' };
     await serve({
       entity: [template(spec)],
-      removals: { maxRatio: 0.5, minCount: 1 },
+      removals: { maxRatio: 0.5, minCount: 1, keep: false },
     });
     await poll(service('a', { needs: ['b'] }), service('b'), service('c'));
     const idOf = async (ref: string) =>
@@ -482,7 +482,7 @@ describeSqlite('POST /sources/:source/dry-run', tables => {
     it('shows no entity, record or problem to those who may not read the entity', async () => {
       const hidden = 'component:default/hidden';
       await serve(
-        { removals: { maxRatio: 1, minCount: 1 } },
+        { removals: { maxRatio: 1, minCount: 1, keep: false } },
         { isVisible: ref => ref !== hidden },
       );
       await poll(service('hidden'), service('b'));

@@ -69,7 +69,7 @@ describe('readSource', () => {
         initialDelay: { minutes: 5 },
       },
       backoff: { initialMs: 60_000, maxMs: 3_600_000 },
-      removals: { maxRatio: 0.2, minCount: 1 },
+      removals: { maxRatio: 0.2, minCount: 1, keep: false },
       changes: { maxRatio: 0.5, ignore: [] },
       kinds: ['Component', 'API', 'Resource', 'System', 'Domain'],
       namespaces: ['default'],

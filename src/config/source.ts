@@ -62,6 +62,8 @@ export const removals = optionalBlock(
     maxRatio: numberIn(0, 1).prefault(0.2),
     /** So many are never too large a share, unless they are all. */
     minCount: wholeNumber(0).prefault(1),
+    /** Whether entities stay whose records the list lacks, until a clean-up archives them. */
+    keep: flag().prefault(false),
   }),
 );
 

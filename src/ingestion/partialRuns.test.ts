@@ -121,7 +121,7 @@ describeSource('a run that does not reach its end', world => {
   );
 
   it('leaves no open plan once its list is forgotten', async () => {
-    const sync = start({ removals: { maxRatio: 0, minCount: 0 } });
+    const sync = start({ removals: { maxRatio: 0, minCount: 0, keep: false } });
     list('"1"', service('a'), service('b'));
     await poll(sync);
     list('"2"', service('a'));

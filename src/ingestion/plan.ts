@@ -131,7 +131,9 @@ export function toPlan(decision: Decision, input: PlanInput): SyncPlan {
     stable:
       input.complete &&
       !held &&
-      decision.missing.length === 0 &&
+      decision.missing.every(
+        record => isKept(record, input) && input.listed > 0,
+      ) &&
       !problems.some(p => TRANSIENT_CODES.includes(p.code)) &&
       !input.observed.some(record => isOlder(record, input)),
     counts: {
@@ -234,6 +236,14 @@ export function isOlder(
 ): boolean {
   const known = input.stored.records.get(recordId);
   return known !== undefined && known.observedAt > input.observedAt;
+}
+
+/** Whether the source is set to keep the entities of a record that its list lacks. */
+export function isKept(
+  { recordId }: Pick<StoredRecord, 'recordId'>,
+  input: Pick<PlanInput, 'removals' | 'stored'>,
+): boolean {
+  return input.removals.keep && storedOf(recordId, input).length > 0;
 }
 
 /** What a record gave when it was last applied. */

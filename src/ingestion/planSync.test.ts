@@ -108,7 +108,7 @@ function plan(
     foreignOwners: new Map(),
     orphans: [],
     unstablePagination: false,
-    removals: { maxRatio: 0.2, minCount: 1 },
+    removals: { maxRatio: 0.2, minCount: 1, keep: false },
     changes: { maxRatio: 0.5, ignore: [] },
     fieldChanges: { byRef: new Map(), givingRecords: 0, heldRefs: new Set() },
     approved: new Set(),
@@ -193,7 +193,7 @@ describe('planSync', () => {
     'never removes all of %d entities at once, whatever its limits say',
     count => {
       const stored = storedWith(...many(count));
-      const removals = { maxRatio: 1, minCount: 100 };
+      const removals = { maxRatio: 1, minCount: 100, keep: false };
       const none = many(count).map(r => mapped(r.recordId, [], 'h2'));
 
       const renamed = plan(stored, many(count, 'renamed'), { removals });
@@ -695,7 +695,7 @@ describe('planSync', () => {
 
       const result = plan(stored, [...moved, ...rest], {
         fieldChanges,
-        removals: { maxRatio: 1, minCount: 100 },
+        removals: { maxRatio: 1, minCount: 100, keep: false },
       });
 
       expect(result.removals).toEqual([]);
@@ -789,7 +789,7 @@ describe('planSync', () => {
         .map(names => new Set(names.map(n => `component:default/${n}`))),
     });
     const answers = fc.array(answer, { minLength: 1, maxLength: 6 });
-    const removals = { maxRatio: 0.2, minCount: 1 };
+    const removals = { maxRatio: 0.2, minCount: 1, keep: false };
 
     it('planning again changes nothing, and where removals wait settles after some rounds', () => {
       fc.assert(
@@ -965,7 +965,7 @@ describe('planSync', () => {
     it('a limit of zero removes only what was approved', () => {
       fc.assert(
         fc.property(answers, list => {
-          const never = { maxRatio: 0, minCount: 0 };
+          const never = { maxRatio: 0, minCount: 0, keep: false };
           let stored = nothing();
           for (const { observed, complete } of list) {
             const first = plan(stored, observed, { complete, removals: never });

@@ -3,6 +3,7 @@ import { holdChanges, holdRemovals } from './guards';
 import type { ObservedRecord } from './mapRecord';
 import {
   type Decision,
+  isKept,
   isOlder,
   type PlanInput,
   removableOrphans,
@@ -21,7 +22,8 @@ export function planSync(input: PlanInput): SyncPlan {
   const fresh = input.observed.filter(record => !isOlder(record, input));
   const unlisted = input.complete ? unlistedRecords(input) : [];
   const isUnconfirmed = (record: StoredRecord) =>
-    input.unstablePagination && record.state !== 'missing';
+    isKept(record, input) ||
+    (input.unstablePagination && record.state !== 'missing');
   const unconfirmed = unlisted.filter(isUnconfirmed);
   const gone = unlisted.filter(record => !isUnconfirmed(record));
   return toPlan(decide({ fresh, gone, unconfirmed }, input), input);
@@ -38,7 +40,7 @@ function decide(
     fresh: ObservedRecord[];
     /** Not listed, and to be removed. */
     gone: StoredRecord[];
-    /** Not listed, and kept until the next list lacks them as well. */
+    /** Not listed, and kept: always, or until the next list lacks them as well. */
     unconfirmed: StoredRecord[];
   },
   input: PlanInput,

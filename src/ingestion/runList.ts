@@ -66,6 +66,7 @@ async function keepList(
   await completeRun(context, {
     restored,
     unstored,
+    sawList: true,
     after: {
       fingerprint,
       ...after,
@@ -106,6 +107,7 @@ async function applyList(
     plan,
     restored,
     unstored,
+    sawList: complete && list.listed > 0,
     adopted,
     // Their hashes are of the fingerprint before.
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,

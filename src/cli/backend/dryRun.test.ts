@@ -24,7 +24,7 @@ describeSqlite('dry-run', tables => {
     world = await DryRunWorld.start(tables.knex);
     ({ origin: url } = await world.serve({
       entity: [template(SPEC)],
-      removals: { maxRatio: 0.4, minCount: 1 },
+      removals: { maxRatio: 0.4, minCount: 1, keep: false },
     }));
     await world.poll(['a', 'b', 'c'].map(id => service(id)));
   });

@@ -12,7 +12,7 @@ import { readEntityRefs } from '../database/records';
 import { SourceWorld } from './describeSource';
 
 const HOUR = 3_600_000;
-const REMOVALS = { maxRatio: 0.2, minCount: 2 };
+const REMOVALS = { maxRatio: 0.2, minCount: 2, keep: false };
 const signal = new AbortController().signal;
 
 export type Answer = JsonObject[];

@@ -40,7 +40,7 @@ export function settingsOf(
     schedule: { frequency: { minutes: 15 }, timeout: { minutes: 5 } },
     reconcile: { frequency: { hours: 6 }, timeout: { minutes: 5 } },
     backoff: { initialMs: 60_000, maxMs: 3_600_000 },
-    removals: { maxRatio: 0.2, minCount: 1 },
+    removals: { maxRatio: 0.2, minCount: 1, keep: false },
     changes: { maxRatio: 0.5, ignore: [] },
     kinds: ['Component'],
     namespaces: ['default'],

@@ -7,6 +7,7 @@ import type { Problem } from '../../lib/problem';
 import { fromListValidators } from '../../sources/httpValidators';
 import { explainHeld } from '../guards';
 import type { SyncChanges, SyncPlan } from '../plan';
+import { markListDay } from './listDays';
 import { type PlanOutcome, updatePlans } from './plans';
 import {
   type ProblemChanges,
@@ -46,6 +47,8 @@ export interface RunResult {
   after?: StateAfter;
   /** Whether the next list has to come whole: its validators are forgotten. */
   relist?: boolean;
+  /** Whether it saw a whole list with records in it, be it that this has not changed. */
+  sawList?: boolean;
   /** Shown where the plan holds nothing. */
   remark?: string;
   /** Of a run over the list; undefined leaves the plans as they are. */
@@ -91,6 +94,9 @@ export async function commitRun(
     }
     await forgetUnstored({ ...options, tx });
     await updateSource(tx, source, options);
+    if (options.sawList) {
+      await markListDay({ tx, run });
+    }
     const isList = isOverList(run);
     return {
       end,

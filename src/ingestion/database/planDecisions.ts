@@ -219,6 +219,7 @@ const LIST_TABLES = [
   'custom_data_entities',
   'custom_data_pins',
   'custom_data_records',
+  'custom_data_list_days',
   'custom_data_problems',
 ];
 

@@ -67,8 +67,8 @@ const sourceSettings = fc.record({
   cycles: fc.constantFrom('report', 'reject', 'ignore'),
   takeover: fc.boolean(),
   removals: fc.constantFrom(
-    { maxRatio: 0.2, minCount: 1 },
-    { maxRatio: 1, minCount: 1 },
+    { maxRatio: 0.2, minCount: 1, keep: false },
+    { maxRatio: 1, minCount: 1, keep: false },
   ),
   isDouble: fc.boolean(),
 });
