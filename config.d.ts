@@ -125,6 +125,11 @@ export interface Config {
            */
           tables?: { [table: string]: { [key: string]: unknown } };
           /**
+           * Other owners for entities, each by the owner that the mapping gives:
+           * `platform-team: group:default/platform`. Applied after the mapping.
+           */
+          owners?: { [owner: string]: string };
+          /**
            * JSON Schema that each record must conform to before it is mapped: a
            * map, usually by `$include`, or the path of a JSON file, relative to the
            * working directory of the backend. Without it, every record passes.

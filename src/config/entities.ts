@@ -83,9 +83,10 @@ export const ownerRef = textThat(
 export function fullEntityRef(
   value: string,
   defaultKind?: string,
+  defaultNamespace?: string,
 ): string | undefined {
   try {
-    const ref = parseEntityRef(value, { defaultKind });
+    const ref = parseEntityRef(value, { defaultKind, defaultNamespace });
     return KubernetesValidatorFunctions.isValidKind(ref.kind) &&
       KubernetesValidatorFunctions.isValidNamespace(
         ref.namespace.toLowerCase(),

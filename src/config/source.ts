@@ -121,6 +121,8 @@ const common = {
   when: expression.optional(),
   /** Look-up tables for expressions, by name. */
   tables: lookUpTables.default({}),
+  /** Other owners for entities, each by the owner that the mapping gives. */
+  owners: map(ownerRef).optional(),
   /** JSON Schema that each record must conform to, or the path of its file. */
   schema: recordSchema.optional(),
   /** Annotations that each entity must have. */

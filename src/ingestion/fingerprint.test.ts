@@ -11,6 +11,7 @@ describe('fingerprintOf', () => {
     { pagination: { type: 'link' as const, maxPages: 1 } },
     { when: 'active' },
     { tables: { owners: { a: 'group:b' } } },
+    { owners: { a: 'group:default/b' } },
     { requiredAnnotations: ['custom/owner'] },
     { cycles: 'reject' as const },
     { maxEntityBytes: 5 },

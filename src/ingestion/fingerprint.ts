@@ -27,14 +27,14 @@ export function fingerprintOf(
   shape: Shape = {},
 ): string {
   const { url, recordUrl, method, body, query, pagination } = settings;
-  const { records, id, when, entity, tables } = settings;
+  const { records, id, when, entity, tables, owners } = settings;
   const { kinds, namespaces, requiredAnnotations, cycles } = settings;
   const { maxEntityBytes } = settings;
   return hashOf(
     canonicalJson({
       version: MAPPING_VERSION,
       request: { url, recordUrl, method, body, query, pagination },
-      mapping: { records, id, when, entity, tables },
+      mapping: { records, id, when, entity, tables, owners },
       rules: {
         kinds,
         namespaces,

@@ -8,7 +8,7 @@ export type MappingSettings = Pick<
   SourceSettings,
   'name' | 'records' | 'id' | 'entity' | 'when'
 > &
-  Partial<Pick<SourceSettings, 'tables'>>;
+  Partial<Pick<SourceSettings, 'tables' | 'owners'>>;
 
 export type MapOutcome =
   /** The list is empty for a record that is to have no entity. */

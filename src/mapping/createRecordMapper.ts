@@ -18,6 +18,7 @@ import {
   type FillFault,
 } from './compileTemplates';
 import { compileUnfound, explainTemplates } from './explainTemplates';
+import { createOwnerMapping } from './owners';
 import { createRecordSelector } from './selectRecords';
 
 /**
@@ -28,6 +29,7 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
   const { name: source, tables } = settings;
   const id = compileExpression(settings.id, { tables });
   const condition = compileCondition(settings);
+  const mapOwner = createOwnerMapping(settings.owners);
   const templates = compileTemplates(settings);
   const findUnfound = templates.templates.map(({ fields }, index) =>
     compileUnfound(fields, index),
@@ -67,7 +69,7 @@ export function createRecordMapper(settings: MappingSettings): RecordMapper {
             type: 'failed',
             problems: faults.map(fault => toProblem(fault, source, recordId)),
           }
-        : { type: 'mapped', entities };
+        : { type: 'mapped', entities: entities.map(mapOwner) };
     },
     unfound: record => findUnfound.map(find => find(record)),
     explain: record => explainTemplates(templates, record),

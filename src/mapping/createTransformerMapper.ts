@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { quoteValue } from '../lib/values';
 import type { MapOutcome, MappingSettings, RecordMapper } from './RecordMapper';
 import { createRecordMapper } from './createRecordMapper';
+import { createOwnerMapping } from './owners';
 import { toJson } from './toJson';
 
 /** The record that is transformed, and its source. */
@@ -47,13 +48,19 @@ export function createTransformerMapper(
     // One empty template: its result says whether `when` lets the record have entities.
     entity: [{}],
   });
+  const mapOwner = createOwnerMapping(settings.owners);
   return {
     ...mapper,
     async map(record, recordId) {
-      const outcome = await mapper.map(record, recordId);
-      return outcome.type === 'failed' || outcome.entities.length === 0
+      const wanted = await mapper.map(record, recordId);
+      if (wanted.type === 'failed' || wanted.entities.length === 0) {
+        return wanted;
+      }
+      const context = { source: settings.name, recordId };
+      const outcome = await transform(transformer, record, context);
+      return outcome.type === 'failed'
         ? outcome
-        : transform(transformer, record, { source: settings.name, recordId });
+        : { type: 'mapped', entities: outcome.entities.map(mapOwner) };
     },
   };
 }

@@ -161,6 +161,19 @@ describe('the functions of docs/mapping.md', () => {
   });
 });
 
+describe('owners of docs/mapping.md', () => {
+  it.each([
+    ['group:platform-team', 'group:default/platform'],
+    ['Web Shop', 'group:default/shop'],
+  ])('replace %s', async (owner, expected) => {
+    const { owners } = parse((await readBlocks('yaml'))[2]);
+    const entity = [{ spec: { owner: '${{ owner }}' } }];
+    expect(
+      await mapperOf({ entity, owners }).map({ owner }, 'r'),
+    ).toMatchObject({ entities: [{ spec: { owner: expected } }] });
+  });
+});
+
 describe('when of docs/mapping.md', () => {
   it.each([
     [{ lifecycle: 'production', team: 'a' }, 1],
@@ -168,7 +181,7 @@ describe('when of docs/mapping.md', () => {
     [{ lifecycle: 'production' }, 0],
     [{ team: 'a' }, 0],
   ])('maps %j to %j entities', async (record, count) => {
-    const { when } = parse((await readBlocks('yaml'))[2]);
+    const { when } = parse((await readBlocks('yaml'))[3]);
     expect(await mapperOf({ when }).map(record, 'r')).toMatchObject({
       type: 'mapped',
       entities: { length: count },

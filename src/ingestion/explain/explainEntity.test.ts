@@ -102,6 +102,22 @@ describeSource('explainEntity', world => {
     await expect(explain('component:default/x')).resolves.toBe(undefined);
   });
 
+  it('shows the owner that the entity gets by the key `owners`', async () => {
+    await start([record()], {
+      entity: [template('API', '${{ id }}')],
+      owners: { team: 'group:default/crew' },
+    });
+
+    const answer = await explain('api:default/a');
+
+    expect((answer as any).fields).toContainEqual({
+      path: 'spec.owner',
+      expression: 'group:${{ owner }}',
+      reads: [{ path: 'owner', value: 'team' }],
+      value: 'group:default/crew',
+    });
+  });
+
   it('tells a record that has changed from one that has not', async () => {
     await start([record()]);
     // What was observed twice is known by its hash.

@@ -1,9 +1,7 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-import type {
-  FieldExplanation,
-  RecordMapper,
-} from '../../mapping/RecordMapper';
+import { isObject } from '../../lib/values';
+import type { FieldExplanation } from '../../mapping/RecordMapper';
 import type { ExplainableSource } from './explainEntity';
 
 /**
@@ -26,23 +24,26 @@ export async function explainFields(options: {
       .flat()
       .map(withoutValues);
   }
-  const refs = await refsOf(mapper, record, recordId);
-  const index = refs.indexOf(entityRef);
+  const mapped = await mapper.map(record, recordId);
+  const entities = mapped.type === 'mapped' ? mapped.entities : [];
+  const index = entities.findIndex(entity => refOf(entity) === entityRef);
   return index >= 0
-    ? all[index]
+    ? all[index].map(field => withOwner(field, entities[index]))
     : all.filter((_, i) => mayGive(settings.entity[i], entityRef)).flat();
 }
 
-/** The ref that each template gives; the names alone, since the rest may be at fault. */
-async function refsOf(
-  mapper: RecordMapper,
-  record: JsonObject,
-  recordId: string,
-): Promise<Array<string | undefined>> {
-  const mapped = await mapper.map(record, recordId);
-  return mapped.type === 'mapped' ? mapped.entities.map(refOf) : [];
+/** The owner may be another than the template gives, by the key `owners`. */
+function withOwner(
+  field: FieldExplanation,
+  { spec }: JsonObject,
+): FieldExplanation {
+  const owner = isObject(spec) ? spec.owner : undefined;
+  return field.path === 'spec.owner' && owner !== undefined
+    ? { ...field, value: owner }
+    : field;
 }
 
+/** Of the names alone, since the rest may be at fault. */
 function refOf({ kind, metadata }: JsonObject): string | undefined {
   const { name, namespace } = (metadata ?? {}) as JsonObject;
   return typeof kind === 'string' && typeof name === 'string'
