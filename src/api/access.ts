@@ -65,16 +65,19 @@ export async function withAudit<T>(
     permission: BasicPermission | BasicPermission[];
     eventId: string;
     severityLevel?: 'low' | 'medium';
+    /** What it is done to. */
     meta: JsonObject;
     /** Gets the name of the caller. */
     work: (by: string) => Promise<T>;
+    /** What came of it, for the audit beside `meta`: a run, a revision before and after. */
+    outcome?: (result: T) => JsonObject;
   },
 ): Promise<T> {
-  const { req, permission, work, severityLevel = 'medium', ...what } = options;
+  const { req, permission, work, outcome, ...what } = options;
   const caller = await callerOf(context, req);
   const event = await context.auditor.createEvent({
+    severityLevel: 'medium',
     ...what,
-    severityLevel,
     request: req,
   });
   try {
@@ -83,7 +86,7 @@ export async function withAudit<T>(
       await assertAllowed(context, caller, each);
     }
     const result = await work(nameOf(caller));
-    await event.success();
+    await event.success({ meta: outcome?.(result) });
     return result;
   } catch (error) {
     await event.fail({ error: toError(error) });

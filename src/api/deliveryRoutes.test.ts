@@ -307,7 +307,12 @@ describeSqlite('the routes of deliveries', tables => {
         {
           eventId: 'delivery-replay',
           severityLevel: 'medium',
-          meta: { filter: { sender: 'ci', since: SINCE }, dryRun: false, hash },
+          meta: {
+            filter: { sender: 'ci', since: SINCE },
+            dryRun: false,
+            hash,
+            replayed: 2,
+          },
           outcome: 'success',
         },
       ]);

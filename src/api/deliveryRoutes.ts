@@ -179,6 +179,7 @@ function addReplayRoute(router: express.Router, context: ApiContext): void {
           const { filter, hash } = parseInput(replayBody, req.body);
           return replay(context, { filter, hash });
         },
+        outcome: count => ({ replayed: count }),
       });
       res.status(202).json({ replayed });
     },

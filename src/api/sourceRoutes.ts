@@ -236,6 +236,7 @@ function addSyncRoute(router: express.Router, context: ApiContext): void {
           const runId = await syncRecord(context, { source, recordId, force });
           return { status: 'synced', runId };
         },
+        outcome: ({ runId }) => ({ run: runId }),
       });
       res.status(answer.status === 'started' ? 202 : 200).json(answer);
     },

@@ -173,7 +173,8 @@ function auditorOf(audited: Audited[]) {
       const event: Audited = { eventId, severityLevel, meta, outcome: 'open' };
       audited.push(event);
       return {
-        success: async () => {
+        success: async more => {
+          event.meta = { ...meta, ...more?.meta };
           event.outcome = 'success';
         },
         fail: async ({ error }) => {
