@@ -4,13 +4,16 @@ import type {
 } from '@backstage/plugin-catalog-node';
 import { durationToMilliseconds } from '@backstage/types';
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { SourceSettings } from '../config/source';
 import { abortable } from '../lib/abort';
 import { RetryLaterError } from '../lib/errors';
 import { quoteValue } from '../lib/values';
+import { removeExpiredPins } from './database/pins';
 import { hasUnusedApproval } from './database/plans';
 import {
+  type ChangeKind,
   type ListRunKind,
   readSourceState,
   type Run,
@@ -30,6 +33,10 @@ import { nameTimeLimit } from './timeLimit';
 
 const BUSY_RETRY_MS = 1000;
 
+/** How often, and how many times, a change asks for the lease of a busy source. */
+const CHANGE_RETRY_MS = 100;
+const CHANGE_TRIES = 100;
+
 /**
  * Keeps the catalog's entities of one source equal to its records: fetch, map,
  * validate, plan, apply, and only then write down what was done.
@@ -43,6 +50,7 @@ export class SourceSync {
   #connection: EntityProviderConnection | undefined;
   /** One record at a time, since each needs the lease. */
   readonly #records = pLimit(1);
+  readonly #changes = pLimit(1);
   /** Until one run of this process succeeded, runs apply all entities. */
   #started = false;
   /** A poll that was due while the source was left alone. */
@@ -216,6 +224,30 @@ export class SourceSync {
   }
 
   /**
+   * Runs what changes entities without asking the source, so also while the
+   * source is paused or backs off. Waits some seconds for a run that is under way.
+   *
+   * @throws RetryLaterError if the source stays busy.
+   */
+  async change<T>(options: {
+    kind: ChangeKind;
+    signal: AbortSignal;
+    work: (context: RunContext) => Promise<T>;
+  }): Promise<T> {
+    const { kind, signal } = options;
+    return this.#changes(async () => {
+      for (let tries = 0; tries < CHANGE_TRIES; tries++) {
+        const done = await this.#run({ ...options, doing: `its ${kind}` });
+        if (done) {
+          return done.result;
+        }
+        await setTimeout(CHANGE_RETRY_MS, undefined, { signal });
+      }
+      throw this.#busy();
+    });
+  }
+
+  /**
    * Makes sure that a poll would begin a run now.
    *
    * @throws RetryLaterError while the source is paused, backs off, is busy or
@@ -330,6 +362,8 @@ export class SourceSync {
         };
         let state: SourceState = { failures: 0 };
         try {
+          const { source } = run;
+          await removeExpiredPins({ ...context, source, now: now() });
           state = await this.#readState();
           const reusable =
             state.fingerprint === this.#fingerprint && run.kind !== 'reconcile';

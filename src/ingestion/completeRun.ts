@@ -3,6 +3,7 @@ import { retryDelay } from '../lib/backoff';
 import { SourceError } from '../lib/errors';
 import { checkOwners } from './checks/checkOwners';
 import { commitRun, heldBecause, type RunResult } from './database/commitRun';
+import { packChanges } from './database/runChanges';
 import { readLastRuns } from './database/runReports';
 import {
   endRun,
@@ -22,7 +23,15 @@ export async function completeRun(
 ): Promise<void> {
   const { knex, run, tracker, now } = context;
   const { lastSuccess } = await readLastRuns({ knex, source: run.source });
-  const committed = await commitRun({ ...context, ...result, now: now() });
+  const kept =
+    result.plan &&
+    (await packChanges({ knex, source: run.source, ...result.plan }));
+  const committed = await commitRun({
+    ...context,
+    ...result,
+    kept,
+    now: now(),
+  });
   const { began } = committed.problems;
   tracker.ended({ run, end: committed.end, began });
   logRun({

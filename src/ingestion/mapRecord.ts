@@ -192,6 +192,20 @@ export function toContribution(options: {
   };
 }
 
+/** An entity as it was stored, given by a record again. */
+export function contributionOf(recordId: string, text: string): Contribution {
+  const entity: Entity = JSON.parse(text);
+  const entityRef = stringifyEntityRef(entity);
+  return {
+    recordId,
+    entityRef,
+    entity: text,
+    hash: hashOf(text),
+    owner: ownerOf(entity),
+    edges: relationEdges(entity, entityRef),
+  };
+}
+
 function textOf(entity: Entity, location: string): string {
   // Without these two the catalog takes an entity and never shows it.
   return canonicalJson({

@@ -9,6 +9,7 @@ import type { ListAnswer, RecordSink } from '../sources/RecordSource';
 import type { Validators } from '../sources/httpValidators';
 import { ListObserver, type ObservedList } from './ListObserver';
 import { checkCycles } from './checks/checkCycles';
+import type { WantedEntity } from './database/pins';
 import { type HeldPlan, readApproved, toHeldPlan } from './database/plans';
 import type { ProblemOutcome } from './database/problems';
 import { readAdoptedKeys } from './database/records';
@@ -22,6 +23,7 @@ import {
   problemsOfDifference,
 } from './ownership';
 import { isOlder, type PlanInput, type SyncPlan } from './plan';
+import { keepPinned } from './pins/keepPinned';
 import { planSync } from './planSync';
 import type { RunContext } from './runContext';
 import { timeLimitOf } from './timeLimit';
@@ -94,6 +96,8 @@ export interface ListPlan {
   cycles: Problem[];
   /** Location keys of others under which the catalog has entities of the source. */
   adopted: { before: Map<string, string>; after: Map<string, string> };
+  /** What the source gives of pinned entities, where that is news. */
+  wanted: WantedEntity[];
 }
 
 /** Compares a list with the catalog and with what is stored, and plans what to do. */
@@ -136,8 +140,9 @@ export async function planObserved(
   const { difference, adopted: before, recordId } = options;
   const { known, orphans } = difference;
   const { startedAt } = run;
-  const checked = await checkCycles(context, { ...options.list, recordId });
-  const list = { ...options.list, observed: checked.observed };
+  const pinned = await keepPinned(context, options.list, options.guards);
+  const checked = await checkCycles(context, { ...pinned.list, recordId });
+  const list = { ...pinned.list, observed: checked.observed };
   const { adopted, foreignOwners } = await findOwnership(context, {
     ...list,
     recordId,
@@ -166,6 +171,7 @@ export async function planObserved(
     difference,
     cycles,
     adopted: { before, after: adopted },
+    wanted: pinned.wanted,
   };
 }
 

@@ -109,6 +109,7 @@ async function applyList(
     unstored,
     sawList: complete && list.listed > 0,
     adopted,
+    wanted: planned.wanted,
     // Their hashes are of the fingerprint before.
     outdated: complete || state.fingerprint === fingerprint ? [] : list.unseen,
     after: {

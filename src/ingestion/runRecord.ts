@@ -70,6 +70,7 @@ async function applyRecord(
     restored,
     unstored,
     adopted,
+    wanted: planned.wanted,
     relist: differsFromList(plan) || unstored.length > 0,
     problems: {
       found: isUnchanged

@@ -66,7 +66,7 @@ export async function listKnownSources({
 
 /** Throws a `NotFoundError` for a source that neither the configuration nor the tables know. */
 export async function findSource(
-  context: SourcesContext,
+  context: Pick<SourcesContext, 'knex' | 'syncs' | 'misconfigured'>,
   source: string,
 ): Promise<KnownSource> {
   const known = await listKnownSources(context);

@@ -8,12 +8,19 @@ import { fromListValidators } from '../../sources/httpValidators';
 import { explainHeld } from '../guards';
 import type { SyncChanges, SyncPlan } from '../plan';
 import { markListDay } from './listDays';
+import {
+  type PinChanges,
+  type WantedEntity,
+  writePins,
+  writeWanted,
+} from './pins';
 import { type PlanOutcome, updatePlans } from './plans';
 import {
   type ProblemChanges,
   type ProblemOutcome,
   updateProblems,
 } from './problems';
+import { type packChanges, writeRunChanges } from './runChanges';
 import {
   closeRun,
   isOverList,
@@ -55,6 +62,15 @@ export interface RunResult {
   plans?: PlanOutcome;
   /** Undefined leaves the problems as they are. */
   problems?: ProblemOutcome;
+  /** What the source gives of pinned entities, where that is news. */
+  wanted?: WantedEntity[];
+  /** What the run does because a person asked for it, beside changing entities. */
+  asked?: {
+    by: string;
+    pins?: PinChanges;
+    /** The plan that it carries out. */
+    plan?: string;
+  };
 }
 
 /** What was written. */
@@ -77,6 +93,8 @@ export async function commitRun(
     run: Run;
     /** The source's state when the run took the lease. */
     state: SourceState;
+    /** What the plan changes, as it is kept. */
+    kept?: Awaited<ReturnType<typeof packChanges>>;
     now: Date;
   },
 ): Promise<CommittedRun> {
@@ -92,6 +110,9 @@ export async function commitRun(
     if (plan) {
       await writeChanges({ ...options, ...plan.changes, tx });
     }
+    await writeRunChanges({ tx, runId: run.id, parts: options.kept ?? [] });
+    await writeWanted({ tx, wanted: options.wanted ?? [] });
+    await writeAsked(tx, options);
     await forgetUnstored({ ...options, tx });
     await updateSource(tx, source, options);
     if (options.sawList) {
@@ -108,6 +129,27 @@ export async function commitRun(
         : { began: [], ended: [] },
     };
   });
+}
+
+async function writeAsked(
+  tx: Knex.Transaction,
+  { asked, run, now }: Pick<RunResult, 'asked'> & { run: Run; now: Date },
+): Promise<void> {
+  const { source, kind } = run;
+  if (!asked) {
+    return;
+  }
+  const { by, pins = {}, plan: hash } = asked;
+  await writePins({ tx, source, kind, by, pins, now });
+  if (hash) {
+    await tx('custom_data_plans')
+      .where({ source, hash })
+      .update({
+        state: 'applied',
+        decided_by: by,
+        decided_at: toText(now),
+      });
+  }
 }
 
 function toRunEnd({

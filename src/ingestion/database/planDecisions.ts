@@ -3,6 +3,7 @@
  * rejection, and whether the source is paused.
  */
 
+import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { toText } from '../../database/columns';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
@@ -93,6 +94,20 @@ export async function readPlan({
 > {
   const row = await knex('custom_data_plans').where({ source, hash }).first();
   return row && toPlanReport(row, now);
+}
+
+/** Throws a `ConflictError` for a plan that a run has carried out. */
+export async function assertNotCarriedOut({
+  knex,
+  source,
+  hash,
+}: SourceOptions & { hash: string }): Promise<void> {
+  const state = 'applied';
+  if (await knex('custom_data_plans').where({ source, hash, state }).first()) {
+    throw new ConflictError(
+      `Plan "${hash}" of source "${source}" was carried out already`,
+    );
+  }
 }
 
 /** A rejected plan of at least so many entities. */

@@ -55,6 +55,17 @@ export interface PlanRef {
   recordId?: string;
   /** None for a removal. */
   changes?: FieldChange[];
+  /** Of a plan that no run made: what it does. */
+  change?: PlannedChange;
+}
+
+/** What a plan does to an entity, of a plan that a person asked for. */
+export interface PlannedChange {
+  /** The revision that it must have; null: it must not exist. */
+  before: string | null;
+  /** Canonical JSON of what it is to be; null removes it. */
+  entity: string | null;
+  pin: { reason: string; until?: string } | null;
 }
 
 /** Removals and changes that wait for a person. */
@@ -124,6 +135,14 @@ export function toPlanRef(row: any): PlanRef {
     entityRef: row.entity_ref,
     recordId: row.record_id ?? undefined,
     changes: row.changes ? JSON.parse(row.changes) : undefined,
+    change:
+      row.before_hash || row.entity || row.pin
+        ? {
+            before: row.before_hash ?? null,
+            entity: row.entity ?? null,
+            pin: row.pin ? JSON.parse(row.pin) : null,
+          }
+        : undefined,
   };
 }
 
@@ -306,7 +325,7 @@ function isOutdated(plan: PlanRow, held: HeldPlan, now: Date): boolean {
 export async function writePlan(options: {
   tx: Knex.Transaction;
   source: string;
-  plan: HeldPlan;
+  plan: HeldPlan & { kind?: PlanKind; origin?: string; createdBy?: string };
   state: PlanState;
   /** Who decided it. */
   by?: string;
@@ -318,6 +337,9 @@ export async function writePlan(options: {
     tx('custom_data_plans')
       .insert({
         ...key,
+        kind: plan.kind ?? 'held',
+        origin: plan.origin ?? null,
+        created_by: plan.createdBy ?? null,
         reason: plan.reason,
         entity_count: plan.refs.length,
         created_at: toText(now),
@@ -332,11 +354,14 @@ export async function writePlan(options: {
   );
   await tx('custom_data_plan_refs').where(key).delete();
   for (const chunk of inChunks(plan.refs, 200)) {
-    const rows = chunk.map(({ entityRef, recordId, changes }) => ({
+    const rows = chunk.map(({ entityRef, recordId, changes, change }) => ({
       ...key,
       entity_ref: entityRef,
       record_id: recordId ?? null,
       changes: changes ? canonicalJson(changes) : null,
+      before_hash: change?.before ?? null,
+      entity: change?.entity ?? null,
+      pin: change?.pin ? JSON.stringify(change.pin) : null,
     }));
     await redactValues(async () => tx('custom_data_plan_refs').insert(rows));
   }
