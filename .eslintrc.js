@@ -27,6 +27,7 @@ const MAY_IMPORT = {
   webhooks: [
     'deliveries',
     'deployments',
+    'mapping',
     'metrics',
     'config',
     'database',

@@ -343,11 +343,13 @@ export interface Config {
         [name: string]: {
           /**
            * Format of the body, and of the signature unless `signature` says
-           * otherwise. It is never guessed.
+           * otherwise: `catalog`, `standard-webhooks`, `cdevents`, `flux`,
+           * `github`, `gitlab`, `json` (any JSON, by a `mapping`), or a name that
+           * another module has added. It is never guessed.
            *
            * @default "catalog"
            */
-          dialect?: 'catalog' | 'standard-webhooks';
+          dialect?: string;
           /**
            * How requests are signed with an HMAC. Without it, as those who send
            * the dialect do: `catalog` (`X-Catalog-Signature`),
@@ -355,6 +357,35 @@ export interface Config {
            * (`X-Hub-Signature-256`) or `flux` (`X-Signature`).
            */
           signature?: 'catalog' | 'standard-webhooks' | 'github' | 'flux';
+          /**
+           * JSONata expressions over the body, by the field of the payload that
+           * each gives. They replace what the dialect reads. With `json`, `event`,
+           * `version`, `environment`, and `service` or `repository` are required.
+           */
+          mapping?: {
+            event?: string;
+            service?: string;
+            repository?: string;
+            version?: string;
+            environment?: string;
+            target?: string;
+            physicalEnvironment?: string;
+            time?: string;
+            sequence?: string;
+            url?: string;
+            commit?: string;
+            commitTime?: string;
+            digest?: string;
+            catalog_refresh?: string;
+            /** The sender's own id of a delivery. */
+            id?: string;
+          };
+          /**
+           * The annotation by which an entity is found where an event names a
+           * repository and no service. Without it, `gitlab.com/project-slug` with
+           * dialect `gitlab`, and `github.com/project-slug` with any other.
+           */
+          repositoryAnnotation?: string;
           /** Secrets that the sender may sign with. Several while one is rotated. */
           secrets: Array<{
             /**
@@ -451,6 +482,14 @@ export interface Config {
            * @default false
            */
           paused?: boolean;
+          /**
+           * Whether requests are stored while the sender is paused, and processed
+           * when it is resumed, in place of a 503. For those who send nothing
+           * again, as GitHub.
+           *
+           * @default false
+           */
+          hold?: boolean;
           /**
            * A check of `entity`: its namespace must be among these. Nothing else
            * comes of it, since `entity` fixes the namespace.

@@ -1,7 +1,9 @@
 import { createExtensionPoint } from '@backstage/backend-plugin-api';
 import { ConflictError } from '@backstage/errors';
+import { DIALECT_SIGNATURES } from './config/signatures';
 import type { RecordTransformer } from './mapping/createTransformerMapper';
 import type { CustomRecordSource } from './sources/customRecordSource';
+import type { WebhookDialect } from './webhooks/dialects/customDialect';
 
 /**
  * Lets other modules of the catalog add sources and mappings to this one.
@@ -13,6 +15,8 @@ export interface CustomDataExtensionPoint {
   addTransformer(...transformers: RecordTransformer[]): void;
   /** Adds sources that are not read over HTTP. Throws a `ConflictError` if a name is taken. */
   addSource(...sources: CustomRecordSource[]): void;
+  /** Adds formats of webhooks. Throws a `ConflictError` if a name is taken. */
+  addDialect(...dialects: WebhookDialect[]): void;
 }
 
 /**
@@ -23,10 +27,15 @@ export interface CustomDataExtensionPoint {
 export const customDataExtensionPoint =
   createExtensionPoint<CustomDataExtensionPoint>({ id: 'catalog.custom-data' });
 
-/** What other modules have added, by name. */
-export interface Extensions {
+/** What other modules have added for sources, by name. */
+export interface SourceExtensions {
   transformers: Map<string, RecordTransformer>;
   sources: Map<string, CustomRecordSource>;
+}
+
+/** What other modules have added, by name. */
+export interface Extensions extends SourceExtensions {
+  dialects: Map<string, WebhookDialect>;
 }
 
 /** Creates the extension point and the maps that it fills. */
@@ -36,11 +45,21 @@ export function createExtensions(): {
 } {
   const transformers = new Map<string, RecordTransformer>();
   const sources = new Map<string, CustomRecordSource>();
+  const dialects = new Map<string, WebhookDialect>();
   return {
-    extensions: { transformers, sources },
+    extensions: { transformers, sources, dialects },
     point: {
       addTransformer: (...added) => addAll('transformer', transformers, added),
       addSource: (...added) => addAll('source', sources, added),
+      addDialect: (...added) => {
+        const builtIn = added.find(({ name }) => name in DIALECT_SIGNATURES);
+        if (builtIn) {
+          throw new ConflictError(
+            `customDataExtensionPoint: the dialect "${builtIn.name}" is built in; give yours another name`,
+          );
+        }
+        addAll('dialect', dialects, added);
+      },
     },
   };
 }

@@ -18,6 +18,11 @@ export {
   customDataExtensionPoint,
   type CustomDataExtensionPoint,
 } from './extension';
+export type {
+  WebhookDialect,
+  WebhookDialectReading,
+  WebhookDialectRequest,
+} from './webhooks/dialects/customDialect';
 export type { CustomRecordSource } from './sources/customRecordSource';
 export type {
   RecordTransformer,

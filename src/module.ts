@@ -29,6 +29,7 @@ import { createModelReader } from './wiring/createModelReader';
 import { createProviders } from './wiring/createSources';
 import { prepareSources } from './wiring/prepareSources';
 import { onOneLine } from './wiring/onOneLine';
+import { checkSenders } from './wiring/checkSenders';
 import { start } from './wiring/start';
 
 const now = () => new Date();
@@ -79,7 +80,9 @@ export const catalogModuleCustomData = createBackendModule({
       }) {
         const { config, processing } = services;
         const logger = onOneLine(services.logger);
-        const settings = readCustomDataSettings(config);
+        const settings = checkSenders(
+          readCustomDataSettings(config, [...extensions.dialects.keys()]),
+        );
         const tracker = createRunTracker(
           settings.sources.map(({ name }) => name),
         );
@@ -90,6 +93,7 @@ export const catalogModuleCustomData = createBackendModule({
             ...services,
             logger,
             settings,
+            extensions,
             tracker,
             ...parts,
             readModel,

@@ -6,6 +6,7 @@ import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import type express from 'express';
 import { z } from 'zod';
 import {
+  findArtifacts,
   findCurrentDeployments,
   listCurrentDeployments,
   listDeploymentHistory,
@@ -54,6 +55,8 @@ const deploymentQuery = windowInput
     environment: nameInput.optional(),
     target: nameInput.optional(),
     status: z.enum(DEPLOYMENT_STATUSES).optional(),
+    digest: nameInput.optional(),
+    physicalEnvironment: nameInput.optional(),
     history: z.enum(['true', 'false']).optional(),
   })
   .refine(
@@ -126,6 +129,8 @@ async function listHistory(context: ApiContext, options: ListOptions) {
       url: event.url,
       commit: event.commit,
       commitTime: event.commitTime,
+      digest: event.digest,
+      physicalEnvironment: event.physicalEnvironment,
     })),
     next,
   });
@@ -141,11 +146,16 @@ async function listCurrent(context: ApiContext, options: ListOptions) {
     read: page => listCurrentDeployments({ ...context, filter, page }),
   });
   const current = await currentDeliveries(context, items);
+  const artifacts = await findArtifacts({
+    ...context,
+    deliveryIds: items.map(({ deliveryId }) => deliveryId),
+  });
   return toListAnswer({
     items: items.map(told => ({
       ...presentDeployment(told),
       deployedAt: told.eventAt,
       current: current.has(told.deliveryId),
+      ...artifacts.get(told.deliveryId),
     })),
     next,
   });

@@ -107,7 +107,10 @@ describe('app-config.example.yaml', () => {
         { name: 'asset-inventory' },
         { name: 'team-directory' },
       ],
-      senders: [{ name: 'ci', secrets: [{ id: '2026-q4' }] }],
+      senders: [
+        { name: 'ci', secrets: [{ id: '2026-q4' }] },
+        { name: 'deploy-tool', dialect: 'json' },
+      ],
       misconfiguredSources: [],
       misconfiguredSenders: [],
       faults: [],

@@ -4,12 +4,12 @@ import { readSender } from './sender';
 const secret = 'a-secret-of-length';
 const secrets = [{ id: 'one', secret }];
 const path = ['root', 'ci'];
-const sourceNames = ['service-registry'];
+const names = { sources: ['service-registry'], dialects: ['acme-deploy'] };
 
 function read(value: object) {
   const parsed = readSender(
     { name: 'ci', value: { secrets, ...value }, path },
-    sourceNames,
+    names,
   );
   if (parsed.type === 'faulty') {
     throw new Error(JSON.stringify(parsed.faults));
@@ -18,7 +18,7 @@ function read(value: object) {
 }
 
 function faultOf(value: unknown, name = 'ci') {
-  const parsed = readSender({ name, value, path }, sourceNames);
+  const parsed = readSender({ name, value, path }, names);
   if (parsed.type === 'ok') {
     throw new Error('Expected a fault');
   }
@@ -39,6 +39,7 @@ describe('readSender', () => {
       concurrency: 50,
       maxBodyBytes: 1_000_000,
       paused: false,
+      hold: false,
       entity: 'component:default/{service}',
       aliases: {},
     });
@@ -234,16 +235,8 @@ describe('the faults of a sender', () => {
       { secrets, environments: ['prod*'] },
       '"prod*" becomes part of an annotation',
     ],
-    [
-      'dialect',
-      { secrets, dialect: 'catalogue' },
-      'must be "catalog" or "standard-webhooks"',
-    ],
-    [
-      'dialect',
-      { secrets, dialect: 'standard-webhook' },
-      'must be "catalog" or "standard-webhooks"',
-    ],
+    ['dialect', { secrets, dialect: 'catalogue' }, 'unknown dialect'],
+    ['dialect', { secrets, dialect: 'standard-webhook' }, 'unknown dialect'],
     [
       'entity',
       { secrets, entity: 'component:default/payments' },

@@ -5,6 +5,7 @@ import { milliseconds } from './durations';
 import { environment, namespace } from './entities';
 import { type Misconfigured, type Parsed, suggest } from './messages';
 import { networks, trustProxy } from './networks';
+import { mapping } from './senderMapping';
 import {
   block,
   type Entry,
@@ -60,8 +61,14 @@ const common = {
   concurrency: wholeNumber(1, 10_000).prefault(50),
   /** In bytes. */
   maxBodyBytes: wholeNumber(1000, 10_000_000).prefault(1_000_000),
-  /** Whether all requests are refused with 503. */
+  /** Whether all requests are refused with 503, or with `hold` stored for later. */
   paused: flag().prefault(false),
+  /** Whether requests are stored while it is paused, and processed when it is not. */
+  hold: flag().prefault(false),
+  /** Expressions for fields, in place of what the dialect reads. */
+  mapping: mapping.optional(),
+  /** By which an entity is found where an event names a repository and no service. */
+  repositoryAnnotation: text().optional(),
   /** Has to contain the namespace of `entity`; nothing else comes of it. */
   namespaces: uniqueList(namespace).optional(),
   /** Globs of services that it may report on (`*` for any text). Without it, any. */
@@ -82,7 +89,7 @@ export const SENDER_DEFAULTS = block(common).parse({});
 function createSenderSchema(signature: SignatureName) {
   return block({
     /** The format of its bodies; a name that is none of these is added in code. */
-    dialect: z.enum(DIALECT_NAMES).default('catalog'),
+    dialect: text().default('catalog'),
     /** How its requests are signed. Without it, as its dialect has it. */
     signature: z.enum(SIGNATURE_NAMES).optional(),
     secrets: secretList(SIGNATURE_SECRETS[signature]),
@@ -130,11 +137,18 @@ export interface SenderSettings
 export type MisconfiguredSender = Misconfigured &
   Pick<SenderSettings, 'entity' | 'aliases'>;
 
+/** What a sender may name. */
+export interface SenderNames {
+  /** All sources, those that are misconfigured included. */
+  sources: readonly string[];
+  /** The dialects that are added in code; undefined where nobody knows them. */
+  dialects?: readonly string[];
+}
+
 /** Reads one sender, or finds everything that is wrong with it. */
 export function readSender(
   entry: Entry,
-  /** The names of all sources, those that are misconfigured included. */
-  sourceNames: readonly string[],
+  names: SenderNames,
 ): Parsed<SenderSettings> {
   const signature = signatureIn(entry.value);
   const parsed = readEntry(entry, createSenderSchema(signature), raw => ({
@@ -144,7 +158,9 @@ export function readSender(
         ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none'
         : undefined,
     namespaces: describeMissingNamespace(raw),
-    'record.source': describeUnknownSource(raw, sourceNames),
+    'record.source': describeUnknownSource(raw, names.sources),
+    dialect: describeUnknownDialect(raw, names.dialects),
+    mapping: describeMissingMapping(raw),
   }));
   if (parsed.type === 'faulty') {
     return parsed;
@@ -181,6 +197,41 @@ function describeMissingNamespace({
     : `lacks ${quoteValue(
         own,
       )}, the namespace of entity; add it, or remove the key`;
+}
+
+function describeUnknownDialect(
+  { dialect = 'catalog' }: JsonObject,
+  added: readonly string[] | undefined,
+): string | undefined {
+  const known: string[] = [...DIALECT_NAMES, ...(added ?? [])];
+  return added === undefined ||
+    typeof dialect !== 'string' ||
+    dialect.trim() === '' ||
+    known.includes(dialect)
+    ? undefined
+    : `unknown dialect ${quoteValue(dialect)}, ${suggest(dialect, known)}`;
+}
+
+/** What an event cannot do without, where only the mapping gives it. */
+function describeMissingMapping({
+  dialect,
+  mapping: given,
+}: JsonObject): string | undefined {
+  if (dialect !== 'json' || (given !== undefined && !isObject(given))) {
+    return undefined;
+  }
+  const { service, repository, ...fields } = given ?? {};
+  const missing = ['event', 'version', 'environment'].filter(
+    name => fields[name] === undefined,
+  );
+  if (service === undefined && repository === undefined) {
+    missing.push('service');
+  }
+  return missing.length === 0
+    ? undefined
+    : `lacks ${missing.join(
+        ', ',
+      )}: with dialect json each of them is an expression over the body, such as "deployment.status"`;
 }
 
 function describeUnknownSource(

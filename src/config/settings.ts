@@ -108,13 +108,15 @@ export interface CustomDataSettings extends TopSettings {
  */
 export function readCustomDataSettings(
   config: RootConfigService | Config,
+  /** The webhook dialects that are added in code, where that is known. */
+  dialects?: readonly string[],
 ): CustomDataSettings {
   const value = config.getOptional(ROOT.join('.')) ?? {};
   const { top, faults } = readTopBlock(value);
   const { sources, webhooks, ...rest } = top;
   const readSources = readEach(sources, [...ROOT, 'sources'], readSource);
   const senders = readEach(webhooks, [...ROOT, 'webhooks'], entry =>
-    readSender(entry, Object.keys(sources)),
+    readSender(entry, { sources: Object.keys(sources), dialects }),
   );
   const isEmpty = Object.keys({ ...sources, ...webhooks }).length === 0;
   return {

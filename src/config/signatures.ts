@@ -19,6 +19,11 @@ export const SIGNATURE_NAMES = Object.keys(SIGNATURE_SECRETS) as [
 export const DIALECT_SIGNATURES = {
   catalog: 'catalog',
   'standard-webhooks': 'standard-webhooks',
+  cdevents: 'catalog',
+  flux: 'flux',
+  github: 'github',
+  gitlab: 'standard-webhooks',
+  json: 'catalog',
 } satisfies Record<string, SignatureName>;
 
 export type DialectName = keyof typeof DIALECT_SIGNATURES;

@@ -36,6 +36,15 @@ export interface DeploymentEvent extends Destination {
   commit?: string;
   /** When the commit was made, ISO 8601 in UTC, where the sender says so. */
   commitTime?: string;
+  /** Of the artifact that was deployed. */
+  digest?: string;
+  /** Where the environment physically is, such as a region of a cloud. */
+  physicalEnvironment?: string;
+  /**
+   * The repository by which the entity is found, where the sender names no
+   * service; `service` is the same then.
+   */
+  repository?: string;
 }
 
 /** The name of a destination, as annotations and tables have it. */
@@ -71,6 +80,8 @@ export interface Deployment extends Destination {
   commit?: string;
   /** When the commit was made; ISO 8601 in UTC. */
   commitTime?: string;
+  digest?: string;
+  physicalEnvironment?: string;
 }
 
 /**
@@ -84,7 +95,7 @@ export interface Deployment extends Destination {
  */
 export type CurrentDeployment = Omit<
   Deployment,
-  'url' | 'commit' | 'commitTime'
+  'url' | 'commit' | 'commitTime' | 'digest' | 'physicalEnvironment'
 >;
 
 /** Which deployments are meant. A key that is missing does not matter. */
@@ -94,6 +105,8 @@ export interface DeploymentFilter extends Partial<Destination> {
   sender?: string;
   serviceKey?: string;
   status?: DeploymentStatus;
+  digest?: string;
+  physicalEnvironment?: string;
   /** Happened at this time or later. */
   since?: Date;
   /** Happened before this time. */
@@ -125,6 +138,10 @@ export function toDeployment(received: ReceivedEvent): Deployment {
     ...(event.url !== undefined && { url: event.url }),
     ...(event.commit !== undefined && { commit: event.commit }),
     ...(event.commitTime !== undefined && { commitTime: event.commitTime }),
+    ...(event.digest !== undefined && { digest: event.digest }),
+    ...(event.physicalEnvironment !== undefined && {
+      physicalEnvironment: event.physicalEnvironment,
+    }),
   };
 }
 

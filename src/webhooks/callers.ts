@@ -6,7 +6,7 @@ import {
   limitKeyOf,
   plainAddress,
 } from './callerAddress';
-import { createDialect } from './dialects/createDialect';
+import { type AddedDialects, createDialect } from './dialects/createDialect';
 import type { Dialect } from './dialects/dialect';
 import { ConcurrencyLimit, RateLimit } from './limits';
 
@@ -49,13 +49,14 @@ const UNKNOWN_SENDER: SenderSettings = {
  */
 export function createCallerFinder(options: {
   senders: SenderSettings[];
+  addedDialects?: AddedDialects;
   now: () => Date;
 }) {
-  const { senders, now } = options;
+  const { senders } = options;
   const { trustProxy } = senders[0] ?? UNKNOWN_SENDER;
-  const unknown = prepare({ ...UNKNOWN_SENDER, trustProxy }, now);
+  const unknown = prepare({ ...UNKNOWN_SENDER, trustProxy }, options);
   const known = new Map(
-    senders.map(sender => [sender.name, prepare(sender, now)]),
+    senders.map(sender => [sender.name, prepare(sender, options)]),
   );
   return (req: IncomingMessage, name: string): Caller => {
     const claimed = known.get(name);
@@ -74,11 +75,14 @@ export function createCallerFinder(options: {
   };
 }
 
-function prepare(sender: SenderSettings, now: () => Date) {
+function prepare(
+  sender: SenderSettings,
+  { addedDialects, now }: { addedDialects?: AddedDialects; now: () => Date },
+) {
   const { allowFrom, trustProxy } = sender;
   return {
     sender,
-    dialect: createDialect({ sender, now }),
+    dialect: createDialect({ sender, now, added: addedDialects }),
     rate: new RateLimit(sender.rateLimit),
     work: new ConcurrencyLimit(sender.concurrency),
     addressOf: createAddressReader(trustProxy),

@@ -41,6 +41,7 @@ import {
 } from './answers';
 import { createAuthenticator } from './authenticate';
 import { type Caller, createCallerFinder } from './callers';
+import type { AddedDialects } from './dialects/createDialect';
 import { headerValuesOf } from './headers';
 import { type Release, UnverifiedLimits } from './limits';
 import { BodyConsumedError, type BodyReading, readBody } from './readBody';
@@ -59,6 +60,8 @@ const MEGABYTE = 1_000_000;
 
 export interface WebhookRouterOptions extends Omit<ReceiverOptions, 'log'> {
   senders: SenderSettings[];
+  /** The formats that other modules have added, by name. */
+  addedDialects?: AddedDialects;
   auditor: AuditorService;
   logger: LoggerService;
   tracker: WebhookTracker;

@@ -2,7 +2,7 @@ import { InputError, toError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
 import { suggest } from '../config/messages';
 import type { SourceSettings } from '../config/source';
-import type { Extensions } from '../extension';
+import type { SourceExtensions } from '../extension';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { createAnswerReader } from '../mapping/createAnswerReader';
 import { createRecordMapper } from '../mapping/createRecordMapper';
@@ -21,7 +21,7 @@ import {
 export interface PartsOptions {
   settings: SourceSettings;
   placeholders: string[];
-  extensions: Extensions;
+  extensions: SourceExtensions;
   now: () => Date;
   /** Sends the requests for records. Default: the `fetch` of the process. */
   fetch?: typeof fetch;

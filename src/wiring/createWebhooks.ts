@@ -15,6 +15,7 @@ import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { UnshownDeployments } from '../deployments/UnshownDeployments';
 import type { Refresher } from '../locations/createRefresher';
 import { VisibilityWatch } from '../deliveries/VisibilityWatch';
+import type { Extensions } from '../extension';
 import { createDeliveryTracker } from '../metrics/deliveries';
 import { createWebhookTracker } from '../metrics/webhooks';
 import { deleteExpired } from '../upkeep/retention';
@@ -26,6 +27,7 @@ export type Webhooks = ReturnType<typeof createWebhooks>;
 /** The webhooks, from a request to the deployment that an entity shows. */
 export function createWebhooks(options: {
   settings: CustomDataSettings;
+  extensions: Pick<Extensions, 'dialects'>;
   knex: Knex;
   refresher: Refresher;
   subjects: DeploymentSubjects;
@@ -72,6 +74,7 @@ export function createWebhooks(options: {
     router: createWebhookRouter({
       ...options,
       senders,
+      addedDialects: options.extensions.dialects,
       tracker: createWebhookTracker(senders),
       isPaused: sender => senderControl.isPaused(sender),
       onVerified: (sender, secretId) => senderControl.used(sender, secretId),

@@ -2,7 +2,7 @@ import { stringifyError, toError } from '@backstage/errors';
 import { type Misconfigured, sumUp } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
 import type { SourceSettings } from '../config/source';
-import type { Extensions } from '../extension';
+import type { SourceExtensions } from '../extension';
 import { templatePath } from '../mapping/compileTemplates';
 import {
   findExpressionFaults,
@@ -25,7 +25,7 @@ export interface PreparedSources {
 }
 
 interface SharedOptions {
-  extensions: Extensions;
+  extensions: SourceExtensions;
   now: () => Date;
   /** What sends the requests of a source. Default: the `fetch` of the process. */
   fetchOf?: (source: string) => typeof fetch;

@@ -18,6 +18,7 @@ import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
 import type { Misconfigured } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
+import type { Extensions } from '../extension';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { createRefresher } from '../locations/createRefresher';
 import { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
@@ -52,6 +53,7 @@ interface StartOptions {
   permissions: PermissionsService;
   scheduler: SchedulerService;
   settings: CustomDataSettings;
+  extensions: Extensions;
   tracker: RunTracker;
   prepared: PreparedSources;
   /** Lends its connection to the catalog. */

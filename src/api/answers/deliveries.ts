@@ -26,6 +26,9 @@ export const delivery = z.object({
       url: text.optional(),
       commit: text.optional(),
       commitTime: time.optional(),
+      digest: text.optional(),
+      physicalEnvironment: text.optional(),
+      repository: text.optional(),
     })
     .optional(),
   state: z.enum(DELIVERY_STATES),
@@ -91,6 +94,8 @@ export const deployment = z.object({
   url: text.optional(),
   commit: text.optional(),
   commitTime: time.optional(),
+  digest: text.optional(),
+  physicalEnvironment: text.optional(),
 });
 
 const ref = text.nullable().optional();
@@ -139,6 +144,6 @@ export const sender = z.object({
 
 export const acceptedWebhook = z.object({
   id: text,
-  state: z.literal('ignored').optional(),
+  state: z.enum(['ignored', 'held']).optional(),
   reason: text.optional(),
 });

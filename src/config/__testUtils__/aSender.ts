@@ -19,6 +19,7 @@ export function aSender(
     concurrency: 50,
     maxBodyBytes: 1_000_000,
     paused: false,
+    hold: false,
     entity: 'component:default/{service}',
     aliases: {},
     ...overrides,

@@ -13,6 +13,7 @@ import type {
 } from '../deployment';
 import type { DeploymentSubjects } from '../DeploymentSubjects';
 import {
+  artifactOfRow,
   CURRENT_COLUMNS,
   CURRENT_KEY,
   CURRENT_TABLE,
@@ -120,6 +121,24 @@ async function keyOf(knex: Knex, [deliveryId]: string[]): Promise<string[]> {
   return CURRENT_KEY.map(column => row[column]);
 }
 
+/** The artifacts of deployments, by the id of their delivery; only the history has them. */
+export async function findArtifacts(options: {
+  knex: Knex;
+  deliveryIds: string[];
+}): Promise<Map<string, ReturnType<typeof artifactOfRow>>> {
+  const { knex, deliveryIds } = options;
+  const artifacts = new Map<string, ReturnType<typeof artifactOfRow>>();
+  for (const chunk of inChunks(deliveryIds)) {
+    const rows = await redactValues(async () =>
+      knex(HISTORY_TABLE)
+        .where(isAmong(knex, 'delivery_id', chunk))
+        .select('delivery_id', 'digest', 'physical_environment'),
+    );
+    rows.forEach(row => artifacts.set(row.delivery_id, artifactOfRow(row)));
+  }
+  return artifacts;
+}
+
 /** The history, the latest first. */
 export async function listDeploymentHistory(options: {
   knex: Knex;
@@ -169,6 +188,7 @@ function filterDeployments(options: {
     ...(status !== undefined && { status }),
   });
   filterByDestination(query, filter);
+  filterByArtifact(options, query);
   if (filter.since) {
     query.andWhere('event_at', '>=', toText(filter.since));
   }
@@ -186,4 +206,29 @@ function filterDeployments(options: {
     );
   }
   return query;
+}
+
+/** The history alone knows the artifacts. */
+function filterByArtifact(
+  { knex, table, filter }: Parameters<typeof filterDeployments>[0],
+  query: Knex.QueryBuilder,
+): void {
+  const { digest, physicalEnvironment } = filter;
+  const wanted = {
+    ...(digest !== undefined && { digest }),
+    ...(physicalEnvironment !== undefined && {
+      physical_environment: physicalEnvironment,
+    }),
+  };
+  if (Object.keys(wanted).length === 0) {
+    return;
+  }
+  if (table === HISTORY_TABLE) {
+    query.andWhere(wanted);
+  } else {
+    query.whereIn(
+      'delivery_id',
+      knex(HISTORY_TABLE).where(wanted).select('delivery_id'),
+    );
+  }
 }

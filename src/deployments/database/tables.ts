@@ -70,13 +70,17 @@ export function filterByDestination(
 }
 
 export function toHistoryRow(deployment: Deployment) {
-  const { url, commit, commitTime, sequence } = deployment;
+  const { url, commit, commitTime, sequence, digest } = deployment;
+  const { physicalEnvironment } = deployment;
   return {
     ...sharedColumns(deployment),
     sequence: sequence ?? null,
     url: url === undefined ? null : safeText(url),
     commit: commit === undefined ? null : safeText(commit),
     commit_at: commitTime ?? null,
+    digest: digest === undefined ? null : safeText(digest),
+    physical_environment:
+      physicalEnvironment === undefined ? null : safeText(physicalEnvironment),
   };
 }
 
@@ -118,6 +122,19 @@ export function deploymentOfRow(row: any): Deployment {
     ...(row.commit !== null && { commit: row.commit }),
     // A version that does not know commit times leaves it out.
     ...(row.commit_at && { commitTime: row.commit_at }),
+    ...artifactOfRow(row),
+  };
+}
+
+/** What was deployed, and on what, of a row of the history. */
+export function artifactOfRow(
+  row: any,
+): Pick<Deployment, 'digest' | 'physicalEnvironment'> {
+  return {
+    ...(row.digest && { digest: row.digest }),
+    ...(row.physical_environment && {
+      physicalEnvironment: row.physical_environment,
+    }),
   };
 }
 

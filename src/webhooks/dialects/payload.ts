@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import {
   environmentFault,
@@ -40,52 +41,58 @@ export type Opened =
   | { type: 'ignored'; reason: string; externalId?: string }
   | { type: 'invalid'; message: string };
 
-/** A format of bodies: takes the plain payload out of JSON and headers. Pure. */
-export type Format = (
-  value: unknown,
-  headers: HeaderValues,
-) => Opened | Promise<Opened> | Batch;
-
 /** Several events in one body. */
 export interface Batch {
   type: 'batch';
   items: Array<{ value: unknown; opened: Opened }>;
 }
 
+type MaybePromise<T> = T | Promise<T>;
+
+/** A format of bodies: takes the plain payload out of JSON and headers. Pure. */
+export type Format = (
+  value: unknown,
+  headers: HeaderValues,
+) => MaybePromise<Opened | Batch>;
+
 export const plainFormat: Format = value => ({ type: 'payload', value });
+
+/** Reads JSON in a format. */
+export const readJsonAs =
+  (format: Format) =>
+  ({ body, headers }: WebhookRequest): MaybePromise<Opened | Batch> => {
+    const json = readJson(body);
+    return json.type === 'invalid' ? json : format(json.value, headers);
+  };
 
 /** Makes a reader of bodies. Its schemas are made once: that costs far more than reading a payload. */
 export function createBodyReader(
   options: PayloadOptions & {
-    format?: Format;
+    read?: (request: WebhookRequest) => MaybePromise<Opened | Batch>;
     /** The header with the id of a delivery. */
     idHeader?: string;
   },
-): (request: WebhookRequest) => BodyReading | Promise<BodyReading> {
-  const { format = plainFormat, idHeader } = options;
+): (request: WebhookRequest) => MaybePromise<BodyReading> {
+  const { read = readJsonAs(plainFormat), idHeader } = options;
   const check = createEventChecker(options);
-  const single = (reading: EventReading): BodyReading => ({
-    readings: [reading],
-    isBatch: false,
-  });
-  return ({ body, headers }) => {
-    const json = readJson(body);
-    if (json.type === 'invalid') {
-      return single(json);
-    }
-    const id = readDeliveryId(headers, idHeader);
-    const { payload } = json;
-    const opened = format(json.value, headers);
-    if (opened instanceof Promise) {
-      return opened.then(each => single(check(each, { id, payload })));
-    }
-    if (opened.type !== 'batch') {
-      return single(check(opened, { id, payload }));
-    }
-    const readings = opened.items.map(({ value, opened: item }) =>
-      check(item, { id, payload: JSON.stringify(value) }),
-    );
-    return { readings, isBatch: true };
+  return request => {
+    const id = readDeliveryId(request.headers, idHeader);
+    const finish = (opened: Opened | Batch): BodyReading =>
+      opened.type === 'batch'
+        ? {
+            isBatch: true,
+            readings: opened.items.map(({ value, opened: item }) =>
+              check(item, { id, payload: JSON.stringify(value) }),
+            ),
+          }
+        : {
+            isBatch: false,
+            readings: [
+              check(opened, { id, payload: request.body.toString('utf8') }),
+            ],
+          };
+    const opened = read(request);
+    return opened instanceof Promise ? opened.then(finish) : finish(opened);
   };
 }
 
@@ -113,10 +120,14 @@ const invalid = (faults: string[]): EventReading => ({
   message: faults.join('; '),
 });
 
+/** An id as the log can hold and show it. */
+function idOf(text: string | undefined): string | undefined {
+  return text === undefined || ID.test(text) ? text : hash('sha256', text);
+}
+
 /** Makes an event of what a format read, or names everything that is wrong with it. */
 function createEventChecker(options: PayloadOptions) {
-  const schema = createPayloadSchema(options, printable(255));
-  const removed = createPayloadSchema(options, printable(255).default(''));
+  const schemaOf = createSchemas(options);
   return (
     opened: Opened,
     { id, payload }: { id: DeliveryId; payload: string },
@@ -128,7 +139,8 @@ function createEventChecker(options: PayloadOptions) {
     if (opened.type === 'invalid') {
       return invalid([...faults, opened.message]);
     }
-    const { externalId = 'message' in id ? undefined : id.externalId } = opened;
+    const externalId =
+      idOf(opened.externalId) ?? ('message' in id ? undefined : id.externalId);
     const known = { payload, ...(externalId !== undefined && { externalId }) };
     const reason =
       opened.type === 'ignored' ? opened.reason : whyIgnored(opened.value);
@@ -141,9 +153,7 @@ function createEventChecker(options: PayloadOptions) {
       Opened,
       { type: 'payload' }
     >;
-    const { success, data, error } = (
-      isRemoval(value) ? removed : schema
-    ).safeParse(value, {
+    const { success, data, error } = schemaOf(value).safeParse(value, {
       error: issue =>
         issue.input === undefined ? 'is required' : describeIssue(issue),
     });
@@ -164,10 +174,10 @@ const NOT_JSON = {
   message: 'The body is not JSON in UTF-8',
 };
 
-/** Reads JSON in UTF-8, and keeps its text as it was sent. */
+/** Reads JSON in UTF-8. */
 function readJson(
   body: Buffer,
-): typeof NOT_JSON | { type: 'json'; value: unknown; payload: string } {
+): typeof NOT_JSON | { type: 'json'; value: unknown } {
   // Decoding would replace what is not UTF-8.
   if (!isUtf8(body)) {
     return NOT_JSON;
@@ -177,7 +187,7 @@ function readJson(
     const text = payload.startsWith(BYTE_ORDER_MARK)
       ? payload.slice(BYTE_ORDER_MARK.length)
       : payload;
-    return { type: 'json', value: JSON.parse(text), payload };
+    return { type: 'json', value: JSON.parse(text) };
   } catch {
     return NOT_JSON;
   }
@@ -195,6 +205,29 @@ function whyIgnored(value: unknown): string | undefined {
   return PLAIN_NAME.test(event)
     ? `Event "${event}" is not about a deployment`
     : 'The event is not about a deployment';
+}
+
+/** Which schema a payload is held to. */
+function createSchemas(options: PayloadOptions) {
+  const create = (version: z.ZodType<string>) => ({
+    byService: createPayloadSchema(options, version),
+    byRepository: createPayloadSchema(options, version, printable(255)),
+  });
+  const present = create(printable(255));
+  const removed = create(printable(255).default(''));
+  return (value: unknown) => {
+    const { byService, byRepository } = isRemoval(value) ? removed : present;
+    return namesRepository(value) ? byRepository : byService;
+  };
+}
+
+/** Its entity is found by the repository where it names no service. */
+function namesRepository(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    value.service === undefined &&
+    value.repository !== undefined
+  );
 }
 
 /** Of what is gone nobody needs the version. */
@@ -228,26 +261,35 @@ const anyTime = isoTime
   .refine(time => inUtc(time).length === 24, 'must be in the years 0 to 9999')
   .transform(inUtc);
 
+const digest = z
+  .string()
+  .regex(/^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/, {
+    message: 'must be a digest, such as sha256: and 64 lower-case hex digits',
+  });
+
 /** How far an event's time may be ahead of ours. */
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 /**
  * `{ event, service, version, catalog_refresh, metadata: { owner, environment,
- * target } }`, and beside it `time`, `sequence`, `url`, `commit` and `commitTime`. Other keys are ignored.
+ * target, physicalEnvironment } }`, and beside it `time`, `sequence`, `url`, `commit`,
+ * `commitTime` and `digest`. With `repository` given, it may stand in place of
+ * the service. Other keys are ignored.
  */
 export function createPayloadSchema(
   { sender, now }: PayloadOptions,
   version: z.ZodType<string>,
+  repository?: z.ZodType<string>,
 ) {
   const template = parseEntityTemplate(sender.entity);
+  const service = printable(253).check(
+    faultCheck(name => nameFault(template, resolveService(sender, name))),
+  );
   return z
     .object({
       event: z.enum(DEPLOYMENT_EVENTS),
-      service: printable(253).check(
-        faultCheck(service =>
-          nameFault(template, resolveService(sender, service)),
-        ),
-      ),
+      service: repository ? z.undefined().optional() : service,
+      repository: repository ?? z.unknown().optional(),
       version,
       catalog_refresh: z.boolean().default(false),
       metadata: z
@@ -255,6 +297,7 @@ export function createPayloadSchema(
           owner: z.string().optional(),
           environment: z.string().check(faultCheck(environmentFault)),
           target: z.string().check(faultCheck(environmentFault)).optional(),
+          physicalEnvironment: printable(255).optional(),
         })
         .refine(
           destination =>
@@ -282,12 +325,22 @@ export function createPayloadSchema(
         .optional(),
       commit: printable(255).optional(),
       commitTime: anyTime.optional(),
+      digest: digest.optional(),
     })
     .transform(
-      ({ catalog_refresh, metadata, ...event }): DeploymentEvent => ({
+      ({
+        catalog_refresh,
+        metadata: { environment, target, physicalEnvironment },
+        service: named,
+        repository: found,
+        ...event
+      }): DeploymentEvent => ({
         ...event,
-        environment: metadata.environment,
-        ...(metadata.target !== undefined && { target: metadata.target }),
+        service: named ?? String(found),
+        ...(named === undefined && { repository: String(found) }),
+        environment,
+        ...(target !== undefined && { target }),
+        ...(physicalEnvironment !== undefined && { physicalEnvironment }),
         catalogRefresh: catalog_refresh,
       }),
     );
