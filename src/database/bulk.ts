@@ -4,7 +4,7 @@ import { redactValues } from './columns';
 
 type Value = string | number | null;
 
-/** How many rows one statement writes; a single bound value holds them all. */
+/** How many rows one statement writes. */
 const ROWS_AT_ONCE = 1000;
 
 interface Rows<Row extends Record<string, Value>> {
@@ -17,9 +17,9 @@ interface Rows<Row extends Record<string, Value>> {
 }
 
 /**
- * Inserts rows, or updates those whose key exists. They are bound as one JSON
- * text, which costs a fraction of a placeholder for each value. No two rows of
- * one call may have the same key.
+ * Inserts rows, or updates those whose key exists. They are bound together,
+ * which costs a fraction of a placeholder for each value. No two rows of one
+ * call may have the same key.
  */
 export async function upsertRows<Row extends Record<string, Value>>(
   options: Rows<Row> & {
@@ -52,10 +52,11 @@ async function insertOr<Row extends Record<string, Value>>(
   const columns = Object.keys(rows[0] ?? {});
   const sql =
     `insert into ${table} (${quoted(columns)}) ` +
-    `select * from (${selectBound(tx, columns, numbers)}) as r where true ` +
+    `select * from (?) as r where true ` +
     `on conflict (${quoted(key)}) do ${action}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
-    await write(tx, sql, [JSON.stringify(chunk), ...bindings]);
+    const bound = selectBound(tx, { columns, rows: chunk, numbers });
+    await write(tx, sql, [bound, ...bindings]);
   }
 }
 
@@ -70,10 +71,10 @@ export async function updateRows<Row extends Record<string, Value>>(
   );
   const sql =
     `update ${table} as t set ${updates.join(', ')} ` +
-    `from (${selectBound(tx, columns, numbers)}) as r ` +
+    `from (?) as r ` +
     `where ${key.map(column => `t.${column} = r.${column}`).join(' and ')}`;
   for (const chunk of inChunks(rows, ROWS_AT_ONCE)) {
-    await write(tx, sql, [JSON.stringify(chunk)]);
+    await write(tx, sql, [selectBound(tx, { columns, rows: chunk, numbers })]);
   }
 }
 
@@ -81,7 +82,7 @@ export async function updateRows<Row extends Record<string, Value>>(
 async function write(
   tx: Knex | Knex.Transaction,
   sql: string,
-  bindings: Value[],
+  bindings: Array<Value | Knex.Raw>,
 ): Promise<void> {
   await redactValues(async () => tx.raw(sql, bindings));
 }
@@ -134,27 +135,41 @@ export async function deleteRows(options: {
     await write(
       tx,
       `delete from ${table} where source = ? ` +
-        `and (${columns.join(', ')}) in (${selectBound(tx, columns)})`,
-      [source, JSON.stringify(chunk)],
+        `and (${columns.join(', ')}) in (?)`,
+      [source, selectBound(tx, { columns, rows: chunk })],
     );
   }
 }
 
-/** A query for the rows of one bound JSON text. */
-export function selectBound(
+/**
+ * A query for rows that are bound as an array for each column, or as one JSON
+ * text on SQLite. PostgreSQL takes twice as long to read the JSON.
+ */
+export function selectBound<Column extends string>(
   knex: Knex | Knex.Transaction,
-  columns: string[],
-  numbers: string[] = [],
-): string {
-  const typeOf = (column: string) =>
-    numbers.includes(column) ? 'bigint' : 'text';
-  return isPostgres(knex)
-    ? `select * from json_to_recordset(?::json) as r(${columns
-        .map(column => `"${column}" ${typeOf(column)}`)
-        .join(', ')})`
-    : `select ${columns
-        .map(column => `json_extract(value, '$.${column}') as "${column}"`)
-        .join(', ')} from json_each(?) where true`;
+  options: {
+    columns: Column[];
+    rows: Array<Record<Column, Value>>;
+    /** The columns that hold whole numbers; the others hold text. */
+    numbers?: Column[];
+  },
+): Knex.Raw {
+  const { columns, rows, numbers = [] } = options;
+  if (isPostgres(knex)) {
+    const arrays = columns.map(column =>
+      numbers.includes(column) ? '?::bigint[]' : '?::text[]',
+    );
+    return knex.raw(
+      `select * from unnest(${arrays}) as r(${quoted(columns)})`,
+      columns.map(column => rows.map(row => row[column]) as string[]),
+    );
+  }
+  const values = columns.map(
+    column => `json_extract(value, '$.${column}') as "${column}"`,
+  );
+  return knex.raw(`select ${values} from json_each(?) where true`, [
+    JSON.stringify(rows),
+  ]);
 }
 
 /** A name may be a word of SQL, as `commit` is. */

@@ -105,12 +105,10 @@ export async function requeueUnmatched(options: {
   now: Date;
 }): Promise<number> {
   const { knex, services, now } = options;
-  const columns = ['sender', 'serviceKey'];
   const unmatched = lockDeliveries(knex)
     .whereRaw(IS_UNMATCHED)
-    .whereRaw(
-      `(sender, service_key) in (${selectBound(knex, columns)})`,
-      JSON.stringify(services),
-    );
+    .whereRaw('(sender, service_key) in (?)', [
+      selectBound(knex, { columns: ['sender', 'serviceKey'], rows: services }),
+    ]);
   return redactValues(() => updateLocked(knex, unmatched, queuedAt(knex, now)));
 }

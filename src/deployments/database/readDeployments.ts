@@ -199,11 +199,9 @@ function filterDeployments(options: {
     query.whereNot({ status: 'removed' });
   }
   if (services) {
-    const columns = ['sender', 'serviceKey'];
-    query.andWhereRaw(
-      `(sender, service_key) in (${selectBound(knex, columns)})`,
-      JSON.stringify(services),
-    );
+    query.andWhereRaw('(sender, service_key) in (?)', [
+      selectBound(knex, { columns: ['sender', 'serviceKey'], rows: services }),
+    ]);
   }
   return query;
 }
