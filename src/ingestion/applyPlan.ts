@@ -107,23 +107,20 @@ async function applyEntities(
   const confirming = { ...options, refused: new Map<string, Problem>() };
   const apply = (
     batches: AsyncIterable<Contribution[]> | Iterable<Contribution[]>,
-    applyBatch: (batch: Contribution[]) => Promise<void>,
   ) =>
     applyBatches({
       batches,
       limit: context.mutations,
       concurrency: full ? MAX_FULL_MUTATIONS : MAX_MUTATIONS,
       signal: context.signal,
-      apply: applyBatch,
+      // One batch is confirmed while the catalog works on another.
+      apply: async batch => {
+        await give(context, options, batch);
+        await confirm(context, confirming, batch);
+      },
     });
-  await apply(storedBatches(context, options), async batch => {
-    await give(context, options, batch);
-    await confirm(context, confirming, batch);
-  });
-  await apply(inChunks(upserts, batchSize(upserts.length)), batch =>
-    give(context, options, batch),
-  );
-  await confirm(context, confirming, upserts);
+  await apply(storedBatches(context, options));
+  await apply(inChunks(upserts, batchSize(upserts.length)));
   return confirming.refused;
 }
 
