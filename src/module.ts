@@ -125,7 +125,12 @@ export const catalogModuleCustomData = createBackendModule({
         }
         reportMisconfigured(logger, settings, prepared.misconfigured);
 
-        const { processors, keptProviders, begin } = await started;
+        const { processors, keptProviders, routesBehind, begin } =
+          await started;
+        if (routesBehind) {
+          // When the plugin has started, the catalog's own routes are mounted.
+          services.lifecycle.addStartupHook(() => httpRouter.use(routesBehind));
+        }
         processing.addProcessor(...processors);
         processing.addEntityProvider(...keptProviders);
         await begin();

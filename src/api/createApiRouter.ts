@@ -16,6 +16,7 @@
  * Backstage's, sent by the error handler of the backend.
  */
 import { NotFoundError } from '@backstage/errors';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type express from 'express';
 import Router from 'express-promise-router';
 import type { ReplayContext } from '../deliveries/replay';
@@ -31,6 +32,7 @@ import { addEntityRoutes } from './entityRoutes';
 import { addOpenApiRoute } from './openApi';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
+import { addReferenceRoutes } from './reference/referenceRoutes';
 import { addSchemaRoutes } from './schemaRoutes';
 import { addSourceRoutes } from './sourceRoutes';
 import { addValidateRoute, type ValidateContext } from './validateRoute';
@@ -43,6 +45,10 @@ export interface ApiContext
     ReplayContext,
     ValidateContext {
   senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
+  catalog: Pick<
+    CatalogService,
+    'addLocation' | 'getEntitiesByRefs' | 'refreshEntity' | 'streamEntities'
+  >;
 }
 
 export function createApiRouter(context: ApiContext): express.Router {
@@ -54,6 +60,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeploymentRoutes(routes, context);
   addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
+  addReferenceRoutes(routes, context);
   addFileRoutes(routes, context);
   addOpenApiRoute(routes);
   const router = Router();

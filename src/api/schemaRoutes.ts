@@ -19,7 +19,8 @@ export interface ModelContext extends AccessContext {
   readModel: () => Promise<CatalogModel>;
 }
 
-const PATH = '/api/catalog/custom-data/schemas';
+/** Where the schemas are, seen from outside. */
+export const SCHEMAS_PATH = '/api/catalog/custom-data/schemas';
 
 export function addSchemaRoutes(
   router: express.Router,
@@ -43,7 +44,7 @@ export function addSchemaRoutes(
           ...rest,
           items: items.map(({ schema, ...about }) => ({
             ...about,
-            href: `${PATH}/${encodeURIComponent(about.name)}`,
+            href: `${SCHEMAS_PATH}/${encodeURIComponent(about.name)}`,
           })),
         }),
       );

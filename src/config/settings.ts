@@ -76,6 +76,8 @@ export const customData = block({
   ).default([]),
   /** Whether signed-in users may write over the API where the permission framework is off. */
   allowUserWrites: flag().prefault(false),
+  /** Whether the routes of the reference stand at the catalog's own paths, behind the catalog's. */
+  aliasRoutes: flag().prefault(true),
   /** Whether a misconfiguration stops the backend from starting. */
   strict: flag().prefault(false),
   retention,

@@ -15,6 +15,10 @@ import type { EventsService } from '@backstage/plugin-events-node';
 import Router from 'express-promise-router';
 import type { Knex } from 'knex';
 import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
+import {
+  createRoutesBefore,
+  createRoutesBehind,
+} from '../api/reference/catalogRoutes';
 import type { Misconfigured } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
 import { openTables } from '../database/migrate';
@@ -79,6 +83,7 @@ type ReadyOptions = StartOptions & { knex: Knex; usersMayWrite: boolean };
 
 async function startParts(options: ReadyOptions) {
   const { events, knex, lifecycle, prepared, connector } = options;
+  const { aliasRoutes } = options.settings;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const { syncs, readers } = startSources(options);
@@ -119,7 +124,13 @@ async function startParts(options: ReadyOptions) {
   observeInLog(readState, options, stop.signal);
   return {
     syncs,
-    router: Router().use(webhooks.router, createApiRouter(context)),
+    router: Router().use(
+      webhooks.router,
+      createApiRouter(context),
+      ...(aliasRoutes ? [createRoutesBefore(context)] : []),
+    ),
+    /** Goes behind the catalog's own routes. */
+    routesBehind: aliasRoutes ? createRoutesBehind(context) : undefined,
     processors: [
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
@@ -181,6 +192,7 @@ function startIdle(options: Parameters<typeof createIdleRouter>[0]) {
   return {
     syncs: new Map<string, SourceSync>(),
     router: createIdleRouter(options),
+    routesBehind: undefined,
     processors: [],
     keptProviders: [],
     begin: async () => {},

@@ -25,7 +25,8 @@ interface Audited {
 
 /** The API over HTTP and real tables, with what a test gives it beside. */
 export async function serveApi(
-  given: Partial<ApiContext> & {
+  given: Partial<Omit<ApiContext, 'catalog'>> & {
+    catalog?: Partial<ApiContext['catalog']>;
     senders?: SenderSettings[];
     /** Names of the permissions that callers have; all by default. */
     allowed?: string[];

@@ -6,5 +6,6 @@
 export { error, listOf } from './common';
 export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';
+export * from './reference';
 export * from './schemas';
 export * from './sources';
