@@ -551,6 +551,14 @@ export interface Config {
        */
       allowUserWrites?: boolean;
       /**
+       * Whether routes stand at the catalog's own paths that the catalog does not
+       * have, behind or beside its own: `GET /schemas`, `POST /locations` with a
+       * Location manifest, `POST /locations/dry-run`, `POST /refresh` without a body.
+       *
+       * @default true
+       */
+      aliasRoutes?: boolean;
+      /**
        * Whether the backend refuses to start while anything here is misconfigured.
        *
        * @default false

@@ -130,6 +130,15 @@ const ROUTES: Record<string, Row> = {
   'get /senders/{sender}': { needs: READ },
   'post /senders/{sender}/pause': senderWrite('sender-pause'),
   'post /senders/{sender}/resume': senderWrite('sender-resume'),
+  'get /locations': { needs: ['catalog.location.read'] },
+  'post /locations/dry-run': {
+    needs: ['customData.source.dryRun', ...READ],
+    sees: ['catalog.entity.read'],
+    body: { target: 'custom-data:registry/a' },
+    audit: { event: 'location-dry-run', meta: { target: 'registry/a' } },
+  },
+  'get /refreshes/{id}': { needs: READ, status: 404 },
+  'get /templates/report': { needs: READ },
   'get /schemas': { needs: VALIDATE },
   'get /schemas/{name}': {
     needs: VALIDATE,
