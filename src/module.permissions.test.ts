@@ -138,7 +138,7 @@ const ROUTES: Record<string, Row> = {
     audit: { event: 'location-dry-run', meta: { target: 'registry/a' } },
   },
   'get /refreshes/{id}': { needs: READ, status: 404 },
-  'get /templates/report': { needs: READ },
+  'get /templates/report': { needs: [...READ, 'catalog.entity.read'] },
   'get /schemas': { needs: VALIDATE },
   'get /schemas/{name}': {
     needs: VALIDATE,
@@ -184,6 +184,10 @@ function subjectOf(permissions: string[]): string {
 const restrictedServices = mockServices.httpAuth.mock({
   credentials: async req => {
     const subject = req.headers.authorization?.replace('Bearer ', '') ?? '';
+    if (subject.startsWith('mock-service-token')) {
+      // The module itself asks the catalog.
+      return mockCredentials.service() as any;
+    }
     const permissionNames = GRANTS.get(subject);
     if (!permissionNames) {
       throw new AuthenticationError('No such token');

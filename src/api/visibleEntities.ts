@@ -6,6 +6,7 @@ import type {
   BackstageCredentials,
   PermissionsService,
 } from '@backstage/backend-plugin-api';
+import { NotAllowedError } from '@backstage/errors';
 import { catalogEntityReadPermission } from '@backstage/plugin-catalog-common/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
@@ -89,4 +90,23 @@ export async function readOwners(
     }
   }
   return owners;
+}
+
+/**
+ * Makes sure that a caller may see every entity: what a report says that nobody
+ * has is wrong where some are hidden.
+ *
+ * @throws NotAllowedError otherwise.
+ */
+export async function assertSeesAll(
+  { permissions }: Pick<VisibilityContext, 'permissions'>,
+  credentials: BackstageCredentials,
+): Promise<void> {
+  const [{ result }] = await permissions.authorizeConditional(
+    [{ permission: catalogEntityReadPermission }],
+    { credentials },
+  );
+  if (result !== AuthorizeResult.ALLOW) {
+    throw new NotAllowedError('The permission "catalog.entity.read" is needed');
+  }
 }

@@ -30,6 +30,7 @@ describe('readCustomDataSettings', () => {
       nothing:
         'there are no "sources" or "webhooks" under "catalog.customData"',
       placeholders: [],
+      aliasRoutes: true,
       allowUserWrites: false,
       strict: false,
       retention: {

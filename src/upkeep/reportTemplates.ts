@@ -17,7 +17,7 @@ const DEFAULT_KINDS: Partial<Record<TemplateField, string>> = {
   system: 'System',
 };
 
-/** Of the whole catalog, as far as the caller may read it. */
+/** Of the whole catalog, as far as these credentials may read it. */
 export async function reportTemplates(
   { catalog }: { catalog: Pick<CatalogService, 'streamEntities'> },
   credentials: BackstageCredentials,

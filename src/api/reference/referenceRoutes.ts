@@ -28,7 +28,7 @@ import {
   readPageQuery,
   toListAnswer,
 } from '../requests';
-import { visibleRefs } from '../visibleEntities';
+import { assertSeesAll, visibleRefs } from '../visibleEntities';
 
 const locationFilter = z.strictObject({ name: nameInput.optional() });
 
@@ -113,7 +113,9 @@ export function addReferenceRoutes(
       answers: { 200: answers.templateReport },
     },
     async (req, res) => {
-      const credentials = await assertMayRead(context, req);
+      const caller = await assertMayRead(context, req);
+      await assertSeesAll(context, caller);
+      const credentials = await context.ownCredentials();
       res.json(await reportTemplates(context, credentials));
     },
   );
