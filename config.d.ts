@@ -18,6 +18,14 @@ export interface Config {
           title?: string;
           /** Entity ref of whom to ask about this source. The default kind is `group`. */
           owner?: string;
+          /** What this source is for, in a sentence. */
+          purpose?: string;
+          /**
+           * For how long it may fail before its owner is told.
+           *
+           * @default 1 hour
+           */
+          alertAfter?: Duration;
           /**
            * Where records come from. `http` is an API. `custom` is code that was
            * added under the source's name with `customDataExtensionPoint.addSource`.
@@ -73,6 +81,16 @@ export interface Config {
           headers?: { [name: string]: string };
           /** How requests are authenticated. Not allowed beside a header `Authorization`. */
           auth?: Auth;
+          /**
+           * What to call the credential in `headers` or `auth`, and when it should
+           * be replaced. Without `id`, it is called by its key; with a new `id` it
+           * is a new credential.
+           */
+          credential?: {
+            id?: string;
+            /** A date, or a date and time. Without it, 90 days after the `id` was first seen. */
+            rotateBy?: string;
+          };
           /**
            * How the list is divided into pages.
            *
@@ -341,6 +359,10 @@ export interface Config {
        */
       webhooks?: {
         [name: string]: {
+          /** Entity ref of whom to ask about this sender. The default kind is `group`. */
+          owner?: string;
+          /** What this sender is for, in a sentence. */
+          purpose?: string;
           /**
            * Format of the body, and of the signature unless `signature` says
            * otherwise: `catalog`, `standard-webhooks`, `cdevents`, `flux`,
@@ -558,6 +580,21 @@ export interface Config {
        * @default true
        */
       aliasRoutes?: boolean;
+      /**
+       * Whether the owners of sources and senders get notifications of the portal:
+       * of held plans, deliveries that were given up, sources that fail for
+       * `alertAfter`, credentials that are due. Needs the notifications backend.
+       *
+       * @default false
+       */
+      notifications?: boolean;
+      /**
+       * Whether sources, senders and processors are in the catalog, as a `Resource`
+       * of type `catalog-integration` each, with relations to what they feed.
+       *
+       * @default false
+       */
+      integrationEntities?: boolean;
       /**
        * Whether the backend refuses to start while anything here is misconfigured.
        *

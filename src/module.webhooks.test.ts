@@ -214,11 +214,19 @@ describe('webhooks in a real catalog', () => {
 
         await waitFor(async () =>
           expect((await catalog.get('/senders')).items[0].secrets).toEqual([
-            { id: 'new', state: 'valid', overdue: false },
+            {
+              id: 'new',
+              state: 'valid',
+              firstSeenAt: expect.any(String),
+              dueAt: expect.any(String),
+              overdue: false,
+            },
             {
               id: 'test',
               state: 'valid',
               overdue: true,
+              firstSeenAt: expect.any(String),
+              dueAt: '2026-01-01T00:00:00.000Z',
               rotateBy: expect.any(String),
               lastUsedAt: expect.any(String),
             },

@@ -122,6 +122,7 @@ async function presentSource(context: ApiContext, known: KnownSource) {
     reason: known.type === 'misconfigured' ? known.reason : undefined,
     title: settings?.title,
     owner: settings?.owner,
+    purpose: settings?.purpose,
     type: settings?.type,
     url: settings?.type === 'http' ? publicUrl(settings.url) : undefined,
     poll: settings?.poll,

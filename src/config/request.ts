@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isObject, quoteValue } from '../lib/values';
 import { MAX_TIMER, milliseconds } from './durations';
 import { pagination } from './pagination';
+import { sourceCredential } from './secrets';
 import {
   block,
   caselessMap,
@@ -208,6 +209,8 @@ export const overHttp = {
   query: query.optional(),
   headers: headers.default({}),
   auth: auth.optional(),
+  /** What to call the present credential, and when to replace it. Change the id with it. */
+  credential: sourceCredential.optional(),
   pagination: pagination.prefault({ type: 'none' }),
   /** JSONata that finds the list inside an answer. Without it, the answer is the list. */
   records: expression.optional(),

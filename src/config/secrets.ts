@@ -60,12 +60,24 @@ const date = text()
   })
   .transform(value => new Date(value));
 
+/** The id of a credential, as people name it. */
+export const credentialId = text().refine(
+  value => value.length <= MAX_ID_LENGTH,
+  { error: `is longer than ${MAX_ID_LENGTH} characters` },
+);
+
+/** Which credential a source uses at present, and when it should be replaced. */
+export const sourceCredential = block({
+  id: credentialId.optional(),
+  rotateBy: date.optional(),
+}).refine(({ id, rotateBy }) => id !== undefined || rotateBy !== undefined, {
+  error: 'is present and empty; set id or rotateBy, or remove the key',
+});
+
 /** What a sender may sign with: one secret, or several while one is rotated. */
 export function secretList(secret: typeof textKey | typeof webhookKey) {
   const member = block({
-    id: text().refine(value => value.length <= MAX_ID_LENGTH, {
-      error: `is longer than ${MAX_ID_LENGTH} characters`,
-    }),
+    id: credentialId,
     secret,
     /** When it becomes valid. */
     notBefore: date.optional(),

@@ -2,7 +2,7 @@ import type { JsonObject } from '@backstage/types';
 import { z } from 'zod';
 import { isObject, quoteValue } from '../lib/values';
 import { milliseconds } from './durations';
-import { environment, namespace } from './entities';
+import { environment, namespace, ownerRef } from './entities';
 import { type Misconfigured, type Parsed, suggest } from './messages';
 import { networks, trustProxy } from './networks';
 import { mapping } from './senderMapping';
@@ -48,6 +48,10 @@ const glob = text().transform(value => value.toLowerCase());
 
 /** Keys of any sender. */
 const common = {
+  /** Entity ref of whom to ask about this integration. */
+  owner: ownerRef.optional(),
+  /** What this integration is for, in a sentence. */
+  purpose: text().optional(),
   /** How far a signed time may be from ours, in either direction. */
   timeWindow: milliseconds({ min: { seconds: 1 }, max: { hours: 1 } }).prefault(
     { minutes: 5 },

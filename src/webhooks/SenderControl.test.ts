@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { mockLogger } from '../__testUtils__/mockLogger';
 import { aSender } from '../config/__testUtils__/aSender';
+import { recordCredentials } from '../database/credentialDates';
 import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { deletePause, upsertSecretUses } from './database/senders';
 import { SenderControl } from './SenderControl';
@@ -71,6 +72,15 @@ describeSqlite('SenderControl', tables => {
         { sender: 'argo', secretId: 'present', at: before },
       ],
     });
+    await recordCredentials({
+      knex: tables.knex,
+      credentials: ['old', 'next'].map(id => ({
+        type: 'sender',
+        name: 'ci',
+        id,
+      })),
+      now: before,
+    });
 
     expect((await find('ci'))?.secrets).toEqual([
       {
@@ -78,6 +88,8 @@ describeSqlite('SenderControl', tables => {
         state: 'expired',
         notAfter: now.toISOString(),
         rotateBy: before.toISOString(),
+        firstSeenAt: before.toISOString(),
+        dueAt: before.toISOString(),
         overdue: true,
         lastUsedAt: before.toISOString(),
       },
@@ -86,15 +98,51 @@ describeSqlite('SenderControl', tables => {
         state: 'valid',
         notBefore: now.toISOString(),
         rotateBy: after.toISOString(),
+        firstSeenAt: now.toISOString(),
+        dueAt: after.toISOString(),
         overdue: false,
       },
       {
         id: 'next',
         state: 'not-yet-valid',
         notBefore: after.toISOString(),
+        firstSeenAt: before.toISOString(),
+        dueAt: new Date(before.getTime() + 90 * 86_400_000).toISOString(),
         overdue: false,
       },
     ]);
+  });
+
+  it('reports a valid secret that is 90 days old and says nothing of when it is due', async () => {
+    const codesAt = async (days: number) => {
+      const at = new Date(before.getTime() + days * 86_400_000);
+      const readings = await new SenderControl({
+        knex: tables.knex,
+        senders: [
+          aSender({
+            name: 'ci',
+            secrets: [{ id: 'present', key: KEY }],
+          }),
+        ],
+        misconfigured: [],
+        logger: mockLogger(),
+        now: () => at,
+      }).readings();
+      return readings.map(({ labels }) => labels.code);
+    };
+    await recordCredentials({
+      knex: tables.knex,
+      credentials: [{ type: 'sender', name: 'ci', id: 'present' }],
+      now: before,
+    });
+    await recordCredentials({
+      knex: tables.knex,
+      credentials: [{ type: 'sender', name: 'ci', id: 'present' }],
+      now: after,
+    });
+
+    await expect(codesAt(89)).resolves.toEqual([]);
+    await expect(codesAt(90)).resolves.toEqual(['secret-due']);
   });
 
   it('shows nothing of a key', async () => {

@@ -1,7 +1,9 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
 import { ConflictError, NotFoundError } from '@backstage/errors';
 import type { Knex } from 'knex';
+import { credentialsOfSender, dueDate, isDue } from '../config/credentials';
 import type { MisconfiguredSender, SenderSettings } from '../config/sender';
+import { type FirstSeen, readFirstSeen } from '../database/credentialDates';
 import type { Reading } from '../metrics/state';
 import { validityOf } from './verify/verifySignature';
 import {
@@ -21,6 +23,8 @@ export interface SenderReport {
   /** Of a misconfigured one. */
   reason?: string;
   dialect?: string;
+  owner?: string;
+  purpose?: string;
   entity: string;
   /** Undefined where the configuration pauses it. */
   paused?: { by?: string; at?: string };
@@ -30,7 +34,11 @@ export interface SenderReport {
     notBefore?: string;
     notAfter?: string;
     rotateBy?: string;
-    /** Whether `rotateBy` has passed. */
+    /** When the configuration first had it. */
+    firstSeenAt: string;
+    /** When it has to be replaced: `rotateBy`, or 90 days after it was first seen. */
+    dueAt: string;
+    /** Whether `dueAt` has passed. */
     overdue: boolean;
     /** When a delivery was last signed with it, to within a minute. */
     lastUsedAt?: string;
@@ -97,12 +105,14 @@ export class SenderControl {
     const { senders, misconfigured, now } = this.options;
     const pauses = await readPauses(this.options);
     const uses = await readSecretUses(this.options);
+    const firstSeen = await this.readFirstSeen();
     const reports = [
       ...senders.map(sender =>
         reportSender({
           sender,
           pause: pauses.get(sender.name),
           uses: uses.filter(use => use.sender === sender.name),
+          firstSeen,
           now: now(),
         }),
       ),
@@ -118,9 +128,15 @@ export class SenderControl {
     return reports.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** What about senders needs a person; the configuration tells. */
-  readings(): Reading[] {
+  private readFirstSeen(): Promise<FirstSeen> {
+    const { knex, now } = this.options;
+    return readFirstSeen({ knex, now: now() });
+  }
+
+  /** What about senders needs a person. */
+  async readings(): Promise<Reading[]> {
     const { senders, misconfigured, now } = this.options;
+    const firstSeen = await this.readFirstSeen();
     const ofSender = (sender: string, codes: string[]): Reading[] =>
       codes.map(code => ({
         gauge: 'custom_data_senders_attention',
@@ -129,8 +145,8 @@ export class SenderControl {
       }));
     return [
       ...misconfigured.flatMap(({ name }) => ofSender(name, ['misconfigured'])),
-      ...senders.flatMap(({ name, secrets }) =>
-        ofSender(name, secretFaults(secrets, now())),
+      ...senders.flatMap(sender =>
+        ofSender(sender.name, secretFaults(sender, firstSeen, now())),
       ),
     ];
   }
@@ -177,12 +193,19 @@ export class SenderControl {
   }
 }
 
-function secretFaults(secrets: SenderSettings['secrets'], now: Date): string[] {
+function secretFaults(
+  sender: SenderSettings,
+  firstSeen: FirstSeen,
+  now: Date,
+): string[] {
+  const { name, secrets } = sender;
   const valid = secrets.filter(each => validityOf(each, now) === 'valid');
-  const isDue = valid.some(({ rotateBy }) => rotateBy && rotateBy <= now);
+  const isAnyDue = credentialsOfSender(sender).some(each =>
+    isDue(each, firstSeen({ type: 'sender', name, id: each.id }), now),
+  );
   return [
     ...(valid.length === 0 ? ['no-valid-secret'] : []),
-    ...(isDue ? ['secret-due'] : []),
+    ...(isAnyDue ? ['secret-due'] : []),
   ];
 }
 
@@ -216,25 +239,34 @@ function reportSender(options: {
   sender: SenderSettings;
   pause?: Pause;
   uses: SecretUse[];
+  firstSeen: FirstSeen;
   now: Date;
 }): SenderReport {
-  const { sender, pause, uses, now } = options;
+  const { sender, pause, uses, firstSeen, now } = options;
+  const { name } = sender;
   return {
-    name: sender.name,
+    name,
     state: sender.paused || pause ? 'paused' : 'active',
     dialect: sender.dialect,
+    owner: sender.owner,
+    purpose: sender.purpose,
     entity: sender.entity,
     paused: pause && { by: pause.by, at: pause.at.toISOString() },
-    secrets: sender.secrets.map(secret => ({
-      id: secret.id,
-      state: validityOf(secret, now),
-      notBefore: secret.notBefore?.toISOString(),
-      notAfter: secret.notAfter?.toISOString(),
-      rotateBy: secret.rotateBy?.toISOString(),
-      overdue: secret.rotateBy !== undefined && secret.rotateBy <= now,
-      lastUsedAt: uses
-        .find(({ secretId }) => secretId === secret.id)
-        ?.at.toISOString(),
-    })),
+    secrets: sender.secrets.map(secret => {
+      const seenAt = firstSeen({ type: 'sender', name, id: secret.id });
+      return {
+        id: secret.id,
+        state: validityOf(secret, now),
+        notBefore: secret.notBefore?.toISOString(),
+        notAfter: secret.notAfter?.toISOString(),
+        rotateBy: secret.rotateBy?.toISOString(),
+        firstSeenAt: seenAt.toISOString(),
+        dueAt: dueDate(secret, seenAt).toISOString(),
+        overdue: dueDate(secret, seenAt) <= now,
+        lastUsedAt: uses
+          .find(({ secretId }) => secretId === secret.id)
+          ?.at.toISOString(),
+      };
+    }),
   };
 }

@@ -19,8 +19,16 @@ import {
   createRoutesBefore,
   createRoutesBehind,
 } from '../api/reference/catalogRoutes';
+import {
+  credentialsOfSender,
+  credentialsOfSource,
+} from '../config/credentials';
 import type { Misconfigured } from '../config/messages';
 import type { CustomDataSettings } from '../config/settings';
+import {
+  type CredentialKey,
+  recordCredentials,
+} from '../database/credentialDates';
 import { openTables } from '../database/migrate';
 import type { Extensions } from '../extension';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
@@ -119,7 +127,7 @@ async function startParts(options: ReadyOptions) {
   const readState = async () => [
     ...(await readSourceReadings({ ...context, startedAt })),
     ...(await readDeliveryReadings({ ...options, ...options.settings })),
-    ...webhooks.senderControl.readings(),
+    ...(await webhooks.senderControl.readings()),
   ];
   observeInLog(readState, options, stop.signal);
   return {
@@ -141,6 +149,11 @@ async function startParts(options: ReadyOptions) {
     /** They keep the entities of sources that are no longer configured. */
     keptProviders: [...kept.values()],
     async begin() {
+      await recordCredentials({
+        knex: options.knex,
+        credentials: credentialKeys(options),
+        now: options.now(),
+      });
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await conflicts.subscribe(events);
@@ -149,6 +162,26 @@ async function startParts(options: ReadyOptions) {
       void connector.connected.then(() => webhooks.worker.start());
     },
   };
+}
+
+/** The credentials that the configuration has. */
+function credentialKeys({ prepared, settings }: StartOptions): CredentialKey[] {
+  return [
+    ...prepared.sources.flatMap(source =>
+      credentialsOfSource(source.settings).map(({ id }) => ({
+        type: 'source' as const,
+        name: source.settings.name,
+        id,
+      })),
+    ),
+    ...settings.senders.flatMap(sender =>
+      credentialsOfSender(sender).map(({ id }) => ({
+        type: 'sender' as const,
+        name: sender.name,
+        id,
+      })),
+    ),
+  ];
 }
 
 /** Measures the state. The log says when it cannot be read, and when it can again. */

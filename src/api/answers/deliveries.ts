@@ -127,6 +127,8 @@ export const sender = z.object({
   state: z.enum(['active', 'paused', 'misconfigured']),
   reason: text.optional(),
   dialect: text.optional(),
+  owner: text.optional(),
+  purpose: text.optional(),
   entity: text,
   paused: z.object({ by: text.optional(), at: time.optional() }).optional(),
   secrets: z.array(
@@ -136,6 +138,8 @@ export const sender = z.object({
       notBefore: time.optional(),
       notAfter: time.optional(),
       rotateBy: time.optional(),
+      firstSeenAt: time,
+      dueAt: time,
       overdue: z.boolean(),
       lastUsedAt: time.optional(),
     }),

@@ -59,6 +59,7 @@ export const source = z.object({
   reason: text.optional(),
   title: text.optional(),
   owner: text.optional(),
+  purpose: text.optional(),
   type: z.enum(['http', 'custom']).optional(),
   url: text.optional(),
   poll: z.boolean().optional(),

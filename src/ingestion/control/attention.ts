@@ -2,6 +2,13 @@
  * How a source is doing, and what about that needs a person. A machine alerts
  * on the code, and a person reads the message.
  */
+import {
+  type Credential,
+  credentialsOfSource,
+  dueDate,
+  isDue,
+} from '../../config/credentials';
+import { type FirstSeen, readFirstSeen } from '../../database/credentialDates';
 import { sourcePath } from '../../lib/keys';
 import { counted } from '../../lib/values';
 import {
@@ -36,6 +43,8 @@ export interface SourceReport {
   /** How many records are invalid, where none is valid. */
   allInvalid: number;
   problems: { errors: number; warnings: number; ofCatalog: number };
+  firstSeen: FirstSeen;
+  now: Date;
 }
 
 export async function reportSource(
@@ -52,6 +61,12 @@ export async function reportSource(
     plan: await summarizePlan(context, known),
     allInvalid: await countIfAllInvalid(of),
     problems: await countProblems(of),
+    firstSeen: await readFirstSeen({
+      knex: context.knex,
+      now: context.now(),
+      of: { type: 'source', name: known.name },
+    }),
+    now: context.now(),
   };
 }
 
@@ -87,6 +102,7 @@ export interface Attention {
     | 'all-records-invalid'
     | 'plan-held'
     | 'list-incomplete'
+    | 'credential-due'
     | 'catalog-problems';
   /** What is wrong, and what to do. */
   message: string;
@@ -95,7 +111,13 @@ export interface Attention {
 /** What of a report tells what needs a person. */
 type Judged = Pick<
   SourceReport,
-  'known' | 'lastError' | 'lastSuccess' | 'plan' | 'allInvalid'
+  | 'known'
+  | 'lastError'
+  | 'lastSuccess'
+  | 'plan'
+  | 'allInvalid'
+  | 'firstSeen'
+  | 'now'
 > & {
   state: Pick<SourceState, 'failures' | 'retryAt'>;
   problems: Pick<SourceReport['problems'], 'ofCatalog'>;
@@ -127,7 +149,32 @@ export function attentionOf(report: Judged): Attention[] {
       message: `The catalog reports ${errors} of entities or locations of the source; GET ${path}/problems says why`,
     });
   }
+  for (const { id, dueAt } of dueCredentials(report)) {
+    found.push({
+      code: 'credential-due',
+      message: `The credential "${id}" should have been replaced by ${dueAt.toISOString()}; replace it, and give it another "credential.id"`,
+    });
+  }
   return found;
+}
+
+/** The credentials of a source that should have been replaced. */
+export function dueCredentials({
+  known,
+  firstSeen,
+  now,
+}: Pick<SourceReport, 'known' | 'firstSeen' | 'now'>): Array<
+  Credential & { dueAt: Date }
+> {
+  const { name } = known;
+  const credentials =
+    known.type === 'configured' ? credentialsOfSource(known.settings) : [];
+  return credentials.flatMap(credential => {
+    const seenAt = firstSeen({ type: 'source', name, id: credential.id });
+    return isDue(credential, seenAt, now)
+      ? [{ ...credential, dueAt: dueDate(credential, seenAt) }]
+      : [];
+  });
 }
 
 function attentionOfList(report: Judged): Attention[] {

@@ -213,7 +213,7 @@ describeSource('what is measured of sources', world => {
     await hasEntities('d');
     await hasEntities('gone');
     expect(await statements(contextOf(sync, ...others))).toBe(one);
-    expect(one).toBe(9);
+    expect(one).toBe(10);
 
     const context = contextOf(sync, ...others);
     const expected = [];

@@ -1,20 +1,8 @@
-import { FINDING_CODES } from '../../lib/problem';
 import type { GaugeName, Reading } from '../../metrics/state';
-import {
-  type Counted,
-  readFigures,
-  type StoredFigures,
-} from '../database/figures';
-import type { PlanReport } from '../database/planDecisions';
-import { readCurrentPlans } from '../database/planDecisions';
+import type { StoredFigures } from '../database/figures';
 import { pollGapMs } from '../schedules';
-import { attentionOf } from './attention';
-import { reasonToRemove } from './plans';
-import {
-  type KnownSource,
-  listKnownSources,
-  type SourcesContext,
-} from './sources';
+import { type MeasuredPlan, readOverview } from './overview';
+import type { KnownSource, SourcesContext } from './sources';
 
 /** What is measured of all sources, configured or not. */
 export async function readSourceReadings(
@@ -23,81 +11,26 @@ export async function readSourceReadings(
     startedAt: Date;
   },
 ): Promise<Reading[]> {
-  const { knex, startedAt } = context;
+  const { startedAt } = context;
   const now = context.now();
-  const figures = await readFigures({ knex, now });
-  const plans = await readCurrentPlans({ knex, now });
-  const sources = await listKnownSources(context);
-  const removals = new Map(
-    sources.flatMap(known => {
-      const plan = removalPlan(known, figures);
-      return plan ? [[known.name, plan] as const] : [];
-    }),
-  );
+  const { sources, figures, removals } = await readOverview(context);
   return [
-    ...sources.flatMap(known => {
-      const { name } = known;
-      const plan = removals.get(name) ?? plans.get(name);
-      return [
-        ...attentionReadings({ known, figures, plan }),
-        ...timeReadings({ known, figures, startedAt, now }),
-      ];
-    }),
-    ...countReadings({ sources, figures, removals }),
-  ];
-}
-
-type MeasuredPlan = Pick<PlanReport, 'state' | 'reason' | 'count'>;
-
-/** The plan of a list that is no longer polled, as a report of the source has it. */
-function removalPlan(
-  known: KnownSource,
-  figures: StoredFigures,
-): MeasuredPlan | undefined {
-  const { name } = known;
-  const count =
-    figures.entities.find(({ source }) => source === name)?.count ?? 0;
-  const reason = reasonToRemove(known, count);
-  const rejected = figures.rejected.get(name);
-  const isRejected = rejected !== undefined && rejected >= count;
-  return reason === undefined
-    ? undefined
-    : { state: isRejected ? 'rejected' : 'pending', reason, count };
-}
-
-function attentionReadings(options: {
-  known: KnownSource;
-  figures: StoredFigures;
-  plan?: MeasuredPlan;
-}): Reading[] {
-  const { known, figures, plan } = options;
-  const source = known.name;
-  const count = (rows: Counted[]) =>
-    rows.reduce((sum, row) => sum + row.count, 0);
-  const of = (rows: Counted[]) => rows.filter(row => row.source === source);
-  const records = of(figures.records);
-  const invalid = records.filter(({ state }) => state === 'invalid');
-  const isSeen = records.some(({ state }) => state === 'seen');
-  const errors = of(figures.problems).filter(
-    ({ severity }) => severity === 'error',
-  );
-  const codes = attentionOf({
-    known,
-    plan,
-    state: figures.states.get(source) ?? { failures: 0 },
-    lastSuccess: figures.successes.get(source),
-    allInvalid: isSeen ? 0 : count(invalid),
-    problems: {
-      ofCatalog: count(
-        errors.filter(({ code }) => FINDING_CODES.some(each => each === code)),
+    ...sources.flatMap(({ known, attention }) => [
+      ...attention.map(
+        ({ code }): Reading => ({
+          gauge: 'custom_data_sources_attention',
+          value: 1,
+          labels: { source: known.name, code },
+        }),
       ),
-    },
-  }).map(({ code }) => code);
-  return codes.map(code => ({
-    gauge: 'custom_data_sources_attention',
-    value: 1,
-    labels: { source, code },
-  }));
+      ...timeReadings({ known, figures, startedAt, now }),
+    ]),
+    ...countReadings({
+      sources: sources.map(({ known }) => known),
+      figures,
+      removals,
+    }),
+  ];
 }
 
 function timeReadings(options: {
