@@ -601,6 +601,15 @@ export interface Config {
        * @default false
        */
       strict?: boolean;
+      /** Snapshots of entities, to go back to. */
+      snapshots?: {
+        /**
+         * When a snapshot of everything is taken: a duration, `{ cron: "0 3 * * *" }`
+         * or `{ trigger: "manual" }`. Without it, only on request, and of a source
+         * before an approved plan changes it.
+         */
+        frequency?: Frequency;
+      };
       /**
        * How long things are kept, at most 100 years. While there is an error in
        * this block, nothing is deleted.
@@ -627,6 +636,19 @@ export interface Config {
          * @default 365 days
          */
         deployments?: Duration;
+        /**
+         * Snapshots of entities, taken or imported. At least 1 day.
+         *
+         * @default 90 days
+         */
+        snapshots?: Duration;
+        /**
+         * How many snapshots are kept of each source, of each namespace, and of
+         * everything. Older ones are deleted first.
+         *
+         * @default 30
+         */
+        maxSnapshots?: number;
       };
     };
   };

@@ -139,6 +139,29 @@ const ROUTES: Record<string, Row> = {
   },
   'get /refreshes/{id}': { needs: READ, status: 404 },
   'get /templates/report': { needs: [...READ, 'catalog.entity.read'] },
+  'get /snapshots': { needs: READ },
+  'post /snapshots': {
+    needs: ['customData.snapshot.take'],
+    body: { source: 'registry' },
+    status: 201,
+    audit: { event: 'snapshot-take', meta: { source: 'registry' } },
+  },
+  'get /snapshots/{id}': {
+    needs: ['customData.snapshot.read'],
+    path: { id: 'no-such-snapshot' },
+    status: 404,
+    audit: {
+      event: 'snapshot-read',
+      meta: { snapshot: 'no-such-snapshot' },
+      outcome: 'failed',
+    },
+  },
+  'post /snapshots/import': {
+    needs: ['customData.snapshot.import'],
+    body: [{ kind: 'Group', metadata: { name: 'a' } }],
+    status: 201,
+    audit: { event: 'snapshot-import', meta: { type: 'application/json' } },
+  },
   'get /schemas': { needs: VALIDATE },
   'get /schemas/{name}': {
     needs: VALIDATE,

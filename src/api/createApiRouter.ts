@@ -6,11 +6,12 @@
  * - `deliveries`: what senders posted, what became of it, and replays
  * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
+ * - `snapshots`: what entities were at a time, and files of that
  * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
  * - `openapi.json`: all of these, with what they take and give
  *
- * Reads need `catalog.ingestion.read`, those of deliveries a permission of their
- * own, and `schemas` and `validate` the catalog's `catalog.entity.validate`. Each kind of change has its own permission, and is audited.
+ * Reads need `catalog.ingestion.read`, those of deliveries and of what is in a
+ * snapshot a permission of their own, and `schemas` and `validate` the catalog's `catalog.entity.validate`. Each kind of change has its own permission, and is audited.
  *
  * Lists are `{ items, totalItems, pageInfo: { nextCursor } }`. Errors are
  * Backstage's, sent by the error handler of the backend.
@@ -34,6 +35,7 @@ import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addReferenceRoutes } from './reference/referenceRoutes';
 import { addSchemaRoutes } from './schemaRoutes';
+import { addSnapshotRoutes } from './snapshotRoutes';
 import { addSourceRoutes } from './sourceRoutes';
 import { addValidateRoute, type ValidateContext } from './validateRoute';
 
@@ -61,6 +63,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
   addReferenceRoutes(routes, context);
+  addSnapshotRoutes(routes, context);
   addFileRoutes(routes, context);
   addOpenApiRoute(routes);
   const router = Router();

@@ -2,7 +2,6 @@
  * GET /deployments   what runs where; with `history=true` all events
  */
 import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import type express from 'express';
 import { z } from 'zod';
 import {
@@ -27,23 +26,11 @@ import {
   nameInput,
   readFilter,
   readPageQuery,
+  refInput,
   toListAnswer,
   windowInput,
 } from './requests';
 import { visibleItems } from './visibleEntities';
-
-/** An entity ref in full and in lower case. */
-const refInput = nameInput.transform((value, context) => {
-  try {
-    return stringifyEntityRef(parseEntityRef(value));
-  } catch {
-    context.addIssue({
-      code: 'custom',
-      message: 'is no entity ref, such as "component:default/payments"',
-    });
-    return z.NEVER;
-  }
-});
 
 const HISTORY_ONLY = ['started', 'failure'];
 

@@ -73,6 +73,48 @@ export const customDataSenderPausePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/**
+ * To take a snapshot of entities.
+ *
+ * @public
+ */
+export const customDataSnapshotTakePermission = createPermission({
+  name: 'customData.snapshot.take',
+  attributes: { action: 'create' },
+});
+
+/**
+ * To read the entities of a snapshot: also those that the catalog would hide
+ * from the caller, and those that it does not have any more.
+ *
+ * @public
+ */
+export const customDataSnapshotReadPermission = createPermission({
+  name: 'customData.snapshot.read',
+  attributes: { action: 'read' },
+});
+
+/**
+ * To make a snapshot of a file. What stands in it may be restored later.
+ *
+ * @public
+ */
+export const customDataSnapshotImportPermission = createPermission({
+  name: 'customData.snapshot.import',
+  attributes: { action: 'create' },
+});
+
+/**
+ * To make plans that restore entities of a snapshot. To approve one takes
+ * `customData.plan.decide`.
+ *
+ * @public
+ */
+export const customDataSnapshotRestorePermission = createPermission({
+  name: 'customData.snapshot.restore',
+  attributes: { action: 'update' },
+});
+
 /** @public */
 export const customDataPermissions = [
   customDataSourceSyncPermission,
@@ -82,4 +124,8 @@ export const customDataPermissions = [
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
   customDataSenderPausePermission,
+  customDataSnapshotTakePermission,
+  customDataSnapshotReadPermission,
+  customDataSnapshotImportPermission,
+  customDataSnapshotRestorePermission,
 ];

@@ -1,6 +1,7 @@
 /*
  * What requests bring, and how it is checked; lists and their cursors.
  */
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import express from 'express';
 import { z } from 'zod';
@@ -31,6 +32,19 @@ export const nameInput = z
   .min(1)
   .max(255)
   .regex(/^\P{Cc}*$/u, { error: 'has a control character' });
+
+/** An entity ref in full and in lower case. */
+export const refInput = nameInput.transform((value, context) => {
+  try {
+    return stringifyEntityRef(parseEntityRef(value));
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: 'is no entity ref, such as "component:default/payments"',
+    });
+    return z.NEVER;
+  }
+});
 
 const timeInput = z.iso
   .datetime({

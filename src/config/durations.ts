@@ -87,7 +87,7 @@ export interface ScheduleSettings {
   initialDelay?: HumanDuration;
 }
 
-const frequency = readBy(readFrequency);
+export const frequency = readBy(readFrequency);
 const delay = duration({ min: { seconds: 0 } });
 
 /** Timers of Node.js hold no more than 24 days. */

@@ -33,10 +33,13 @@ describe('readCustomDataSettings', () => {
       aliasRoutes: true,
       allowUserWrites: false,
       strict: false,
+      snapshots: {},
       retention: {
         deliveriesMs: 30 * DAY,
         runsMs: 30 * DAY,
         deploymentsMs: 365 * DAY,
+        snapshotsMs: 90 * DAY,
+        maxSnapshots: 30,
       },
     };
     expect(read()).toEqual(nothing);
@@ -267,6 +270,8 @@ describe('readCustomDataSettings', () => {
       deliveriesMs: 30 * DAY,
       runsMs: 90 * DAY,
       deploymentsMs: 365 * DAY,
+      snapshotsMs: 90 * DAY,
+      maxSnapshots: 30,
     });
   });
 
@@ -319,6 +324,8 @@ describe('retention', () => {
       deliveriesMs: 30 * DAY,
       runsMs: DAY,
       deploymentsMs: 365 * DAY,
+      snapshotsMs: 90 * DAY,
+      maxSnapshots: 30,
     });
   });
 
@@ -333,6 +340,8 @@ describe('retention', () => {
       deliveriesMs: 7 * DAY,
       runsMs: 84 * DAY,
       deploymentsMs: 36_500 * DAY,
+      snapshotsMs: 90 * DAY,
+      maxSnapshots: 30,
     });
   });
 

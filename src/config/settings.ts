@@ -6,7 +6,7 @@ import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
 import { isObject } from '../lib/values';
-import { milliseconds } from './durations';
+import { frequency, milliseconds } from './durations';
 import {
   type ConfigPath,
   type ConfigFault,
@@ -24,6 +24,7 @@ import {
   optionalBlock,
   text,
   uniqueList,
+  wholeNumber,
 } from './primitives';
 import {
   type MisconfiguredSender,
@@ -48,11 +49,19 @@ export const retention = optionalBlock(
     runs: kept(1).prefault({ days: 30 }),
     /** The history of deployments; what runs now stays. */
     deployments: kept(1).prefault({ days: 365 }),
-  }).transform(({ deliveries, runs, deployments }) => ({
-    deliveriesMs: deliveries,
-    runsMs: runs,
-    deploymentsMs: deployments,
-  })),
+    /** Snapshots of entities, taken or imported. */
+    snapshots: kept(1).prefault({ days: 90 }),
+    /** How many of each source, of each namespace, and of everything; older ones go first. */
+    maxSnapshots: wholeNumber(1).prefault(30),
+  }).transform(
+    ({ deliveries, runs, deployments, snapshots, maxSnapshots }) => ({
+      deliveriesMs: deliveries,
+      runsMs: runs,
+      deploymentsMs: deployments,
+      snapshotsMs: snapshots,
+      maxSnapshots,
+    }),
+  ),
 );
 
 export type RetentionSettings = z.output<typeof retention>;
@@ -62,6 +71,8 @@ const KEEP_ALL = retention.parse({
   deliveries: FOREVER,
   runs: FOREVER,
   deployments: FOREVER,
+  snapshots: FOREVER,
+  maxSnapshots: Number.MAX_SAFE_INTEGER,
 });
 
 /** All of `catalog.customData`. config.d.ts, the example and the docs are tested against it. */
@@ -84,6 +95,12 @@ export const customData = block({
   integrationEntities: flag().prefault(false),
   /** Whether a misconfiguration stops the backend from starting. */
   strict: flag().prefault(false),
+  snapshots: optionalBlock(
+    block({
+      /** When a snapshot of everything is taken, beside those before a change in bulk. */
+      frequency: frequency.optional(),
+    }),
+  ),
   retention,
 });
 

@@ -26,6 +26,7 @@ import { refusalOf, toRetryLater } from './fetchRecord';
 import { fingerprintOf } from './fingerprint';
 import { withLease } from './lease';
 import { withSpan } from '../metrics/withSpan';
+import type { ValidationSettings } from '../validation/createEntityValidator';
 import type { RunContext, SyncOptions } from './runContext';
 import { runList } from './runList';
 import { type RecordSyncOutcome, runRecord } from './runRecord';
@@ -67,6 +68,12 @@ export class SourceSync {
 
   get settings(): SourceSettings {
     return this.#options.settings;
+  }
+
+  /** What its entities are held to, whoever gives them. */
+  get gate(): ValidationSettings {
+    const { settings, shape } = this.#options;
+    return { ...settings, placeholders: shape?.placeholders };
   }
 
   /** How long one run may take. */

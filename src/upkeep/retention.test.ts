@@ -59,6 +59,8 @@ describeSqlite('deleteExpired', tables => {
         deliveriesMs: days(30),
         runsMs: days(7),
         deploymentsMs: more.deploymentsMs ?? days(365),
+        snapshotsMs: days(90),
+        maxSnapshots: 30,
       },
       subjects,
       logger,

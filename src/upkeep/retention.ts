@@ -7,6 +7,7 @@ import {
   deleteOldDeployments,
   deleteOldReads,
   deleteOldRuns,
+  deleteOldSnapshots,
   deleteRemovedDeployments,
 } from './database/retention';
 
@@ -64,7 +65,7 @@ function stepsOf({
   now,
   signal,
 }: RetentionOptions): Record<string, () => Promise<number>> {
-  const { deliveriesMs, runsMs, deploymentsMs } = retention;
+  const { deliveriesMs, runsMs, deploymentsMs, snapshotsMs } = retention;
   const ago = (keptMs: number) => new Date(now().getTime() - keptMs);
   return {
     deliveries: () =>
@@ -82,6 +83,13 @@ function stepsOf({
         before: ago(Math.max(deploymentsMs, deliveriesMs)),
         signal,
         subjects,
+      }),
+    snapshots: () =>
+      deleteOldSnapshots({
+        knex,
+        before: ago(snapshotsMs),
+        max: retention.maxSnapshots,
+        now: now(),
       }),
   };
 }

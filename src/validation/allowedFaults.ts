@@ -65,7 +65,7 @@ function reservedFields(entity: JsonObject, metadata: JsonObject): Fault[] {
 function reservedKeys(metadata: JsonObject): Fault[] {
   return (['labels', 'annotations'] as const).flatMap(field =>
     membersOf(metadata, field)
-      .filter(([key]) => isReserved(key))
+      .filter(([key]) => isReservedKey(key))
       .map(([key]) => ({
         code: 'annotation-not-allowed',
         path: fieldPath(`metadata.${field}`, key),
@@ -77,7 +77,8 @@ function reservedKeys(metadata: JsonObject): Fault[] {
 
 const OWN_PREFIXES = [DEPLOYED_VERSION_PREFIX, DEPLOYED_AT_PREFIX];
 
-function isReserved(key: string): boolean {
+/** Whether only the catalog, its processors and this module set a label or annotation. */
+export function isReservedKey(key: string): boolean {
   const lowerCase = key.toLowerCase();
   const [domain] = lowerCase.split('/');
   return (

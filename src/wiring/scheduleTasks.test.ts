@@ -1,9 +1,15 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Webhooks } from './createWebhooks';
+import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { scheduleTasks } from './scheduleTasks';
 
-describe('scheduleTasks', () => {
-  const tasksWith = async (senders: unknown[]) => {
+describeSqlite('scheduleTasks', tables => {
+  const tasksWith = async (
+    senders: unknown[],
+    snapshots: Parameters<
+      typeof scheduleTasks
+    >[0]['settings']['snapshots'] = {},
+  ) => {
     const scheduler = { scheduleTask: jest.fn() };
     await scheduleTasks({
       scheduler: scheduler as never,
@@ -14,7 +20,8 @@ describe('scheduleTasks', () => {
         visibility: {},
       } as unknown as Webhooks,
       conflicts: {} as never,
-      knex: {} as never,
+      settings: { snapshots },
+      knex: tables.knex,
       logger: mockServices.logger.mock(),
       now: () => new Date(),
     });
@@ -36,5 +43,18 @@ describe('scheduleTasks', () => {
     });
     expect(await tasksWith([])).not.toContainEqual(looks);
     expect(await tasksWith([{ name: 'ci' }])).toContainEqual(looks);
+  });
+
+  it('takes a snapshot of everything as often as is configured', async () => {
+    const isIt = ({ id }: { id: string }) => id === 'custom-data-snapshot';
+    expect((await tasksWith([])).some(isIt)).toBe(false);
+
+    const frequency = { cron: '0 3 * * *' };
+    const task = (await tasksWith([], { frequency })).find(isIt);
+    expect(task).toMatchObject({ scope: 'global', frequency });
+    await task.fn();
+    await expect(tables.knex('custom_data_snapshots')).resolves.toMatchObject([
+      { source: null, namespace: null, reason: 'on schedule' },
+    ]);
   });
 });

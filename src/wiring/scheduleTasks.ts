@@ -4,8 +4,10 @@ import type {
 } from '@backstage/backend-plugin-api';
 import type { HumanDuration } from '@backstage/types';
 import type { Knex } from 'knex';
+import type { CustomDataSettings } from '../config/settings';
 import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import { updateErrors } from '../ingestion/findings/updateErrors';
+import { takeSnapshot } from '../ingestion/snapshots/takeSnapshot';
 import type { Webhooks } from './createWebhooks';
 
 /** Schedules everything but the polling of sources and the delivery worker. */
@@ -15,11 +17,12 @@ export async function scheduleTasks(options: {
   senders: unknown[];
   webhooks: Webhooks;
   conflicts: CatalogConflicts;
+  settings: Pick<CustomDataSettings, 'snapshots'>;
   knex: Knex;
   logger: LoggerService;
   now: () => Date;
 }): Promise<void> {
-  const { scheduler, senders, webhooks, conflicts } = options;
+  const { scheduler, senders, webhooks, conflicts, settings, now } = options;
   const scheduleIn =
     (scope: 'global' | 'local') =>
     (
@@ -70,4 +73,17 @@ export async function scheduleTasks(options: {
   await schedule('retention', hour, signal => webhooks.deleteExpired(signal), {
     minutes: 5,
   });
+  const { frequency } = settings.snapshots;
+  if (frequency) {
+    await scheduler.scheduleTask({
+      id: 'custom-data-snapshot',
+      scope: 'global',
+      frequency,
+      timeout: { minutes: 10 },
+      fn: async () => {
+        const about = { reason: 'on schedule', by: 'custom-data' };
+        await takeSnapshot({ ...options, ...about, now: now() });
+      },
+    });
+  }
 }

@@ -8,4 +8,5 @@ export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';
 export * from './reference';
 export * from './schemas';
+export * from './snapshots';
 export * from './sources';

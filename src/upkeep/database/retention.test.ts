@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { describeTables } from '../../database/__testUtils__/describeTables';
 import { acceptDeliveries } from '../../deliveries/__testUtils__/acceptDeliveries';
+import { SnapshotWriter } from '../../ingestion/snapshots/SnapshotWriter';
 import { completeDue } from '../../deliveries/__testUtils__/completeDue';
 import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
 import type { NewDelivery, Outcome } from '../../deliveries/delivery';
@@ -15,6 +16,7 @@ import {
   deleteOldDeployments,
   deleteOldReads,
   deleteOldRuns,
+  deleteOldSnapshots,
 } from './retention';
 
 const T0 = new Date('2026-11-22T12:00:00.000Z');
@@ -170,5 +172,40 @@ describeTables('retention %p', tables => {
     await expect(
       knex('custom_data_runs').orderBy('run_id').pluck('run_id'),
     ).resolves.toEqual(['a2', 'a5', 'b2', 'c100', 'c101', 'c2']);
+  });
+
+  it('deletes old snapshots, all but the newest of each source and namespace, and imports that did not end', async () => {
+    const day = (days: number) => later(days * 24 * 3_600_000);
+    async function write(
+      reason: string,
+      options: { source?: string; at: Date; ends?: boolean },
+    ) {
+      const { source, at: now, ends = true } = options;
+      const snapshot = { source, origin: 'taken' as const, reason, by: 'jane' };
+      const writer = await SnapshotWriter.begin({ knex, snapshot, now });
+      await writer.add('{}'.repeat(300_000));
+      await (ends && writer.end());
+    }
+    await write('too old', { at: day(0) });
+    await write('third', { at: day(2) });
+    await write('second', { at: day(3) });
+    await write('newest', { at: day(4) });
+    await write('of a source', { source: 'registry', at: day(1) });
+    await write('died', { at: day(2), ends: false });
+    await write('under way', { at: day(4), ends: false });
+
+    await expect(
+      deleteOldSnapshots({ knex, before: day(1), max: 2, now: day(4) }),
+    ).resolves.toBe(3);
+
+    const kept = await knex('custom_data_snapshots').select('id', 'reason');
+    expect(kept.map(({ reason }) => reason).sort()).toEqual([
+      'newest',
+      'of a source',
+      'second',
+      'under way',
+    ]);
+    const parts = await knex('custom_data_snapshot_parts').pluck('id');
+    expect(parts.sort()).toEqual(kept.map(({ id }) => id).sort());
   });
 });

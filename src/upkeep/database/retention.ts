@@ -14,6 +14,10 @@ import {
 import type { DeploymentSubjects } from '../../deployments/DeploymentSubjects';
 import { BESIDE_THE_LIST } from '../../ingestion/database/runs';
 import { READS_TABLE, REFS_TABLE } from '../../locations/database/recordReads';
+import {
+  deleteSnapshots,
+  SNAPSHOTS_TABLE,
+} from '../../ingestion/snapshots/tables';
 
 interface DeleteOptions {
   knex: Knex;
@@ -180,4 +184,39 @@ function laterRun(knex: Knex): Knex.QueryBuilder {
   return knex(`${RUNS_TABLE} as l`)
     .whereRaw('l.source = r.source and l.started_at > r.started_at')
     .select(knex.raw('1'));
+}
+
+/** An import takes far less. One that its process did not end is not shown to anybody. */
+const IMPORT_MS = 24 * 3_600_000;
+
+/**
+ * Deletes snapshots that are older, and of those of the same source and
+ * namespace all but the newest `max`.
+ */
+export async function deleteOldSnapshots(options: {
+  knex: Knex;
+  before: Date;
+  max: number;
+  now: Date;
+}): Promise<number> {
+  const { knex, before, max, now } = options;
+  const ranked = knex(SNAPSHOTS_TABLE)
+    .whereNotNull('digest')
+    .select(
+      'id',
+      'created_at',
+      knex.raw(
+        'row_number() over (partition by source, namespace order by created_at desc, id) as place',
+      ),
+    );
+  const old: string[] = await knex
+    .from(ranked.as('s'))
+    .where('place', '>', max)
+    .orWhere('created_at', '<', toText(before))
+    .pluck('id');
+  const abandoned: string[] = await knex(SNAPSHOTS_TABLE)
+    .whereNull('digest')
+    .andWhere('created_at', '<', toText(new Date(now.getTime() - IMPORT_MS)))
+    .pluck('id');
+  return deleteSnapshots({ knex, ids: [...old, ...abandoned] });
 }
