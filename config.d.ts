@@ -408,8 +408,12 @@ export interface Config {
            * dialect `gitlab`, and `github.com/project-slug` with any other.
            */
           repositoryAnnotation?: string;
-          /** Secrets that the sender may sign with. Several while one is rotated. */
-          secrets: Array<{
+          /**
+           * Secrets that the sender may sign with. Several while one is rotated.
+           * Required where `verify.all` has `hmac`, `basic` or `token`, as it has
+           * by default, and an error elsewhere.
+           */
+          secrets?: Array<{
             /**
              * Names the secret in logs and delivery records. Unique within the
              * sender, at most 63 characters.
@@ -448,6 +452,85 @@ export interface Config {
            * @default false
            */
           requireTimestamp?: boolean;
+          /** What makes a request the sender's. */
+          verify?: {
+            /**
+             * Ways of verifying, all of which a request has to pass: `hmac` (a
+             * signature with one of `secrets`), `ed25519` (Standard Webhooks'
+             * `v1a`), `jwt`, `clientCertificate`, `basic` and `token` (one of
+             * `secrets` as it is). `basic` and `token` require `allowFrom` or
+             * `clientCertificate`. Of `hmac`, `basic` and `token` there may be one.
+             * Without it, `hmac`.
+             */
+            all?: Array<
+              | 'hmac'
+              | 'ed25519'
+              | 'jwt'
+              | 'clientCertificate'
+              | 'basic'
+              | 'token'
+            >;
+            /** JSON Web Tokens of an OpenID Connect issuer, such as GitHub's or GitLab's. */
+            jwt?: {
+              /**
+               * The issuer, as the claim `iss` has it: an https URL. Its discovery
+               * document says where its keys are.
+               */
+              issuer: string;
+              /** Has to be among those of the claim `aud`. */
+              audience: string;
+              /**
+               * Algorithms that tokens may be signed with: RS256, RS384, RS512,
+               * PS256, PS384, PS512, ES256, ES384, ES512, EdDSA.
+               *
+               * @default ['RS256']
+               */
+              algorithms?: string[];
+              /**
+               * What claims have to be: a text or a list of them, with `*` for any
+               * text, and `{service}` and `{environment}` for those of the event.
+               */
+              claims: {
+                [claim: string]: string | string[];
+              };
+              /**
+               * The claim with the SHA-256 of the body in hex. With `aud` it
+               * follows the audience, after `#sha256=`. Without it, a token is for
+               * the first body that comes with it.
+               */
+              digestClaim?: string;
+              /**
+               * The header that has the token, alone or after `Bearer`.
+               *
+               * @default authorization
+               */
+              header?: string;
+            };
+            /** Client certificates that a proxy in `trustProxy` verifies and passes on. */
+            clientCertificate?: {
+              /** The header in which the proxy passes on the certificate, its fingerprint or its subject. */
+              header: string;
+              /** SHA-256 of certificates, in hex, with or without colons. */
+              fingerprints?: string[];
+              /** Subjects of certificates, as RFC 2253 writes them. */
+              subjects?: string[];
+            };
+            /** Asymmetric signatures of Standard Webhooks (`v1a`). */
+            ed25519?: {
+              /** Several while one is rotated. */
+              keys: Array<{
+                /** Names the key in delivery records. */
+                id: string;
+                /** `whpk_` and base64. */
+                publicKey: string;
+              }>;
+            };
+            /** Where the secret of `token` is. */
+            token?: {
+              /** The header that has the secret, alone or after `Bearer`. Without this block, `authorization`. */
+              header: string;
+            };
+          };
           /**
            * How far a signed time may be from the backend's time, in either
            * direction. From 1 second to 1 hour.

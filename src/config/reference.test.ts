@@ -66,9 +66,12 @@ describe('app-config.example.yaml', () => {
     );
 
   /** Blocks that stand in a comment, as another form of the one below it. */
-  const alternatives = [
-    ...text.matchAll(/^ +# (auth|pagination): (\{.*\})$/gm),
-  ].map(([, key, block]) => ({ [key]: parse(block) }));
+  const blocksInComments = (keys: string) =>
+    [...text.matchAll(new RegExp(`^ +# (${keys}): (\\{.*\\})$`, 'gm'))].map(
+      ([, key, block]) => ({ [key]: parse(block) }),
+    );
+  const alternatives = blocksInComments('auth|pagination');
+  const waysToVerify = blocksInComments('verify');
 
   /** Each value that the example shows, by the path of its key. */
   function collect(shown: Map<string, unknown[]>, value: unknown, path = '') {
@@ -87,6 +90,7 @@ describe('app-config.example.yaml', () => {
 
   const shown = collect(new Map(), example);
   alternatives.forEach(block => collect(shown, block, 'sources.*'));
+  waysToVerify.forEach(block => collect(shown, block, 'webhooks.*'));
 
   it('shows each key', () => {
     expect([...schemaKeys.keys()].filter(path => !shown.has(path))).toEqual([]);
@@ -110,6 +114,8 @@ describe('app-config.example.yaml', () => {
       senders: [
         { name: 'ci', secrets: [{ id: '2026-q4' }] },
         { name: 'deploy-tool', dialect: 'json' },
+        { name: 'github-actions', verify: { all: ['jwt'] } },
+        { name: 'jenkins', verify: { all: ['clientCertificate', 'token'] } },
       ],
       misconfiguredSources: [],
       misconfiguredSenders: [],
@@ -129,6 +135,15 @@ describe('app-config.example.yaml', () => {
     expect(read({ sources })).toMatchObject({
       sources: alternatives,
       misconfiguredSources: [],
+    });
+  });
+
+  it('has no misconfigured way to verify in its comments', () => {
+    expect(waysToVerify).toHaveLength(1);
+    const [github] = waysToVerify;
+    expect(read({ webhooks: { github } })).toMatchObject({
+      senders: [{ verify: { all: ['ed25519'] } }],
+      misconfiguredSenders: [],
     });
   });
 

@@ -31,6 +31,7 @@ describe('readSender', () => {
       name: 'ci',
       dialect: 'catalog',
       signature: 'catalog',
+      verify: { all: ['hmac'], tokenHeader: 'authorization' },
       secrets: [{ id: 'one', key: Buffer.from(secret) }],
       requireTimestamp: false,
       timeWindowMs: 300_000,

@@ -17,7 +17,7 @@ import {
   uniqueList,
   wholeNumber,
 } from './primitives';
-import { secretList } from './secrets';
+import { secretList, type SenderSecret, textKey } from './secrets';
 import {
   aliases,
   DEFAULT_ENTITY,
@@ -32,6 +32,14 @@ import {
   type SignatureName,
   signatureOf,
 } from './signatures';
+import {
+  completeVerify,
+  describeVerifyConflicts,
+  verify,
+  type VerifySettings,
+  type Way,
+  waysIn,
+} from './verify';
 
 /** How many verified requests one address may send, to each backend process. */
 const rateLimit = optionalBlock(
@@ -52,6 +60,7 @@ const common = {
   owner: ownerRef.optional(),
   /** What this integration is for, in a sentence. */
   purpose: text().optional(),
+  verify,
   /** How far a signed time may be from ours, in either direction. */
   timeWindow: milliseconds({ min: { seconds: 1 }, max: { hours: 1 } }).prefault(
     { minutes: 5 },
@@ -90,13 +99,16 @@ const common = {
 export const SENDER_DEFAULTS = block(common).parse({});
 
 /** The keys of a sender that signs in a given way. */
-function createSenderSchema(signature: SignatureName) {
+function createSenderSchema(
+  signature: SignatureName,
+  secret: Parameters<typeof secretList>[0],
+) {
   return block({
     /** The format of its bodies; a name that is none of these is added in code. */
     dialect: text().default('catalog'),
     /** How its requests are signed. Without it, as its dialect has it. */
     signature: z.enum(SIGNATURE_NAMES).optional(),
-    secrets: secretList(SIGNATURE_SECRETS[signature]),
+    secrets: secretList(secret).optional(),
     /** Whether a request must have a signed time. */
     requireTimestamp: requireTimestamp(signature),
     ...common,
@@ -124,16 +136,19 @@ function requireTimestamp(signature: SignatureName) {
 }
 
 /** One entry of `catalog.customData.webhooks`, as it is by default. */
-export const sender = createSenderSchema('catalog');
+export const sender = createSenderSchema('catalog', textKey);
 
 /** What one sender under `catalog.customData.webhooks` is set to, every default filled in. */
 export interface SenderSettings
   extends Omit<
     z.output<typeof sender>,
-    'signature' | 'timeWindow' | 'namespaces'
+    'signature' | 'timeWindow' | 'namespaces' | 'secrets' | 'verify'
   > {
   name: string;
   signature: SignatureName;
+  verify: VerifySettings;
+  /** None where nothing in `verify` uses any. */
+  secrets: SenderSecret[];
   timeWindowMs: number;
 }
 
@@ -154,13 +169,21 @@ export function readSender(
   entry: Entry,
   names: SenderNames,
 ): Parsed<SenderSettings> {
-  const signature = signatureIn(entry.value);
-  const parsed = readEntry(entry, createSenderSchema(signature), raw => ({
+  const raw = isObject(entry.value) ? entry.value : {};
+  const ways = waysIn(raw);
+  const signature = signatureIn(raw, ways);
+  // A secret that is sent as it is may be any text.
+  const secret = ways.includes('hmac') ? SIGNATURE_SECRETS[signature] : textKey;
+  const schema = createSenderSchema(signature, secret);
+  const parsed = readEntry(entry, schema, () => ({
+    ...describeVerifyConflicts(raw, ways),
+    signature: describeOtherSignature(raw, ways),
     // It decides whose address is compared, and a wrong guess lets anybody in.
-    trustProxy:
-      raw.allowFrom !== undefined && raw.trustProxy === undefined
-        ? 'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none'
-        : undefined,
+    ...(raw.allowFrom !== undefined &&
+      raw.trustProxy === undefined && {
+        trustProxy:
+          'is missing beside allowFrom; give the number of proxies in front of the backend, a list of their networks, or false if there are none',
+      }),
     namespaces: describeMissingNamespace(raw),
     'record.source': describeUnknownSource(raw, names.sources),
     dialect: describeUnknownDialect(raw, names.dialects),
@@ -169,18 +192,47 @@ export function readSender(
   if (parsed.type === 'faulty') {
     return parsed;
   }
-  const { timeWindow: timeWindowMs, namespaces: _, ...rest } = parsed.value;
+  const {
+    timeWindow: timeWindowMs,
+    namespaces: _,
+    secrets = [],
+    verify: given,
+    ...rest
+  } = parsed.value;
   return {
     type: 'ok',
-    value: { ...rest, name: entry.name, signature, timeWindowMs },
+    value: {
+      ...rest,
+      name: entry.name,
+      signature,
+      verify: completeVerify(given, rest.dialect),
+      secrets,
+      timeWindowMs,
+    },
   };
 }
 
+/** The signatures `v1a` are those of Standard Webhooks. */
+const WITH_PUBLIC_KEYS: SignatureName = 'standard-webhooks';
+
 /** How a sender signs: it decides how its secrets are written. */
-function signatureIn(value: unknown): SignatureName {
-  const { signature, dialect } = isObject(value) ? value : {};
-  const own = z.enum(SIGNATURE_NAMES).safeParse(signature);
-  return own.data ?? signatureOf(dialect);
+function signatureIn(raw: JsonObject, ways: Way[]): SignatureName {
+  const own = z.enum(SIGNATURE_NAMES).safeParse(raw.signature);
+  return ways.includes('ed25519')
+    ? WITH_PUBLIC_KEYS
+    : own.data ?? signatureOf(raw.dialect);
+}
+
+function describeOtherSignature(
+  { signature }: JsonObject,
+  ways: Way[],
+): string | undefined {
+  return ways.includes('ed25519') &&
+    ![undefined, WITH_PUBLIC_KEYS].includes(signature as SignatureName)
+    ? `must be ${quoteValue(
+        WITH_PUBLIC_KEYS,
+      )} beside "ed25519" of verify.all, or be left out`
+    : undefined;
 }
 
 function describeMissingNamespace({

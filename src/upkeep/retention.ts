@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { RetentionSettings } from '../config/settings';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import {
+  deleteExpiredTokens,
   deleteOldDeliveries,
   deleteOldDeployments,
   deleteOldReads,
@@ -73,6 +74,8 @@ function stepsOf({
     runs: () => deleteOldRuns({ knex, before: ago(runsMs), signal }),
     'reads of locations': () =>
       deleteOldReads({ knex, before: ago(READS_KEPT_MS) }),
+    'expired tokens': () =>
+      deleteExpiredTokens({ knex, before: now(), signal }),
     deployments: () =>
       deleteOldDeployments({ knex, before: ago(deploymentsMs), signal }),
     'removed deployments': () =>

@@ -37,6 +37,15 @@ export class RefusalLog {
     this.outages = new OutageLog(options);
   }
 
+  /** The keys of an issuer could not be read. */
+  issuerFailed(issuer: string, error: unknown): void {
+    this.outages.failed(readingKeysFailed(issuer), error);
+  }
+
+  issuerRead(issuer: string): void {
+    this.outages.worked(readingKeysFailed(issuer));
+  }
+
   /**
    * Counts a request that was not verified. Once in a while it also looks for
    * the sender's mistake and writes it down. To be called when the request is
@@ -185,6 +194,10 @@ interface Origin {
 
 function storingFailed(sender: string): string {
   return `Deliveries of webhook sender "${sender}" could not be stored`;
+}
+
+function readingKeysFailed(issuer: string): string {
+  return `The keys of the issuer "${issuer}" could not be read`;
 }
 
 function moreSince(heldBack: number): string {

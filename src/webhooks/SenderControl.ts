@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { credentialsOfSender, dueDate, isDue } from '../config/credentials';
 import type { MisconfiguredSender, SenderSettings } from '../config/sender';
 import { type FirstSeen, readFirstSeen } from '../database/credentialDates';
+import { usesSecrets } from '../config/verify';
 import type { Reading } from '../metrics/state';
 import { validityOf } from './verify/verifySignature';
 import {
@@ -145,9 +146,11 @@ export class SenderControl {
       }));
     return [
       ...misconfigured.flatMap(({ name }) => ofSender(name, ['misconfigured'])),
-      ...senders.flatMap(sender =>
-        ofSender(sender.name, secretFaults(sender, firstSeen, now())),
-      ),
+      ...senders
+        .filter(({ verify }) => usesSecrets(verify))
+        .flatMap(sender =>
+          ofSender(sender.name, secretFaults(sender, firstSeen, now())),
+        ),
     ];
   }
 

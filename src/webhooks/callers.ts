@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { SENDER_DEFAULTS, type SenderSettings } from '../config/sender';
+import { completeVerify } from '../config/verify';
 import {
   createAddressReader,
   createNetworkMatcher,
@@ -22,6 +23,8 @@ export interface Caller {
   };
   /** Undefined where a proxy names none. */
   address?: string;
+  /** Whether the connection comes from a proxy in the networks of `trustProxy`. */
+  isFromProxy: boolean;
   /** What the address counts as in limits. */
   limitKey: string;
   dialect: Dialect;
@@ -37,6 +40,7 @@ const UNKNOWN_SENDER: SenderSettings = {
   name: '',
   dialect: 'catalog',
   signature: 'catalog',
+  verify: completeVerify(undefined, 'catalog'),
   secrets: [],
   requireTimestamp: false,
   timeWindowMs: SENDER_DEFAULTS.timeWindow,
@@ -60,8 +64,13 @@ export function createCallerFinder(options: {
   );
   return (req: IncomingMessage, name: string): Caller => {
     const claimed = known.get(name);
-    const ip = (claimed ?? unknown).addressOf(req);
-    const from = { address: plainAddress(ip), limitKey: limitKeyOf(ip) };
+    const { addressOf, isProxy } = claimed ?? unknown;
+    const ip = addressOf(req);
+    const from = {
+      address: plainAddress(ip),
+      isFromProxy: isProxy(req.socket.remoteAddress),
+      limitKey: limitKeyOf(ip),
+    };
     if (!claimed) {
       return { ...unknown, ...from, fault: { code: 'sender-unknown' } };
     }
@@ -86,6 +95,8 @@ function prepare(
     rate: new RateLimit(sender.rateLimit),
     work: new ConcurrencyLimit(sender.concurrency),
     addressOf: createAddressReader(trustProxy),
+    // A number of hops tells nobody which machine is a proxy.
+    isProxy: createNetworkMatcher(Array.isArray(trustProxy) ? trustProxy : []),
     isAllowed: allowFrom ? createNetworkMatcher(allowFrom) : () => true,
   };
 }

@@ -5,7 +5,8 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SenderSettings } from '../config/sender';
 import { acceptDelivery } from '../deliveries/database/acceptDelivery';
-import type { AcceptedDelivery, NewDelivery } from '../deliveries/delivery';
+import { bindToken } from '../deliveries/database/bindToken';
+import type { NewDelivery } from '../deliveries/delivery';
 import type { WebhookTracker } from '../metrics/webhooks';
 import type { RefusalLog } from './RefusalLog';
 import {
@@ -17,10 +18,12 @@ import {
   PAUSED,
   respond,
   tooLarge,
+  UNVERIFIED,
 } from './answers';
 import type { Dialect, EventReading } from './dialects/dialect';
 import type { HeaderValues } from './headers';
 import { outsideScope } from './scope';
+import type { VerifiedToken } from './verify/verifyToken';
 
 /** How long the database may take to store a delivery. */
 const STORE_DEADLINE_MS = 10_000;
@@ -56,6 +59,7 @@ export interface VerifiedRequest {
   sender: SenderSettings;
   secretId: string;
   dialect: Dialect;
+  token?: VerifiedToken;
 }
 
 /** Reads, checks, stores and answers a verified request. */
@@ -75,6 +79,11 @@ export async function receive(
   if (request.body.length > maxBodyBytes) {
     tracker.refused({ sender: name, code: 'too-large' });
     respond(res, tooLarge(maxBodyBytes));
+    return;
+  }
+  const refusal = await refuseReuse(options, request);
+  if (refusal) {
+    respond(res, refusal);
     return;
   }
   const { readings, isBatch } = await request.dialect.readBody(request);
@@ -100,6 +109,42 @@ export async function receive(
   respond(res, result);
 }
 
+/**
+ * Refuses a token that came with another request before, where nothing in the
+ * token says what it is for. Whoever has seen a request can send no other with
+ * its token; the same one again is a repeat.
+ */
+async function refuseReuse(
+  options: ReceiverOptions,
+  { sender, dialect, token, headers, body, address }: VerifiedRequest,
+): Promise<Answer | undefined> {
+  if (!token || token.hasDigest) {
+    return undefined;
+  }
+  const { knex, log } = options;
+  const contents = (dialect.contentHeaders ?? []).map(headers);
+  const usedFor = hash(
+    'sha256',
+    Buffer.concat([Buffer.from(JSON.stringify(contents)), body]),
+  );
+  const isBound = await inTime(options, sender.name, () =>
+    bindToken({ knex, token: token.id, usedFor, endsAt: token.endsAt }),
+  );
+  if (isBound === undefined) {
+    return NOT_STORED;
+  }
+  if (isBound) {
+    return undefined;
+  }
+  log.rejected({
+    code: 'token-reused',
+    sender: sender.name,
+    address,
+    findMistake: () => undefined,
+  });
+  return UNVERIFIED;
+}
+
 /** What a batch has at each position, and what its request is answered where it is none. */
 type Result = Answer & { id?: string };
 
@@ -116,8 +161,7 @@ async function take(
     tracker.refused({ sender: name, code: 'not-valid' });
     return invalid(reading.message);
   }
-  const outside =
-    reading.type === 'ok' && outsideScope(request.sender, reading.event);
+  const outside = reading.type === 'ok' && outsideScope(request, reading.event);
   if (outside) {
     const { code, message } = outside;
     tracker.refused({ sender: name, code });
@@ -132,8 +176,8 @@ function toDelivery(
   reading: Exclude<EventReading, { type: 'invalid' }>,
   isBatch: boolean,
 ): NewDelivery {
-  const { req, body, sender, secretId } = request;
-  const { externalId, payload } = reading;
+  const { req, body, sender, secretId, token } = request;
+  const { externalId = token?.id, payload } = reading;
   return {
     sender: sender.name,
     externalId,
@@ -169,34 +213,17 @@ function keepHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   );
 }
 
-/**
- * Stores a delivery: 202, or 200 for a repeat. Where the database fails or
- * takes too long, nothing is acknowledged. An insert that takes effect later
- * does no harm: the sender's next attempt is a repeat of it.
- */
+/** Stores a delivery: 202, or 200 for a repeat. */
 async function store(
   options: ReceiverOptions,
   delivery: NewDelivery,
 ): Promise<Result> {
   const { knex, now, log, tracker } = options;
-  const { storeDeadlineMs = STORE_DEADLINE_MS } = options;
   const { sender, content } = delivery;
-  let accepted: AcceptedDelivery;
-  try {
-    accepted = await timeout(storeDeadlineMs, DEADLINE).execute(() =>
-      acceptDelivery({ knex, delivery, now: now() }),
-    );
-  } catch (error) {
-    tracker.refused({ sender, code: 'not-stored' });
-    log.notStored({
-      sender,
-      error:
-        error instanceof TaskCancelledError
-          ? new Error(
-              `The database did not answer within ${storeDeadlineMs} ms`,
-            )
-          : error,
-    });
+  const accepted = await inTime(options, sender, () =>
+    acceptDelivery({ knex, delivery, now: now() }),
+  );
+  if (accepted === undefined) {
     return NOT_STORED;
   }
   log.stored(sender);
@@ -214,6 +241,34 @@ async function store(
     status: repeated ? 200 : 202,
     text: JSON.stringify({ id, ...ignored }),
   };
+}
+
+/**
+ * Writes to the database. Where that fails or takes too long, it says so and
+ * gives undefined, and nothing is acknowledged. What takes effect later does no
+ * harm: the sender's next attempt is a repeat of it.
+ */
+async function inTime<T>(
+  options: ReceiverOptions,
+  sender: string,
+  write: () => Promise<T>,
+): Promise<T | undefined> {
+  const { log, tracker, storeDeadlineMs = STORE_DEADLINE_MS } = options;
+  try {
+    return await timeout(storeDeadlineMs, DEADLINE).execute(write);
+  } catch (error) {
+    tracker.refused({ sender, code: 'not-stored' });
+    log.notStored({
+      sender,
+      error:
+        error instanceof TaskCancelledError
+          ? new Error(
+              `The database did not answer within ${storeDeadlineMs} ms`,
+            )
+          : error,
+    });
+    return undefined;
+  }
 }
 
 /** Relative to the request, since a proxy may have taken off a prefix of the path. */

@@ -1,3 +1,5 @@
+import { quoteValue } from '../lib/values';
+
 /** Why a request could not be verified, and what that means: for the operator, never for the caller. */
 const TEXTS = {
   'sender-unknown': 'no sender of that name is set up',
@@ -26,6 +28,31 @@ const TEXTS = {
     'signed the literal ${PAYLOAD}, or with the literal ${WEBHOOK_SECRET} as the key',
   'empty-body-signed': 'signed nothing in place of the body',
   'timestamp-not-signed': 'signed the body without the time and the id',
+  'secret-missing': 'it has no token or password',
+  'secret-repeated': 'the header of its token or password was sent twice',
+  'secret-wrong': 'its token or password is none of the secrets',
+  'token-missing': 'it has no JSON Web Token',
+  'token-repeated': 'the header of its token was sent twice',
+  'token-malformed': 'its token is not a signed JSON Web Token with an end',
+  'token-algorithm-wrong':
+    'its token is signed with an algorithm that is not allowed',
+  'token-key-unknown': 'the issuer has no such key as its token names',
+  'token-signature-wrong': 'the issuer did not sign its token',
+  'token-expired': 'its token has expired',
+  'token-too-early': 'its token is not valid yet',
+  'token-issuer-wrong': 'its token is of another issuer',
+  'token-audience-wrong': 'its token is for another audience',
+  'token-digest-wrong': 'its token is for another body',
+  'token-claim-wrong': 'a claim of its token is not as it has to be',
+  'token-reused': 'its token came with another request before',
+  'issuer-away': 'the keys of the issuer could not be read',
+  'certificate-missing': 'no proxy passed a client certificate on',
+  'certificate-repeated': 'the header of the client certificate was sent twice',
+  'certificate-malformed':
+    'the header of the client certificate has none in a form that is known',
+  'certificate-unknown': "its client certificate is none of the sender's",
+  'certificate-untrusted':
+    'a client certificate that did not come from a proxy in trustProxy',
 };
 
 export type RejectionCode = keyof typeof TEXTS;
@@ -35,13 +62,16 @@ export function describeRejection(options: {
   code: RejectionCode;
   /** How far the sender's clock is off. */
   seconds?: number;
+  /** The name of the claim that is wrong, as the configuration has it. */
+  claim?: string;
 }): string {
-  const { code, seconds } = options;
+  const { code, seconds, claim } = options;
   const text =
     seconds === undefined
       ? TEXTS[code]
       : TEXTS[code].replace('clock is', `clock is ${seconds} s`);
-  return `${code} (${text})`;
+  const which = claim === undefined ? '' : `: ${quoteValue(claim)}`;
+  return `${code} (${text}${which})`;
 }
 
 /** The limits that a request can be beyond: what the metric counts it as, and what it means for the operator. */

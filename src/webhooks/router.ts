@@ -87,7 +87,11 @@ function createHandler(
 ): RequestHandler {
   const { log } = options;
   const findCaller = createCallerFinder(options);
-  const authenticate = createAuthenticator(options);
+  const authenticate = createAuthenticator({
+    ...options,
+    onRead: issuer => log.issuerRead(issuer),
+    onFailed: (issuer, error) => log.issuerFailed(issuer, error),
+  });
   const limits = new UnverifiedLimits(options.senders);
 
   return async (req, res) => {
@@ -110,9 +114,12 @@ function createHandler(
       await limits.rate.count(limitKey);
       return;
     }
-    const { body } = reading;
+    const { body, release } = reading;
     const headers = headerValuesOf(req.rawHeaders);
-    const result = authenticate({ caller, headers, body });
+    // An issuer may have to be asked, and the body is held meanwhile.
+    const result = await authenticate({ caller, headers, body }).finally(
+      release,
+    );
     if (result.type === 'rejected') {
       await limits.rate.count(limitKey);
       respond(res, UNVERIFIED);
@@ -154,6 +161,12 @@ interface Limited {
   answer: Answer;
 }
 
+type LimitedReading =
+  /** The body counts until it is released. */
+  | (Extract<BodyReading, { type: 'read' }> & { release: Release })
+  | Extract<BodyReading, { type: 'refused' | 'gone' }>
+  | Limited;
+
 /** Reads a body within the limits of the address that it comes from. */
 async function readLimited(
   req: Request,
@@ -161,7 +174,7 @@ async function readLimited(
     limitKey: string;
     limits: UnverifiedLimits;
   },
-): Promise<Exclude<BodyReading, { type: 'no-room' }> | Limited> {
+): Promise<LimitedReading> {
   const { bodyDeadlineMs = BODY_DEADLINE_MS, limitKey, limits } = options;
   const { maxBodyBytes } = limits;
   const retryAfter = await limits.rate.check(limitKey);
@@ -172,11 +185,19 @@ async function readLimited(
   if (!permit) {
     return tooManyAtOnce('unverified-bodies');
   }
+  const { release } = permit;
   const reading = await readBody(req, {
     maxBytes: maxBodyBytes,
     deadlineMs: bodyDeadlineMs * Math.max(1, maxBodyBytes / MEGABYTE),
     take: permit.take,
-  }).finally(permit.release);
+  }).catch(error => {
+    release();
+    throw error;
+  });
+  if (reading.type === 'read') {
+    return { ...reading, release };
+  }
+  release();
   return reading.type === 'no-room'
     ? tooManyAtOnce('unverified-bodies')
     : reading;

@@ -15,7 +15,7 @@ const event = (changes: Partial<DeploymentEvent> = {}): DeploymentEvent => ({
 const check = (
   sender: Partial<SenderSettings>,
   changes: Partial<DeploymentEvent> = {},
-) => outsideScope(aSender(sender), event(changes));
+) => outsideScope({ sender: aSender(sender) }, event(changes));
 
 describe('outsideScope', () => {
   it('lets everything through where nothing is said', () => {

@@ -5,17 +5,21 @@ import {
   destinationName,
 } from '../deployments/deployment';
 import { createGlobMatcher } from '../lib/globMatcher';
+import { type Claims, wrongClaim } from './verify/claims';
 
-type ScopeCode = 'service-not-allowed' | 'environment-not-allowed';
+type ScopeCode =
+  | 'service-not-allowed'
+  | 'environment-not-allowed'
+  | 'token-not-allowed';
 
 /**
  * What an event touches that its sender may not touch. A service has to be
  * allowed under the name that is sent and under the one that an alias makes of
  * it: an alias does not widen what a sender may touch. An environment that is
- * allowed covers its targets.
+ * allowed covers its targets. The claims of a token have to agree with both.
  */
 export function outsideScope(
-  sender: SenderSettings,
+  { sender, token }: { sender: SenderSettings; token?: { claims: Claims } },
   event: DeploymentEvent,
 ): { code: ScopeCode; message: string } | undefined {
   const { service } = event;
@@ -34,6 +38,15 @@ export function outsideScope(
   ) {
     const thing = `environment "${destination}"`;
     outside.push({ code: 'environment-not-allowed', thing });
+  }
+  const patterns = sender.verify.jwt?.claims;
+  const claim =
+    token && patterns
+      ? wrongClaim({ patterns, claims: token.claims, event })
+      : undefined;
+  if (claim !== undefined) {
+    const thing = `service "${service}" in "${destination}" with a token whose claim "${claim}" is of another`;
+    outside.push({ code: 'token-not-allowed', thing });
   }
   if (outside.length === 0) {
     return undefined;

@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import { SENDER_DEFAULTS, type SenderSettings } from '../../config/sender';
 import { SIGNATURE_SECRETS, signatureOf } from '../../config/signatures';
+import { completeVerify } from '../../config/verify';
 import { readBytes } from '../files';
 import type { Terminal } from '../terminal';
 
@@ -50,6 +51,7 @@ export function senderOf(
     ...SENDER_DEFAULTS,
     name: 'given',
     dialect,
+    verify: completeVerify({ all: ['hmac'] }, dialect),
     secrets: [{ id: 'given', key }],
     signature: signatureOf(dialect),
     requireTimestamp: dialect === 'standard-webhooks',

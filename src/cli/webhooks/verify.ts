@@ -39,8 +39,8 @@ export async function verify({
   const now = () => readTime(options.at);
   const dialect = createDialect({ sender, now });
 
-  const result = createAuthenticator({ senders: [sender], now })({
-    caller: { sender, dialect },
+  const result = await createAuthenticator({ senders: [sender], now })({
+    caller: { sender, dialect, isFromProxy: false },
     headers,
     body,
   });

@@ -1,5 +1,6 @@
 import type { SenderSettings } from '../sender';
 import { signatureOf } from '../signatures';
+import { completeVerify } from '../verify';
 
 /** A sender with one secret and every limit at its default, but for what a test gives. */
 export function aSender(
@@ -9,6 +10,7 @@ export function aSender(
     name: 'ci',
     dialect: 'catalog',
     signature: signatureOf(overrides.dialect),
+    verify: completeVerify(undefined, 'catalog'),
     secrets: [
       { id: 'one', key: Buffer.from('0123456789abcdef0123456789abcdef') },
     ],

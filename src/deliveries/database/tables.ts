@@ -9,6 +9,7 @@ import type { Delivery, DeliveryState } from '../delivery';
 
 export const DELIVERIES_TABLE = 'custom_data_deliveries';
 export const ATTEMPTS_TABLE = 'custom_data_delivery_attempts';
+export const TOKENS_TABLE = 'custom_data_webhook_tokens';
 
 /** What `toDelivery` reads. */
 export interface DeliveryRow {

@@ -4,6 +4,7 @@ import { acceptDeliveries } from '../../deliveries/__testUtils__/acceptDeliverie
 import { SnapshotWriter } from '../../ingestion/snapshots/SnapshotWriter';
 import { completeDue } from '../../deliveries/__testUtils__/completeDue';
 import { newDelivery } from '../../deliveries/__testUtils__/newDelivery';
+import { bindToken } from '../../deliveries/database/bindToken';
 import type { NewDelivery, Outcome } from '../../deliveries/delivery';
 import { aDeployment } from '../../deployments/__testUtils__/aDeployment';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../deployments/database/readDeployments';
 import { recordDeployments } from '../../deployments/database/recordDeployments';
 import {
+  deleteExpiredTokens,
   deleteOldDeliveries,
   deleteOldDeployments,
   deleteOldReads,
@@ -137,6 +139,21 @@ describeTables('retention %p', tables => {
         knex(`custom_data_${table}`).orderBy('record_id').pluck('record_id'),
       ).resolves.toEqual(['failing', 'read']);
     }
+  });
+
+  it('forgets tokens that have expired, and no others', async () => {
+    const usedFor = 'f'.repeat(64);
+    for (const [token, ms] of [
+      ['old', -1],
+      ['present', 0],
+    ] as const) {
+      await bindToken({ knex, token, usedFor, endsAt: later(ms) });
+    }
+    const expired = { knex, before: T0, signal: NEVER };
+    await expect(deleteExpiredTokens(expired)).resolves.toBe(1);
+    await expect(
+      knex('custom_data_webhook_tokens').pluck('token'),
+    ).resolves.toEqual(['present']);
   });
 
   it('keeps the last run of each source, its last success, and open runs', async () => {

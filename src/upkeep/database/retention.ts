@@ -4,6 +4,7 @@ import { toText } from '../../database/columns';
 import {
   ATTEMPTS_TABLE,
   DELIVERIES_TABLE,
+  TOKENS_TABLE,
 } from '../../deliveries/database/tables';
 import {
   CURRENT_COLUMNS,
@@ -144,6 +145,20 @@ export async function deleteOldReads(
         .delete();
     }
     return deleted;
+  });
+}
+
+/** Deletes what tokens were used for that have expired. */
+export async function deleteExpiredTokens(
+  options: DeleteOptions,
+): Promise<number> {
+  const { knex, before, signal } = options;
+  return deleteInBatches(signal, async limit => {
+    const ended: string[] = await knex(TOKENS_TABLE)
+      .where('ends_at', '<', toText(before))
+      .limit(limit)
+      .pluck('token');
+    return knex(TOKENS_TABLE).where(isAmong(knex, 'token', ended)).delete();
   });
 }
 

@@ -54,6 +54,9 @@ export function createDialect(options: {
   const custom = added?.get(sender.dialect);
   return {
     readSignature: headers => signature.read(headers, sender),
+    contentHeaders: signature.idHeader
+      ? [signature.idHeader.toLowerCase()]
+      : [],
     readBody: createBodyReader({
       ...options,
       ...signature,

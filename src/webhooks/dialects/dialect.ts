@@ -6,6 +6,8 @@ import type { SignatureReading } from '../signatures/signature';
 export interface Dialect {
   /** Where an HMAC is, and what is signed. Not called where none is asked for. */
   readSignature(headers: HeaderValues): SignatureReading;
+  /** Headers that say something of the event, such as its id, in lower case. */
+  contentHeaders?: readonly string[];
   /** Reads a request that is verified. Never throws. */
   readBody(request: WebhookRequest): BodyReading | Promise<BodyReading>;
 }
