@@ -39,6 +39,7 @@ const NAMES: Record<string, string> = {
   sender: 'ci',
   id: 'no-such-delivery',
   hash: HASH,
+  run: 'no-such-run',
   kind: 'component',
   namespace: 'default',
   name: 'a',
@@ -77,6 +78,35 @@ const ROUTES: Record<string, Row> = {
   'get /sources': { needs: READ },
   'get /sources/{source}': { needs: READ },
   'get /sources/{source}/runs': { needs: READ },
+  'get /sources/{source}/runs/{run}/changes': { needs: READ, status: 404 },
+  'post /sources/{source}/runs/{run}/undo': {
+    needs: ['customData.run.undo', ...READ],
+    status: 404,
+    audit: {
+      event: 'run-undo',
+      meta: { source: 'registry', run: 'no-such-run' },
+      outcome: 'failed',
+    },
+  },
+  'get /sources/{source}/plans': { needs: READ },
+  'get /sources/{source}/plans/{hash}': { needs: READ, status: 404 },
+  'get /pins': { needs: READ },
+  'put /entities/by-name/{kind}/{namespace}/{name}/pin': {
+    needs: ['customData.pin.write'],
+    body: { reason: 'a test' },
+    audit: {
+      event: 'entity-pin',
+      meta: { entityRef: 'component:default/a' },
+    },
+  },
+  'delete /entities/by-name/{kind}/{namespace}/{name}/pin': {
+    needs: ['customData.pin.write'],
+    status: 204,
+    audit: {
+      event: 'entity-unpin',
+      meta: { entityRef: 'component:default/a' },
+    },
+  },
   'get /sources/{source}/problems': { needs: READ },
   'get /sources/{source}/plan': { needs: READ },
   'post /sources/{source}/sync': {

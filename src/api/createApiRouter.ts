@@ -2,7 +2,7 @@
  * The routes under `/custom-data`, except those of the webhooks:
  * - `sources`: how sources are doing, their plans, what operators decide, and
  *   what a run would do
- * - `entities`: where an entity comes from
+ * - `entities`: where an entity comes from; pins
  * - `deliveries`: what senders posted, what became of it, and replays
  * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
@@ -25,12 +25,14 @@ import type { DryRunContext } from '../ingestion/control/dryRun';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
 import type { SenderControl } from '../webhooks/SenderControl';
 import { type AccessContext, assertMayRead } from './access';
+import { addChangeRoutes } from './changeRoutes';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
 import { addDeploymentSummaryRoute } from './deploymentSummaryRoute';
 import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
 import { addOpenApiRoute } from './openApi';
+import { addPinRoutes } from './pinRoutes';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addReferenceRoutes } from './reference/referenceRoutes';
@@ -56,6 +58,8 @@ export interface ApiContext
 export function createApiRouter(context: ApiContext): express.Router {
   const routes = Router();
   addSourceRoutes(routes, context);
+  addChangeRoutes(routes, context);
+  addPinRoutes(routes, context);
   addDryRunRoute(routes, context);
   addEntityRoutes(routes, context);
   addDeliveryRoutes(routes, context);

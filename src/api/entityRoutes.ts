@@ -4,25 +4,13 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { NotFoundError } from '@backstage/errors';
 import type express from 'express';
-import { z } from 'zod';
 import { explainEntity } from '../ingestion/explain/explainEntity';
 import { assertMayRead } from './access';
 import * as answers from './answers';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
-import { parseInput } from './requests';
+import { parseInput, refParams } from './requests';
 import { visibleRefs } from './visibleEntities';
-
-const refPart = z.string().regex(/^[^\s/:\p{Cc}]{1,255}$/u, {
-  error:
-    'A part of an entity ref has 1 to 255 characters, none of them a space, ":" or "/"',
-});
-
-const refParams = z.object({
-  kind: refPart,
-  namespace: refPart,
-  name: refPart,
-});
 
 export function addEntityRoutes(
   router: express.Router,

@@ -44,6 +44,27 @@ export const customDataPlanDecidePermission = createPermission({
 });
 
 /**
+ * To make the plan that takes back what a run changed. Carrying it out needs
+ * `customData.plan.decide`.
+ *
+ * @public
+ */
+export const customDataRunUndoPermission = createPermission({
+  name: 'customData.run.undo',
+  attributes: { action: 'update' },
+});
+
+/**
+ * To pin entities, so that their source changes them no more, and to unpin them.
+ *
+ * @public
+ */
+export const customDataPinWritePermission = createPermission({
+  name: 'customData.pin.write',
+  attributes: { action: 'update' },
+});
+
+/**
  * To see deliveries of webhooks, with their payloads.
  *
  * @public
@@ -121,6 +142,8 @@ export const customDataPermissions = [
   customDataSourceDryRunPermission,
   customDataSourceDryRunCandidatePermission,
   customDataPlanDecidePermission,
+  customDataRunUndoPermission,
+  customDataPinWritePermission,
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
   customDataSenderPausePermission,

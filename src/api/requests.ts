@@ -54,6 +54,29 @@ const timeInput = z.iso
   })
   .transform(value => new Date(value));
 
+/** Until when something holds. */
+export const untilInput = timeInput;
+
+/** Why somebody does something. */
+export const reasonInput = z
+  .string()
+  .trim()
+  .min(1)
+  .max(1000)
+  .regex(/^\P{Cc}*$/u, { error: 'has a control character' });
+
+const refPart = z.string().regex(/^[^\s/:\p{Cc}]{1,255}$/u, {
+  error:
+    'A part of an entity ref has 1 to 255 characters, none of them a space, ":" or "/"',
+});
+
+/** The parameters of a path that names an entity. */
+export const refParams = z.object({
+  kind: refPart,
+  namespace: refPart,
+  name: refPart,
+});
+
 /** A window of time, to be extended by other filters. Unknown keys are refused. */
 export const windowInput = z
   .strictObject({ since: timeInput.optional(), until: timeInput.optional() })

@@ -323,7 +323,7 @@ function addDecisionRoutes(router: express.Router, context: ApiContext): void {
       },
       async (req, res) => {
         const { source, hash } = req.params;
-        await withAudit(context, {
+        const report = await withAudit(context, {
           req,
           permission: customDataPlanDecidePermission,
           eventId: 'plan-decide',
@@ -331,10 +331,15 @@ function addDecisionRoutes(router: express.Router, context: ApiContext): void {
           work: async by => {
             parseInput(nameInput, hash);
             const known = await findSource(context, source);
-            await decideOnPlan(context, known, { hash, decision, by });
+            return decideOnPlan(context, known, { hash, decision, by });
           },
+          outcome: done => (done ? { run: done.runId } : {}),
         });
-        res.json({ hash, state: decision });
+        res.json({
+          hash,
+          state: report ? 'applied' : decision,
+          ...(report && { ...report, applied: report.applied.length }),
+        });
       },
     );
   }

@@ -3,9 +3,11 @@
  * answers of typed values, so nothing is parsed with these; tests hold every
  * answer against them.
  */
+export * from './changes';
 export { error, listOf } from './common';
 export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';
+export { pin } from './pins';
 export * from './reference';
 export * from './schemas';
 export * from './snapshots';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PlanReport } from '../../ingestion/database/planDecisions';
 import type { RunKind, RunOutcome } from '../../ingestion/database/runs';
 import { anything, count, listOf, severity, text, time } from './common';
+import { pin } from './pins';
 
 export const runCounts = {
   records: count,
@@ -140,9 +141,19 @@ export const planReport = z.object({
 
 export const plan = listOf(planRef).extend({ plan: planReport.nullable() });
 
+export const leftChange = z.object({
+  entityRef: text,
+  reason: text,
+  current: text.optional(),
+});
+
+/** A plan that no run made is carried out with its approval, by the run `runId`. */
 export const decision = z.object({
   hash: text,
-  state: z.enum(['approved', 'rejected']),
+  state: z.enum(['approved', 'rejected', 'applied']),
+  runId: text.optional(),
+  applied: count.optional(),
+  left: z.array(leftChange).optional(),
 });
 
 export const fieldExplanation = z.object({
@@ -177,4 +188,5 @@ export const explanation = z.object({
     .optional(),
   fields: z.array(fieldExplanation),
   problems: z.array(storedProblem),
+  pin: pin.optional(),
 });

@@ -1,4 +1,5 @@
 import type { Entity } from '@backstage/catalog-model';
+import { InputError } from '@backstage/errors';
 
 /** One entity of a source as it is to be: `after` undefined removes it. */
 export interface EntityChange {
@@ -16,6 +17,21 @@ export interface Pin {
   reason: string;
   /** ISO 8601 in UTC. */
   until?: string;
+}
+
+/** Throws an `InputError` for a time that has passed. */
+export function toPin(options: {
+  reason: string;
+  until?: Date;
+  now: Date;
+}): Pin {
+  const { reason, until, now } = options;
+  if (until && until <= now) {
+    throw new InputError(
+      `until: "${until.toISOString()}" has passed; give a time that is to come, or leave it out`,
+    );
+  }
+  return { reason, until: until?.toISOString() };
 }
 
 /** A change that was not made, and why. */

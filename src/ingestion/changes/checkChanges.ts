@@ -1,10 +1,4 @@
-import {
-  ANNOTATION_LOCATION,
-  ANNOTATION_ORIGIN_LOCATION,
-  type Entity,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
+import { stringifyEntityRef } from '@backstage/catalog-model';
 import {
   type Contribution,
   readAdoptedKeys,
@@ -15,6 +9,7 @@ import { toContribution } from '../mapRecord';
 import { findOwnership } from '../ownership';
 import type { RunContext } from '../runContext';
 import type { EntityChange, LeftChange } from './change';
+import { withoutLocation } from './entityFields';
 import {
   type CurrentEntity,
   type CurrentPin,
@@ -118,9 +113,10 @@ async function checkChange(
   return { ...found, recordId, contribution };
 }
 
-function outdatedReason(
-  { before }: EntityChange,
-  current: CurrentEntity | undefined,
+/** Why a change no longer fits what there is, if it does not. */
+export function outdatedReason(
+  { before }: Pick<EntityChange, 'before'>,
+  current: Pick<CurrentEntity, 'hash'> | undefined,
 ): string | undefined {
   if (before === undefined || before === (current?.hash ?? null)) {
     return undefined;
@@ -129,23 +125,6 @@ function outdatedReason(
     return 'it was removed since';
   }
   return before === null ? 'it exists by now' : 'it was changed since';
-}
-
-/** The two annotations are set anew: nobody else may. */
-function withoutLocation(entity: Entity): JsonObject {
-  const {
-    [ANNOTATION_LOCATION]: _location,
-    [ANNOTATION_ORIGIN_LOCATION]: _origin,
-    ...annotations
-  } = entity.metadata.annotations ?? {};
-  const { annotations: _annotations, ...metadata } = entity.metadata;
-  return {
-    ...entity,
-    metadata: {
-      ...metadata,
-      ...(Object.keys(annotations).length > 0 && { annotations }),
-    },
-  } as JsonObject;
 }
 
 async function findOwners(context: CheckContext, candidates: CheckedChange[]) {

@@ -17,6 +17,8 @@ import { readProviderRefs } from '../../database/catalogTables';
 import { providerName, sourcePath } from '../../lib/keys';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import { applyRemovals } from '../applyPlan';
+import type { ChangeReport } from '../changes/change';
+import { decideOnChanges } from '../changes/decideOnChanges';
 import {
   decidePlan,
   forgetList,
@@ -86,6 +88,9 @@ interface Decision {
 }
 
 /**
+ * A plan that no run made is carried out as soon as it is approved; returns what
+ * came of it.
+ *
  * Throws a `ConflictError` if the plan does not wait for this decision, and a
  * `NotFoundError` for a hash that no plan has.
  */
@@ -93,14 +98,20 @@ export async function decideOnPlan(
   context: SourcesContext,
   known: KnownSource,
   decision: Decision,
-): Promise<void> {
+): Promise<ChangeReport | undefined> {
   const { knex, now } = context;
   const source = known.name;
+  const { hash } = decision;
+  const plan = await readPlan({ knex, source, hash, now: now() });
+  if (plan && plan.kind !== 'held') {
+    return decideOnChanges(context, { source, plan, ...decision });
+  }
   if (await removalReason(context, known)) {
     await withHttpErrors(() => decideRemoval(context, known, decision));
   } else if (!(await decidePlan({ knex, source, ...decision, now: now() }))) {
     throw await notWaiting(context, known, decision);
   }
+  return undefined;
 }
 
 async function notWaiting(

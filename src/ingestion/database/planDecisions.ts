@@ -6,6 +6,7 @@
 import { ConflictError } from '@backstage/errors';
 import type { Knex } from 'knex';
 import { toText } from '../../database/columns';
+import { countRows, keysetPage } from '../../database/keyset';
 import { countedPage, type Page, type PageRequest } from '../../lib/page';
 import {
   expiryFrom,
@@ -154,6 +155,56 @@ export async function listPlanRefs({
     const rows = await refs.orderBy('entity_ref').offset(offset).limit(limit);
     return rows.map(toPlanRef);
   });
+}
+
+/** All refs of a plan. */
+export async function readPlanRefs({
+  knex,
+  source,
+  hash,
+}: SourceOptions & { hash: string }): Promise<PlanRef[]> {
+  const rows = await knex('custom_data_plan_refs')
+    .where({ source, hash })
+    .orderBy('entity_ref');
+  return rows.map(toPlanRef);
+}
+
+/** The plans of a source that are kept, of all kinds, the latest first. */
+export async function listPlans({
+  knex,
+  source,
+  page,
+  now,
+}: SourceOptions & { page: PageRequest; now: Date }): Promise<
+  Page<PlanReport>
+> {
+  const query = knex('custom_data_plans').where({ source });
+  const { items, next } = await keysetPage({
+    query,
+    columns: ['created_at', 'hash'],
+    direction: 'desc',
+    page,
+  });
+  return {
+    items: items.map(row => toPlanReport(row, now)),
+    totalItems: await countRows(query),
+    next,
+  };
+}
+
+/** The plan that undid a run. */
+export async function findUndo({
+  knex,
+  source,
+  runId,
+  now,
+}: SourceOptions & { runId: string; now: Date }): Promise<
+  PlanReport | undefined
+> {
+  const row = await knex('custom_data_plans')
+    .where({ source, kind: 'undo', origin: runId, state: 'applied' })
+    .first();
+  return row && toPlanReport(row, now);
 }
 
 /** All entities of a source by ref, each with the record that gave it. */

@@ -42,6 +42,17 @@ export async function listRuns({
   return { items: items.map(toRunReport), totalItems, next };
 }
 
+export async function readRun({
+  knex,
+  source,
+  runId,
+}: OfSource & { runId: string }): Promise<RunReport | undefined> {
+  const row = await knex('custom_data_runs')
+    .where({ source, run_id: runId })
+    .first();
+  return row && toRunReport(row);
+}
+
 /** The last run of any kind, and the last one that read the list successfully. */
 export async function readLastRuns({ knex, source }: OfSource): Promise<{
   lastRun?: RunReport;

@@ -8,6 +8,7 @@ import type { RecordSource } from '../../sources/RecordSource';
 import { type ProblemReport, readProblemsOf } from '../database/problems';
 import { type EntityOrigin, readOrigins } from '../database/records';
 import type { RecordParts } from '../mapRecord';
+import { type PinReport, readPin } from '../pins/pins';
 import { readCurrentRecord, type RecordComparison } from './currentRecord';
 import { explainFields } from './explainFields';
 import {
@@ -40,6 +41,8 @@ export interface EntityExplanation extends EntityLineage {
   /** Empty for a mapping in code; without values if the record is unavailable. */
   fields: FieldExplanation[];
   problems: ProblemReport[];
+  /** That it stays as it is, and how what its source gives differs. */
+  pin?: PinReport;
 }
 
 type RecordExplanation = Pick<
@@ -70,6 +73,7 @@ export async function explainEntity(
     ...shown,
     ...(await explainInTime(context, entityRef, lineage)),
     problems: await readProblemsOf({ knex, source, recordId, entityRef }),
+    pin: await readPin({ knex, entityRef, now: context.now() }),
   };
 }
 

@@ -28,7 +28,10 @@ export async function keepPinned(
   }
   const byRef = new Map(pins.map(pin => [pin.entityRef, pin]));
   const byRecord = groupByRecord(pins);
-  const kept = keptRecords(list, byRecord, options);
+  // Such a source keeps all that a record gave.
+  const kept = settings.removals.keep
+    ? []
+    : keptRecords(list, byRecord, options);
   const records = [...list.observed.filter(isMapped), ...kept];
   const entities = await readPinnedEntities({
     knex,
