@@ -192,6 +192,7 @@ const ROUTES: Record<string, Row> = {
     status: 201,
     audit: { event: 'snapshot-import', meta: { type: 'application/json' } },
   },
+  'get /integrations': { needs: READ },
   'get /schemas': { needs: VALIDATE },
   'get /schemas/{name}': {
     needs: VALIDATE,

@@ -7,6 +7,7 @@
  * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
  * - `snapshots`: what entities were at a time, and files of that
+ * - `integrations`: what writes to the catalog, whose it is, with which key
  * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
  * - `openapi.json`: all of these, with what they take and give
  *
@@ -31,6 +32,7 @@ import { addDeploymentRoutes } from './deploymentRoutes';
 import { addDeploymentSummaryRoute } from './deploymentSummaryRoute';
 import { addDryRunRoute } from './dryRunRoute';
 import { addEntityRoutes } from './entityRoutes';
+import { addIntegrationRoutes } from './integrationRoutes';
 import { addOpenApiRoute } from './openApi';
 import { addPinRoutes } from './pinRoutes';
 import { addSenderRoutes } from './senderRoutes';
@@ -66,6 +68,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeploymentRoutes(routes, context);
   addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
+  addIntegrationRoutes(routes, context);
   addReferenceRoutes(routes, context);
   addSnapshotRoutes(routes, context);
   addFileRoutes(routes, context);
@@ -81,7 +84,7 @@ function addFileRoutes(router: express.Router, context: ValidateContext): void {
   addValidateRoute(router, context);
 }
 
-const LISTS = ['sources', 'senders', 'deliveries'];
+const LISTS = ['sources', 'senders', 'deliveries', 'integrations'];
 
 /** The routes while nothing is configured and there are no tables: lists are empty. */
 export function createIdleRouter(context: ValidateContext): express.Router {

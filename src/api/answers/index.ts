@@ -9,6 +9,7 @@ export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';
 export { pin } from './pins';
 export * from './reference';
+export { integration } from './integrations';
 export * from './schemas';
 export * from './snapshots';
 export * from './sources';

@@ -47,6 +47,21 @@ export async function readDeliveryReadings(options: {
   ];
 }
 
+/** How many deliveries of each sender are not done, by state. */
+export async function countDeliveries(
+  knex: Knex,
+): Promise<Array<{ sender: string; state: string; count: number }>> {
+  const waiting: any[] = await countByState(knex).whereNotNull('due_at');
+  const left: any[] = await countByState(knex).whereRaw(
+    "state in ('unmatched', 'dead')",
+  );
+  return [...waiting, ...left].map(({ sender, state, count }) => ({
+    sender,
+    state,
+    count: Number(count),
+  }));
+}
+
 function countByState(knex: Knex): Knex.QueryBuilder {
   return knex(DELIVERIES_TABLE)
     .select('sender', 'state')
