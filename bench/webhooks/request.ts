@@ -1,5 +1,6 @@
 import type { JsonObject } from '@backstage/types';
 import { createHmac } from 'node:crypto';
+import { AUDIENCE, type Issuer, signToken } from './issuer';
 
 /** Every subject verifies with it. */
 export const SECRET = 'a-secret-of-the-benchmark-0123456789';
@@ -32,8 +33,23 @@ export const SENDER_CONFIG: JsonObject = {
   aliases: { 'service-legacy': 'service-0' },
 };
 
+/** The sender with tokens, held to the same otherwise. */
+export const TOKEN_SENDER = 'tokens';
+
+export function tokenSenderConfig(issuer: Issuer): JsonObject {
+  const { secrets: _, requireTimestamp, ...limits } = SENDER_CONFIG;
+  const claims = { repository: 'acme/{service}', ref: 'refs/heads/*' };
+  return {
+    ...limits,
+    verify: {
+      all: ['jwt'],
+      jwt: { issuer: issuer.url, audience: AUDIENCE, claims },
+    },
+  };
+}
+
 /** How requests are signed: three ways of this module, and GitHub's. */
-export type Scheme = 'plain' | 'timed' | 'standard' | 'github';
+export type Scheme = 'plain' | 'timed' | 'standard' | 'github' | 'token';
 
 export type Headers = Array<[string, string]>;
 
@@ -77,6 +93,10 @@ const RECEIVERS: Record<string, { path: string; scheme: Scheme }> = {
     path: `/api/catalog/custom-data/webhooks/${SENDER}`,
     scheme: 'timed',
   },
+  tokens: {
+    path: `/api/catalog/custom-data/webhooks/${TOKEN_SENDER}`,
+    scheme: 'token',
+  },
   events: { path: '/api/events/http/github', scheme: 'github' },
   'insert-each': { path: '/api/catalog/bench/insert-each', scheme: 'plain' },
 };
@@ -95,11 +115,14 @@ export interface Deployment {
   id: string;
   service: string;
   environment?: string;
+  /** Signs where the subject takes tokens. */
+  issuer?: Issuer;
 }
 
 /** A webhook of 8,000 bytes: the same body for all subjects. */
 export function createRequest(deployment: Deployment) {
   const { subject, id, service, environment = 'production' } = deployment;
+  const { issuer } = deployment;
   const { path, scheme } = RECEIVERS[subject];
   const time = new Date();
   const payload = {
@@ -119,7 +142,9 @@ export function createRequest(deployment: Deployment) {
     'User-Agent': 'bench',
     'X-Forwarded-For': '10.20.3.4',
     'X-Request-Id': id,
-    ...Object.fromEntries(signatureHeaders(scheme, { id, time, body })),
+    ...(scheme === 'token'
+      ? { Authorization: `Bearer ${signToken(issuer!, service)}` }
+      : Object.fromEntries(signatureHeaders(scheme, { id, time, body }))),
   };
   return { path, headers, body };
 }

@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { percentile, type Figures } from '../lib/report';
 import { serveParent, Worker } from '../lib/Worker';
+import type { Issuer } from './issuer';
 import { createRequest } from './request';
 
 /** Services whose deployments are told. The catalog does not know them. */
@@ -11,6 +12,8 @@ export interface Load {
   port: number;
   connections: number;
   requests: number;
+  /** Of the subject with tokens. */
+  issuer?: Issuer;
 }
 
 export interface LoadResult {
@@ -34,13 +37,13 @@ let made = 0;
 
 /** On each connection, sends the next request once the one before is answered. */
 export async function sendAll(load: Load): Promise<LoadResult> {
-  const { subject, port, connections } = load;
+  const { subject, port, connections, issuer } = load;
   // All are signed before anything is measured.
   const requests = Array.from({ length: load.requests }, () => {
     made += 1;
     const id = `${run}-${made}`;
     const service = `service-${made % SERVICES}`;
-    return { id, ...createRequest({ subject, id, service }) };
+    return { id, ...createRequest({ subject, id, service, issuer }) };
   });
   globalThis.gc?.();
   const agent = new Agent({ keepAlive: true, maxSockets: connections });

@@ -39,6 +39,9 @@ export const subjects: Subjects = {
   /** This module, with a sender that has everything set. */
   module: () => ({ features: [import('../../src')] }),
 
+  /** This module, with a sender that has a token of an issuer for each request. */
+  tokens: () => ({ features: [import('../../src')] }),
+
   /** Backstage's own HTTP ingress for events, as it comes. */
   events: () => ({
     features: [

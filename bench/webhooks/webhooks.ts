@@ -3,7 +3,14 @@ import { rotate, type Command, type Options } from '../lib/options';
 import { withPostgres, type Postgres } from '../lib/postgres';
 import type { AddFigures, Figures, Report } from '../lib/report';
 import { waitUntil, withBackend, type Backend } from '../lib/withBackend';
-import { SECRET, SENDER, SENDER_CONFIG } from './request';
+import { type Issuer, startIssuer } from './issuer';
+import {
+  SECRET,
+  SENDER,
+  SENDER_CONFIG,
+  TOKEN_SENDER,
+  tokenSenderConfig,
+} from './request';
 import { startSender } from './sender';
 import { ROWS_TABLE } from './subjects';
 
@@ -16,6 +23,7 @@ const DELIVERIES = 'custom_data_deliveries';
 /** Where a subject keeps what it has answered 202, and how many of the requests it gets. */
 const SUBJECTS: Record<string, { table?: string; share: number }> = {
   module: { table: DELIVERIES, share: 1 },
+  tokens: { table: DELIVERIES, share: 1 },
   'insert-each': { table: ROWS_TABLE, share: 1 },
   events: { share: 0.2 },
 };
@@ -24,10 +32,17 @@ const SUBJECTS: Record<string, { table?: string; share: number }> = {
 const WARM_UP = 1.5;
 
 /** All subjects have it, and each reads its own part. */
-const CONFIG: JsonObject = {
-  catalog: { customData: { webhooks: { [SENDER]: SENDER_CONFIG } } },
+const configWith = (issuer: Issuer): JsonObject => ({
+  catalog: {
+    customData: {
+      webhooks: {
+        [SENDER]: SENDER_CONFIG,
+        [TOKEN_SENDER]: tokenSenderConfig(issuer),
+      },
+    },
+  },
   events: { modules: { github: { webhookSecret: SECRET } } },
-};
+});
 
 /** What taking webhooks costs, and whether any is lost. A record is a request. */
 export const webhooks: Command = {
@@ -40,10 +55,13 @@ export const webhooks: Command = {
   async run(options, report) {
     await withPostgres(report, async postgres => {
       const sender = startSender();
+      const { issuer, stop } = await startIssuer();
       for (let round = 0; round < options.rounds; round += 1) {
-        await measureRound({ ...options, report, postgres, sender, round });
+        const parts = { report, postgres, sender, issuer, round };
+        await measureRound({ ...options, ...parts });
       }
       await sender.stop();
+      stop();
     });
     addTargets(report);
   },
@@ -53,16 +71,18 @@ interface Round extends Options {
   report: Report;
   postgres: Postgres;
   sender: ReturnType<typeof startSender>;
+  issuer: Issuer;
   round: number;
 }
 
 async function measureRound(round: Round): Promise<void> {
-  const { report, postgres, cases, subjects } = round;
+  const { report, postgres, cases, subjects, issuer } = round;
+  const config = configWith(issuer);
   const file = 'webhooks/subjects.ts';
   if (cases.includes('load')) {
     for (const subject of rotate(subjects, round.round)) {
       await report.round(subject, CONNECTIONS.map(caseOf), add =>
-        withBackend({ postgres, file, subject, config: CONFIG }, backend =>
+        withBackend({ postgres, file, subject, config }, backend =>
           measureLoad(round, subject, backend, add),
         ),
       );
@@ -71,7 +91,7 @@ async function measureRound(round: Round): Promise<void> {
   if (cases.includes('crash')) {
     const subject = 'module';
     await report.round(subject, ['crash'], add =>
-      withBackend({ postgres, file, subject, config: CONFIG }, async backend =>
+      withBackend({ postgres, file, subject, config }, async backend =>
         add('crash', await measureCrash(round, backend)),
       ),
     );
@@ -79,20 +99,20 @@ async function measureRound(round: Round): Promise<void> {
 }
 
 async function measureLoad(
-  { sender, round, records }: Round,
+  { sender, issuer, round, records }: Round,
   subject: string,
   backend: Backend,
   add: AddFigures,
 ): Promise<void> {
   const { table, share } = SUBJECTS[subject];
   const requests = Math.ceil(records * share);
-  const load = { subject, port: backend.port, requests };
+  const load = { subject, port: backend.port, requests, issuer };
   const warmUp = Math.ceil(requests * WARM_UP);
   const sent = [
     await sender.send({ ...load, connections: 50, requests: warmUp }),
   ];
   for (const connections of rotate(CONNECTIONS, round)) {
-    if (subject === 'module') {
+    if (table === DELIVERIES) {
       await untilCompleted(backend);
     }
     const result = await sender.send({ ...load, connections });
@@ -155,6 +175,13 @@ function addTargets(report: Report): void {
     );
     report.atLeast(4, `${name}: requests a second, of events`, () =>
       ofRate('events'),
+    );
+    report.atLeast(
+      0.5,
+      `${name}: requests a second with tokens, of those with an HMAC`,
+      () =>
+        report.figure('tokens', name, 'per second') /
+        report.figure('module', name, 'per second'),
     );
     report.atMost(
       4,
