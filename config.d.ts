@@ -21,12 +21,6 @@ export interface Config {
           /** What this source is for, in a sentence. */
           purpose?: string;
           /**
-           * For how long it may fail before its owner is told.
-           *
-           * @default 1 hour
-           */
-          alertAfter?: Duration;
-          /**
            * Where records come from. `http` is an API. `custom` is code that was
            * added under the source's name with `customDataExtensionPoint.addSource`.
            * A custom source fetches by itself and must not have `url`, `recordUrl`,
@@ -663,21 +657,6 @@ export interface Config {
        * @default true
        */
       aliasRoutes?: boolean;
-      /**
-       * Whether the owners of sources and senders get notifications of the portal:
-       * of held plans, deliveries that were given up, sources that fail for
-       * `alertAfter`, credentials that are due. Needs the notifications backend.
-       *
-       * @default false
-       */
-      notifications?: boolean;
-      /**
-       * Whether sources, senders and processors are in the catalog, as a `Resource`
-       * of type `catalog-integration` each, with relations to what they feed.
-       *
-       * @default false
-       */
-      integrationEntities?: boolean;
       /**
        * Whether the backend refuses to start while anything here is misconfigured.
        *

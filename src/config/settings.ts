@@ -89,10 +89,6 @@ export const customData = block({
   allowUserWrites: flag().prefault(false),
   /** Whether the routes of the reference stand at the catalog's own paths, behind the catalog's. */
   aliasRoutes: flag().prefault(true),
-  /** Whether owners of integrations get notifications of the portal. */
-  notifications: flag().prefault(false),
-  /** Whether sources, senders and processors are in the catalog as resources. */
-  integrationEntities: flag().prefault(false),
   /** Whether a misconfiguration stops the backend from starting. */
   strict: flag().prefault(false),
   snapshots: optionalBlock(

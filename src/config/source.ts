@@ -113,8 +113,6 @@ const common = {
   owner: ownerRef.optional(),
   /** What this integration is for, in a sentence. */
   purpose: text().optional(),
-  /** For how long it may fail before its owner is told. */
-  alertAfter: milliseconds().prefault({ hours: 1 }),
   /** JSONata that gives the permanent id of a record. */
   id: expression.prefault('serviceId'),
   /** One template for each entity that a record gives. */

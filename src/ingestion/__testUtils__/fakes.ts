@@ -33,7 +33,6 @@ export function settingsOf(
     id: 'id',
     entity: [{}],
     tables: {},
-    alertAfter: 3_600_000,
     maxEntityBytes: 1_000_000,
     requiredAnnotations: [],
     cycles: 'report',
