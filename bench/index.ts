@@ -6,6 +6,7 @@ import { memory } from './ingest/memory';
 import { readOptions } from './lib/options';
 import { Report } from './lib/report';
 import { mapping } from './mapping';
+import { upkeep } from './upkeep';
 import { processor } from './webhooks/processor';
 import { webhooks } from './webhooks/webhooks';
 
@@ -13,7 +14,7 @@ import { webhooks } from './webhooks/webhooks';
  * Benchmarks against what people would use instead. docs/performance.md says
  * what is measured, and how.
  *
- *   npm run bench -- ingest|memory|mapping|webhooks|processor|cli|dry-run
+ *   npm run bench -- ingest|memory|mapping|webhooks|processor|cli|dry-run|upkeep
  *     [--records 10000] [--rounds 5] [--cases first,changed-1]
  *     [--subjects module,full] [--json out.json]
  *
@@ -28,6 +29,7 @@ const COMMANDS = {
   processor,
   cli,
   'dry-run': dryRun,
+  upkeep,
 };
 
 async function main() {

@@ -186,6 +186,16 @@ const ROUTES: Record<string, Row> = {
       outcome: 'failed',
     },
   },
+  'post /snapshots/{id}/restore': {
+    needs: ['customData.snapshot.restore', ...READ],
+    path: { id: 'no-such-snapshot' },
+    status: 404,
+    audit: {
+      event: 'snapshot-restore',
+      meta: { snapshot: 'no-such-snapshot' },
+      outcome: 'failed',
+    },
+  },
   'post /snapshots/import': {
     needs: ['customData.snapshot.import'],
     body: [{ kind: 'Group', metadata: { name: 'a' } }],

@@ -39,6 +39,7 @@ import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addReferenceRoutes } from './reference/referenceRoutes';
 import { addSchemaRoutes } from './schemaRoutes';
+import { addSnapshotRestoreRoute } from './snapshotRestoreRoute';
 import { addSnapshotRoutes } from './snapshotRoutes';
 import { addSourceRoutes } from './sourceRoutes';
 import { addValidateRoute, type ValidateContext } from './validateRoute';
@@ -71,6 +72,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addIntegrationRoutes(routes, context);
   addReferenceRoutes(routes, context);
   addSnapshotRoutes(routes, context);
+  addSnapshotRestoreRoute(routes, context);
   addFileRoutes(routes, context);
   addOpenApiRoute(routes);
   const router = Router();

@@ -20,6 +20,7 @@ import {
   readList,
 } from './planList';
 import type { RunContext } from './runContext';
+import { takeSnapshotBeforeApproved } from './snapshots/beforePlan';
 
 /**
  * One run over the whole list. A `full` one applies all of the source's
@@ -98,6 +99,10 @@ async function applyList(
   const { list, difference } = planned;
   const { complete } = list;
   const adopted = planned.adopted.after;
+  if (planned.plan.counts.approved) {
+    const { knex, now } = context;
+    await takeSnapshotBeforeApproved({ knex, source, now: now() });
+  }
   const { plan, restored, unstored } = await withSpan(
     'custom_data.apply',
     { source },

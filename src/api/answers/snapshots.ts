@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { count, object, text, time } from './common';
+import { shownChange } from './changes';
+import { count, listed, object, text, time } from './common';
+import { leftChange, planReport } from './sources';
 
 export const snapshot = z.object({
   id: text,
@@ -32,3 +34,15 @@ export const snapshotLine = z.union([
   z.object({ snapshot: snapshotHeader }),
   snapshotItem,
 ]);
+
+export const restore = z.object({
+  dryRun: z.boolean(),
+  plans: z.array(
+    z.object({
+      source: text,
+      plan: planReport.partial().required({ hash: true, reason: true }),
+      changes: listed(shownChange),
+    }),
+  ),
+  left: listed(leftChange),
+});

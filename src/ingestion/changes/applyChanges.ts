@@ -11,6 +11,7 @@ import type { NewPin, PinChanges } from '../database/pins';
 import { assertNotCarriedOut } from '../database/planDecisions';
 import type { ChangeKind } from '../database/runs';
 import type { RunContext } from '../runContext';
+import { takeSnapshotBefore } from '../snapshots/beforePlan';
 import type { SourceSync } from '../SourceSync';
 import type { ChangeReport, EntityChange } from './change';
 import { checkChanges, type CheckedChange } from './checkChanges';
@@ -79,10 +80,12 @@ async function runChanges(
   context: RunContext,
   options: ChangesOptions,
 ): Promise<ChangeReport> {
-  const { knex, run } = context;
+  const { knex, run, now } = context;
   const { kind, by, reason, changes, plan: hash } = options;
   if (hash) {
-    await assertNotCarriedOut({ knex, source: run.source, hash });
+    const { source } = run;
+    await assertNotCarriedOut({ knex, source, hash });
+    await takeSnapshotBefore({ knex, source, plan: hash, by, now: now() });
   }
   context.progress.doing = `checking ${changes.length} changes`;
   const checked = await checkChanges(context, { kind, changes });
@@ -101,20 +104,16 @@ async function runChanges(
     plan.problems.map(({ entityRef, message }) => [entityRef, message]),
   );
   const removed = new Set(plan.removals);
-  const isApplied = ({
-    entityRef,
-    contribution,
-    current: now,
-  }: CheckedChange) =>
-    contribution ? !refused.has(entityRef) : !now || removed.has(entityRef);
+  const isApplied = ({ entityRef, contribution, current }: CheckedChange) =>
+    contribution ? !refused.has(entityRef) : !current || removed.has(entityRef);
   const applied = checked.passed.filter(isApplied);
   const notApplied = checked.passed.filter(change => !isApplied(change));
   const left = [
     ...checked.left,
-    ...notApplied.map(({ entityRef, current: now }) => ({
+    ...notApplied.map(({ entityRef, current }) => ({
       entityRef,
       reason: refused.get(entityRef) ?? 'another entity of its record stays',
-      current: now?.hash,
+      current: current?.hash,
     })),
   ];
   const pins = toPinChanges(applied);

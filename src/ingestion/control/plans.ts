@@ -39,6 +39,7 @@ import {
 import { countEntities, readAdoptedKeys } from '../database/records';
 import { endRun, NO_COUNTS, type Run, type RunEnd } from '../database/runs';
 import { withLease } from '../lease';
+import { takeSnapshotBefore } from '../snapshots/beforePlan';
 import {
   type KnownSource,
   type SourcesContext,
@@ -281,6 +282,8 @@ async function carryOut(
       `Source "${source}" is not connected to the catalog in this process; restart the backend, or try again`,
     );
   }
+  const { hash, by } = decision;
+  await takeSnapshotBefore({ knex, source, plan: hash, by, now: now() });
   await applyRemovals(
     { knex, connection, run, signal, now },
     {
@@ -289,7 +292,6 @@ async function carryOut(
     },
   );
   // A crash up to here leaves the plan as it was, to be approved again.
-  const { by } = decision;
   const state = 'applied';
   await saveDecidedPlan({ knex, source, plan, state, by, now: now() });
   // Locations may still read a source that is configured.
