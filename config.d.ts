@@ -673,6 +673,51 @@ export interface Config {
         frequency?: Frequency;
       };
       /**
+       * What a clean-up looks for, and how much it changes. Its plans wait for
+       * approval.
+       */
+      cleanUp?: {
+        /**
+         * When it takes place, beside each request for it.
+         *
+         * @default { "cron": "0 3 * * *" }
+         */
+        frequency?: Frequency;
+        /**
+         * On how many days whole lists lack a record until its entities are
+         * deprecated. At least 1 day.
+         *
+         * @default 90 days
+         */
+        deprecateAfter?: Duration;
+        /**
+         * On how many days more they lack it until these are removed. At least 1
+         * day.
+         *
+         * @default 90 days
+         */
+        archiveAfter?: Duration;
+        /**
+         * For how long nothing of a service runs until its entity is deprecated.
+         * At least 1 day.
+         *
+         * @default 30 days
+         */
+        retireAfter?: Duration;
+        /**
+         * For how long entities of `custom-data` locations are orphans until they
+         * are removed, at least 1 day. Without it they stay.
+         */
+        removeOrphansAfter?: Duration;
+        /**
+         * How many entities one clean-up changes at most, over all sources. A
+         * whole number.
+         *
+         * @default 100
+         */
+        maxChanges?: number;
+      };
+      /**
        * How long things are kept, at most 100 years. While there is an error in
        * this block, nothing is deleted.
        */

@@ -169,6 +169,16 @@ const ROUTES: Record<string, Row> = {
   },
   'get /refreshes/{id}': { needs: READ, status: 404 },
   'get /templates/report': { needs: [...READ, 'catalog.entity.read'] },
+  'post /clean-up': {
+    needs: ['customData.cleanUp.run', ...READ],
+    audit: { event: 'clean-up', meta: { dryRun: true } },
+  },
+  'get /clean-up/reports': { needs: READ },
+  'get /clean-up/reports/{id}': {
+    needs: READ,
+    path: { id: 'no-such-report' },
+    status: 404,
+  },
   'get /snapshots': { needs: READ },
   'post /snapshots': {
     needs: ['customData.snapshot.take'],

@@ -8,6 +8,7 @@
  * - `senders`: which senders there are; pause and resume
  * - `snapshots`: what entities were at a time, and files of that
  * - `integrations`: what writes to the catalog, whose it is, with which key
+ * - `clean-up`: what is stale, retired, orphaned or without an owner
  * - `schemas`, `validate`: what the catalog holds entities to, and checks by it
  * - `openapi.json`: all of these, with what they take and give
  *
@@ -24,9 +25,11 @@ import Router from 'express-promise-router';
 import type { ReplayContext } from '../deliveries/replay';
 import type { DryRunContext } from '../ingestion/control/dryRun';
 import type { ExplainContext } from '../ingestion/explain/explainEntity';
+import type { CleanUpContext } from '../upkeep/cleanUp/cleanUp';
 import type { SenderControl } from '../webhooks/SenderControl';
 import { type AccessContext, assertMayRead } from './access';
 import { addChangeRoutes } from './changeRoutes';
+import { addCleanUpRoutes } from './cleanUpRoutes';
 import { addDeliveryRoutes } from './deliveryRoutes';
 import { addDeploymentRoutes } from './deploymentRoutes';
 import { addDeploymentSummaryRoute } from './deploymentSummaryRoute';
@@ -47,6 +50,7 @@ import { addValidateRoute, type ValidateContext } from './validateRoute';
 /** What the routes work with. */
 export interface ApiContext
   extends AccessContext,
+    CleanUpContext,
     DryRunContext,
     ExplainContext,
     ReplayContext,
@@ -54,7 +58,11 @@ export interface ApiContext
   senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
   catalog: Pick<
     CatalogService,
-    'addLocation' | 'getEntitiesByRefs' | 'refreshEntity' | 'streamEntities'
+    | 'addLocation'
+    | 'getEntitiesByRefs'
+    | 'refreshEntity'
+    | 'removeEntityByUid'
+    | 'streamEntities'
   >;
 }
 
@@ -70,6 +78,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addDeploymentSummaryRoute(routes, context);
   addSenderRoutes(routes, context);
   addIntegrationRoutes(routes, context);
+  addCleanUpRoutes(routes, context);
   addReferenceRoutes(routes, context);
   addSnapshotRoutes(routes, context);
   addSnapshotRestoreRoute(routes, context);

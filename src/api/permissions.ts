@@ -136,6 +136,18 @@ export const customDataSnapshotRestorePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/**
+ * To look for what is to be cleaned up, and to make plans of it. To approve them
+ * is `customData.plan.decide`. Orphans are removed without a plan, where the
+ * configuration says so.
+ *
+ * @public
+ */
+export const customDataCleanUpRunPermission = createPermission({
+  name: 'customData.cleanUp.run',
+  attributes: { action: 'update' },
+});
+
 /** @public */
 export const customDataPermissions = [
   customDataSourceSyncPermission,
@@ -151,4 +163,5 @@ export const customDataPermissions = [
   customDataSnapshotReadPermission,
   customDataSnapshotImportPermission,
   customDataSnapshotRestorePermission,
+  customDataCleanUpRunPermission,
 ];

@@ -32,8 +32,17 @@ describe('readCustomDataSettings', () => {
       placeholders: [],
       aliasRoutes: true,
       allowUserWrites: false,
+      notifications: false,
+      integrationEntities: false,
       strict: false,
       snapshots: {},
+      cleanUp: {
+        frequency: { cron: '0 3 * * *' },
+        deprecateAfter: 90,
+        archiveAfter: 90,
+        retireAfter: 30,
+        maxChanges: 100,
+      },
       retention: {
         deliveriesMs: 30 * DAY,
         runsMs: 30 * DAY,

@@ -6,6 +6,7 @@ import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { z } from 'zod';
 import { isObject } from '../lib/values';
+import { cleanUp } from './cleanUp';
 import { frequency, milliseconds } from './durations';
 import {
   type ConfigPath,
@@ -97,6 +98,7 @@ export const customData = block({
       frequency: frequency.optional(),
     }),
   ),
+  cleanUp,
   retention,
 });
 

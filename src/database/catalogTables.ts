@@ -130,6 +130,34 @@ export async function* readOtherEntities(options: {
   }
 }
 
+/** An entity that nobody gives any more: the catalog marks it with `backstage.io/orphan`. */
+export interface OrphanState {
+  entityRef: string;
+  /** As the API of the catalog names it. */
+  uid: string;
+  locationKey: string | null;
+}
+
+/** All orphans, by their refs. */
+export async function readOrphans(options: {
+  knex: Knex;
+}): Promise<OrphanState[]> {
+  const { knex } = options;
+  const rows: any[] = await knex('refresh_state as s')
+    .whereNotExists(
+      knex('refresh_state_references as r')
+        .whereRaw('r.target_entity_ref = s.entity_ref')
+        .select(knex.raw('1')),
+    )
+    .orderBy('s.entity_ref')
+    .select('s.entity_ref', 's.entity_id', 's.location_key');
+  return rows.map(row => ({
+    entityRef: row.entity_ref,
+    uid: String(row.entity_id),
+    locationKey: row.location_key,
+  }));
+}
+
 /** A relation that leads away from an entity, whoever gave it. */
 interface OutgoingRelation {
   type: CycleRelation;

@@ -28,6 +28,8 @@ export interface DeploymentEvent extends Destination {
   service: string;
   version: string;
   catalogRefresh: boolean;
+  /** Who owns the service, as the sender writes it. */
+  owner?: string;
   /** When it was deployed, ISO 8601 in UTC, where the sender says so. */
   time?: string;
   /** The sender's own order of its events about a service and environment, from 0 to 2^53 - 1. */
@@ -82,6 +84,8 @@ export interface Deployment extends Destination {
   commitTime?: string;
   digest?: string;
   physicalEnvironment?: string;
+  /** Who owns the service, as the sender writes it; kept of what runs now. */
+  owner?: string;
 }
 
 /**
@@ -142,6 +146,7 @@ export function toDeployment(received: ReceivedEvent): Deployment {
     ...(event.physicalEnvironment !== undefined && {
       physicalEnvironment: event.physicalEnvironment,
     }),
+    ...(event.owner !== undefined && { owner: event.owner }),
   };
 }
 

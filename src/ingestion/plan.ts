@@ -291,6 +291,10 @@ function toChanges(decision: Decision, input: PlanInput): SyncChanges {
 function recordAfter(record: ObservedRecord, input: PlanInput): StoredRecord {
   const { recordId, bytesHash, rawHash, outcome } = record;
   const known = input.stored.records.get(recordId);
+  if (known?.state === 'missing' && input.observed.length === 0) {
+    // Its entities are changed beside the list, which lacks it as before.
+    return { ...known, ...UNKNOWN_HASHES };
+  }
   if (known && outcome.type === 'unchanged') {
     return {
       ...known,

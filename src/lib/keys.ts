@@ -45,3 +45,6 @@ export function deploymentRefreshKey(entityRef: string): string {
 /** Annotations that show deployments, one for each destination. */
 export const DEPLOYED_VERSION_PREFIX = 'custom/deployed-version.';
 export const DEPLOYED_AT_PREFIX = 'custom/deployed-at.';
+
+/** Annotation that says why an entity is deprecated. */
+export const DEPRECATED_ANNOTATION = 'custom/deprecated-reason';

@@ -11,6 +11,7 @@ import {
   deleteOldSnapshots,
   deleteRemovedDeployments,
 } from './database/retention';
+import { deleteOldReports } from './cleanUp/database/reports';
 
 /** A location reads its records far more often; a record that was deleted here is read anew. */
 const READS_KEPT_MS = 90 * 24 * 3_600_000;
@@ -72,6 +73,8 @@ function stepsOf({
     deliveries: () =>
       deleteOldDeliveries({ knex, before: ago(deliveriesMs), signal }),
     runs: () => deleteOldRuns({ knex, before: ago(runsMs), signal }),
+    'reports of clean-ups': () =>
+      deleteOldReports({ knex, before: ago(runsMs) }),
     'reads of locations': () =>
       deleteOldReads({ knex, before: ago(READS_KEPT_MS) }),
     'expired tokens': () =>

@@ -1,5 +1,6 @@
 import { mockServices } from '@backstage/backend-test-utils';
 import type { Webhooks } from './createWebhooks';
+import { cleanUp } from '../config/cleanUp';
 import { describeSqlite } from '../database/__testUtils__/describeTables';
 import { scheduleTasks } from './scheduleTasks';
 
@@ -23,6 +24,9 @@ describeSqlite('scheduleTasks', tables => {
       settings: { snapshots },
       knex: tables.knex,
       logger: mockServices.logger.mock(),
+      cleaning: {
+        settings: { cleanUp: cleanUp.parse(undefined) },
+      } as never,
       now: () => new Date(),
     });
     return scheduler.scheduleTask.mock.calls.map(([task]) => task);

@@ -8,6 +8,7 @@ import type { CustomDataSettings } from '../config/settings';
 import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import { updateErrors } from '../ingestion/findings/updateErrors';
 import { takeSnapshot } from '../ingestion/snapshots/takeSnapshot';
+import { cleanUp, type CleanUpContext } from '../upkeep/cleanUp/cleanUp';
 import type { Webhooks } from './createWebhooks';
 
 /** Schedules everything but the polling of sources and the delivery worker. */
@@ -18,6 +19,7 @@ export async function scheduleTasks(options: {
   webhooks: Webhooks;
   conflicts: CatalogConflicts;
   settings: Pick<CustomDataSettings, 'snapshots'>;
+  cleaning: CleanUpContext;
   knex: Knex;
   logger: LoggerService;
   now: () => Date;
@@ -86,4 +88,12 @@ export async function scheduleTasks(options: {
       },
     });
   }
+  await scheduler.scheduleTask({
+    id: 'custom-data-clean-up',
+    frequency: options.cleaning.settings.cleanUp.frequency,
+    timeout: { minutes: 10 },
+    fn: async () => {
+      await cleanUp(options.cleaning, { dryRun: false, by: 'custom-data' });
+    },
+  });
 }

@@ -157,7 +157,13 @@ async function startParts(options: ReadyOptions) {
       // A restart lets nobody in who was paused.
       await webhooks.senderControl.refresh();
       await conflicts.subscribe(events);
-      await scheduleTasks({ ...options, senders, webhooks, conflicts });
+      await scheduleTasks({
+        ...options,
+        senders,
+        webhooks,
+        conflicts,
+        cleaning: context,
+      });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },

@@ -20,6 +20,7 @@ export const delivery = z.object({
       event: z.enum(DEPLOYMENT_EVENTS),
       service: text,
       version: text,
+      owner: text.optional(),
       catalogRefresh: z.boolean(),
       time: time.optional(),
       sequence: count.optional(),

@@ -4,6 +4,7 @@
  * answer against them.
  */
 export * from './changes';
+export * from './cleanUp';
 export { error, listOf } from './common';
 export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';

@@ -57,6 +57,23 @@ export async function findCurrentDeployments(options: {
   );
 }
 
+/** All current deployments that entities show, by entity ref, in one query, with who owns them by their events. */
+export async function readAllCurrentDeployments(options: {
+  knex: Knex;
+  subjects: DeploymentSubjects;
+}): Promise<Map<string, CurrentDeployment[]>> {
+  const { knex, subjects } = options;
+  const rows: any[] = await redactValues(async () =>
+    knex(CURRENT_TABLE).select([...CURRENT_COLUMNS, 'owner']),
+  );
+  return subjects.groupByEntity(
+    rows.map(row => ({
+      ...toCurrent(row),
+      ...(row.owner !== null && { owner: row.owner as string }),
+    })),
+  );
+}
+
 /** The services that current deployments are about, by key and sender. */
 export async function listDeployedServices(options: {
   knex: Knex;

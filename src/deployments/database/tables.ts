@@ -19,6 +19,9 @@ export const CURRENT_KEY = [
   'ordering_key',
 ] as const;
 
+/** A longer owner is none that the catalog could know. */
+const MAX_OWNER_LENGTH = 255;
+
 /** What `toCurrent` reads. */
 export const CURRENT_COLUMNS = [
   ...CURRENT_KEY,
@@ -89,6 +92,10 @@ export function toCurrentRow(deployment: CurrentDeployment) {
     ...sharedColumns(deployment),
     ordering_key: orderingKeyOf(deployment),
     order_key: positionOf(deployment),
+    owner:
+      deployment.owner === undefined
+        ? null
+        : safeText(deployment.owner).slice(0, MAX_OWNER_LENGTH),
   };
 }
 

@@ -250,7 +250,10 @@ export class FakeCatalog {
     taken.forEach(({ entity }) =>
       this.entities.set(stringifyEntityRef(entity), entity),
     );
-    await this.#own(taken.map(({ entity }) => stringifyEntityRef(entity)));
+    await this.#own(
+      this.#provider,
+      taken.map(({ entity }) => stringifyEntityRef(entity)),
+    );
     await this.#knowOwners(taken.map(({ entity }) => entity));
   }
 
@@ -261,15 +264,15 @@ export class FakeCatalog {
     return refs.some(ref => this.refused.has(ref) && keys.has(ref));
   }
 
-  async #own(refs: string[]): Promise<void> {
+  async #own(provider: string, refs: string[]): Promise<void> {
     await this.#knex('refresh_state_references')
-      .where({ source_key: this.#provider })
+      .where({ source_key: provider })
       .whereIn('target_entity_ref', refs)
       .delete();
     await this.#knex.batchInsert(
       'refresh_state_references',
       refs.map(ref => ({
-        source_key: this.#provider,
+        source_key: provider,
         target_entity_ref: ref,
       })),
     );
@@ -282,6 +285,7 @@ export class FakeCatalog {
     for (const ref of new Set(owners)) {
       if (!this.unknownOwners.has(ref)) {
         await this.give(ref, 'org');
+        await this.#own('org', [ref]);
       }
     }
   }

@@ -34,6 +34,7 @@ describe('createBodyReader', () => {
         service: 'Payments-API',
         version: '1.2.3',
         environment: 'production',
+        owner: 'platform-team',
         catalogRefresh: true,
       },
     });

@@ -330,7 +330,7 @@ export function createPayloadSchema(
     .transform(
       ({
         catalog_refresh,
-        metadata: { environment, target, physicalEnvironment },
+        metadata: { owner, environment, target, physicalEnvironment },
         service: named,
         repository: found,
         ...event
@@ -341,6 +341,7 @@ export function createPayloadSchema(
         environment,
         ...(target !== undefined && { target }),
         ...(physicalEnvironment !== undefined && { physicalEnvironment }),
+        ...(owner !== undefined && { owner }),
         catalogRefresh: catalog_refresh,
       }),
     );
