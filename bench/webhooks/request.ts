@@ -1,91 +1,14 @@
 import type { JsonObject } from '@backstage/types';
-import { createHmac } from 'node:crypto';
-import { AUDIENCE, type Issuer, signToken } from './issuer';
+import { DIALECTS, type Told } from './dialects';
+import { type Issuer, signToken } from './issuer';
+import {
+  type Scheme,
+  SENDER,
+  signatureHeaders,
+  TOKEN_SENDER,
+} from './settings';
 
-/** Every subject verifies with it. */
-export const SECRET = 'a-secret-of-the-benchmark-0123456789';
-
-/** For senders of Standard Webhooks: the base64 of the same bytes. */
-export const KEY = `whsec_${Buffer.from(SECRET).toString('base64')}`;
-
-/** The sender of this module. */
-export const SENDER = 'ci';
-
-/** Far above what is ever reached. */
-export const LIMITS: JsonObject = {
-  secrets: [
-    { id: 'older', secret: `${SECRET}-of-last-year` },
-    { id: 'bench', secret: SECRET },
-  ],
-  rateLimit: { requests: 1_000_000, window: { seconds: 1 } },
-  concurrency: 10_000,
-  services: ['service-*'],
-  environments: ['staging', 'production'],
-};
-
-/** Sets everything that a sender can be held to. */
-export const SENDER_CONFIG: JsonObject = {
-  ...LIMITS,
-  requireTimestamp: true,
-  allowFrom: ['10.20.0.0/16'],
-  trustProxy: 1,
-  namespaces: ['default'],
-  aliases: { 'service-legacy': 'service-0' },
-};
-
-/** The sender with tokens, held to the same otherwise. */
-export const TOKEN_SENDER = 'tokens';
-
-export function tokenSenderConfig(issuer: Issuer): JsonObject {
-  const { secrets: _, requireTimestamp, ...limits } = SENDER_CONFIG;
-  const claims = { repository: 'acme/{service}', ref: 'refs/heads/*' };
-  return {
-    ...limits,
-    verify: {
-      all: ['jwt'],
-      jwt: { issuer: issuer.url, audience: AUDIENCE, claims },
-    },
-  };
-}
-
-/** How requests are signed: three ways of this module, and GitHub's. */
-export type Scheme = 'plain' | 'timed' | 'standard' | 'github' | 'token';
-
-export type Headers = Array<[string, string]>;
-
-export function signatureHeaders(
-  scheme: Scheme,
-  { id, time, body }: { id: string; time: Date; body: Buffer },
-): Headers {
-  const timestamp = String(Math.floor(time.getTime() / 1000));
-  const sign = (prefix: string, encoding: 'hex' | 'base64' = 'hex') =>
-    createHmac('sha256', SECRET).update(prefix).update(body).digest(encoding);
-  switch (scheme) {
-    case 'plain':
-      return [
-        ['X-Catalog-Delivery', id],
-        ['X-Catalog-Signature', sign('')],
-      ];
-    case 'timed':
-      return [
-        ['X-Catalog-Timestamp', timestamp],
-        ['X-Catalog-Delivery', id],
-        ['X-Catalog-Signature', sign(`v1:${timestamp}.${id}.`)],
-      ];
-    case 'standard':
-      return [
-        ['webhook-id', id],
-        ['webhook-timestamp', timestamp],
-        ['webhook-signature', `v1,${sign(`${id}.${timestamp}.`, 'base64')}`],
-      ];
-    default:
-      return [
-        ['X-GitHub-Event', 'deployment_status'],
-        ['X-GitHub-Delivery', id],
-        ['X-Hub-Signature-256', `sha256=${sign('')}`],
-      ];
-  }
-}
+export * from './settings';
 
 /** Where each subject takes webhooks, and how they are signed for it. */
 const RECEIVERS: Record<string, { path: string; scheme: Scheme }> = {
@@ -99,6 +22,12 @@ const RECEIVERS: Record<string, { path: string; scheme: Scheme }> = {
   },
   events: { path: '/api/events/http/github', scheme: 'github' },
   'insert-each': { path: '/api/catalog/bench/insert-each', scheme: 'plain' },
+  ...Object.fromEntries(
+    Object.entries(DIALECTS).map(([name, { scheme }]) => [
+      name,
+      { path: `/api/catalog/custom-data/webhooks/${name}`, scheme },
+    ]),
+  ),
 };
 
 const BYTES = 8_000;
@@ -119,20 +48,27 @@ export interface Deployment {
   issuer?: Issuer;
 }
 
-/** A webhook of 8,000 bytes: the same body for all subjects. */
-export function createRequest(deployment: Deployment) {
-  const { subject, id, service, environment = 'production' } = deployment;
-  const { issuer } = deployment;
-  const { path, scheme } = RECEIVERS[subject];
-  const time = new Date();
-  const payload = {
+function plainPayload({ id, service, environment, time }: Told): JsonObject {
+  return {
     event: 'deployment.success',
     service,
     version: id,
     catalog_refresh: false,
     metadata: { owner: 'team-harbour', environment },
-    time: time.toISOString(),
+    time,
     url: `https://ci.example.com/runs/${id}`,
+  };
+}
+
+/** A webhook of 8,000 bytes: the same body for all subjects, but those of a dialect. */
+export function createRequest(deployment: Deployment) {
+  const { subject, id, service, issuer } = deployment;
+  const { environment = 'production' } = deployment;
+  const { path, scheme } = RECEIVERS[subject];
+  const time = new Date();
+  const told = { id, service, environment, time: time.toISOString() };
+  const payload = {
+    ...(DIALECTS[subject]?.payload(told) ?? plainPayload(told)),
     changes: '',
   };
   payload.changes = CHANGES.slice(0, BYTES - JSON.stringify(payload).length);

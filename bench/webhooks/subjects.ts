@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import type { Subjects } from '../lib/backendProcess';
 import { createCatalogModule } from '../lib/catalogModule';
+import { DIALECTS } from './dialects';
 import { SECRET, SENDER } from './request';
 
 /** The table that `insertEach` writes to. */
@@ -51,6 +52,13 @@ export const subjects: Subjects = {
   }),
 
   'insert-each': () => ({ features: [insertEach] }),
+
+  ...Object.fromEntries(
+    Object.keys(DIALECTS).map(name => [
+      name,
+      () => ({ features: [import('../../src')] }),
+    ]),
+  ),
 };
 
 function createRouter(knex: Knex): express.Router {

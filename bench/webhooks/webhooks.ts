@@ -3,6 +3,7 @@ import { rotate, type Command, type Options } from '../lib/options';
 import { withPostgres, type Postgres } from '../lib/postgres';
 import type { AddFigures, Figures, Report } from '../lib/report';
 import { waitUntil, withBackend, type Backend } from '../lib/withBackend';
+import { DIALECTS, DIALECT_SENDERS } from './dialects';
 import { type Issuer, startIssuer } from './issuer';
 import {
   SECRET,
@@ -26,6 +27,9 @@ const SUBJECTS: Record<string, { table?: string; share: number }> = {
   tokens: { table: DELIVERIES, share: 1 },
   'insert-each': { table: ROWS_TABLE, share: 1 },
   events: { share: 0.2 },
+  ...Object.fromEntries(
+    Object.keys(DIALECTS).map(name => [name, { table: DELIVERIES, share: 1 }]),
+  ),
 };
 
 /** Sent before, until V8 has compiled what is used often. */
@@ -38,6 +42,7 @@ const configWith = (issuer: Issuer): JsonObject => ({
       webhooks: {
         [SENDER]: SENDER_CONFIG,
         [TOKEN_SENDER]: tokenSenderConfig(issuer),
+        ...DIALECT_SENDERS,
       },
     },
   },
@@ -189,6 +194,13 @@ function addTargets(report: Report): void {
       () => own('p99 ms') / own('p50 ms'),
     );
     report.atMost(0, `${name}: errors`, () => own('errors'));
+    for (const dialect of Object.keys(DIALECTS)) {
+      report.atLeast(
+        0.8,
+        `${name}: requests a second of dialect ${dialect}, of catalog`,
+        () => 1 / ofRate(dialect),
+      );
+    }
   }
   report.atMost(0, 'crash: acknowledged and lost', () =>
     report.figure('module', 'crash', 'lost'),

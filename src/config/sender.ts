@@ -154,7 +154,7 @@ export interface SenderSettings
 
 /** Its past deployments are still shown. */
 export type MisconfiguredSender = Misconfigured &
-  Pick<SenderSettings, 'entity' | 'aliases'>;
+  Pick<SenderSettings, 'entity' | 'aliases' | 'repositoryAnnotation'>;
 
 /** What a sender may name. */
 export interface SenderNames {

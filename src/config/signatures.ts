@@ -33,6 +33,13 @@ export const DIALECT_NAMES = Object.keys(DIALECT_SIGNATURES) as [
   ...DialectName[],
 ];
 
+/** By which the entity of a repository is found. */
+export function repositoryAnnotationOf(dialect: string): string {
+  return dialect === 'gitlab'
+    ? 'gitlab.com/project-slug'
+    : 'github.com/project-slug';
+}
+
 /** How those sign who send a format; like the default one where it is not known. */
 export function signatureOf(dialect: unknown): SignatureName {
   const known: Record<string, SignatureName> = DIALECT_SIGNATURES;

@@ -43,6 +43,32 @@ export async function readLocationKeys(options: {
   return keys;
 }
 
+/**
+ * The refs of entities by the value of an annotation, which is given and
+ * compared in lower case; no entry for a value that none has. An entity has its
+ * annotations once it was processed.
+ */
+export async function findByAnnotation(options: {
+  knex: Knex;
+  annotation: string;
+  values: string[];
+}): Promise<Map<string, string[]>> {
+  const { knex, annotation, values } = options;
+  const refs = new Map<string, string[]>();
+  for (const chunk of inChunks(values)) {
+    const rows = await knex('search as s')
+      .join('refresh_state as r', 'r.entity_id', 's.entity_id')
+      .where({ 's.key': `metadata.annotations.${annotation.toLowerCase()}` })
+      .where(isAmong(knex, 's.value', chunk))
+      .orderBy('r.entity_ref')
+      .select('s.value', 'r.entity_ref');
+    for (const { value, entity_ref } of rows) {
+      refs.set(value, [...(refs.get(value) ?? []), entity_ref]);
+    }
+  }
+  return refs;
+}
+
 /** What the catalog keeps of an entity that it was given. */
 interface KeptEntity {
   locationKey: string | null;

@@ -27,7 +27,13 @@ describe('the migration to targets of deployments', () => {
   /** Writes rows as a version does that knows no targets. */
   async function recordBefore(knex: Knex, arrival: number) {
     const deployment = aDeployment({ arrival, environment: 'production.eu' });
-    const { target: _, commit_at: ___, ...history } = toHistoryRow(deployment);
+    const {
+      target: _,
+      commit_at: ___,
+      digest: ____,
+      physical_environment: _____,
+      ...history
+    } = toHistoryRow(deployment);
     const { target: __, ...current } = toCurrentRow(deployment);
     await knex(HISTORY_TABLE).insert(history);
     await knex(CURRENT_TABLE)

@@ -17,6 +17,7 @@ import {
   type PublishedDeployment,
 } from './DeploymentPublisher';
 import type { Delivery, Outcome } from './delivery';
+import { resolveRepositories } from './resolveRepositories';
 import { type DeliveryEvaluation, entityRefsOf, evaluate } from './evaluate';
 
 /** How many entities a process fetches at once, and how many more wait for that. */
@@ -45,6 +46,8 @@ export interface RecordedDelivery {
   changes: boolean;
   /** Whether the catalog has the entity; undefined where that is to be fetched first. */
   exists?: boolean;
+  /** Why it could not be told which entity it is about; it is not recorded then. */
+  unresolved?: string;
 }
 
 /**
@@ -73,7 +76,29 @@ export class DeliveryProcessor {
    * that show them. The number of statements does not grow with the batch.
    */
   async record(deliveries: Delivery[]): Promise<RecordedDelivery[]> {
+    const resolved = await resolveRepositories({
+      ...this.options,
+      deliveries,
+    });
+    const recorded = await this.recordResolved(
+      resolved.flatMap(({ delivery, unresolved }) =>
+        unresolved === undefined ? [delivery] : [],
+      ),
+    );
+    return resolved.map(({ delivery, unresolved }) =>
+      unresolved === undefined
+        ? recorded.shift()!
+        : { delivery, unresolved, changes: false, exists: false },
+    );
+  }
+
+  private async recordResolved(
+    deliveries: Delivery[],
+  ): Promise<RecordedDelivery[]> {
     const { knex, refresher, subjects } = this.options;
+    if (deliveries.length === 0) {
+      return [];
+    }
     await recordDeployments({
       knex,
       deployments: deliveries.map(toDeployment),
@@ -113,6 +138,9 @@ export class DeliveryProcessor {
   ): Promise<Outcome> {
     const { delivery, entityRef } = recorded;
     const sender = this.senders.get(delivery.sender);
+    if (sender && recorded.unresolved !== undefined) {
+      return { state: 'unmatched', reason: recorded.unresolved };
+    }
     if (!sender || entityRef === undefined) {
       // It was accepted, so it is not lost: the sender may be misconfigured for
       // a while, or configured on newer replicas only.

@@ -15,6 +15,8 @@ export interface NewDelivery {
   secretId: string;
   dialect: string;
   content: DeliveryContent;
+  /** Whether it waits until its paused sender is resumed. */
+  held?: boolean;
   /** The body as it was sent. */
   payload: string;
   /** Those of the request's headers that are kept, by name in lower case. */
@@ -31,6 +33,8 @@ export interface AcceptedDelivery {
 export const DELIVERY_STATES = [
   /** Stored, and not processed yet. */
   'pending',
+  /** Stored while its sender is paused; to be processed when that is resumed. */
+  'held',
   /** Recorded, and shown by the catalog. */
   'done',
   /** Recorded; the catalog has no such entity yet. */

@@ -32,6 +32,7 @@ import {
 import { requeueDeliveries } from './database/requeue';
 import type { Delivery, DeliveryState } from './delivery';
 import { entityRefsOf } from './evaluate';
+import { resolveRepositories } from './resolveRepositories';
 
 /** How many deliveries one replay takes. */
 const MAX_REPLAY = 10_000;
@@ -148,9 +149,10 @@ export async function replay(
 }
 
 async function select(
-  { knex }: ReplayContext,
+  context: ReplayContext,
   filter: DeliveryFilter,
 ): Promise<Delivery[]> {
+  const { knex } = context;
   const limit = MAX_REPLAY + 1;
   const deliveries = await selectDeliveries({ knex, filter, limit });
   if (deliveries.length > MAX_REPLAY) {
@@ -158,7 +160,8 @@ async function select(
       `The selection has more than ${MAX_REPLAY} deliveries, the most of one replay; choose fewer with "sender", "state", "service", "environment", "target", "since" and "until"`,
     );
   }
-  return deliveries;
+  const resolved = await resolveRepositories({ ...context, deliveries });
+  return resolved.map(({ delivery }) => delivery);
 }
 
 /** The same for the same deliveries, whatever became of them. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { SenderSettings } from '../config/sender';
-import { readLocationKeys } from '../database/catalogTables';
+import { findByAnnotation, readLocationKeys } from '../database/catalogTables';
 import { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import type { Service } from '../deployments/deployment';
 import { listUnmatchedServices, requeueUnmatched } from './database/requeue';
@@ -34,7 +34,10 @@ export async function sweepUnmatched(options: {
       knex,
       entityRefs: [...new Set(entityRefs)],
     });
-    const services = page.filter(each => known.has(entityRefOf(each) ?? ''));
+    const found = await findRepositories({ knex, subjects, services: page });
+    const services = page.filter(
+      each => known.has(entityRefOf(each) ?? '') || found.has(each),
+    );
     if (services.length > 0) {
       requeued += await requeueUnmatched({ knex, services, now: now() });
       onDeliveryDue();
@@ -45,4 +48,39 @@ export async function sweepUnmatched(options: {
     after = page[page.length - 1];
   }
   return requeued;
+}
+
+/** Those that are repositories of exactly one entity by now. */
+async function findRepositories(options: {
+  knex: Knex;
+  subjects: DeploymentSubjects;
+  services: Service[];
+}): Promise<Set<Service>> {
+  const { knex, subjects, services } = options;
+  const repositories = services.filter(({ serviceKey }) =>
+    serviceKey.includes('/'),
+  );
+  const found = new Set<Service>();
+  const annotations = new Set(
+    repositories.map(({ sender }) => subjects.annotationOf(sender)),
+  );
+  for (const annotation of annotations) {
+    const own = repositories.filter(
+      ({ sender }) => subjects.annotationOf(sender) === annotation,
+    );
+    const refs = await findByAnnotation({
+      knex,
+      annotation,
+      values: [...new Set(own.map(({ serviceKey }) => serviceKey))],
+    });
+    for (const service of own) {
+      const fitting = (refs.get(service.serviceKey) ?? []).filter(
+        ref => subjects.serviceNaming(service.sender, ref) !== undefined,
+      );
+      if (fitting.length === 1) {
+        found.add(service);
+      }
+    }
+  }
+  return found;
 }

@@ -1,18 +1,24 @@
 import { parseEntityRef } from '@backstage/catalog-model';
 import type { SenderSettings } from '../config/sender';
 import { createEntityRefOf, parseEntityTemplate } from '../config/senderEntity';
+import { repositoryAnnotationOf } from '../config/signatures';
 import type { Service } from './deployment';
 
-type Sender = Pick<SenderSettings, 'name' | 'entity' | 'aliases'>;
+type Sender = Pick<
+  SenderSettings,
+  'name' | 'entity' | 'aliases' | 'repositoryAnnotation'
+> & { dialect?: string };
 
 /** Which services are about which entities, as the senders are configured. */
 export class DeploymentSubjects {
   private readonly refsBySender: Map<string, (service: string) => string>;
+  private readonly senders: Map<string, Sender>;
   /** By the only kind and namespace that the events of a sender are about. */
   private readonly lookups = new Map<string, ServiceLookup[]>();
 
   /** Takes misconfigured senders too, since what they reported has happened. */
   constructor(senders: Sender[]) {
+    this.senders = new Map(senders.map(sender => [sender.name, sender]));
     this.refsBySender = new Map(
       senders.map(sender => [sender.name, createEntityRefOf(sender)]),
     );
@@ -29,6 +35,19 @@ export class DeploymentSubjects {
   /** The entity, in lower case, that a sender's service is about; undefined for an unknown sender. */
   entityRefOf(sender: string, service: string): string | undefined {
     return this.refsBySender.get(sender)?.(service);
+  }
+
+  /** The annotation by which the entity of a sender's repository is found. */
+  annotationOf(sender: string): string {
+    const { repositoryAnnotation, dialect = '' } =
+      this.senders.get(sender) ?? {};
+    return repositoryAnnotation ?? repositoryAnnotationOf(dialect);
+  }
+
+  /** The service by which a sender names an entity; undefined for one that it cannot name. */
+  serviceNaming(sender: string, entityRef: string): string | undefined {
+    return this.servicesOf(entityRef).find(each => each.sender === sender)
+      ?.serviceKey;
   }
 
   /** The services whose deployments an entity shows. */

@@ -71,7 +71,8 @@ export async function receive(
   const { res, secretId } = request;
   const { name, maxBodyBytes } = request.sender;
   onVerified?.(name, secretId);
-  if (request.sender.paused || isPaused?.(name)) {
+  const paused = request.sender.paused || isPaused?.(name) === true;
+  if (paused && !request.sender.hold) {
     tracker.refused({ sender: name, code: 'sender-paused' });
     respond(res, PAUSED);
     return;
@@ -90,7 +91,11 @@ export async function receive(
   const results: Result[] = [];
   // In their order, which is that of arrival.
   for (const reading of readings) {
-    const result = await take(options, request, { reading, isBatch });
+    const result = await take(options, request, {
+      reading,
+      isBatch,
+      held: paused,
+    });
     results.push(result);
     if (result === NOT_STORED) {
       // What was stored before it is a repeat when all of it is sent again.
@@ -152,7 +157,7 @@ type Result = Answer & { id?: string };
 async function take(
   options: ReceiverOptions,
   request: VerifiedRequest,
-  { reading, isBatch }: { reading: EventReading; isBatch: boolean },
+  { reading, ...rest }: TakeOptions & { reading: EventReading },
 ): Promise<Result> {
   const { log, tracker } = options;
   const { secretId, address } = request;
@@ -168,13 +173,18 @@ async function take(
     log.outOfScope({ sender: name, secretId, code, address });
     return notAllowed(message);
   }
-  return store(options, toDelivery(request, reading, isBatch));
+  return store(options, toDelivery(request, reading, rest));
+}
+
+interface TakeOptions {
+  isBatch: boolean;
+  held: boolean;
 }
 
 function toDelivery(
   request: VerifiedRequest,
   reading: Exclude<EventReading, { type: 'invalid' }>,
-  isBatch: boolean,
+  { isBatch, held }: TakeOptions,
 ): NewDelivery {
   const { req, body, sender, secretId, token } = request;
   const { externalId = token?.id, payload } = reading;
@@ -189,6 +199,7 @@ function toDelivery(
         ? { type: 'event', event: reading.event }
         : { type: 'ignored', reason: reading.reason },
     payload,
+    held,
     headers: keepHeaders(req.headers),
   };
 }
@@ -229,17 +240,13 @@ async function store(
   log.stored(sender);
   const { id, repeated } = accepted;
   tracker.accepted({ sender, repeated });
-  if (!repeated && content.type === 'event') {
+  if (!repeated && content.type === 'event' && !delivery.held) {
     options.onQueued?.();
   }
-  const ignored =
-    content.type === 'ignored'
-      ? { state: content.type, reason: content.reason }
-      : {};
   return {
     id,
     status: repeated ? 200 : 202,
-    text: JSON.stringify({ id, ...ignored }),
+    text: JSON.stringify({ id, ...stateOf(delivery) }),
   };
 }
 
@@ -269,6 +276,14 @@ async function inTime<T>(
     });
     return undefined;
   }
+}
+
+/** What becomes of a delivery, where that is not to be processed at once. */
+function stateOf({ content, held }: NewDelivery) {
+  if (content.type === 'ignored') {
+    return { state: content.type, reason: content.reason };
+  }
+  return held ? { state: 'held' } : {};
 }
 
 /** Relative to the request, since a proxy may have taken off a prefix of the path. */

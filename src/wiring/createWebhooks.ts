@@ -10,6 +10,7 @@ import type { Knex } from 'knex';
 import type { CustomDataSettings } from '../config/settings';
 import { DeliveryProcessor } from '../deliveries/DeliveryProcessor';
 import { DeliveryWorker } from '../deliveries/DeliveryWorker';
+import { releaseHeld } from '../deliveries/database/requeue';
 import { sweepUnmatched } from '../deliveries/sweepUnmatched';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import { UnshownDeployments } from '../deployments/UnshownDeployments';
@@ -67,8 +68,19 @@ export function createWebhooks(options: {
     senderControl,
     unshown,
     visibility,
+    releaseHeld: async () => {
+      const resumed = senders.flatMap(({ name, hold, paused }) =>
+        hold && !paused && !senderControl.isPaused(name) ? [name] : [],
+      );
+      if (
+        resumed.length > 0 &&
+        (await releaseHeld({ knex, senders: resumed, now: now() })) > 0
+      ) {
+        onDeliveryDue();
+      }
+    },
     sweepUnmatched: (signal: AbortSignal) =>
-      sweepUnmatched({ knex, senders, onDeliveryDue, now, signal }),
+      sweepUnmatched({ ...options, senders, onDeliveryDue, signal }),
     deleteExpired: (signal: AbortSignal) =>
       deleteExpired({ knex, retention, subjects, logger, now, signal }),
     router: createWebhookRouter({

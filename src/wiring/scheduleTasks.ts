@@ -68,9 +68,10 @@ export async function scheduleTasks(options: {
   if (senders.length > 0) {
     await scheduleLocal('deployments-visible', second, () => visibility.look());
   }
-  await scheduleLocal('senders-paused', { seconds: 5 }, () =>
-    senderControl.refresh(),
-  );
+  await scheduleLocal('senders-paused', { seconds: 5 }, async () => {
+    await senderControl.refresh();
+    await webhooks.releaseHeld();
+  });
   await scheduleLocal('secrets-used', minute, () => senderControl.writeUses());
   await schedule('retention', hour, signal => webhooks.deleteExpired(signal), {
     minutes: 5,

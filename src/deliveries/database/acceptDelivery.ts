@@ -108,7 +108,7 @@ function toRow(options: {
   now: Date;
 }) {
   const { delivery, earlier, now } = options;
-  const { content, externalId } = delivery;
+  const { content, externalId, held } = delivery;
   const time = toText(now);
   return {
     delivery_id: randomUUID() as string,
@@ -120,7 +120,10 @@ function toRow(options: {
     dialect: delivery.dialect,
     ...subjectOf(delivery),
     ...(content.type === 'event'
-      ? { event: writeEvent(content.event), state: 'pending', due_at: time }
+      ? {
+          event: writeEvent(content.event),
+          ...(held ? { state: 'held' } : { state: 'pending', due_at: time }),
+        }
       : {
           event: 'null',
           state: 'ignored',

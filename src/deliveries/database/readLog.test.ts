@@ -140,7 +140,9 @@ describeTables('the log of deliveries %p', tables => {
   ])('finds what is %s', async state => {
     await accept([newDelivery({ service: 'completed' })]);
     await complete(T0, {
-      state: state === 'pending' || state === 'ignored' ? 'done' : state,
+      state: (['pending', 'ignored'].includes(state)
+        ? 'done'
+        : state) as 'done',
       retryAt: later(9),
     });
     await accept([newDelivery({ ignored: 'ping' })], later(10));

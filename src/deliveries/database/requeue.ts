@@ -70,6 +70,19 @@ function queuedAt(knex: Knex | Knex.Transaction, now: Date) {
   };
 }
 
+/** Makes the held deliveries of senders pending; returns how many. */
+export async function releaseHeld(options: {
+  knex: Knex;
+  senders: string[];
+  now: Date;
+}): Promise<number> {
+  const { knex, senders, now } = options;
+  const held = lockDeliveries(knex)
+    .whereRaw("state = 'held'")
+    .whereIn('sender', senders);
+  return redactValues(() => updateLocked(knex, held, queuedAt(knex, now)));
+}
+
 /** The condition of the index of unmatched deliveries. SQLite uses the index only for the same words. */
 const IS_UNMATCHED = "state = 'unmatched'";
 

@@ -207,11 +207,17 @@ function whyIgnored(value: unknown): string | undefined {
     : 'The event is not about a deployment';
 }
 
+/** As those have it who keep repositories: what has no `/` may be a service. */
+const repositoryPath = printable(255).regex(
+  /^[^/\s]+(?:\/[^/\s]+)+$/,
+  'must be the path of a repository, such as acme/payments',
+);
+
 /** Which schema a payload is held to. */
 function createSchemas(options: PayloadOptions) {
   const create = (version: z.ZodType<string>) => ({
     byService: createPayloadSchema(options, version),
-    byRepository: createPayloadSchema(options, version, printable(255)),
+    byRepository: createPayloadSchema(options, version, repositoryPath),
   });
   const present = create(printable(255));
   const removed = create(printable(255).default(''));
