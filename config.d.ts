@@ -25,14 +25,40 @@ export interface Config {
            * added under the source's name with `customDataExtensionPoint.addSource`.
            * A custom source fetches by itself and must not have `url`, `recordUrl`,
            * `method`, `body`, `query`, `headers`, `auth`, `pagination`, `records`,
-           * `complete` or `request`.
+           * `complete` or `request`. `push` is given its entities over HTTP. It has
+           * `principals`, and none of these keys or those of records and polls.
            *
            * @default "http"
            */
-          type?: 'http' | 'custom';
+          type?: 'http' | 'custom' | 'push';
+          /**
+           * Who may write to a source of type `push`, which needs at least one.
+           * A subject alone may push every kind and namespace of the source.
+           */
+          principals?: Array<
+            | string
+            | {
+                /**
+                 * `external:<subject>` for a token of `backend.auth.externalAccess`,
+                 * the entity ref of a user, or `plugin:<id>`.
+                 */
+                subject: string;
+                /** Kinds that it may push. Without it, those of the source. */
+                kinds?: string[];
+                /** Namespaces that it may push into. Without it, those of the source. */
+                namespaces?: string[];
+              }
+          >;
+          /**
+           * Whether a write to a source of type `push` needs `If-Match`, or
+           * `If-None-Match: *`, and is answered with 428 without.
+           *
+           * @default false
+           */
+          requireIfMatch?: boolean;
           /**
            * Absolute http or https URL of the list of records, without credentials.
-           * Required unless the type is `custom`.
+           * Required for the type `http`.
            */
           url?: string;
           /**

@@ -7,7 +7,9 @@
 export {
   customDataDeliveryReadPermission,
   customDataDeliveryReplayPermission,
+  customDataEntityPushPermission,
   customDataPermissions,
+  customDataPinWritePermission,
   customDataPlanDecidePermission,
   customDataSenderPausePermission,
   customDataSnapshotImportPermission,

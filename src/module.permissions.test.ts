@@ -125,6 +125,39 @@ const ROUTES: Record<string, Row> = {
     needs: READ,
     sees: ['catalog.entity.read'],
   },
+  'get /entities/by-name/{kind}/{namespace}/{name}': {
+    needs: READ,
+    sees: ['catalog.entity.read'],
+  },
+  'put /entities/by-name/{kind}/{namespace}/{name}': {
+    needs: ['customData.entity.push'],
+    path: { name: 'nobodys' },
+    status: 404,
+    audit: {
+      event: 'entity-push',
+      meta: { entityRef: 'component:default/nobodys' },
+      outcome: 'failed',
+    },
+  },
+  'delete /entities/by-name/{kind}/{namespace}/{name}': {
+    needs: ['customData.entity.push', 'customData.pin.write'],
+    status: 204,
+    audit: {
+      event: 'entity-remove',
+      meta: { entityRef: 'component:default/a' },
+    },
+  },
+  'put /sources/{source}/entities': {
+    needs: ['customData.entity.push'],
+    body: [],
+    status: 409,
+    audit: {
+      event: 'entities-push',
+      meta: { source: 'registry' },
+      outcome: 'failed',
+    },
+  },
+  'get /conflicts': { needs: READ },
   'get /deliveries': { needs: ['customData.delivery.read'] },
   'get /deliveries/{id}': {
     needs: ['customData.delivery.read'],

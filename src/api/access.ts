@@ -122,7 +122,8 @@ function assertUsersMayWrite(
   }
 }
 
-function nameOf({ principal }: Caller): string {
+/** As the audit and the tables name a caller. */
+export function nameOf({ principal }: Caller): string {
   return principal.type === 'user'
     ? principal.userEntityRef
     : principal.subject;

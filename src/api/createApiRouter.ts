@@ -2,7 +2,8 @@
  * The routes under `/custom-data`, except those of the webhooks:
  * - `sources`: how sources are doing, their plans, what operators decide, and
  *   what a run would do
- * - `entities`: where an entity comes from; pins
+ * - `entities`: where an entity comes from; pins; entities that are pushed
+ * - `conflicts`: pushes that met another revision than they expected
  * - `deliveries`: what senders posted, what became of it, and replays
  * - `deployments`: what runs where, the history, and figures of delivery
  * - `senders`: which senders there are; pause and resume
@@ -38,6 +39,7 @@ import { addEntityRoutes } from './entityRoutes';
 import { addIntegrationRoutes } from './integrationRoutes';
 import { addOpenApiRoute } from './openApi';
 import { addPinRoutes } from './pinRoutes';
+import { addPushRoutes, type PushContext } from './pushRoutes';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addReferenceRoutes } from './reference/referenceRoutes';
@@ -53,6 +55,7 @@ export interface ApiContext
     CleanUpContext,
     DryRunContext,
     ExplainContext,
+    PushContext,
     ReplayContext,
     ValidateContext {
   senderControl: Pick<SenderControl, 'find' | 'list' | 'pause' | 'resume'>;
@@ -73,6 +76,7 @@ export function createApiRouter(context: ApiContext): express.Router {
   addPinRoutes(routes, context);
   addDryRunRoute(routes, context);
   addEntityRoutes(routes, context);
+  addPushRoutes(routes, context);
   addDeliveryRoutes(routes, context);
   addDeploymentRoutes(routes, context);
   addDeploymentSummaryRoute(routes, context);

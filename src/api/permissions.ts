@@ -148,6 +148,18 @@ export const customDataCleanUpRunPermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/**
+ * To write and remove entities of a push source, whose principals say besides who
+ * may do that. For entities of other sources, `customData.pin.write` is needed
+ * with it.
+ *
+ * @public
+ */
+export const customDataEntityPushPermission = createPermission({
+  name: 'customData.entity.push',
+  attributes: { action: 'update' },
+});
+
 /** @public */
 export const customDataPermissions = [
   customDataSourceSyncPermission,
@@ -164,4 +176,5 @@ export const customDataPermissions = [
   customDataSnapshotImportPermission,
   customDataSnapshotRestorePermission,
   customDataCleanUpRunPermission,
+  customDataEntityPushPermission,
 ];

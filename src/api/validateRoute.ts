@@ -8,8 +8,7 @@
  */
 import { catalogEntityValidatePermission } from '@backstage/plugin-catalog-common/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
-import express from 'express';
-import { Lexer } from 'yaml';
+import type express from 'express';
 import { z } from 'zod';
 import { catalogCheck } from '../config/catalogCheck';
 import { readCatalogEntities } from '../database/catalogEntities';
@@ -19,12 +18,13 @@ import { kindsOf } from '../validation/files/kindSchemas';
 import { assertMayRead } from './access';
 import * as answers from './answers';
 import { addRoute } from './openApi';
+import { assertFewParts, readBytes } from './readBytes';
 import { parseInput } from './requests';
 import type { ModelContext } from './schemaRoutes';
 
 const MAX_BYTES = 1_000_000;
-/** Keys, values, marks and line breaks, some 60 for a small entity. They take a second at most. */
-const MAX_PARTS = 20_000;
+const ADVICE =
+  'check it with the command "catalog-custom-data validate", or divide it';
 const MAX_FINDINGS = 1000;
 /** Of a text of a finding: its line may be the whole file. */
 const MAX_LENGTH = 1000;
@@ -56,8 +56,11 @@ export function addValidateRoute(
         catalogEntityValidatePermission,
       );
       parseInput(z.strictObject({}), req.query);
-      const bytes = await readFile(req, res);
-      assertFewParts(bytes.toString());
+      const bytes = await readBytes(req, res, {
+        max: MAX_BYTES,
+        advice: ADVICE,
+      });
+      assertFewParts(bytes.toString(), ADVICE);
       const checker = new FileChecker({
         ...catalogCheck.parse({}),
         kinds: kindsOf(await context.readModel()),
@@ -79,55 +82,6 @@ export function addValidateRoute(
       res.json(toAnswer(checker));
     },
   );
-}
-
-const readRaw = express.raw({ limit: MAX_BYTES, type: () => true });
-
-async function readFile(
-  req: express.Request,
-  res: express.Response,
-): Promise<Buffer> {
-  await new Promise<void>((done, fail) => {
-    readRaw(req, res, error => (error ? fail(describe(error)) : done()));
-  });
-  if (!Buffer.isBuffer(req.body)) {
-    throw new Error(
-      'The body of the request was parsed before its text could be read: another module mounts a body parser on the router of the catalog; mount it on its own routes instead',
-    );
-  }
-  return req.body;
-}
-
-/** The library's own words name neither the limit nor what to do. */
-function describe(error: any): Error {
-  return error.status === 413
-    ? tooLarge(`The body has more than ${MAX_BYTES} bytes`)
-    : error;
-}
-
-function assertFewParts(text: string): void {
-  let parts = 0;
-  for (const _ of new Lexer().lex(text)) {
-    parts += 1;
-    if (parts > MAX_PARTS) {
-      throw tooLarge(
-        `The file has more than ${MAX_PARTS} keys, values, marks and line breaks`,
-      );
-    }
-  }
-}
-
-function tooLarge(what: string): Error {
-  return refusal(
-    413,
-    'PayloadTooLargeError',
-    `${what}; check it with the command "catalog-custom-data validate", or divide it`,
-  );
-}
-
-/** `@backstage/errors` has none of this status. */
-function refusal(statusCode: number, name: string, message: string): Error {
-  return Object.assign(new Error(message), { name, statusCode });
 }
 
 function toAnswer(report: Report) {

@@ -58,8 +58,13 @@ function faultsOf(
       }));
 }
 
-/** Code of a source is added by a module of a backend. */
+/** Code of a source is added by a module of a backend, and so are pushed entities. */
 function assertDeclared({ name, type, transformer }: SourceSettings): void {
+  if (type === 'push') {
+    throw new InputError(
+      `Source "${name}" is given its entities (type: push), so there is nothing to try; the command validate checks a file of them`,
+    );
+  }
   const code =
     type === 'custom'
       ? 'is fetched by code (type: custom)'

@@ -1,11 +1,13 @@
 import {
+  DEFAULT_NAMESPACE,
   KubernetesValidatorFunctions,
   parseEntityRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import { z } from 'zod';
 import { DEPLOYED_AT_PREFIX, DEPLOYED_VERSION_PREFIX } from '../lib/keys';
+import { isObject } from '../lib/values';
 import { block, checkedText, list, text, textThat } from './primitives';
 
 const API_VERSION = 'backstage.io/v1alpha1';
@@ -97,6 +99,17 @@ export function fullEntityRef(
   } catch {
     return undefined;
   }
+}
+
+/** The ref of what may be no entity; undefined where its parts are not those of one. */
+export function refOfEntity(entity: JsonValue | undefined): string | undefined {
+  const { kind: ofKind, metadata } = isObject(entity) ? entity : {};
+  const { name, namespace: within = DEFAULT_NAMESPACE } = isObject(metadata)
+    ? metadata
+    : {};
+  return [ofKind, within, name].every(part => typeof part === 'string')
+    ? fullEntityRef(`${ofKind}:${within}/${name}`)
+    : undefined;
 }
 
 /** Of an environment, its target and a dot between: after its `/`, the key of an annotation has at most 63 characters. */

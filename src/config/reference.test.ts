@@ -110,6 +110,7 @@ describe('app-config.example.yaml', () => {
         { name: 'service-registry' },
         { name: 'asset-inventory' },
         { name: 'team-directory' },
+        { name: 'ci-services' },
       ],
       senders: [
         { name: 'ci', secrets: [{ id: '2026-q4' }] },

@@ -304,7 +304,7 @@ describe('readSource', () => {
     ['id', { url, id: '${{ id }}' }, 'without ${{ }}'],
     ['id', { url, entity }, 'with an entity of your own, choose'],
     ['id', { url, transformer: 'a' }, 'with a transformer of your own, choose'],
-    ['type', { url, type: 'grpc' }, 'must be "http" or "custom"'],
+    ['type', { url, type: 'grpc' }, 'must be "http", "custom" or "push"'],
     ['when', { url, when: '${{ live }}' }, 'without ${{ }}'],
     ['when', { url, when: '' }, 'is empty'],
     ['tables', { url, when: 'a', tables: {} }, 'present and empty'],

@@ -37,6 +37,7 @@ import {
   uniqueList,
   wholeNumber,
 } from './primitives';
+import { principals, type PrincipalSettings } from './principals';
 import {
   defaultRecordUrl,
   describeRequestConflicts,
@@ -157,41 +158,105 @@ const common = {
   paused: flag().prefault(false),
 };
 
+const notPushed = refusedKeys(
+  ['principals', 'requireIfMatch'],
+  'is for a source of type "push"; remove it',
+);
+
 const httpSource = block({
   type: z.literal('http').optional().default('http'),
   /** Absolute http(s) URL of the list. */
   url: httpUrl,
   ...overHttp,
   ...common,
+  ...notPushed,
 });
+
+const REQUEST_KEYS: Array<'url' | keyof typeof overHttp> = [
+  'url',
+  ...(Object.keys(overHttp) as Array<keyof typeof overHttp>),
+];
 
 /** The keys of requests have their defaults. */
 const customSource = block({
   type: z.literal('custom'),
   ...refusedKeys(
-    ['url', ...(Object.keys(overHttp) as Array<keyof typeof overHttp>)],
+    REQUEST_KEYS,
     'is not for a custom source, which fetches by itself; remove it',
   ),
   ...common,
+  ...notPushed,
 }).transform(value => ({ ...value, ...z.object(overHttp).parse({}) }));
 
+/** Keys of records and polls. */
+const OF_RECORDS = {
+  id: true,
+  entity: true,
+  transformer: true,
+  when: true,
+  tables: true,
+  owners: true,
+  schema: true,
+  cycles: true,
+  takeover: true,
+  schedule: true,
+  backoff: true,
+  changes: true,
+  locations: true,
+  poll: true,
+} as const;
+
+/** What somebody pushes on purpose is not held for being much, but what a set lacks is. */
+const NO_CHANGE_HELD = { changes: { maxRatio: 1 } };
+
+const pushSource = block({
+  type: z.literal('push'),
+  /** Who may write. */
+  principals,
+  /** Whether a write must say which revision it replaces. */
+  requireIfMatch: flag().prefault(false),
+  ...common,
+  ...refusedKeys(
+    [
+      ...REQUEST_KEYS,
+      ...(Object.keys(OF_RECORDS) as Array<keyof typeof OF_RECORDS>),
+    ],
+    'is not for a push source, which is given its entities as they are; remove it',
+  ),
+}).transform(value => ({
+  ...value,
+  ...z.object(overHttp).parse({}),
+  ...z.object(common).pick(OF_RECORDS).parse(NO_CHANGE_HELD),
+}));
+
 /** One entry of `catalog.customData.sources`. */
-export const source = z.discriminatedUnion('type', [httpSource, customSource]);
+export const source = z.discriminatedUnion('type', [
+  httpSource,
+  customSource,
+  pushSource,
+]);
 
 /** What one source under `catalog.customData.sources` is set to, every default filled in. */
 export interface SourceSettings
-  extends Omit<z.output<typeof httpSource>, 'type'> {
+  extends Omit<
+    z.output<typeof httpSource>,
+    'type' | 'principals' | 'requireIfMatch'
+  > {
   /** The key in the configuration: `[a-z0-9-]`, at most 63 characters. */
   name: string;
   /**
-   * Asked over HTTP, or read by code that was added under its name. Then `url`
-   * is `custom-data:<name>`, and `recordUrl` the same and `/{id}`.
+   * Asked over HTTP, read by code that was added under its name, or given its
+   * entities. Unless it is asked, `url` is `custom-data:<name>`, and `recordUrl`
+   * the same and `/{id}`.
    */
-  type: 'http' | 'custom';
+  type: 'http' | 'custom' | 'push';
   /** URL of a single record, with `{id}` where the encoded record id goes. */
   recordUrl: string;
   entity: JsonObject[];
   reconcile: ScheduleSettings;
+  /** Who may push, of a source of that type. */
+  principals?: PrincipalSettings[];
+  requireIfMatch?: boolean;
 }
 
 export type RemovalSettings = SourceSettings['removals'];
@@ -222,16 +287,16 @@ function toSettings(
   name: string,
   value: z.output<typeof source>,
 ): SourceSettings {
-  // A custom source has no URL. This one tells its records from others'.
+  // Only an API has a URL. This one tells the records of others apart.
   const { url, recordUrl = defaultRecordUrl(url) } =
-    value.type === 'custom' ? { url: `custom-data:${name}` } : value;
-  const own = value.transformer === undefined ? [DEFAULT_TEMPLATE] : [];
+    value.type === 'http' ? value : { url: `custom-data:${name}` };
+  const isMapped = value.type !== 'push' && value.transformer === undefined;
   return {
     ...value,
     name,
     url,
     recordUrl,
-    entity: value.entity ?? own,
+    entity: value.entity ?? (isMapped ? [DEFAULT_TEMPLATE] : []),
     reconcile: fillReconcile(value.reconcile, value.schedule),
   };
 }
@@ -243,6 +308,9 @@ type Reasons = Record<string, string | undefined>;
  * is reported together with the faults of single keys.
  */
 export function describeConflicts(raw: JsonObject): Reasons {
+  if (raw.type === 'push') {
+    return {};
+  }
   return {
     ...describeMappingConflicts(raw),
     ...(raw.type === 'custom' ? {} : describeRequestConflicts(raw)),

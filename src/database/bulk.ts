@@ -128,13 +128,15 @@ export async function deleteRows(options: {
   table: string;
   source: string;
   keys: Array<Record<string, string>>;
+  /** Further condition in SQL. */
+  where?: string;
 }): Promise<void> {
-  const { tx, table, source, keys } = options;
+  const { tx, table, source, keys, where = 'true' } = options;
   for (const chunk of inChunks(keys, ROWS_AT_ONCE)) {
     const columns = Object.keys(keys[0]);
     await write(
       tx,
-      `delete from ${table} where source = ? ` +
+      `delete from ${table} where source = ? and ${where} ` +
         `and (${columns.join(', ')}) in (?)`,
       [source, selectBound(tx, { columns, rows: chunk })],
     );

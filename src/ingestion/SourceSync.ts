@@ -237,7 +237,8 @@ export class SourceSync {
    * @throws RetryLaterError if the source stays busy.
    */
   async change<T>(options: {
-    kind: ChangeKind;
+    /** `manual` for a list that is given in place of the source's own. */
+    kind: ChangeKind | 'manual';
     signal: AbortSignal;
     work: (context: RunContext) => Promise<T>;
   }): Promise<T> {

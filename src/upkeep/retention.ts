@@ -4,6 +4,7 @@ import type { RetentionSettings } from '../config/settings';
 import type { DeploymentSubjects } from '../deployments/DeploymentSubjects';
 import {
   deleteExpiredTokens,
+  deleteOldConflicts,
   deleteOldDeliveries,
   deleteOldDeployments,
   deleteOldReads,
@@ -75,6 +76,7 @@ function stepsOf({
     runs: () => deleteOldRuns({ knex, before: ago(runsMs), signal }),
     'reports of clean-ups': () =>
       deleteOldReports({ knex, before: ago(runsMs) }),
+    conflicts: () => deleteOldConflicts({ knex, before: ago(runsMs) }),
     'reads of locations': () =>
       deleteOldReads({ knex, before: ago(READS_KEPT_MS) }),
     'expired tokens': () =>

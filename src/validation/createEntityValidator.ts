@@ -1,6 +1,6 @@
-import { DEFAULT_NAMESPACE, type Entity } from '@backstage/catalog-model';
+import type { Entity } from '@backstage/catalog-model';
 import type { JsonObject } from '@backstage/types';
-import { fullEntityRef } from '../config/entities';
+import { refOfEntity } from '../config/entities';
 import type { SourceSettings } from '../config/source';
 import type { Problem } from '../lib/problem';
 import { escapeControls, isObject } from '../lib/values';
@@ -106,7 +106,8 @@ function toProblem(
   { source, recordId }: { source: string; recordId: string },
 ): Problem {
   const { code, path, value } = fault;
-  const entityRef = refOf(entity);
+  // The table's column could hold no other.
+  const entityRef = refOfEntity(entity);
   return {
     code,
     severity: 'error',
@@ -120,14 +121,4 @@ function toProblem(
     ),
     ...(value !== undefined && { value }),
   };
-}
-
-/** Undefined where the parts are not valid: the table's column could not hold them. */
-function refOf({ kind, metadata }: JsonObject): string | undefined {
-  const { name, namespace = DEFAULT_NAMESPACE } = isObject(metadata)
-    ? metadata
-    : {};
-  return [kind, namespace, name].every(part => typeof part === 'string')
-    ? fullEntityRef(`${kind}:${namespace}/${name}`)
-    : undefined;
 }

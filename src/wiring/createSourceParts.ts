@@ -6,11 +6,18 @@ import type { SourceExtensions } from '../extension';
 import type { RecordMapper } from '../mapping/RecordMapper';
 import { createAnswerReader } from '../mapping/createAnswerReader';
 import { createRecordMapper } from '../mapping/createRecordMapper';
-import { createTransformerMapper } from '../mapping/createTransformerMapper';
+import { createEntityMapper } from '../mapping/createEntityMapper';
+import {
+  createTransformerMapper,
+  type RecordTransformer,
+} from '../mapping/createTransformerMapper';
 import type { SettingFault } from '../mapping/findExpressionFaults';
 import { compileLinear } from '../mapping/regexEngine';
 import type { RecordSource } from '../sources/RecordSource';
-import { CustomSourceReader } from '../sources/customRecordSource';
+import {
+  type CustomRecordSource,
+  CustomSourceReader,
+} from '../sources/customRecordSource';
 import { HttpRecordSource } from '../sources/http/HttpRecordSource';
 import { createEntityValidator } from '../validation/createEntityValidator';
 import {
@@ -36,9 +43,7 @@ export type SourceParts = ReturnType<typeof createSourceParts>;
 export function createSourceParts(options: PartsOptions) {
   const { settings, placeholders } = options;
   const transformer = findTransformer(options);
-  const mapper = transformer
-    ? createTransformerMapper(settings, transformer)
-    : createRecordMapper(settings);
+  const mapper = createMapper(settings, transformer);
   const { schema, checkRecord } = compileSchema(options);
   return {
     source: createRecordSource(options, mapper),
@@ -70,6 +75,18 @@ export function findPartFaults(options: PartsOptions): SettingFault[] {
   });
 }
 
+function createMapper(
+  settings: SourceSettings,
+  transformer: RecordTransformer | undefined,
+): RecordMapper {
+  if (settings.type === 'push') {
+    return createEntityMapper(settings);
+  }
+  return transformer
+    ? createTransformerMapper(settings, transformer)
+    : createRecordMapper(settings);
+}
+
 function compileSchema({ settings }: PartsOptions) {
   const schema =
     typeof settings.schema === 'string'
@@ -91,6 +108,9 @@ export function createRecordSource(
   const { settings, now } = options;
   if (settings.type === 'custom') {
     return new CustomSourceReader(findCustomSource(options)!);
+  }
+  if (settings.type === 'push') {
+    return new CustomSourceReader(withoutTables(settings));
   }
   const { pagination, complete: text } = settings;
   const next = 'next' in pagination ? pagination.next : undefined;
@@ -115,6 +135,16 @@ export function createRecordSource(
     now,
     fetch: options.fetch,
   });
+}
+
+/** What was pushed is in the tables, which not every process has. */
+function withoutTables({ name }: SourceSettings): CustomRecordSource {
+  return {
+    name,
+    list() {
+      throw new InputError('it is given its entities, and has no list to read');
+    },
+  };
 }
 
 function findCustomSource({ settings, extensions }: PartsOptions) {

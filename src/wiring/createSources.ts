@@ -16,11 +16,13 @@ import {
   CustomDataEntityProvider,
   IdleEntityProvider,
 } from '../ingestion/entityProviders';
+import { pushedRecords } from '../ingestion/push/pushedRecords';
 import { pollIntervalMs } from '../ingestion/schedules';
 import { providerName } from '../lib/keys';
 import { counted } from '../lib/values';
 import type { RunTracker } from '../metrics/runs';
 import { RecordReader } from '../locations/RecordReader';
+import { CustomSourceReader } from '../sources/customRecordSource';
 import type { PreparedSources } from './prepareSources';
 
 /** One provider for each source; that of a misconfigured source only keeps its entities. */
@@ -57,7 +59,18 @@ export function startSources(options: {
   const readers = new Map<string, RecordReader>();
   for (const source of prepared.sources) {
     const { settings } = source;
-    const parts = { ...source, knex, logger, now, random: Math.random };
+    const parts = {
+      ...source,
+      ...(settings.type === 'push' && {
+        source: new CustomSourceReader(
+          pushedRecords({ knex, source: settings.name }),
+        ),
+      }),
+      knex,
+      logger,
+      now,
+      random: Math.random,
+    };
     syncs.set(settings.name, new SourceSync({ ...parts, mutations, tracker }));
     readers.set(
       settings.name,

@@ -21,6 +21,7 @@ describeSqlite('scheduleTasks', tables => {
         visibility: {},
       } as unknown as Webhooks,
       conflicts: {} as never,
+      pushes: {} as never,
       settings: { snapshots },
       knex: tables.knex,
       logger: mockServices.logger.mock(),

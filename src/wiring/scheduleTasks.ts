@@ -9,6 +9,7 @@ import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import { updateErrors } from '../ingestion/findings/updateErrors';
 import { takeSnapshot } from '../ingestion/snapshots/takeSnapshot';
 import { cleanUp, type CleanUpContext } from '../upkeep/cleanUp/cleanUp';
+import type { PushWorker } from '../upkeep/push/PushWorker';
 import type { Webhooks } from './createWebhooks';
 
 /** Schedules everything but the polling of sources and the delivery worker. */
@@ -20,11 +21,13 @@ export async function scheduleTasks(options: {
   conflicts: CatalogConflicts;
   settings: Pick<CustomDataSettings, 'snapshots'>;
   cleaning: CleanUpContext;
+  pushes: Pick<PushWorker, 'requestAll'>;
   knex: Knex;
   logger: LoggerService;
   now: () => Date;
 }): Promise<void> {
-  const { scheduler, senders, webhooks, conflicts, settings, now } = options;
+  const { scheduler, senders, webhooks, conflicts, pushes, settings, now } =
+    options;
   const scheduleIn =
     (scope: 'global' | 'local') =>
     (
@@ -68,6 +71,8 @@ export async function scheduleTasks(options: {
   if (senders.length > 0) {
     await scheduleLocal('deployments-visible', second, () => visibility.look());
   }
+  // A process that stored a push may have died before it gave that to the catalog.
+  await scheduleLocal('pushes', minute, async () => pushes.requestAll());
   await scheduleLocal('senders-paused', { seconds: 5 }, async () => {
     await senderControl.refresh();
     await webhooks.releaseHeld();

@@ -43,6 +43,7 @@ import type { RunTracker } from '../metrics/runs';
 import { observeState } from '../metrics/state';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
+import { PushWorker } from '../upkeep/push/PushWorker';
 import { createTrials } from './candidate/createTrials';
 import { keepRemovedSources, startSources } from './createSources';
 import { createWebhooks } from './createWebhooks';
@@ -105,11 +106,19 @@ async function startParts(options: ReadyOptions) {
   const sources = new Map(
     prepared.sources.map(source => [source.settings.name, source]),
   );
+  const pushes = new PushWorker({
+    ...options,
+    syncs,
+    misconfigured,
+    shutdown: stop.signal,
+  });
+  options.lifecycle.addShutdownHook(() => pushes.idle());
   const context = {
     ...options,
     ...webhooks.api,
     syncs,
     misconfigured,
+    pushes,
     subjects,
     sources,
     connectionOf: (name: string) =>
@@ -163,6 +172,7 @@ async function startParts(options: ReadyOptions) {
         webhooks,
         conflicts,
         cleaning: context,
+        pushes,
       });
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());

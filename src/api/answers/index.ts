@@ -9,6 +9,7 @@ export { error, listOf } from './common';
 export * from './deliveries';
 export { dryRun, dryRunLine } from './dryRun';
 export { pin } from './pins';
+export * from './pushes';
 export * from './reference';
 export { integration } from './integrations';
 export * from './schemas';

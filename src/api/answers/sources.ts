@@ -61,7 +61,7 @@ export const source = z.object({
   title: text.optional(),
   owner: text.optional(),
   purpose: text.optional(),
-  type: z.enum(['http', 'custom']).optional(),
+  type: z.enum(['http', 'custom', 'push']).optional(),
   url: text.optional(),
   poll: z.boolean().optional(),
   entities: count,

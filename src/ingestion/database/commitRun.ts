@@ -215,6 +215,9 @@ function differs(after: StateAfter, before: SourceState): boolean {
   );
 }
 
+/** What was pushed meanwhile has a later revision, which a run of its own gives to the catalog. */
+const NOT_PUSHED = 'custom_data_entities.pushed is null';
+
 interface ChangeOptions
   extends SyncChanges,
     Pick<RunResult, 'adopted' | 'outdated'> {
@@ -245,6 +248,7 @@ async function deleteRemoved(options: ChangeOptions): Promise<void> {
     table: 'custom_data_entities',
     source,
     keys: keys.map(({ entity_ref }) => ({ entity_ref })),
+    where: NOT_PUSHED,
   });
   await deleteRows({
     tx,
@@ -330,7 +334,7 @@ async function writeContributions(options: ChangeOptions): Promise<void> {
       location_key: adopted?.get(entityRef) ?? null,
     })),
     // What another source took in the meantime stays with it.
-    where: 'custom_data_entities.source = ?',
+    where: `custom_data_entities.source = ? and ${NOT_PUSHED}`,
     bindings: [source],
   });
 }

@@ -130,7 +130,11 @@ const ENTITIES_AT_ONCE = 1000;
 export async function* readEntities({
   knex,
   source,
-}: OfSource): AsyncGenerator<Contribution[]> {
+  listed = false,
+}: OfSource & {
+  /** Leaves out those of records that the last list lacked. */
+  listed?: boolean;
+}): AsyncGenerator<Contribution[]> {
   let rows: any[] = [];
   do {
     const query = knex('custom_data_contributions')
@@ -138,6 +142,14 @@ export async function* readEntities({
       .where({ source })
       .orderBy(['record_id', 'entity_ref'])
       .limit(ENTITIES_AT_ONCE);
+    if (listed) {
+      query.whereNotIn(
+        'record_id',
+        knex('custom_data_records')
+          .select('record_id')
+          .where({ source, state: 'missing' }),
+      );
+    }
     const last = rows.at(-1);
     rows = await (last
       ? query.andWhereRaw('(record_id, entity_ref) > (?, ?)', [

@@ -19,6 +19,7 @@ import {
   deleteSnapshots,
   SNAPSHOTS_TABLE,
 } from '../../ingestion/snapshots/tables';
+import { CONFLICTS_TABLE } from '../push/database/conflicts';
 
 interface DeleteOptions {
   knex: Knex;
@@ -234,4 +235,12 @@ export async function deleteOldSnapshots(options: {
     .andWhere('created_at', '<', toText(new Date(now.getTime() - IMPORT_MS)))
     .pluck('id');
   return deleteSnapshots({ knex, ids: [...old, ...abandoned] });
+}
+
+/** Deletes writes that expected another revision, where the last one was earlier. */
+export async function deleteOldConflicts({
+  knex,
+  before,
+}: Omit<DeleteOptions, 'signal'>): Promise<number> {
+  return knex(CONFLICTS_TABLE).where('at', '<', toText(before)).delete();
 }

@@ -79,7 +79,7 @@ function readerOf(options: {
     );
   }
   const isSame = settings.records === records && settings.tables === tables;
-  return type === 'custom' || isSame
+  return type !== 'http' || isSame
     ? own.source
     : createRecordSource({ ...shared, settings }, mapper);
 }
@@ -90,7 +90,7 @@ function withoutRequests(settings: SourceSettings): SourceSettings {
   return {
     ...settings,
     type: 'http',
-    url: type === 'custom' ? 'http://data.invalid' : url,
+    url: type === 'http' ? url : 'http://data.invalid',
     pagination: { type: 'none' },
     headers: {},
     auth: undefined,
