@@ -60,8 +60,15 @@ export function readOperations(): string {
   return readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
 }
 
-/** The metrics of a PromQL query, each with the labels of its selector and of the groupings. */
+/**
+ * The metrics of a PromQL query, each with the labels of its selector and of the
+ * groupings. What stands on either side of `or` groups by itself.
+ */
 export function askedMetrics(query: string): AskedMetric[] {
+  return query.split(/\sor\s/).flatMap(askedByOperand);
+}
+
+function askedByOperand(query: string): AskedMetric[] {
   const grouped = [...query.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list]) =>
     list.split(',').map(label => label.trim()),
   );
