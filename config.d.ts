@@ -39,8 +39,8 @@ export interface Config {
             | string
             | {
                 /**
-                 * `external:<subject>` for a token of `backend.auth.externalAccess`,
-                 * the entity ref of a user, or `plugin:<id>`.
+                 * The `subject` of a token of `backend.auth.externalAccess`, the entity
+                 * ref of a user, or `plugin:<id>`.
                  */
                 subject: string;
                 /** Kinds that it may push. Without it, those of the source. */

@@ -37,24 +37,22 @@ describe('a source of type push', () => {
 
   it('takes kinds and namespaces of each, and the ref of a user in any case', () => {
     const principals = [
-      { subject: 'User:default/Jane', kinds: ['api'], namespaces: ['a', 'a'] },
       { subject: 'user:Default/Jane', kinds: ['api'], namespaces: ['a', 'a'] },
       'plugin:scaffolder',
+      'CI-pipeline',
     ];
-    expect(faultOf({ principals })?.key).toBe(
-      'sources.ci.principals[0].subject',
-    );
-    expect(read({ principals: principals.slice(1) }).principals).toEqual([
+    expect(read({ principals }).principals).toEqual([
       { subject: 'user:default/jane', kinds: ['API'], namespaces: ['a'] },
       { subject: 'plugin:scaffolder' },
+      { subject: 'CI-pipeline' },
     ]);
   });
 
   it.each([
     ['principals', {}, 'is missing'],
     ['principals', { principals: [] }, 'is present and empty'],
-    ['principals[0].subject', { principals: ['ci'] }, '"ci" is no caller'],
-    ['principals[0].subject', { principals: ['external:'] }, 'is no caller'],
+    ['principals[0].subject', { principals: ['c i'] }, '"c i" is no caller'],
+    ['principals[0].subject', { principals: [''] }, 'is empty'],
     ['principals[0].subject', { principals: ['user:a b'] }, 'is no caller'],
     ['principals[0].subject', { principals: ['group:default/a'] }, 'no caller'],
     [

@@ -3,25 +3,21 @@ import { quoteValue } from '../lib/values';
 import { fullEntityRef, kind, namespace } from './entities';
 import { block, describedText, list, uniqueList } from './primitives';
 
-const PREFIXES = ['user:', 'external:', 'plugin:'];
-
 /** Who calls, as the audit names them. Only a user's ref is the same in any case. */
 const subject = describedText(value =>
   toSubject(value) === undefined
     ? `${quoteValue(
         value,
-      )} is no caller; try "external:<subject>" for a token of "backend.auth.externalAccess", "user:default/<name>" or "plugin:<id>"`
+      )} is no caller; give the "subject" of a token of "backend.auth.externalAccess", "user:default/<name>" or "plugin:<id>"`
     : undefined,
 ).transform(value => toSubject(value)!);
 
 function toSubject(value: string): string | undefined {
-  const prefix = PREFIXES.find(each => value.startsWith(each));
-  if (prefix === 'user:') {
+  if (value.startsWith('user:')) {
     return fullEntityRef(value);
   }
-  return prefix && /^[^\s:][^\s]*$/.test(value.slice(prefix.length))
-    ? value
-    : undefined;
+  // A group does not call.
+  return /^\S+$/.test(value) && !value.startsWith('group:') ? value : undefined;
 }
 
 const principal = block({

@@ -66,6 +66,28 @@ export async function startReplica(options: {
       }
       return response.json();
     },
+    /** Calls a route below `/api/catalog/custom-data`. */
+    call: async (
+      call: string,
+      more: { body?: unknown; headers?: Record<string, string> } = {},
+    ) => {
+      const [method, path] = call.split(' ');
+      const response = await fetch(`${url}/custom-data${path}`, {
+        method,
+        headers: {
+          Authorization: `Bearer ${TOKEN}`,
+          'Content-Type': 'application/json',
+          ...more.headers,
+        },
+        body: more.body === undefined ? undefined : JSON.stringify(more.body),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        etag: response.headers.get('etag') ?? '',
+        body: text ? JSON.parse(text) : undefined,
+      };
+    },
     /** Posts a webhook; a text goes as it stands. */
     post: (payload: object | string, more?: SendOptions) =>
       sendWebhook(url, payload, more),
