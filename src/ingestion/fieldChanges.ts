@@ -59,8 +59,12 @@ export async function readFieldChanges(
   for (const chunk of inChunks(changed)) {
     const entityRefs = chunk.map(c => c.entityRef);
     const given = await readGivenEntities({ knex, source, entityRefs });
-    for (const { entityRef, entity } of chunk) {
-      const changes = compareFields(given.get(entityRef)?.entity, entity);
+    for (const { recordId, entityRef, entity } of chunk) {
+      const wasMissing = stored.records.get(recordId)?.state === 'missing';
+      const changes = compareFields(
+        given.get(entityRef)?.entity,
+        entity,
+      ).filter(change => !(wasMissing && isRevival(change)));
       if (changes.length) {
         byRef.set(entityRef, changes);
       }
@@ -74,6 +78,11 @@ export async function readFieldChanges(
         givingRecords: await countGivingRecords({ knex, source }),
         heldRefs: await readHeldRefs({ knex, source }),
       };
+}
+
+/** A record that is listed again takes back that its entity was deprecated, however many do. */
+function isRevival({ field, from }: FieldChange): boolean {
+  return field === 'spec.lifecycle' && from === 'deprecated';
 }
 
 /** The guarded fields in which an entity differs, both given as JSON. */

@@ -301,6 +301,19 @@ describeSource('cleanUp', world => {
     expect(entity('component:default/s3')?.spec?.lifecycle).toBe('deprecated');
   });
 
+  it('holds nobody back who is listed again, however many there are', async () => {
+    await world.poll(sync, services(40));
+    await pollDays(91, services(1));
+    await carryOut(await run());
+    expect(entity('component:default/s39')?.spec?.lifecycle).toBe('deprecated');
+
+    await pollDays(1, services(40));
+
+    await expect(world.lastRun()).resolves.toMatchObject({
+      counts: { changed: 39, held: 0 },
+    });
+  });
+
   it('changes at most so many in one run, the longest absent first', async () => {
     await world.poll(sync, services(9));
     await pollDays(1, services(7));
