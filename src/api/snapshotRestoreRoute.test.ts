@@ -1,12 +1,32 @@
 import type { JsonObject } from '@backstage/types';
 import fc from 'fast-check';
 import { describeSource } from '../ingestion/__testUtils__/describeSource';
-import { service, services } from '../ingestion/__testUtils__/fakes';
+import { mapper, service, services } from '../ingestion/__testUtils__/fakes';
+import type { RecordParts } from '../ingestion/mapRecord';
 import type { SourceSync } from '../ingestion/SourceSync';
 import { canonicalJson } from '../lib/canonicalJson';
+import type { RecordMapper } from '../mapping/RecordMapper';
 import { serveApi, type ServedApi } from './__testUtils__/serveApi';
 
 const MINUTE = 60_000;
+
+/** Gives each entity more in its `spec`. */
+function withSpec(spec: JsonObject): Partial<RecordParts> {
+  const map: RecordMapper['map'] = async (...record) => {
+    const mapped = await mapper.map(...record);
+    return mapped.type === 'mapped'
+      ? {
+          ...mapped,
+          entities: mapped.entities.map(entity => ({
+            ...entity,
+            spec: { ...(entity.spec as JsonObject), ...spec },
+          })),
+        }
+      : mapped;
+  };
+  return { mapper: { ...mapper, map } };
+}
+
 const A = 'component:default/a';
 const B = 'component:default/b';
 
@@ -19,6 +39,10 @@ describeSource('POST /snapshots/:id/restore', world => {
       removals: { maxRatio: 0.2, minCount: 2, keep: false },
       changes: { maxRatio: 1, ignore: [] },
     });
+    await serveSync(allowed);
+  }
+
+  async function serveSync(allowed?: string[]): Promise<void> {
     api = await serveApi({
       knex: world.knex,
       syncs: new Map([['registry', sync]]),
@@ -186,17 +210,22 @@ describeSource('POST /snapshots/:id/restore', world => {
     expect(world.ownerOf('a')).toBe('team');
   });
 
-  it('restores an imported file without removing what it lacks', async () => {
+  it('takes what the catalog itself adds for no change, and removes nothing that a file lacks', async () => {
+    const dependsOn = ['component:c', 'component:b'];
+    sync = world.start({}, withSpec({ dependsOn }));
+    await api.stop();
+    await serveSync();
     await world.poll(sync, [service('a'), service('b')]);
     const [entity] = [...world.catalog.entities.values()];
-    const file = [
-      {
-        ...entity,
-        metadata: { ...entity.metadata, namespace: 'default', uid: 'u' },
-        relations: [],
-      },
-    ];
-    const { body } = await api.call('POST /snapshots/import', { body: file });
+    const shownByCatalog = {
+      ...entity,
+      metadata: { ...entity.metadata, namespace: 'default', uid: 'u' },
+      spec: { ...entity.spec, dependsOn: ['component:b', 'component:c'] },
+      relations: [],
+    };
+    const { body } = await api.call('POST /snapshots/import', {
+      body: [shownByCatalog],
+    });
     await expect(restore(body.id)).resolves.toMatchObject({
       body: { plans: [] },
     });

@@ -50,19 +50,23 @@ export async function countRows(query: Knex.QueryBuilder): Promise<number> {
 
 const ROWS_AT_ONCE = 1000;
 
-/** All rows of a query in batches, ordered by a column that is unique and has text. */
+/**
+ * All rows of a query in batches, ordered by a column that is unique and has
+ * text. Of a join, that column in each of its tables: otherwise PostgreSQL reads
+ * one of them from its beginning for each batch.
+ */
 export async function* allRows(
   query: Knex.QueryBuilder,
-  column: string,
+  ...columns: string[]
 ): AsyncGenerator<any[]> {
+  const [column] = columns;
   const key = column.split('.').at(-1)!;
   let rows: any[] = [];
   do {
-    rows = await query
-      .clone()
-      .where(column, '>', rows.at(-1)?.[key] ?? '')
-      .orderBy(column)
-      .limit(ROWS_AT_ONCE);
+    const last = rows.at(-1)?.[key] ?? '';
+    const batch = query.clone().orderBy(column).limit(ROWS_AT_ONCE);
+    columns.forEach(each => batch.andWhere(each, '>', last));
+    rows = await batch;
     yield rows;
   } while (rows.length === ROWS_AT_ONCE);
 }

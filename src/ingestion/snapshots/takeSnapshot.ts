@@ -45,7 +45,11 @@ function inOneView<T>(
 }
 
 async function* readLines(knex: Knex, scope: Scope): AsyncGenerator<string[]> {
-  for await (const rows of allRows(ownEntities(knex, scope), 'e.entity_ref')) {
+  for await (const rows of allRows(
+    ownEntities(knex, scope),
+    'e.entity_ref',
+    'c.entity_ref',
+  )) {
     yield rows.map(toGivenLine);
   }
   if (scope.source === undefined) {

@@ -1,5 +1,5 @@
 import { DEFAULT_NAMESPACE } from '@backstage/catalog-model';
-import type { JsonObject } from '@backstage/types';
+import type { JsonObject, JsonValue } from '@backstage/types';
 import { isInNamespace } from '../../database/bulk';
 import { readLocationKeys } from '../../database/catalogTables';
 import type {
@@ -42,6 +42,8 @@ export class SnapshotDifference {
     private readonly context: Context,
     private readonly options: {
       pin: Pin;
+      /** Whether the snapshot comes from a file. */
+      isImported: boolean;
       /** All by default. */
       selected?: ReadonlySet<string>;
     },
@@ -87,7 +89,7 @@ export class SnapshotDifference {
         this.#leave(entityRef, `source "${now.source}" owns it by now`);
       } else if (key !== undefined && key !== providerName(source)) {
         this.#leave(entityRef, `${describeHolder(key)} has it by now`);
-      } else if (!isSame(item.entity, now)) {
+      } else if (!isSame(item.entity, now, this.options.isImported)) {
         await this.#restore(source, item, now);
       }
     }
@@ -169,21 +171,36 @@ export class SnapshotDifference {
   }
 }
 
-/** What the catalog and its processors add makes no difference. */
-function isSame(entity: JsonObject, now: CurrentEntity | undefined): boolean {
-  return (
-    now?.state !== undefined &&
-    (now.hash === hashOf(canonicalJson(entity)) ||
-      comparable(entity) === comparable(JSON.parse(now.state.entity)))
-  );
+/**
+ * Of a file the catalog may have written, so what it adds makes no difference:
+ * the default namespace, and another order of the refs in a list.
+ */
+function isSame(
+  entity: JsonObject,
+  now: CurrentEntity | undefined,
+  isImported: boolean,
+): boolean {
+  if (!now?.state) {
+    return false;
+  }
+  return isImported
+    ? comparable(entity) === comparable(JSON.parse(now.state.entity))
+    : now.hash === hashOf(canonicalJson(entity));
 }
 
 function comparable(entity: JsonObject): string {
-  const { metadata, ...others } = withoutServerFields(entity);
-  const { namespace, ...rest } = metadata;
-  const isDefault = namespace === undefined || namespace === DEFAULT_NAMESPACE;
+  const { metadata, spec = {}, ...others } = withoutServerFields(entity);
   return canonicalJson({
     ...others,
-    metadata: isDefault ? rest : metadata,
+    metadata: { namespace: DEFAULT_NAMESPACE, ...metadata },
+    spec: Object.fromEntries(
+      Object.entries(spec).map(([key, value]) => [key, inOrder(value)]),
+    ),
   });
+}
+
+function inOrder(value: JsonValue | undefined): JsonValue | undefined {
+  const isTexts =
+    Array.isArray(value) && value.every(item => typeof item === 'string');
+  return isTexts ? [...value].sort() : value;
 }

@@ -60,6 +60,7 @@ export async function planRestore(
   const pin = toPin({ reason, until, now: now() });
   const difference = new SnapshotDifference(context, {
     pin,
+    isImported: snapshot.origin === 'imported',
     selected: entityRefs && new Set(entityRefs),
   });
   for await (const lines of readSnapshotLines({ knex, snapshot })) {
