@@ -11,7 +11,16 @@ const EVENTS = [
   'deployment.removed',
 ];
 
-const DIALECTS = ['catalog', 'standard-webhooks'];
+/** Formats of the payload that `send` makes. */
+const OWN_DIALECTS = ['catalog', 'standard-webhooks'];
+const DIALECTS = [
+  ...OWN_DIALECTS,
+  'cdevents',
+  'flux',
+  'github',
+  'gitlab',
+  'json',
+];
 
 const SECRET_FILE =
   'a file with the secret of the sender (default: CATALOG_WEBHOOK_SECRET)';
@@ -24,7 +33,7 @@ function addWebhookCommands(program, run) {
     .command('sign')
     .description('print the headers that sign a body, for curl to send')
     .argument('[file]', 'the body (default: standard input)')
-    .addOption(dialect().default('catalog'))
+    .addOption(dialect(DIALECTS).default('catalog'))
     .option('--secret-file <file>', SECRET_FILE)
     .option('--id <id>', ID)
     .action(run('webhooks/sign', 'sign'));
@@ -37,7 +46,12 @@ function addWebhookCommands(program, run) {
     .argument('[file]', 'the body (default: standard input)')
     .option('--headers <file>', 'the headers of the request, one a line')
     .option('--header <header...>', 'a header, such as "webhook-id: 1"')
-    .addOption(dialect('the dialect (default: what the headers are named for)'))
+    .addOption(
+      dialect(
+        DIALECTS,
+        'the dialect (default: what the headers are named for)',
+      ),
+    )
     .option('--secret-file <file>', SECRET_FILE)
     .option('--at <time>', 'when the request arrived (default: now)')
     .action(run('webhooks/verify', 'verify'));
@@ -52,7 +66,7 @@ function addSendCommand(program, run) {
       'where to post it (default: CATALOG_WEBHOOK_URL, or --sender at --url)',
     )
     .option('--sender <name>', 'the sender, in place of --webhook')
-    .addOption(dialect().default('catalog'))
+    .addOption(dialect(OWN_DIALECTS).default('catalog'))
     .option('--secret-file <file>', SECRET_FILE)
     .requiredOption('--service <name>', 'what was deployed')
     .requiredOption('--environment <name>', 'where to')
@@ -74,8 +88,8 @@ function addSendCommand(program, run) {
     .action(run('webhooks/send', 'send'));
 }
 
-function dialect(description = 'what the sender is set to') {
-  return new Option('--dialect <dialect>', description).choices(DIALECTS);
+function dialect(names, description = 'what the sender is set to') {
+  return new Option('--dialect <dialect>', description).choices(names);
 }
 
 module.exports = { addWebhookCommands };

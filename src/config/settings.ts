@@ -243,7 +243,10 @@ export function reportMisconfigured(
   for (const { name } of settings.sources.filter(each => each.paused)) {
     logger.warn(`Source "${name}" is paused`);
   }
-  for (const { name } of settings.senders.filter(each => each.paused)) {
-    logger.warn(`Webhook sender "${name}" is paused: what it sends is refused`);
+  for (const { name, hold } of settings.senders.filter(each => each.paused)) {
+    const becomes = hold ? 'held' : 'refused';
+    logger.warn(
+      `Webhook sender "${name}" is paused: what it sends is ${becomes}`,
+    );
   }
 }

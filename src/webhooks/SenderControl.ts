@@ -226,7 +226,7 @@ function logChanges(
   for (const [sender, { by }] of after) {
     if (!before.has(sender)) {
       logger.warn(
-        `Webhook sender "${sender}" was paused by "${by}": what it sends is refused until somebody resumes it`,
+        `Webhook sender "${sender}" was paused by "${by}": what it sends is refused, or held where it has the key "hold", until somebody resumes it`,
       );
     }
   }

@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import { createHash } from 'node:crypto';
+import { type SignatureName, signatureOf } from '../../config/signatures';
 import { createDialect } from '../../webhooks/dialects/createDialect';
 import { headerValuesOf } from '../../webhooks/headers';
 import { describeRejection } from '../../webhooks/rejections';
@@ -30,13 +31,15 @@ export async function sign({
 }
 
 interface HeaderForm {
-  id: string;
-  timestamp: string;
+  /** None where the form sends no id. */
+  id?: string;
+  /** None where the form signs no time. */
+  timestamp?: string;
   signature: string;
   encode: (mac: Buffer) => string;
 }
 
-const HEADERS: Record<WebhookOptions['dialect'], HeaderForm> = {
+const HEADERS: Record<SignatureName, HeaderForm> = {
   catalog: {
     id: 'X-Catalog-Delivery',
     timestamp: 'X-Catalog-Timestamp',
@@ -48,6 +51,15 @@ const HEADERS: Record<WebhookOptions['dialect'], HeaderForm> = {
     timestamp: 'webhook-timestamp',
     signature: 'webhook-signature',
     encode: mac => `v1,${mac.toString('base64')}`,
+  },
+  github: {
+    id: 'X-GitHub-Delivery',
+    signature: 'X-Hub-Signature-256',
+    encode: mac => `sha256=${mac.toString('hex')}`,
+  },
+  flux: {
+    signature: 'X-Signature',
+    encode: mac => `sha256=${mac.toString('hex')}`,
   },
 };
 
@@ -65,10 +77,12 @@ export function signWebhook(options: {
 }): Record<string, string> {
   const { body, key, dialect, now } = options;
   const { id = createHash('sha256').update(body).digest('hex') } = options;
-  const form = HEADERS[dialect];
+  const form = HEADERS[signatureOf(dialect)];
   const unsigned = {
-    [form.id]: id,
-    [form.timestamp]: `${Math.floor(now.getTime() / 1000)}`,
+    ...(form.id && { [form.id]: id }),
+    ...(form.timestamp && {
+      [form.timestamp]: `${Math.floor(now.getTime() / 1000)}`,
+    }),
   };
   const reading = createDialect({
     sender: senderOf(dialect, key),

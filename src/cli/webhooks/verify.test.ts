@@ -147,6 +147,29 @@ describe('sign and verify', () => {
     },
   );
 
+  it.each(['cdevents', 'flux', 'github', 'json'])(
+    'agree on what a sender of dialect %s sends',
+    async name => {
+      const env = { CATALOG_WEBHOOK_SECRET: WEBHOOK_SECRET };
+      const options = { env, cwd: folder, stdin: BODY };
+      const asked = ['--dialect', name];
+      const signed = await runCli(['sign', ...asked], options);
+      const header = signed.stdout.trim().split('\n');
+      const verified = await runCli(
+        ['verify', ...asked, '--header', ...header],
+        options,
+      );
+      expect(verified.stdout).toBe(
+        `The signature matches (dialect ${name}).\n`,
+      );
+      const other = await runCli(['verify', ...asked, '--header', ...header], {
+        ...options,
+        stdin: `${BODY}\n`,
+      });
+      expect(other.stdout).toContain('trailing-newline-not-signed');
+    },
+  );
+
   it('know a secret that was taken for text, and text that was decoded', async () => {
     const text = await verify('standard-webhooks', { key: WEBHOOK_KEY });
     expect(text.stdout).toContain(': secret-not-decoded (');
@@ -174,7 +197,7 @@ describe('sign and verify', () => {
     [['verify', 'nothing', '--header', 'a: b'], 2, 'There is no file "'],
     [['sign', '--id', 'a.b'], 2, 'id-malformed'],
     [['sign', '--secret-file', 'none'], 2, 'There is no file "'],
-    [['sign', '--dialect', 'github'], 2, 'Allowed choices are catalog'],
+    [['sign', '--dialect', 'svix'], 2, 'Allowed choices are catalog'],
   ])('answer %j with status %d and "%s"', async (argv, expected, text) => {
     const { status, stdout, stderr } = await call('catalog', argv);
     expect(status).toBe(expected);

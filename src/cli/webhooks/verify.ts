@@ -1,5 +1,6 @@
 import { InputError } from '@backstage/errors';
 import type { SenderSettings } from '../../config/sender';
+import type { DialectName } from '../../config/signatures';
 import {
   createAuthenticator,
   type Rejection,
@@ -83,10 +84,15 @@ function describe(
 
 /** By the names of the headers; one without any is looked at as one of ours. */
 function dialectOf(headers: HeaderValues): SenderSettings['dialect'] {
-  return headers('webhook-signature').length > 0
-    ? 'standard-webhooks'
-    : 'catalog';
+  const found = NAMED_FOR.find(([header]) => headers(header).length > 0);
+  return found?.[1] ?? 'catalog';
 }
+
+const NAMED_FOR: Array<[header: string, dialect: DialectName]> = [
+  ['webhook-signature', 'standard-webhooks'],
+  ['x-hub-signature-256', 'github'],
+  ['x-signature', 'flux'],
+];
 
 function readTime(text: string | undefined): Date {
   const time = text === undefined ? new Date() : new Date(text);
