@@ -96,7 +96,8 @@ describe('the documents', () => {
                 customData: JSON.parse(
                   JSON.stringify(customData).replace(
                     /\$\{\w+\}/g,
-                    'a-secret-of-32-characters-or-so!',
+                    // A text and base64 at once: a secret of either kind.
+                    'YS1zZWNyZXQtb2YtMzItY2hhcmFjdGVycy1vci1zbyE=',
                   ),
                 ),
               },

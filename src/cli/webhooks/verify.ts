@@ -82,17 +82,17 @@ function describe(
   return `The signature does not match: ${reason}`;
 }
 
-/** By the names of the headers; one without any is looked at as one of ours. */
-function dialectOf(headers: HeaderValues): SenderSettings['dialect'] {
-  const found = NAMED_FOR.find(([header]) => headers(header).length > 0);
-  return found?.[1] ?? 'catalog';
-}
-
 const NAMED_FOR: Array<[header: string, dialect: DialectName]> = [
   ['webhook-signature', 'standard-webhooks'],
   ['x-hub-signature-256', 'github'],
   ['x-signature', 'flux'],
 ];
+
+/** By the names of the headers; one without any is looked at as one of ours. */
+function dialectOf(headers: HeaderValues): SenderSettings['dialect'] {
+  const found = NAMED_FOR.find(([header]) => headers(header).length > 0);
+  return found?.[1] ?? 'catalog';
+}
 
 function readTime(text: string | undefined): Date {
   const time = text === undefined ? new Date() : new Date(text);
