@@ -684,6 +684,20 @@ export interface Config {
        */
       aliasRoutes?: boolean;
       /**
+       * Whether the owners of sources and senders get notifications of the portal:
+       * of held plans, deliveries that were given up, sources that have failed for
+       * `alertAfter`, credentials that are due. Needs the notifications backend.
+       *
+       * @default false
+       */
+      notifications?: boolean;
+      /**
+       * For how long a source may fail before somebody is told.
+       *
+       * @default 1 hour
+       */
+      alertAfter?: Duration;
+      /**
        * Whether the backend refuses to start while anything here is misconfigured.
        *
        * @default false

@@ -9,6 +9,7 @@ import {
 } from '@backstage/plugin-catalog-node';
 import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import type { RequestHandler } from 'express';
 import { customDataPermissions } from './api/permissions';
 import {
@@ -50,6 +51,7 @@ const deps = {
   locations: catalogLocationsExtensionPoint,
   logger: coreServices.logger,
   model: catalogModelExtensionPoint,
+  notifications: notificationService,
   permissions: coreServices.permissions,
   permissionsRegistry: coreServices.permissionsRegistry,
   processing: catalogProcessingExtensionPoint,

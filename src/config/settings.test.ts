@@ -33,7 +33,7 @@ describe('readCustomDataSettings', () => {
       aliasRoutes: true,
       allowUserWrites: false,
       notifications: false,
-      integrationEntities: false,
+      alertAfter: 3_600_000,
       strict: false,
       snapshots: {},
       cleanUp: {

@@ -90,6 +90,10 @@ export const customData = block({
   allowUserWrites: flag().prefault(false),
   /** Whether the routes of the reference stand at the catalog's own paths, behind the catalog's. */
   aliasRoutes: flag().prefault(true),
+  /** Whether owners of integrations get notifications of the portal. */
+  notifications: flag().prefault(false),
+  /** For how long a source may fail before somebody is told. */
+  alertAfter: milliseconds().prefault({ hours: 1 }),
   /** Whether a misconfiguration stops the backend from starting. */
   strict: flag().prefault(false),
   snapshots: optionalBlock(

@@ -28,6 +28,7 @@ describeSqlite('scheduleTasks', tables => {
       cleaning: {
         settings: { cleanUp: cleanUp.parse(undefined) },
       } as never,
+      telling: {} as never,
       now: () => new Date(),
     });
     return scheduler.scheduleTask.mock.calls.map(([task]) => task);

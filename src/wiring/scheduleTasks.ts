@@ -9,6 +9,10 @@ import type { CatalogConflicts } from '../ingestion/findings/CatalogConflicts';
 import { updateErrors } from '../ingestion/findings/updateErrors';
 import { takeSnapshot } from '../ingestion/snapshots/takeSnapshot';
 import { cleanUp, type CleanUpContext } from '../upkeep/cleanUp/cleanUp';
+import {
+  tellCauses,
+  type TellingContext,
+} from '../upkeep/notifications/tellCauses';
 import type { PushWorker } from '../upkeep/push/PushWorker';
 import type { Webhooks } from './createWebhooks';
 
@@ -21,6 +25,7 @@ export async function scheduleTasks(options: {
   conflicts: CatalogConflicts;
   settings: Pick<CustomDataSettings, 'snapshots'>;
   cleaning: CleanUpContext;
+  telling: TellingContext;
   pushes: Pick<PushWorker, 'requestAll'>;
   knex: Knex;
   logger: LoggerService;
@@ -78,6 +83,7 @@ export async function scheduleTasks(options: {
     await webhooks.releaseHeld();
   });
   await scheduleLocal('secrets-used', minute, () => senderControl.writeUses());
+  await schedule('told', minute, () => tellCauses(options.telling));
   await schedule('retention', hour, signal => webhooks.deleteExpired(signal), {
     minutes: 5,
   });

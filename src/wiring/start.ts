@@ -12,6 +12,7 @@ import type {
 import type { CatalogModel } from '@backstage/catalog-model/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
+import type { NotificationService } from '@backstage/plugin-notifications-node';
 import Router from 'express-promise-router';
 import type { Knex } from 'knex';
 import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
@@ -63,6 +64,7 @@ interface StartOptions {
   httpAuth: HttpAuthService;
   lifecycle: LifecycleService;
   logger: LoggerService;
+  notifications: NotificationService;
   permissions: PermissionsService;
   scheduler: SchedulerService;
   settings: CustomDataSettings;
@@ -172,6 +174,7 @@ async function startParts(options: ReadyOptions) {
         webhooks,
         conflicts,
         cleaning: context,
+        telling: { ...context, outages: new OutageLog(options) },
         pushes,
       });
       // Before, nothing that it records could be refreshed.

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { toDate } from '../../database/columns';
 import { countRows, keysetPage } from '../../database/keyset';
 import type { Page, PageRequest } from '../../lib/page';
 import {
@@ -84,6 +85,31 @@ export async function readLastError({
     .orderBy('started_at', 'desc')
     .first('error');
   return run?.error ?? undefined;
+}
+
+/** When each source that fails began to, by its runs over the list that are kept. */
+export async function readFailingSince(knex: Knex): Promise<Map<string, Date>> {
+  const runs = knex('custom_data_runs')
+    .where('source', knex.ref('s.source'))
+    .whereNotIn('kind', BESIDE_THE_LIST);
+  const succeededAt = runs
+    .clone()
+    .whereIn('outcome', ['applied', 'unchanged'])
+    .max('started_at');
+  const failedAt = runs
+    .clone()
+    .where({ outcome: 'failed' })
+    .where('started_at', '>', knex.raw(`coalesce(?, '')`, [succeededAt]))
+    .min('ended_at')
+    .as('failed_at');
+  const rows = await knex('custom_data_sources as s')
+    .where('failures', '>', 0)
+    .select('source', failedAt);
+  return new Map(
+    rows
+      .filter(row => row.failed_at !== null)
+      .map(row => [row.source, toDate(row.failed_at as string)] as const),
+  );
 }
 
 export function toRunReport(row: any): RunReport {
