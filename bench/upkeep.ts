@@ -9,6 +9,7 @@ import { inChunks } from '../src/lib/inChunks';
 import { canonicalJson, hashOf } from '../src/lib/canonicalJson';
 import type { Command } from './lib/options';
 import { withPostgres } from './lib/postgres';
+import { measurePushes } from './push/pushes';
 
 const SOURCE = 'registry';
 const ROWS_AT_ONCE = 500;
@@ -26,17 +27,26 @@ export const upkeep: Command = {
   defaults: {
     records: 50_000,
     rounds: 5,
-    cases: Object.keys(CASES),
-    subjects: ['rows', 'module'],
+    cases: [...Object.keys(CASES), 'push'],
+    subjects: ['rows', 'bare', 'module'],
   },
   async run({ records, rounds, cases, subjects }, report) {
     await withPostgres(report, async postgres => {
+      if (cases.includes('push')) {
+        await measurePushes(postgres, { rounds, subjects }, report);
+      }
+      const inProcess = cases.filter(name => CASES[name]);
+      if (inProcess.length === 0) {
+        return;
+      }
       const knex = postgres.connect('postgres');
       try {
         await fillTables(knex, records);
         for (let round = -1; round < rounds; round += 1) {
-          for (const name of cases) {
-            for (const subject of subjects) {
+          for (const name of inProcess) {
+            for (const subject of Object.keys(CASES[name]).filter(each =>
+              subjects.includes(each),
+            )) {
               const figures = await measure(() => CASES[name][subject](knex));
               // The first round warms up.
               if (round >= 0) {
@@ -49,6 +59,13 @@ export const upkeep: Command = {
         await knex.destroy();
       }
     });
+    report.atLeast(
+      0.5,
+      'push: PUT, of the rate of a bare route that updates one row',
+      () =>
+        report.figure('module', 'push', 'writes/s') /
+        report.figure('bare', 'push', 'writes/s'),
+    );
     report.atMost(
       1.5,
       'snapshot: time, of that of reading and compressing the same rows',

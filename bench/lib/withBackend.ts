@@ -42,7 +42,8 @@ export async function withBackend(
     listen: { host: '127.0.0.1', port },
     database: { client: 'pg', prefix: PREFIX, connection: postgres.connection },
   };
-  await writeFile(configFile, JSON.stringify({ backend, ...config }));
+  const all = { ...config, backend: { ...backend, ...Object(config.backend) } };
+  await writeFile(configFile, JSON.stringify(all));
   const args = ['--config', configFile];
   const worker = new Worker(resolve(__dirname, 'backendProcess.ts'), args, {
     NODE_ENV: 'production',

@@ -319,6 +319,23 @@ describeTables('pushed entities over HTTP, on %s', tables => {
       expect(ownerIn('a')).toBe('a');
     });
 
+    it('is not written while it is pinned', async () => {
+      await serve();
+      await put(component('a'));
+      await inCatalog(['a']);
+      await worker.flush('ci');
+      const pinned = await api.call(`PUT ${A}/pin`, {
+        body: { reason: 'hands off' },
+      });
+      expect(pinned.status).toBe(200);
+      const refused = await put(component('a', 'b'));
+      expect(refused.status).toBe(409);
+      expect(message(refused)).toContain(`is pinned by ${USER}: hands off`);
+      expect((await remove()).status).toBe(409);
+      await api.call(`DELETE ${A}/pin`);
+      expect((await put(component('a', 'b'))).status).toBe(200);
+    });
+
     it('is not written while its source is paused', async () => {
       await serve();
       await api.call('POST /sources/ci/pause');

@@ -6,7 +6,7 @@
  */
 import type { Knex } from 'knex';
 import { isAmong, updateRows } from '../../database/bulk';
-import { redactValues, toText } from '../../database/columns';
+import { redactValues, toDate, toText } from '../../database/columns';
 
 const TABLE = 'custom_data_entities';
 const REMOVED = '';
@@ -22,9 +22,16 @@ export interface Version {
 export interface CurrentVersion extends Version {
   source: string;
   recordId: string;
+  /** Who paused the source at run time, if it is. */
+  pausedBy?: string;
+  /** What keeps it as it is, with or without the time until which it does. */
+  pin?: { by: string; reason: string; until?: Date };
 }
 
-/** An entity of ours as it was last written or applied; undefined where there is none. */
+/**
+ * An entity of ours as it was last written or applied; undefined where there is
+ * none. All that a write has to know of it comes in one answer of the database.
+ */
 export async function readCurrentVersion({
   knex,
   entityRef,
@@ -36,15 +43,35 @@ export async function readCurrentVersion({
     .leftJoin('custom_data_contributions as c', join =>
       join.on('c.entity_ref', 'e.entity_ref').andOn('c.source', 'e.source'),
     )
+    .leftJoin('custom_data_sources as s', 's.source', 'e.source')
+    .leftJoin('custom_data_pins as p', 'p.entity_ref', 'e.entity_ref')
     .where('e.entity_ref', entityRef)
     .whereNot('e.hash', REMOVED)
-    .first('e.source', 'e.hash', 'e.pushed', 'c.entity', 'c.record_id');
+    .first(
+      'e.source',
+      'e.hash',
+      'e.pushed',
+      'c.entity',
+      'c.record_id',
+      's.paused_by',
+      'p.created_by',
+      'p.reason',
+      'p.until',
+    );
   return (
     row && {
       source: row.source,
       hash: row.hash,
       entity: row.pushed ?? row.entity,
       recordId: row.record_id ?? entityRef,
+      pausedBy: row.paused_by ?? undefined,
+      pin: row.created_by
+        ? {
+            by: row.created_by,
+            reason: row.reason,
+            until: toDate(row.until),
+          }
+        : undefined,
     }
   );
 }

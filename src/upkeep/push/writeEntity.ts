@@ -60,8 +60,7 @@ export async function writePushed(
 ): Promise<Written> {
   const { knex, now } = context;
   const { entityRef, next, by } = write;
-  await assertNotPaused(context, target.settings);
-  await assertNotPinned(context, entityRef);
+  await assertTakesWrites(context, target, entityRef);
   const { name: source } = target.settings;
   let { current } = target;
   for (;;) {
@@ -86,19 +85,32 @@ export async function writePushed(
   }
 }
 
-/** A pin keeps an entity as it is, whatever its source says. */
-async function assertNotPinned(
-  { knex, now }: SourcesContext,
+/** @throws ConflictError while the source is paused, or a pin keeps the entity as it is. */
+async function assertTakesWrites(
+  context: SourcesContext,
+  { settings, current }: Target,
   entityRef: string,
 ): Promise<void> {
-  const entityRefs = [entityRef];
-  const pins = await readCurrentPins({ knex, entityRefs, now: now() });
-  const pin = pins.get(entityRef);
-  if (pin) {
+  if (!current || current.pausedBy || settings.paused) {
+    await assertNotPaused(context, settings);
+  }
+  const now = context.now();
+  const pin = current ? current.pin : await readPin(context, entityRef);
+  if (pin && !(pin.until && pin.until <= now)) {
     throw new ConflictError(
       `"${entityRef}" is pinned by ${pin.by}: ${pin.reason}; DELETE its pin first`,
     );
   }
+}
+
+/** A pin may keep an entity absent. */
+async function readPin(
+  { knex, now }: SourcesContext,
+  entityRef: string,
+): Promise<CurrentVersion['pin']> {
+  const entityRefs = [entityRef];
+  const pins = await readCurrentPins({ knex, entityRefs, now: now() });
+  return pins.get(entityRef);
 }
 
 /**
