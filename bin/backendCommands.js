@@ -4,6 +4,7 @@ const { InvalidArgumentError, Option } = require('commander');
 
 const STATES = [
   'pending',
+  'held',
   'done',
   'unmatched',
   'superseded',

@@ -14,6 +14,7 @@ import {
   cdevent,
   fixture,
   githubExamples,
+  whereCdeventsAre,
 } from './webhooks/dialects/__testUtils__/fixtures';
 import { checkSenders } from './wiring/checkSenders';
 
@@ -196,7 +197,7 @@ const NAMES = [
 
 const slugs = (github = 'none', gitlab = 'none') => ({ github, gitlab });
 
-describe('the recipes of docs/webhooks.md', () => {
+whereCdeventsAre('the recipes of docs/webhooks.md', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   const senders = Object.fromEntries(
     Object.entries(sendersOfDocument()).map(signing),

@@ -1,6 +1,11 @@
 import { aSender } from '../../config/__testUtils__/aSender';
 import type { SenderSettings } from '../../config/sender';
-import { cdevent, fixture, githubExamples } from './__testUtils__/fixtures';
+import {
+  cdevent,
+  fixture,
+  githubExamples,
+  whereCdeventsAre,
+} from './__testUtils__/fixtures';
 import { headersOf } from './__testUtils__/headersOf';
 import { readWith } from './__testUtils__/readWith';
 import { createDialect } from './createDialect';
@@ -215,7 +220,7 @@ describe('dialect gitlab', () => {
   });
 });
 
-describe('dialect cdevents', () => {
+whereCdeventsAre('dialect cdevents', () => {
   const made = createDialect({ sender: aSender({ dialect: 'cdevents' }), now });
   const read = reader('cdevents');
   const deployed = cdevent('deployed');
