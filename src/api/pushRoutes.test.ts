@@ -287,8 +287,11 @@ describeTables('pushed entities over HTTP, on %s', tables => {
       // A later run of the same process, which gives all, has it too.
       catalogs.get('ci')!.entities.clear();
       const { signal } = shutdown;
-      await syncs.get('ci')!.poll({ kind: 'startup', signal });
-      await inCatalog(['a']);
+      await waitFor(async () => {
+        // It does nothing while the run of the push has the lease.
+        await syncs.get('ci')!.poll({ kind: 'startup', signal });
+        expect(ownerIn('a')).toBeDefined();
+      });
     });
 
     it('is in the catalog as it was written last, however fast', async () => {
