@@ -34,7 +34,7 @@ describe('the migration to targets of deployments', () => {
       physical_environment: _____,
       ...history
     } = toHistoryRow(deployment);
-    const { target: __, ...current } = toCurrentRow(deployment);
+    const { target: __, owner: ______, ...current } = toCurrentRow(deployment);
     await knex(HISTORY_TABLE).insert(history);
     await knex(CURRENT_TABLE)
       .insert(current)
