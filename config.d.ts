@@ -698,6 +698,14 @@ export interface Config {
        */
       alertAfter?: Duration;
       /**
+       * Whether sources and senders are in the catalog, as a `Resource` of type
+       * `catalog-integration` each, with relations to their owner and to what they
+       * feed.
+       *
+       * @default false
+       */
+      integrationEntities?: boolean;
+      /**
        * Whether the backend refuses to start while anything here is misconfigured.
        *
        * @default false

@@ -26,6 +26,7 @@ import {
 import { IdleEntityProvider } from './ingestion/entityProviders';
 import { LOCATION_TYPE } from './lib/keys';
 import { createRunTracker, type RunTracker } from './metrics/runs';
+import { IntegrationEntityProvider } from './upkeep/integrations/IntegrationEntityProvider';
 import { createModelReader } from './wiring/createModelReader';
 import { createProviders } from './wiring/createSources';
 import { prepareSources } from './wiring/prepareSources';
@@ -120,6 +121,12 @@ export const catalogModuleCustomData = createBackendModule({
             ...services,
             prepared,
             syncs: started.then(({ syncs }) => syncs),
+          }),
+          new IntegrationEntityProvider({
+            ...services,
+            reader: started.then(
+              ({ readIntegrationEntities }) => readIntegrationEntities,
+            ),
           }),
         );
         if (settings.allowedLocationTypes) {

@@ -9,7 +9,7 @@ import { metricsServiceRef } from '@backstage/backend-plugin-api/alpha';
 
 /** Tasks whose schedule nobody can configure. */
 const OURS =
-  /^(custom-data-(deliveries|deployments-shown|senders-paused|secrets-used|retention|findings|told)|catalog_orphan_cleanup)/;
+  /^(custom-data-(deliveries|deployments-shown|senders-paused|secrets-used|retention|findings|integrations|told)|catalog_orphan_cleanup)/;
 
 const OFTEN = {
   initialDelay: { milliseconds: 200 },

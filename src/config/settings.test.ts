@@ -32,6 +32,7 @@ describe('readCustomDataSettings', () => {
       placeholders: [],
       aliasRoutes: true,
       allowUserWrites: false,
+      integrationEntities: false,
       notifications: false,
       alertAfter: 3_600_000,
       strict: false,

@@ -94,6 +94,8 @@ export const customData = block({
   notifications: flag().prefault(false),
   /** For how long a source may fail before somebody is told. */
   alertAfter: milliseconds().prefault({ hours: 1 }),
+  /** Whether sources and senders are in the catalog as resources. */
+  integrationEntities: flag().prefault(false),
   /** Whether a misconfiguration stops the backend from starting. */
   strict: flag().prefault(false),
   snapshots: optionalBlock(

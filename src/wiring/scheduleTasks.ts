@@ -16,8 +16,7 @@ import {
 import type { PushWorker } from '../upkeep/push/PushWorker';
 import type { Webhooks } from './createWebhooks';
 
-/** Schedules everything but the polling of sources and the delivery worker. */
-export async function scheduleTasks(options: {
+interface TaskOptions {
   scheduler: SchedulerService;
   /** All that are configured, in order or not. */
   senders: unknown[];
@@ -30,9 +29,11 @@ export async function scheduleTasks(options: {
   knex: Knex;
   logger: LoggerService;
   now: () => Date;
-}): Promise<void> {
-  const { scheduler, senders, webhooks, conflicts, pushes, settings, now } =
-    options;
+}
+
+/** Schedules everything but the polling of sources and the delivery worker. */
+export async function scheduleTasks(options: TaskOptions): Promise<void> {
+  const { scheduler, senders, webhooks, conflicts, pushes } = options;
   const scheduleIn =
     (scope: 'global' | 'local') =>
     (
@@ -87,6 +88,12 @@ export async function scheduleTasks(options: {
   await schedule('retention', hour, signal => webhooks.deleteExpired(signal), {
     minutes: 5,
   });
+  await scheduleUpkeep(options);
+}
+
+/** Tasks whose schedule the configuration can set. */
+async function scheduleUpkeep(options: TaskOptions): Promise<void> {
+  const { scheduler, settings, cleaning, now } = options;
   const { frequency } = settings.snapshots;
   if (frequency) {
     await scheduler.scheduleTask({
@@ -102,10 +109,10 @@ export async function scheduleTasks(options: {
   }
   await scheduler.scheduleTask({
     id: 'custom-data-clean-up',
-    frequency: options.cleaning.settings.cleanUp.frequency,
+    frequency: cleaning.settings.cleanUp.frequency,
     timeout: { minutes: 10 },
     fn: async () => {
-      await cleanUp(options.cleaning, { dryRun: false, by: 'custom-data' });
+      await cleanUp(cleaning, { dryRun: false, by: 'custom-data' });
     },
   });
 }

@@ -13,9 +13,14 @@ import type { CatalogModel } from '@backstage/catalog-model/alpha';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import type { EventsService } from '@backstage/plugin-events-node';
 import type { NotificationService } from '@backstage/plugin-notifications-node';
+import type { RequestHandler } from 'express';
 import Router from 'express-promise-router';
 import type { Knex } from 'knex';
-import { createApiRouter, createIdleRouter } from '../api/createApiRouter';
+import {
+  type ApiContext,
+  createApiRouter,
+  createIdleRouter,
+} from '../api/createApiRouter';
 import {
   createRoutesBefore,
   createRoutesBehind,
@@ -44,6 +49,8 @@ import type { RunTracker } from '../metrics/runs';
 import { observeState } from '../metrics/state';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
+import { readFeeds } from '../upkeep/integrations/readFeeds';
+import { toEntities } from '../upkeep/integrations/toEntities';
 import { PushWorker } from '../upkeep/push/PushWorker';
 import { createTrials } from './candidate/createTrials';
 import { keepRemovedSources, startSources } from './createSources';
@@ -94,7 +101,6 @@ type ReadyOptions = StartOptions & { knex: Knex; usersMayWrite: boolean };
 
 async function startParts(options: ReadyOptions) {
   const { events, knex, lifecycle, prepared, connector } = options;
-  const { aliasRoutes } = options.settings;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const { syncs, readers } = startSources(options);
@@ -143,13 +149,7 @@ async function startParts(options: ReadyOptions) {
   observeInLog(readState, options, stop.signal);
   return {
     syncs,
-    router: Router().use(
-      webhooks.router,
-      createApiRouter(context),
-      ...(aliasRoutes ? [createRoutesBefore(context)] : []),
-    ),
-    /** Goes behind the catalog's own routes. */
-    routesBehind: aliasRoutes ? createRoutesBehind(context) : undefined,
+    ...routersOf(context, webhooks.router, options.settings),
     processors: [
       new CustomDataProcessor({ readers, misconfigured }),
       // Without a sender it has nothing to show.
@@ -159,6 +159,10 @@ async function startParts(options: ReadyOptions) {
     ],
     /** They keep the entities of sources that are no longer configured. */
     keptProviders: [...kept.values()],
+    /** Undefined while the catalog is to have none. */
+    readIntegrationEntities: options.settings.integrationEntities
+      ? async () => toEntities(await readFeeds(context))
+      : undefined,
     async begin() {
       await recordCredentials({
         knex: options.knex,
@@ -180,6 +184,22 @@ async function startParts(options: ReadyOptions) {
       // Before, nothing that it records could be refreshed.
       void connector.connected.then(() => webhooks.worker.start());
     },
+  };
+}
+
+function routersOf(
+  context: ApiContext,
+  webhooks: RequestHandler,
+  { aliasRoutes }: CustomDataSettings,
+) {
+  return {
+    router: Router().use(
+      webhooks,
+      createApiRouter(context),
+      ...(aliasRoutes ? [createRoutesBefore(context)] : []),
+    ),
+    /** Goes behind the catalog's own routes. */
+    routesBehind: aliasRoutes ? createRoutesBehind(context) : undefined,
   };
 }
 
@@ -247,6 +267,7 @@ function startIdle(options: Parameters<typeof createIdleRouter>[0]) {
     routesBehind: undefined,
     processors: [],
     keptProviders: [],
+    readIntegrationEntities: undefined,
     begin: async () => {},
   };
 }

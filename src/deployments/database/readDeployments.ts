@@ -98,6 +98,23 @@ export async function listDeployedServices(options: {
   }));
 }
 
+/** The services that the current deployments of a sender are about: the first of them. */
+export async function readServiceKeys(options: {
+  knex: Knex;
+  sender: string;
+  limit: number;
+}): Promise<string[]> {
+  const { knex, sender, limit } = options;
+  return redactValues(async () =>
+    knex(CURRENT_TABLE)
+      .where({ sender })
+      .distinct()
+      .orderBy('service_key')
+      .limit(limit)
+      .pluck('service_key'),
+  );
+}
+
 /**
  * Current deployments by service, sender and destination. A page ends with the id of
  * a delivery: a name could be one that the caller may not see.

@@ -288,6 +288,21 @@ export async function readEntityRefs({
   return knex('custom_data_entities').where({ source }).pluck('entity_ref');
 }
 
+/** The refs that a source gave, by its list or for locations: the first of them. */
+export async function readFedRefs({
+  knex,
+  source,
+  limit,
+}: OfSource & { limit: number }): Promise<string[]> {
+  const rows: Array<{ entity_ref: string }> = await knex('custom_data_entities')
+    .where({ source })
+    .select('entity_ref')
+    .union(knex('custom_data_read_refs').where({ source }).select('entity_ref'))
+    .orderBy('entity_ref')
+    .limit(limit);
+  return rows.map(row => row.entity_ref);
+}
+
 /** By ref, the location keys of others under which the catalog has entities of a source. */
 export async function readAdoptedKeys({
   knex,
