@@ -100,7 +100,7 @@ export async function start(options: StartOptions) {
 type ReadyOptions = StartOptions & { knex: Knex; usersMayWrite: boolean };
 
 async function startParts(options: ReadyOptions) {
-  const { events, knex, lifecycle, prepared, connector } = options;
+  const { knex, lifecycle, prepared, connector } = options;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const { syncs, readers } = startSources(options);
@@ -163,28 +163,38 @@ async function startParts(options: ReadyOptions) {
     readIntegrationEntities: options.settings.integrationEntities
       ? async () => toEntities(await readFeeds(context))
       : undefined,
-    async begin() {
-      await recordCredentials({
-        knex: options.knex,
-        credentials: credentialKeys(options),
-        now: options.now(),
-      });
-      // A restart lets nobody in who was paused.
-      await webhooks.senderControl.refresh();
-      await conflicts.subscribe(events);
-      await scheduleTasks({
-        ...options,
+    begin: () =>
+      begin(options, {
         senders,
         webhooks,
         conflicts,
         cleaning: context,
         telling: { ...context, outages: new OutageLog(options) },
         pushes,
-      });
-      // Before, nothing that it records could be refreshed.
-      void connector.connected.then(() => webhooks.worker.start());
-    },
+      }),
   };
+}
+
+async function begin(
+  options: ReadyOptions,
+  parts: Pick<
+    Parameters<typeof scheduleTasks>[0],
+    'senders' | 'webhooks' | 'conflicts' | 'cleaning' | 'telling' | 'pushes'
+  >,
+): Promise<void> {
+  const { connector, events, knex, now } = options;
+  const { webhooks, conflicts } = parts;
+  await recordCredentials({
+    knex,
+    credentials: credentialKeys(options),
+    now: now(),
+  });
+  // A restart lets nobody in who was paused.
+  await webhooks.senderControl.refresh();
+  await conflicts.subscribe(events);
+  await scheduleTasks({ ...options, ...parts });
+  // Before, nothing that it records could be refreshed.
+  void connector.connected.then(() => webhooks.worker.start());
 }
 
 function routersOf(
