@@ -100,7 +100,7 @@ export async function start(options: StartOptions) {
 type ReadyOptions = StartOptions & { knex: Knex; usersMayWrite: boolean };
 
 async function startParts(options: ReadyOptions) {
-  const { knex, lifecycle, prepared, connector } = options;
+  const { knex, lifecycle, prepared } = options;
   const stop = new AbortController();
   lifecycle.addShutdownHook(() => stop.abort());
   const { syncs, readers } = startSources(options);
