@@ -61,7 +61,7 @@ export async function resolveRepositories<T extends Delivery>(options: {
   });
 }
 
-interface Place {
+interface NamedRepository {
   sender: string;
   repository: string;
 }
@@ -70,8 +70,8 @@ interface Place {
 async function findRepositories(options: {
   knex: Knex;
   subjects: DeploymentSubjects;
-  named: Place[];
-}): Promise<(place: Place) => string[]> {
+  named: NamedRepository[];
+}): Promise<(repository: NamedRepository) => string[]> {
   const { knex, subjects, named } = options;
   const values = new Map<string, Set<string>>();
   for (const { sender, repository } of named) {
@@ -96,7 +96,7 @@ async function findRepositories(options: {
 /** The entity that has the name of a repository, which may be the one that is meant. */
 function namesakeOf(
   subjects: DeploymentSubjects,
-  { sender, repository }: Place,
+  { sender, repository }: NamedRepository,
 ): string | undefined {
   return subjects.entityRefOf(
     sender,

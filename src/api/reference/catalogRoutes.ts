@@ -9,7 +9,7 @@
  * No request that the catalog answers with success is taken. The catalog has no
  * route for two of these, so they are mounted behind its routes. The others stand
  * before them, since its parser would lose what they need, and hand on the rest.
- * `catalog.customData.aliasRoutes: false` turns all of them off.
+ * `catalog.customData.aliasRoutes: false` takes all of them away.
  */
 import { catalogEntityValidatePermission } from '@backstage/plugin-catalog-common/alpha';
 import type express from 'express';
