@@ -8,7 +8,7 @@
 import type express from 'express';
 import { z } from 'zod';
 import { readAudience } from '../config/senderEntity';
-import { createPayloadSchema } from '../webhooks/dialects/payload';
+import { createPayloadSchema } from '../webhooks/dialects/payloadSchema';
 import { acceptedWebhook, error } from './answers';
 import { pageInput } from './requests';
 
