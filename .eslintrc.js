@@ -78,7 +78,13 @@ const CORE = [
 const BACKEND_PACKAGES = ['@backstage/backend-*', '@backstage/plugin-*'];
 
 module.exports = require('@backstage/cli/config/eslint-factory')(__dirname, {
-  ignorePatterns: ['!.eslintrc.js', 'dist', 'dist-types', 'coverage'],
+  ignorePatterns: [
+    '!.eslintrc.js',
+    'dist',
+    'dist-types',
+    'coverage',
+    'frontend',
+  ],
   overrides: [
     {
       files: 'src/**/__testUtils__/**/*.ts',

@@ -3,6 +3,7 @@ import type { RootConfigService } from '@backstage/backend-plugin-api';
 import { resolve } from 'node:path';
 import { createDevPlugin } from './devPlugin';
 import { withOwnConfig } from './ownConfig';
+import { portalFeatures } from './portalFeatures';
 import { startMetadataApi } from './startMetadataApi';
 import { createOwnTour, createTour, readTourOptions } from './tour';
 import { waitForEntity } from './waitForEntity';
@@ -29,6 +30,7 @@ async function main() {
   });
   backend.add(import('@backstage/plugin-catalog-backend'));
   backend.add(import('../src'));
+  backend.add(portalFeatures);
   await backend.start();
 
   if (own) {

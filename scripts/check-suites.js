@@ -1,6 +1,7 @@
 /*
- * Fails when a test file of the repository is not one that Jest runs: a folder
- * missing from Jest's roots would otherwise go unnoticed, and green.
+ * Fails when a test file of the package in this folder is not one that Jest
+ * runs: a folder missing from Jest's roots would otherwise go unnoticed, and
+ * green. `frontend/` is a package of its own.
  */
 const { execFileSync } = require('node:child_process');
 const { relative } = require('node:path');
@@ -14,7 +15,9 @@ const tracked = lines('git', [
   '--others',
   '--exclude-standard',
   '*.test.ts',
+  '*.test.tsx',
   '*.test.js',
+  ':(exclude)frontend',
 ]).filter(Boolean);
 const run = new Set(
   lines('npx', [

@@ -1,0 +1,2 @@
+export { customDataPlugin as default } from './plugin';
+export { customDataTranslationRef } from './translation';
