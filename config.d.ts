@@ -678,7 +678,8 @@ export interface Config {
       /**
        * Whether routes stand at the catalog's own paths that the catalog does not
        * have, behind or beside its own: `GET /schemas`, `POST /locations` with a
-       * Location manifest, `POST /locations/dry-run`, `POST /refresh` without a body.
+       * Location manifest, `POST /locations/dry-run`, `POST /refresh` without a body,
+       * `PUT /entities/by-name/…`.
        *
        * @default true
        */

@@ -43,6 +43,11 @@ describe('routes of the reference beside the real catalog', () => {
               spec: { type: 'place', owner: '${{ team }}' },
             },
           },
+          pushed: {
+            type: 'push',
+            kinds: ['Component'],
+            principals: [{ subject: 'external:test-service' }],
+          },
         },
         allowedLocationTypes: ['url', 'custom-data'],
         ...customData,
@@ -207,6 +212,55 @@ describe('routes of the reference beside the real catalog', () => {
     expect(report.body).toMatchObject({ templates: 0, entities: 0 });
   });
 
+  it('takes an entity at the path where the catalog shows it, alone or out of a backup of more than 100 kB', async () => {
+    await start();
+    await waitFor(async () =>
+      expect(await catalog.entities('resource')).toEqual(['a']),
+    );
+    const path = '/entities/by-name/component/default/b';
+    const entity = {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Component',
+      metadata: { name: 'b', description: 'x'.repeat(150_000) },
+      spec: { type: 'service', lifecycle: 'production', owner: 'team-a' },
+    };
+    const written = await send(`PUT ${path}`, { body: JSON.stringify(entity) });
+    expect(written).toMatchObject({ status: 201, body: { source: 'pushed' } });
+    const { body: backup } = await waitFor(async () => {
+      const answer = await send('GET /entities');
+      expect(answer.body).toHaveLength(2);
+      return answer;
+    });
+    expect(backup[0].metadata.uid).toBeDefined();
+    registry.put('a', 'team-b');
+    await waitFor(async () =>
+      expect((await catalog.entity('a', 'resource'))?.spec?.owner).toBe(
+        'team-b',
+      ),
+    );
+    const body = JSON.stringify(backup);
+    const restored = await send(
+      'PUT /entities/by-name/resource/default/a?reason=undo',
+      { body },
+    );
+    expect(restored).toMatchObject({ status: 200, body: { source: 'polled' } });
+    await waitFor(async () =>
+      expect((await catalog.entity('a', 'resource'))?.spec?.owner).toBe(
+        'team-a',
+      ),
+    );
+    const again = await send(`PUT ${path}`, { body });
+    expect(again).toMatchObject({
+      status: 200,
+      body: { source: 'pushed', before: written.body.revision },
+    });
+    const missing = await send('PUT /entities/by-name/component/default/c', {
+      body,
+    });
+    expect(missing.status).toBe(400);
+    expect(missing.body.error.message).toContain('"component:default/c"');
+  });
+
   it('is gone with aliasRoutes: false', async () => {
     await start({ aliasRoutes: false });
     expect((await send('GET /schemas')).status).toBe(404);
@@ -214,5 +268,7 @@ describe('routes of the reference beside the real catalog', () => {
       400,
     );
     expect((await send('POST /refresh')).status).toBe(400);
+    const path = '/entities/by-name/resource/default/a';
+    expect((await send(`PUT ${path}`, { body: '{}' })).status).toBe(404);
   });
 });

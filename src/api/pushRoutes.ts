@@ -59,7 +59,8 @@ export interface PushContext {
   pushes: Pick<PushWorker, 'flush' | 'request'>;
 }
 
-const ENTITY = '/entities/by-name/:kind/:namespace/:name';
+/** Also the catalog's own path of an entity. */
+export const ENTITY_PATH = '/entities/by-name/:kind/:namespace/:name';
 const MAX_BYTES = 20_000_000;
 /** Why, and until when, an entity of another source is pinned. */
 const pinQuery = z.strictObject({
@@ -83,7 +84,7 @@ export function addPushRoutes(
 function addGetRoute(router: express.Router, context: ApiContext): void {
   addRoute(
     router,
-    `GET ${ENTITY}`,
+    `GET ${ENTITY_PATH}`,
     {
       summary: 'An entity of ours as it is written; its ETag is its revision',
       answers: { 200: answers.entity, 304: undefined },
@@ -136,7 +137,7 @@ function readRequest(req: express.Request, by: string): Request {
 function addPutRoute(router: express.Router, context: ApiContext): void {
   addRoute(
     router,
-    `PUT ${ENTITY}`,
+    `PUT ${ENTITY_PATH}`,
     {
       summary:
         'Writes an entity of a push source, or restores and pins one of another',
@@ -144,33 +145,38 @@ function addPutRoute(router: express.Router, context: ApiContext): void {
       bodyTypes: BODY_TYPES,
       answers: { 200: answers.writtenEntity, 201: answers.writtenEntity },
     },
-    async (req, res) => {
-      const written = await auditWrite(context, req, res, async by => {
-        const request = readRequest(req, by);
-        const target = await findTarget(context, request);
-        const given = pickEntity(
-          await readBody(req, res),
-          parseInput(refParams, req.params),
-          request.entityRef,
-        );
-        const source = context.sources.get(target.settings.name)!;
-        const after = await toEntity(source, given);
-        const next = toVersion(target, after);
-        return write(context, req, { target, request, after, next });
-      });
-      const { source, entityRef, before, after } = written;
-      res
-        .status(before === undefined ? 201 : 200)
-        .setHeader('ETag', toETag(after!))
-        .json({ entityRef, source, revision: after, before });
-    },
+    putHandler(context),
   );
+}
+
+/** Also stands at the catalog's own path. */
+export function putHandler(context: ApiContext): express.RequestHandler {
+  return async (req, res) => {
+    const written = await auditWrite(context, req, res, async by => {
+      const request = readRequest(req, by);
+      const target = await findTarget(context, request);
+      const given = pickEntity(
+        await readBody(req, res),
+        parseInput(refParams, req.params),
+        request.entityRef,
+      );
+      const source = context.sources.get(target.settings.name)!;
+      const after = await toEntity(source, given);
+      const next = toVersion(target, after);
+      return write(context, req, { target, request, after, next });
+    });
+    const { source, entityRef, before, after } = written;
+    res
+      .status(before === undefined ? 201 : 200)
+      .setHeader('ETag', toETag(after!))
+      .json({ entityRef, source, revision: after, before });
+  };
 }
 
 function addDeleteRoute(router: express.Router, context: ApiContext): void {
   addRoute(
     router,
-    `DELETE ${ENTITY}`,
+    `DELETE ${ENTITY_PATH}`,
     {
       summary:
         'Removes an entity of a push source, or removes one of another and pins that',

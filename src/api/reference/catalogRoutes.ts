@@ -5,10 +5,12 @@
  * POST /locations          with a Location manifest in place of one target
  * POST /locations/dry-run  what a location would give
  * POST /refresh            without a body: all entities of our sources
+ * PUT  /entities/by-name/… an entity, or a backup that has it
  *
- * No request that the catalog answers with success is taken. The catalog has no
- * route for two of these, so they are mounted behind its routes. The others stand
- * before them, since its parser would lose what they need, and hand on the rest.
+ * No request that the catalog answers with success is taken. What its parser of
+ * bodies leaves alone is mounted behind its routes. The others stand before them:
+ * it would lose the text of a manifest, and takes no more than 100 kB. Of these,
+ * POST hands on the rest, and the catalog has no PUT of its own.
  * `catalog.customData.aliasRoutes: false` takes all of them away.
  */
 import { catalogEntityValidatePermission } from '@backstage/plugin-catalog-common/alpha';
@@ -22,6 +24,7 @@ import { assertMayRead, withAudit } from '../access';
 import type { ApiContext } from '../createApiRouter';
 import { customDataSourceSyncPermission } from '../permissions';
 import { readJsonBody } from '../requests';
+import { ENTITY_PATH, putHandler } from '../pushRoutes';
 import { SCHEMAS_PATH } from '../schemaRoutes';
 import { readManifestBody } from './readManifestBody';
 import { dryRunHandler } from './referenceRoutes';
@@ -36,6 +39,7 @@ export function createRoutesBefore(context: ApiContext): express.Router {
   router.post('/refresh', async (req, res) =>
     hasBody(req) ? 'next' : refresh(context, req, res),
   );
+  router.put(ENTITY_PATH, putHandler(context));
   return router;
 }
 
