@@ -11,11 +11,12 @@ import { type LoadedPage, PAGE_SIZE } from '../hooks/usePage';
 import { customDataTranslationRef } from '../translation';
 import { LoadState } from './LoadState';
 
-export interface TableColumn<T> {
-  id: string;
-  label: string;
-  cell: (row: T) => ReactNode;
-}
+/** What stands over a column, what it shows of a row, and how wide it is beside others of 1. */
+export type TableColumn<T> = [
+  label: string,
+  cell: (row: T) => ReactNode,
+  width?: number,
+];
 
 /** A page of a list of the API, with the way to its neighbours. */
 export function PagedTable<T extends object>(props: {
@@ -31,10 +32,11 @@ export function PagedTable<T extends object>(props: {
   const { t } = useTranslationRef(customDataTranslationRef);
   const pagination = usePagination(page);
   const columnConfig = props.columns.map(
-    ({ id, label, cell }, i): ColumnConfig<{ id: string; row: T }> => ({
-      id,
+    ([label, cell, width = 1], i): ColumnConfig<{ id: string; row: T }> => ({
+      id: `column ${i}`,
       label,
       isRowHeader: i === 0,
+      defaultWidth: `${width}fr`,
       cell: ({ row }) => <Cell>{cell(row)}</Cell>,
     }),
   );
@@ -43,7 +45,10 @@ export function PagedTable<T extends object>(props: {
       {({ items }) => (
         <Table
           columnConfig={columnConfig}
-          data={items.map((row, i) => ({ id: rowId?.(row) ?? String(i), row }))}
+          data={items.map((row, i) => ({
+            id: `row ${rowId?.(row) ?? i}`,
+            row,
+          }))}
           pagination={pagination}
           emptyState={<Text>{page.next ? t('shared.hiddenPage') : empty}</Text>}
         />

@@ -26,26 +26,16 @@ export function DeliveriesPage() {
         rowId={({ id }) => id}
         empty={t('deliveries.empty')}
         columns={[
-          {
-            id: 'received',
-            label: t('deliveries.received'),
-            cell: ({ receivedAt }) => <Ago time={receivedAt} />,
-          },
-          {
-            id: 'sender',
-            label: t('deliveries.sender'),
-            cell: ({ sender }) => <ShownText value={sender} />,
-          },
-          {
-            id: 'state',
-            label: t('deliveries.state'),
-            cell: ({ state }) => <Badge>{state}</Badge>,
-          },
-          {
-            id: 'attempts',
-            label: t('deliveries.attempts'),
-            cell: ({ attempts }) => attempts,
-          },
+          [
+            t('deliveries.received'),
+            ({ receivedAt }) => <Ago time={receivedAt} />,
+          ],
+          [
+            t('deliveries.sender'),
+            ({ sender }) => <ShownText value={sender} />,
+          ],
+          [t('deliveries.state'), ({ state }) => <Badge>{state}</Badge>],
+          [t('deliveries.attempts'), ({ attempts }) => attempts],
         ]}
       />
     </Container>

@@ -24,21 +24,18 @@ export function DeploymentsPage() {
         page={page}
         empty={t('deployments.empty')}
         columns={[
-          {
-            id: 'service',
-            label: t('deployments.service'),
-            cell: ({ service }) => <ShownText value={service} />,
-          },
-          {
-            id: 'environment',
-            label: t('deployments.environment'),
-            cell: ({ environment }) => <ShownText value={environment} />,
-          },
-          {
-            id: 'version',
-            label: t('deployments.version'),
-            cell: ({ version }) => <ShownText value={version} />,
-          },
+          [
+            t('deployments.service'),
+            ({ service }) => <ShownText value={service} />,
+          ],
+          [
+            t('deployments.environment'),
+            ({ environment }) => <ShownText value={environment} />,
+          ],
+          [
+            t('deployments.version'),
+            ({ version }) => <ShownText value={version} />,
+          ],
         ]}
       />
     </Container>

@@ -25,21 +25,12 @@ export function IntegrationsPage() {
         rowId={({ type, name }) => `${type} ${name}`}
         empty={t('integrations.empty')}
         columns={[
-          {
-            id: 'name',
-            label: t('integrations.name'),
-            cell: ({ name }) => <ShownText value={name} />,
-          },
-          {
-            id: 'type',
-            label: t('integrations.type'),
-            cell: ({ type }) => <ShownText value={type} />,
-          },
-          {
-            id: 'owner',
-            label: t('integrations.owner'),
-            cell: ({ owner }) => <ShownText value={owner ?? ''} />,
-          },
+          [t('integrations.name'), ({ name }) => <ShownText value={name} />],
+          [t('integrations.type'), ({ type }) => <ShownText value={type} />],
+          [
+            t('integrations.owner'),
+            ({ owner }) => <ShownText value={owner ?? ''} />,
+          ],
         ]}
       />
     </Container>
