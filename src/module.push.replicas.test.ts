@@ -122,6 +122,11 @@ describe('pushes to two backends on one PostgreSQL', () => {
     await first.kill();
     replicas = [other];
     expect(status).toBe(200);
+    // The lease of its run, if it had begun one, would end on its own.
+    await knex('custom_data_runs')
+      .withSchema('catalog')
+      .where({ outcome: 'running' })
+      .update({ lease_expires_at: new Date(0).toISOString() });
     await waitFor(async () =>
       expect(writersIn(await other.get(pathOf('a')))).toEqual(['last']),
     );

@@ -78,7 +78,9 @@ export async function scheduleTasks(options: TaskOptions): Promise<void> {
     await scheduleLocal('deployments-visible', second, () => visibility.look());
   }
   // A process that stored a push may have died before it gave that to the catalog.
-  await scheduleLocal('pushes', minute, async () => pushes.requestAll());
+  await scheduleLocal('pushes', { seconds: 10 }, async () =>
+    pushes.requestAll(),
+  );
   await scheduleLocal('senders-paused', { seconds: 5 }, async () => {
     await senderControl.refresh();
     await webhooks.releaseHeld();
