@@ -39,6 +39,8 @@ export interface StartCatalogOptions {
   permission?: boolean;
   /** Whether tasks that nobody can configure run each second; true by default. */
   quick?: boolean;
+  /** Whether the catalog is without this module. */
+  alone?: boolean;
   /** In place of the services that a test backend has. */
   features?: BackendFeature[];
 }
@@ -46,14 +48,14 @@ export interface StartCatalogOptions {
 /** The real catalog with this module, its real scheduler, and real HTTP. */
 export async function startCatalog(options: StartCatalogOptions) {
   const { knex, customData, catalog, permission = false } = options;
-  const { quick = true } = options;
+  const { quick = true, alone = false } = options;
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
   });
   const backend = await startBackend({
     features: [
       catalogPlugin,
-      catalogModuleCustomData,
+      ...(alone ? [] : [catalogModuleCustomData]),
       quick ? quickScheduler : schedulerServiceFactory,
       logger.factory,
       mockServices.database.factory({ knex }),
