@@ -7,10 +7,11 @@ import {
 } from '@backstage/plugin-catalog-node';
 import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
-import { SOON, startCatalog } from './__testUtils__/startCatalog';
+import { SENDER, SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 import { customDataExtensionPoint } from './extension';
+import type { WebhookDialectReading } from './webhooks/dialects/customDialect';
 
 const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
@@ -20,6 +21,26 @@ const component = (name: string, owner: string): Entity => ({
   metadata: { name },
   spec: { type: 'service', lifecycle: 'production', owner },
 });
+
+/** A service and its version, a line each. */
+function readAcme(
+  line: string,
+  [environment]: string[],
+): WebhookDialectReading {
+  if (line === 'ping') {
+    return { type: 'ignored', reason: 'a ping' };
+  }
+  const [service, version] = line.split(' ');
+  return {
+    type: 'ok',
+    payload: {
+      event: 'deployment.success',
+      service,
+      version,
+      metadata: { environment },
+    },
+  };
+}
 
 describe('what other modules add', () => {
   let knex: Knex;
@@ -44,6 +65,13 @@ describe('what other modules add', () => {
               yield teams.slice(0, 2);
               yield teams.slice(2);
             },
+          });
+          customData.addDialect({
+            name: 'acme-deploy',
+            read: ({ body, headers }) =>
+              String(body)
+                .split('\n')
+                .map(line => readAcme(line, headers('x-acme-environment'))),
           });
           customData.addTransformer({
             name: 'teams',
@@ -84,6 +112,10 @@ describe('what other modules add', () => {
             id: 'x',
           },
         },
+        webhooks: {
+          acme: { ...SENDER, dialect: 'acme-deploy' },
+          unknown: { ...SENDER, dialect: 'acme-deplay' },
+        },
       },
     });
   });
@@ -112,6 +144,35 @@ describe('what other modules add', () => {
     expect((await source('unmapped')).reason).toContain(
       'did you mean "teams"?',
     );
+  });
+
+  it('reads webhooks in a format of their own', async () => {
+    const headers = { 'X-Acme-Environment': 'production' };
+    const answer = await catalog.post('a-1 v7\nping\na-2', {
+      sender: 'acme',
+      headers,
+    });
+    expect(answer.body.items).toMatchObject([
+      { status: 202 },
+      { status: 202, state: 'ignored' },
+      { status: 400 },
+    ]);
+    expect(JSON.stringify(answer.body.items[2])).toContain('version');
+    await waitFor(async () =>
+      expect((await catalog.entity('a-1'))?.metadata.annotations).toMatchObject(
+        {
+          'custom/deployed-version.production': 'v7',
+        },
+      ),
+    );
+  });
+
+  it('report a format that no module has added, with the nearest name', async () => {
+    const { body } = await catalog.api('GET /senders/unknown');
+    expect(JSON.stringify(body)).toContain('acme-deploy');
+    await expect(
+      catalog.post('a-1 v7', { sender: 'unknown' }),
+    ).resolves.toMatchObject({ status: 401 });
   });
 
   it('does not read the list while its revision is the same', async () => {

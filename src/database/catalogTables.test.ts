@@ -1,7 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import { dirname, join } from 'node:path';
-import { readRelations } from './catalogTables';
+import { findByAnnotation, readRelations } from './catalogTables';
 
 const CATALOG_MIGRATIONS = join(
   dirname(require.resolve('@backstage/plugin-catalog-backend/package.json')),
@@ -78,6 +78,70 @@ describe('readRelations', () => {
       );
       await expect(read(many)).resolves.toHaveProperty('size', many.length);
       await expect(read([])).resolves.toEqual(new Map());
+    },
+  );
+});
+
+describe('findByAnnotation', () => {
+  const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
+
+  it.each(databases.eachSupportedId())(
+    'gives the entities that have a value, none where nobody has it, and all where several have, %p',
+    async databaseId => {
+      const knex = await databases.init(databaseId);
+      await knex.migrate.latest({ directory: CATALOG_MIGRATIONS });
+      const annotation = 'github.com/project-slug';
+      const key = `metadata.annotations.${annotation}`;
+      const rows = [
+        ['a', key, 'acme/a'],
+        ['b', key, 'acme/both'],
+        ['c', key, 'acme/both'],
+        ['d', 'metadata.annotations.gitlab.com/project-slug', 'acme/a'],
+        ...Array.from({ length: 1200 }, (_, i) => [`n${i}`, key, `acme/n${i}`]),
+      ];
+      await knex.batchInsert(
+        'refresh_state',
+        rows.map(([name]) => ({
+          entity_id: name,
+          entity_ref: `component:default/${name}`,
+          unprocessed_entity: '{}',
+          errors: '[]',
+          next_update_at: knex.fn.now(),
+          last_discovery_at: knex.fn.now(),
+        })),
+        50,
+      );
+      // The catalog's rows of a search belong to final entities.
+      await knex.batchInsert(
+        'final_entities',
+        rows.map(([name]) => ({
+          entity_id: name,
+          entity_ref: `component:default/${name}`,
+          hash: '',
+        })),
+        50,
+      );
+      await knex.batchInsert(
+        'search',
+        rows.map(([entity_id, each, value]) => ({
+          entity_id,
+          key: each,
+          value,
+        })),
+        50,
+      );
+      const values = ['acme/a', 'acme/both', 'acme/none'];
+
+      expect(await findByAnnotation({ knex, annotation, values })).toEqual(
+        new Map([
+          ['acme/a', ['component:default/a']],
+          ['acme/both', ['component:default/b', 'component:default/c']],
+        ]),
+      );
+      const many = rows.slice(4).map(([, , value]) => value);
+      expect(
+        await findByAnnotation({ knex, annotation, values: many }),
+      ).toHaveProperty('size', many.length);
     },
   );
 });

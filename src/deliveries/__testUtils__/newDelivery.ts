@@ -10,9 +10,18 @@ export function newDelivery(
     /** Why it is about nothing that concerns us. */
     ignored?: string;
     payload?: string;
+    /** Whether its sender was paused. */
+    held?: boolean;
   } = {},
 ): NewDelivery {
-  const { sender = 'ci', externalId, ignored, payload, ...given } = options;
+  const {
+    sender = 'ci',
+    externalId,
+    ignored,
+    payload,
+    held,
+    ...given
+  } = options;
   const event: DeploymentEvent = {
     event: 'deployment.success',
     service: 'Payments',
@@ -32,6 +41,7 @@ export function newDelivery(
       ignored === undefined
         ? { type: 'event', event }
         : { type: 'ignored', reason: ignored },
+    held,
     payload: body,
     headers: { 'content-type': 'application/json' },
   };

@@ -8,6 +8,7 @@ import { completeDeliveries } from './complete';
 import { findDelivery } from './readLog';
 import {
   listUnmatchedServices,
+  releaseHeld,
   requeueDeliveries,
   requeueUnmatched,
 } from './requeue';
@@ -31,6 +32,33 @@ describeTables('requeue %p', tables => {
       T0,
     );
   const find = (id: string) => findDelivery({ knex, id });
+
+  describe('releaseHeld', () => {
+    it('makes what was held of the senders due, and nothing else', async () => {
+      const at = later(7000);
+      const [held, other, pending] = await acceptDeliveries(
+        knex,
+        [
+          newDelivery({ sender: 'paused', version: 'v1', held: true }),
+          newDelivery({ sender: 'other', version: 'v2', held: true }),
+          newDelivery({ sender: 'paused', version: 'v3' }),
+        ],
+        T0,
+      );
+      await expect(claim(T0)).resolves.toMatchObject([{ id: pending }]);
+
+      const release = () =>
+        releaseHeld({ knex, senders: ['paused', 'unknown'], now: at });
+      await expect(release()).resolves.toBe(1);
+      await expect(release()).resolves.toBe(0);
+
+      await expect(find(other)).resolves.toMatchObject({ state: 'held' });
+      await expect(find(held)).resolves.toMatchObject({ state: 'pending' });
+      const claimed = (await claim(at)).map(({ id }) => id);
+      expect(claimed).toContain(held);
+      expect(claimed).not.toContain(other);
+    });
+  });
 
   describe('requeueDeliveries', () => {
     it('makes completed deliveries due again, except ignored ones', async () => {

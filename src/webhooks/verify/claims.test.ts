@@ -80,4 +80,44 @@ describe('wrongClaim', () => {
       }),
     );
   });
+
+  it.each([
+    ['acme/{service}', 'acme/payments', 'acme/payments', true],
+    ['acme/{service}', 'acme/payments', 'ACME/Payments', true],
+    ['acme/{service}', 'acme/payments', 'acme/billing', false],
+    ['acme/{service}', 'evil/payments', 'evil/payments', false],
+    ['acme/{service}', 'acme/payments', 'evil/payments', false],
+    ['acme/{service}', 'acme/payments', 'payments', false],
+    ['acme/{service}', 'acme/payments', 'acme/*', false],
+    ['acme/{service}', 'acme/team/payments', 'acme/team/payments', true],
+    ['acme/team/{service}', 'acme/other/a', 'acme/other/a', false],
+    [
+      'repo:acme/{service}:environment:{environment}',
+      'repo:acme/payments:environment:production',
+      'acme/payments',
+      true,
+    ],
+    [
+      'repo:acme/{service}:environment:{environment}',
+      'repo:acme/payments:environment:staging',
+      'acme/payments',
+      false,
+    ],
+    ['{service}', 'acme/payments', 'acme/payments', true],
+  ])(
+    'with claim %p, says of a token of %p and an event that names the repository %p: %p',
+    (pattern, claim, repository, agrees) => {
+      const named = {
+        service: repository,
+        repository,
+        environment: 'production',
+      };
+      const fault = wrongClaim({
+        patterns: { claim: [pattern] },
+        claims: { claim },
+        event: named,
+      });
+      expect(fault).toBe(agrees ? undefined : 'claim');
+    },
+  );
 });

@@ -8,6 +8,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface ClaimedEvent {
   service: string;
   environment: string;
+  /** Where the event names one in place of a service. */
+  repository?: string;
 }
 
 /**
@@ -41,17 +43,39 @@ function matches(
   value: string,
   event: ClaimedEvent | undefined,
 ): boolean {
-  const { service = '*', environment = '*' } = event ?? {};
-  if (event && [service, environment].some(each => each.includes('*'))) {
+  const { environment = '*' } = event ?? {};
+  const asText = fillService(pattern, event);
+  if (
+    asText === undefined ||
+    (event && [event.service, environment].some(each => each.includes('*')))
+  ) {
     return false;
   }
-  const fill = (named: string) =>
-    pattern
-      .replaceAll('{service}', () => named)
-      .replaceAll('{environment}', () => environment);
+  const fill = (text: string) =>
+    text.replaceAll('{environment}', () => environment);
   // Names of services are the same in upper and lower case, and nothing else is.
   return (
-    createGlobMatcher([fill('*')])(value) &&
-    createGlobMatcher([fill(service).toLowerCase()])(value.toLowerCase())
+    createGlobMatcher([fill(pattern.replaceAll('{service}', '*'))])(value) &&
+    createGlobMatcher([fill(asText).toLowerCase()])(value.toLowerCase())
   );
+}
+
+/**
+ * A pattern with the service of an event, or its repository in place of the path
+ * that `{service}` ends. Nothing where the repository is not within that path.
+ */
+function fillService(
+  pattern: string,
+  event: ClaimedEvent | undefined,
+): string | undefined {
+  const { service = '*', repository } = event ?? {};
+  if (repository === undefined) {
+    return pattern.replaceAll('{service}', () => service);
+  }
+  const paths = pattern.match(/[^\s:{}]*(?=\{service\})/g) ?? [];
+  const isWithin = (path: string) =>
+    createGlobMatcher([`${path}*`.toLowerCase()])(repository.toLowerCase());
+  return paths.every(isWithin)
+    ? pattern.replaceAll(/[^\s:{}]*\{service\}/g, () => repository)
+    : undefined;
 }
