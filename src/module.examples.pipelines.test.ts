@@ -15,27 +15,42 @@ import { missingTools, runShell } from './__testUtils__/examples/runShell';
 import { ODD, SECRETS } from './__testUtils__/examples/secrets';
 import { startReceivers } from './__testUtils__/examples/startReceivers';
 import { waitFor } from './__testUtils__/waitFor';
+import { Issuer, JOB_TOKEN } from './webhooks/__testUtils__/Issuer';
 
 const missing = missingTools(['bash', 'openssl', 'curl', 'jq']);
 const describeHere = missing.length > 0 ? describe.skip : describe;
 const without = missing.length > 0 ? ` (without ${missing.join(', ')})` : '';
 
 const WORKFLOW = readExample('github-actions.yml');
+const KEYLESS = readExample('github-oidc.yml');
 const GITHUB = {
   page: 'webhooks.md',
   heading: 'A workflow for GitHub Actions',
 };
 const CURL = { page: 'webhooks.md', heading: 'With curl and openssl' };
 
+/** The sender that the comment of the workflow shows, of another issuer. */
+function keylessSender(issuer: string) {
+  const lines = KEYLESS.split('\n').filter(line => line.startsWith('#   '));
+  const config = parse(lines.map(line => line.slice(4)).join('\n'));
+  const { github } = config.catalog.customData.webhooks;
+  const { all, jwt } = github.verify;
+  return { verify: { all, jwt: { ...jwt, issuer } } };
+}
+
 describeHere(`the pipelines in examples/${without}`, () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
   let receivers: Awaited<ReturnType<typeof startReceivers>>;
   let secrets: Record<string, string>;
+  let issuer: Issuer;
 
   beforeAll(async () => {
+    issuer = await Issuer.start();
+    issuer.now = new Date();
     receivers = await startReceivers({
       knex: await databases.init('SQLITE_3'),
-      services: ['on-github', 'on-gitlab', 'payments-api'],
+      services: ['on-github', 'on-gitlab', 'payments-api', 'payments'],
+      webhooks: { github: keylessSender(issuer.url) },
     });
     secrets = {
       CATALOG_WEBHOOK_URL: receivers.urlOf('catalog'),
@@ -52,6 +67,7 @@ describeHere(`the pipelines in examples/${without}`, () => {
 
   afterAll(async () => {
     await receivers?.stop();
+    await issuer?.stop();
   });
 
   const run = (command: string[], env: Record<string, string>) =>
@@ -118,6 +134,89 @@ describeHere(`the pipelines in examples/${without}`, () => {
 
     it('is what the documentation shows', () => {
       expect(readBlocks({ ...GITHUB, language: 'yaml' })).toEqual([WORKFLOW]);
+    });
+  });
+
+  describe('github-oidc.yml', () => {
+    const runStep = (more: Record<string, string> = {}) => {
+      const context = gitHubContext({
+        secrets: { CATALOG_WEBHOOK_URL: receivers.urlOf('github') },
+        runNumber: 1,
+        repository: 'payments',
+      });
+      const { script, env } = readGitHubStep(KEYLESS, context);
+      return run(
+        ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c', script],
+        {
+          ...env,
+          ACTIONS_ID_TOKEN_REQUEST_TOKEN: JOB_TOKEN,
+          // GitHub's has a query, too.
+          ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer.url}/request-token?api-version=2.0`,
+          ...more,
+        },
+      );
+    };
+
+    it('tells of a deployment without a secret, and once', async () => {
+      const results = [await runStep(), await runStep()];
+      expect(results).toMatchObject([
+        { code: 0 },
+        { code: 0, stdout: results[0].stdout },
+      ]);
+      await receivers.expectHistory('payments', [{ version: 'sha-1' }]);
+    });
+
+    it('fails where its token is of another repository than its service', async () => {
+      const { code, stdout } = await runStep({ SERVICE: 'on-github' });
+      expect(code).not.toBe(0);
+      expect(stdout).toContain('claim \\"repository\\" is of another');
+    });
+
+    it('asks for the permission to get a token, and for no other', () => {
+      expect(parse(KEYLESS).permissions).toEqual({ 'id-token': 'write' });
+    });
+  });
+
+  describe('redeliver-github.sh', () => {
+    /** Plays `gh`: prints a list with jq, as it does, and writes down what it is asked to do. */
+    const GH = `#!/usr/bin/env bash
+if [[ $2 == --paginate ]]; then jq -r "$5" deliveries.json; else echo "$5" >> asked.txt; fi
+`;
+    const hook = 'repos/acme/payments/hooks/123456';
+    const runScript = (name: string) =>
+      run(['bash', examplePath('redeliver-github.sh'), name], {
+        PATH: `${join(receivers.cwd, 'bin')}:${process.env.PATH}`,
+      });
+
+    it('asks for what failed and did not succeed later, the oldest first', async () => {
+      await mkdir(join(receivers.cwd, 'bin'));
+      await writeFile(join(receivers.cwd, 'bin/gh'), GH, { mode: 0o755 });
+      const deliveries = [
+        { guid: 'c', id: 5, status_code: 0 },
+        { guid: 'a', id: 4, status_code: 202 },
+        { guid: 'b', id: 3, status_code: 503 },
+        { guid: 'b', id: 2, status_code: 502 },
+        { guid: 'a', id: 1, status_code: 500 },
+      ];
+      await writeFile(
+        join(receivers.cwd, 'deliveries.json'),
+        JSON.stringify(deliveries),
+      );
+
+      expect(await runScript(hook)).toMatchObject({
+        code: 0,
+        stdout: 'asked for 2 deliveries\n',
+      });
+      expect((await run(['cat', 'asked.txt'], {})).stdout).toBe(
+        `${hook}/deliveries/3/attempts\n${hook}/deliveries/5/attempts\n`,
+      );
+    });
+
+    it('takes the path of a webhook, and nothing else', async () => {
+      expect(await runScript('repos/acme/payments')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('give a webhook'),
+      });
     });
   });
 

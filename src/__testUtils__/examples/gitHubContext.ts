@@ -3,19 +3,20 @@ export function gitHubContext(options: {
   secrets: Record<string, string>;
   runNumber: number;
   deployment?: object;
+  repository?: string;
 }) {
-  const { secrets, runNumber } = options;
+  const { secrets, runNumber, repository = 'on-github' } = options;
   return {
     vars: { CATALOG_WEBHOOK_URL: secrets.CATALOG_WEBHOOK_URL },
     secrets,
     github: {
       server_url: 'https://github.com',
-      repository: 'acme/on-github',
+      repository: `acme/${repository}`,
       repository_id: 7,
       run_id: 4200 + runNumber,
       run_number: runNumber,
       event: {
-        repository: { name: 'on-github' },
+        repository: { name: repository },
         deployment: options.deployment ?? {
           sha: `sha-${runNumber}`,
           environment: 'production',

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@backstage/types';
 import type { Knex } from 'knex';
 import { SOON, startCatalog } from '../startCatalog';
 import { startRegistry } from '../startRegistry';
@@ -29,6 +30,8 @@ const senders = {
 export async function startReceivers(options: {
   knex: Knex;
   services: string[];
+  /** Senders beside those that are always there. */
+  webhooks?: JsonObject;
 }) {
   const registry = await startRegistry();
   for (const service of options.services) {
@@ -38,7 +41,7 @@ export async function startReceivers(options: {
     knex: options.knex,
     customData: {
       sources: { registry: { url: registry.url, ...SOON } },
-      webhooks: senders,
+      webhooks: { ...senders, ...options.webhooks },
     },
   });
   const folders = await createFolders();

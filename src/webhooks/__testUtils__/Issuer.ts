@@ -22,6 +22,9 @@ async function takePair(): Promise<GenerateKeyPairResult> {
   return pairs[at];
 }
 
+/** With which a job asks for its token. */
+export const JOB_TOKEN = 'the-token-of-a-job';
+
 /** An issuer of tokens on a socket of its own, with what OpenID Connect Discovery asks for. */
 export class Issuer {
   url = '';
@@ -33,7 +36,12 @@ export class Issuer {
   private keys: Array<GenerateKeyPairResult & { kid: string }> = [];
   private readonly server = http.createServer((req, res) => {
     this.asked.push(req.url!);
-    (this.answers.get(req.url!) ?? this.truth(req.url!))(res);
+    const url = new URL(req.url!, this.url);
+    const answer =
+      url.pathname === '/request-token'
+        ? this.forJob(req.headers.authorization, url.searchParams)
+        : this.truth(req.url!);
+    (this.answers.get(req.url!) ?? answer)(res);
   });
 
   static async start(): Promise<Issuer> {
@@ -109,6 +117,18 @@ export class Issuer {
   async restart(): Promise<void> {
     this.server.listen(Number(new URL(this.url).port), '127.0.0.1');
     await once(this.server, 'listening');
+  }
+
+  /** Gives a job its token for an audience, as `ACTIONS_ID_TOKEN_REQUEST_URL` does. */
+  private forJob(authorization = '', query: URLSearchParams): Answer {
+    return async res => {
+      if (authorization !== `Bearer ${JOB_TOKEN}`) {
+        res.writeHead(401).end();
+        return;
+      }
+      const value = await this.token({ aud: query.get('audience')! });
+      res.end(JSON.stringify({ value }));
+    };
   }
 
   private truth(path: string): Answer {
