@@ -76,6 +76,54 @@ describe('webhooks in a real catalog', () => {
       expect((await catalog.get('/deliveries')).totalItems).toBe(1);
     }));
 
+  it.each(databases.eachSupportedId())(
+    'shows each target of an environment with its artifact, and filters by them, on %s',
+    databaseId =>
+      within(
+        {},
+        async catalog => {
+          const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+          const places: Array<[string, string, string, string]> = [
+            ['v1', 'eu', '1', 'eu-west-1'],
+            ['v2', 'us', '2', 'us-east-1'],
+            ['v3', 'eu', '3', 'eu-central-1'],
+          ];
+          for (const [version, target, digit, physical] of places) {
+            await catalog.tell(version, {
+              digest: digestOf(digit),
+              metadata: {
+                environment: 'production',
+                physicalEnvironment: physical,
+                target,
+              },
+            });
+          }
+          await waitFor(async () =>
+            expect(await catalog.versions()).toEqual({
+              'production.eu': 'v3',
+              'production.us': 'v2',
+            }),
+          );
+          const versionsOf = async (query: string) =>
+            (await catalog.get(`/deployments?${query}`)).items
+              .map(({ version }: any) => version)
+              .sort();
+          expect(await versionsOf('environment=production')).toEqual([
+            'v2',
+            'v3',
+          ]);
+          expect(await versionsOf('target=us')).toEqual(['v2']);
+          expect(await versionsOf(`digest=${digestOf('3')}`)).toEqual(['v3']);
+          expect(await versionsOf('physicalEnvironment=us-east-1')).toEqual([
+            'v2',
+          ]);
+          const before = `history=true&digest=${digestOf('1')}`;
+          expect(await versionsOf(before)).toEqual(['v1']);
+        },
+        databaseId,
+      ),
+  );
+
   it('shows what is newest, however late and often it is told, and by whom', () =>
     within(
       {
