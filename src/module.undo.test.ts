@@ -10,7 +10,13 @@ const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const RENAMED = ['e', 'f', 'g', 'h'];
 const PATIENCE_MS = 50_000;
 /** The catalog and a sync are audited as well. */
-const OURS = ['plan-decide', 'run-undo', 'entity-pin', 'entity-unpin'];
+const OURS = [
+  'plan-decide',
+  'run-undo',
+  'snapshot-restore',
+  'entity-pin',
+  'entity-unpin',
+];
 const OF_SOURCE = '/sources/registry';
 
 const GOOD_NAME = '${{ serviceId }}';
@@ -138,6 +144,30 @@ describe('a day in the life', () => {
         ...RENAMED.map(id => [`component:default/service-${id}`, 'added']),
       ]);
       await names([...IDS]);
+
+      // Somebody spoils a record, whose entity is restored as it was before the approval.
+      registry.put('a', 'nobody');
+      const hasOwner = (owner: string) =>
+        waitFor(async () => {
+          expect((await catalog.entity('a'))?.spec?.owner).toBe(owner);
+        }, PATIENCE_MS);
+      await hasOwner('nobody');
+      const { items: snapshots } = await get('/snapshots');
+      const { id: snapshot } = snapshots.find((each: any) =>
+        JSON.stringify(each).includes(plan.hash),
+      );
+      const restore = `POST /snapshots/${snapshot}/restore`;
+      const entityRefs = ['component:default/a'];
+      const restored = await done(restore, { entityRefs, dryRun: false });
+      const [{ plan: restoring }] = restored.plans;
+      expect(restoring.count).toBe(1);
+      const approveRestore = `POST ${OF_SOURCE}/plan/${restoring.hash}/approve`;
+      expect(await done(approveRestore)).toMatchObject({ applied: 1 });
+      await hasOwner('team-a');
+      expect(await readStored(knex)).toEqual(before);
+      const pinned = (await get('/pins')).items;
+      expect(pinned).toHaveLength(pins.length + 1);
+      registry.put('a', 'team-a');
       await stop();
 
       // The mapping is corrected, all is unpinned, and source and catalog converge.
@@ -146,7 +176,7 @@ describe('a day in the life', () => {
         const { items } = await get('/pins');
         assert(items.every((pin: any) => pin.drift.type === 'none'));
       });
-      for (const { entityRef } of pins) {
+      for (const { entityRef } of pinned) {
         const path = entityRef.replace(':', '/');
         await done(`DELETE /entities/by-name/${path}/pin`);
       }
@@ -170,7 +200,9 @@ describe('a day in the life', () => {
         ['run-undo', mistake.id],
         ['run-undo', mistake.id],
         ['plan-decide', (await appliedRuns('undo'))[0].id],
-        ...pins.map(() => ['entity-unpin', undefined]),
+        ['snapshot-restore', undefined],
+        ['plan-decide', (await appliedRuns('restore'))[0].id],
+        ...pinned.map(() => ['entity-unpin', undefined]),
       ]);
     },
   );
