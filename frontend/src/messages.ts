@@ -35,7 +35,7 @@ export const messages = {
       'Ask for the permission that the backend names: {{message}}',
     unreachable: 'The backend does not answer',
     unreachableDetail:
-      'Nothing is wrong with what it has. This page tries again by itself.',
+      'What it has stays as it is. Lists try again by themselves. ({{message}})',
     version: 'This page and the backend do not fit together',
     versionDetail:
       'The backend answers with version "{{backend}}" of the API, and this plugin reads version "{{plugin}}". Install the plugin and the module of one release.',

@@ -28,8 +28,10 @@ export function serveAnswers(
   { version = API_VERSION }: { version?: string } = {},
 ) {
   const calls: TestCall[] = [];
-  const fetch = async (input: Request) => {
-    const { pathname, search } = new URL(input.url);
+  const fetch = async (url: string, init: RequestInit) => {
+    // The signal of jsdom is not one that a request of Node takes.
+    const input = new Request(url, { ...init, signal: undefined });
+    const { pathname, search } = new URL(url);
     const path = pathname.replace('/api/catalog/custom-data', '');
     if (path === '/openapi.json') {
       return Response.json({ openapi: '3.1.0', info: { version } });

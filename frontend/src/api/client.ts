@@ -75,7 +75,7 @@ export class CustomDataClient implements CustomDataApi {
     const catalogUrl = await this.#discoveryApi.getBaseUrl('catalog');
     const client = createClient<paths>({
       baseUrl: `${catalogUrl}/custom-data`,
-      fetch: request => this.#fetchApi.fetch(request),
+      fetch: request => this.#fetch(request),
     });
     client.use({
       async onResponse({ response }) {
@@ -85,6 +85,13 @@ export class CustomDataClient implements CustomDataApi {
       },
     });
     return client;
+  }
+
+  /** In parts: the app's own fetch reads a `Request` twice, which its body forbids. */
+  async #fetch(request: Request): Promise<Response> {
+    const { url, method, headers, signal } = request;
+    const body = (await request.text()) || undefined;
+    return this.#fetchApi.fetch(url, { method, headers, signal, body });
   }
 }
 

@@ -51,7 +51,7 @@ export function FieldTable({ fields }: { fields: Field[] }) {
       label: t('explain.value'),
       cell: ({ value, error }) => (
         <Cell>
-          <Text color={error === undefined ? 'primary' : 'danger'}>
+          <Text weight={error === undefined ? 'regular' : 'bold'}>
             <ShownText value={error ?? value} max={500} />
           </Text>
         </Cell>

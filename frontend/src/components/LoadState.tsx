@@ -83,7 +83,7 @@ function useErrorText(is: ErrorDescription): { title: string; detail: string } {
     case 'unreachable':
       return {
         title: t('error.unreachable'),
-        detail: t('error.unreachableDetail'),
+        detail: t('error.unreachableDetail', { message: is.message }),
       };
     case 'forbidden':
       return {

@@ -6,7 +6,7 @@ export type ErrorDescription =
   | { kind: 'forbidden'; message: string }
   | { kind: 'missing'; message: string }
   | { kind: 'failed'; message: string }
-  | { kind: 'unreachable' }
+  | { kind: 'unreachable'; message: string }
   | { kind: 'version'; backend: string };
 
 interface AnsweredError extends Error {
@@ -23,12 +23,12 @@ export function describeError(error: AnsweredError): ErrorDescription {
   }
   const { statusCode } = error;
   const said = saidBy(error);
+  const message = showText(said ?? error.message, MAX_MESSAGE);
   // Without a status, the request did not get through. A proxy without a
   // backend answers with a body that is not Backstage's.
   if (statusCode === undefined || (GATEWAY.includes(statusCode) && !said)) {
-    return { kind: 'unreachable' };
+    return { kind: 'unreachable', message };
   }
-  const message = showText(said ?? error.message, MAX_MESSAGE);
   if (statusCode === 401 || statusCode === 403) {
     return { kind: 'forbidden', message };
   }

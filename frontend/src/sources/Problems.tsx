@@ -50,7 +50,7 @@ export function Problems({ source }: { source: string }) {
           t('problems.what'),
           ({ severity, code, message }) => (
             <Flex direction="column" gap="1">
-              <Text color={severity === 'error' ? 'danger' : 'primary'}>
+              <Text weight="bold">
                 {`${t(`problems.severities.${severity}`)}: ${code}`}
               </Text>
               <ShownText value={message} max={500} />

@@ -53,7 +53,7 @@ function RunList({ source }: { source: string }) {
         [
           t('runs.outcome'),
           ({ outcome }) => (
-            <Text color={outcome === 'failed' ? 'danger' : 'primary'}>
+            <Text weight={outcome === 'failed' ? 'bold' : 'regular'}>
               {t(`runs.outcomes.${outcome}`)}
             </Text>
           ),
