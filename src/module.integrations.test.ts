@@ -43,6 +43,12 @@ describe('integrations as entities of the catalog', () => {
           );
         });
 
+        // Nobody knows whether "yes" means that they are wanted: they stay.
+        await world.catalog.stop();
+        await world.start({ sources, extra: { integrationEntities: 'yes' } });
+        await world.shown('a', 'b');
+        expect(await world.catalog.entities('resource')).toHaveLength(2);
+
         await world.catalog.stop();
         await world.start({ sources });
         await waitFor(async () => {

@@ -124,8 +124,8 @@ export const catalogModuleCustomData = createBackendModule({
           }),
           new IntegrationEntityProvider({
             ...services,
-            reader: started.then(
-              ({ readIntegrationEntities }) => readIntegrationEntities,
+            entities: started.then(
+              ({ integrationEntities }) => integrationEntities,
             ),
           }),
         );

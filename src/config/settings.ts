@@ -115,7 +115,11 @@ const topBlock = block({
   webhooks: map(z.unknown()).default({}),
 });
 
-type TopSettings = Omit<z.output<typeof topBlock>, 'sources' | 'webhooks'>;
+type TopBlock = Omit<z.output<typeof topBlock>, 'integrationEntities'> & {
+  /** Undefined where the value is none. */
+  integrationEntities?: boolean;
+};
+type TopSettings = Omit<TopBlock, 'sources' | 'webhooks'>;
 
 export interface CustomDataSettings extends TopSettings {
   sources: SourceSettings[];
@@ -173,7 +177,7 @@ function describeNothing(config: RootConfigService | Config): string {
 
 /** A key with a fault counts as left out, so that the others still hold. */
 function readTopBlock(value: unknown): {
-  top: z.output<typeof topBlock>;
+  top: TopBlock;
   faults: ConfigFault[];
 } {
   const parsed = parse(topBlock, value, ROOT);
@@ -187,7 +191,14 @@ function readTopBlock(value: unknown): {
   );
   const top = topBlock.parse(Object.fromEntries(sound));
   return {
-    top: faulty.has('retention') ? { ...top, retention: KEEP_ALL } : top,
+    top: {
+      ...top,
+      ...(faulty.has('retention') && { retention: KEEP_ALL }),
+      // Whether they are wanted is not known, so those that are there stay.
+      ...(faulty.has('integrationEntities') && {
+        integrationEntities: undefined,
+      }),
+    },
     faults,
   };
 }

@@ -49,7 +49,8 @@ import type { RunTracker } from '../metrics/runs';
 import { observeState } from '../metrics/state';
 import { CustomDataProcessor } from '../processors/CustomDataProcessor';
 import { DeploymentProcessor } from '../processors/DeploymentProcessor';
-import { readFeeds } from '../upkeep/integrations/readFeeds';
+import type { IntegrationEntities } from '../upkeep/integrations/IntegrationEntityProvider';
+import { type FeedsContext, readFeeds } from '../upkeep/integrations/readFeeds';
 import { toEntities } from '../upkeep/integrations/toEntities';
 import { PushWorker } from '../upkeep/push/PushWorker';
 import { createTrials } from './candidate/createTrials';
@@ -159,10 +160,7 @@ async function startParts(options: ReadyOptions) {
     ],
     /** They keep the entities of sources that are no longer configured. */
     keptProviders: [...kept.values()],
-    /** Undefined while the catalog is to have none. */
-    readIntegrationEntities: options.settings.integrationEntities
-      ? async () => toEntities(await readFeeds(context))
-      : undefined,
+    integrationEntities: integrationEntitiesOf(context, options.settings),
     begin: () =>
       begin(options, {
         senders,
@@ -173,6 +171,18 @@ async function startParts(options: ReadyOptions) {
         pushes,
       }),
   };
+}
+
+function integrationEntitiesOf(
+  context: FeedsContext,
+  { integrationEntities }: CustomDataSettings,
+): IntegrationEntities {
+  if (integrationEntities === undefined) {
+    return 'keep';
+  }
+  return integrationEntities
+    ? async () => toEntities(await readFeeds(context))
+    : 'none';
 }
 
 async function begin(
@@ -277,7 +287,7 @@ function startIdle(options: Parameters<typeof createIdleRouter>[0]) {
     routesBehind: undefined,
     processors: [],
     keptProviders: [],
-    readIntegrationEntities: undefined,
+    integrationEntities: 'none' as const,
     begin: async () => {},
   };
 }

@@ -8,6 +8,9 @@ import type {
 /** With an underscore, which no source has in its name: theirs are `custom-data-<source>`. */
 const NAME = 'custom-data_integrations';
 
+/** What reads the entities; or whether there are to be none, or those that are there stay. */
+export type IntegrationEntities = (() => Promise<Entity[]>) | 'none' | 'keep';
+
 /**
  * Gives the catalog the entities of integrations. It is registered also while
  * they are switched off, and then takes out those of an earlier time.
@@ -15,13 +18,13 @@ const NAME = 'custom-data_integrations';
 export class IntegrationEntityProvider implements EntityProvider {
   constructor(
     private readonly options: {
-      /** What reads the entities once the tables are ready; undefined while they are switched off. */
-      reader: Promise<(() => Promise<Entity[]>) | undefined>;
+      /** Known once the tables are ready. */
+      entities: Promise<IntegrationEntities>;
       scheduler: SchedulerService;
     },
   ) {
     // Whoever connects the provider is told.
-    options.reader.catch(() => undefined);
+    options.entities.catch(() => undefined);
   }
 
   getProviderName(): string {
@@ -29,9 +32,12 @@ export class IntegrationEntityProvider implements EntityProvider {
   }
 
   async connect(connection: EntityProviderConnection): Promise<void> {
-    const { reader, scheduler } = this.options;
-    const read = await reader;
-    if (!read) {
+    const { scheduler } = this.options;
+    const read = await this.options.entities;
+    if (read === 'keep') {
+      return;
+    }
+    if (read === 'none') {
       await connection.applyMutation({ type: 'full', entities: [] });
       return;
     }

@@ -168,17 +168,19 @@ function describeProcessors(
     {
       name: 'custom-data-processor',
       purpose: 'Reads single records for Location entities',
+      count: 'sources',
       of: readable,
     },
     {
       name: 'custom-data-deployments',
       purpose: 'Shows on entities what runs where',
+      count: 'senders',
       of: senders,
     },
   ];
   return all
     .filter(({ of }) => of.length > 0)
-    .map(({ name, purpose, of }) => ({
+    .map(({ name, purpose, count, of }) => ({
       type: 'processor',
       name,
       purpose,
@@ -186,7 +188,7 @@ function describeProcessors(
       kinds: [...new Set(of.flatMap(({ kinds }) => kinds))].sort(),
       namespaces: [...new Set(of.flatMap(each => each.namespaces))].sort(),
       credentials: [],
-      counts: {},
+      counts: { [count]: of.length },
       problems: { errors: 0, warnings: 0 },
       findings: [],
     }));
