@@ -543,6 +543,12 @@ export interface Config {
                 id: string;
                 /** `whpk_` and base64. */
                 publicKey: string;
+                /**
+                 * When the key should have been replaced: a date, such as
+                 * `2027-01-31`. It remains valid and is shown as overdue.
+                 * Without it, 90 days after it was first seen.
+                 */
+                rotateBy?: string;
               }>;
             };
             /** Where the secret of `token` is. */

@@ -1,11 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { aSender } from '../config/__testUtils__/aSender';
 import { recordCredentials } from '../database/credentialDates';
 import { describeTables } from '../database/__testUtils__/describeTables';
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
+import type { SenderSettings } from '../config/sender';
 import type { SourceSettings } from '../config/source';
 import { type ServedApi, serveApi } from './__testUtils__/serveApi';
 
 const NOW = new Date('2026-11-30T12:00:00.000Z');
+const VERIFY = { tokenHeader: 'authorization' };
 const SECRET = 'a-secret-value-that-nobody-may-see';
 
 describeTables('GET /integrations, %p', tables => {
@@ -15,7 +18,10 @@ describeTables('GET /integrations, %p', tables => {
     await api.stop();
   });
 
-  async function serve(overrides: Partial<SourceSettings> = {}) {
+  async function serve(
+    overrides: Partial<SourceSettings> = {},
+    senders = [aSender({ name: 'ci', owner: 'group:default/platform' })],
+  ) {
     const settings = settingsOf({
       headers: { Authorization: SECRET, Accept: 'application/json' },
       ...overrides,
@@ -25,7 +31,7 @@ describeTables('GET /integrations, %p', tables => {
       now: () => NOW,
       syncs: new Map([['registry', { settings } as any]]),
       misconfigured: new Map([['broken', 'catalog…broken.url: is missing']]),
-      senders: [aSender({ name: 'ci', owner: 'group:default/platform' })],
+      senders,
     });
   }
   const read = async (): Promise<any[]> =>
@@ -37,7 +43,11 @@ describeTables('GET /integrations, %p', tables => {
     await serve({ owner: 'group:default/data', purpose: 'Who owns what' });
 
     expect(await read()).toMatchObject([
-      { type: 'processor', name: 'custom-data-deployments' },
+      {
+        type: 'processor',
+        name: 'custom-data-deployments',
+        counts: { senders: 1 },
+      },
       { type: 'sender', name: 'ci', owner: 'group:default/platform' },
       {
         type: 'source',
@@ -106,6 +116,54 @@ describeTables('GET /integrations, %p', tables => {
       lastSuccessAt: NOW.toISOString(),
       findings: [],
     });
+  });
+
+  it('tells how old public keys are, and when a sender without any secret was last used', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const secrets: SenderSettings['secrets'] = [];
+    const rotateBy = new Date('2026-11-29');
+    await recordCredentials({
+      knex: tables.knex,
+      credentials: [{ type: 'sender', name: 'signs', id: '2026' }],
+      now: new Date('2026-11-20T12:00:00.000Z'),
+    });
+    await tables.knex('custom_data_sender_secrets').insert(
+      [
+        ['signs', '2026'],
+        ['keyless', 'jwt'],
+      ].map(([sender, secret_id]) => ({
+        sender,
+        secret_id,
+        last_used_at: NOW.toISOString(),
+      })),
+    );
+    await serve({}, [
+      aSender({
+        name: 'keyless',
+        secrets,
+        verify: { ...VERIFY, all: ['jwt'] },
+      }),
+      aSender({
+        name: 'signs',
+        secrets,
+        verify: {
+          ...VERIFY,
+          all: ['ed25519'],
+          ed25519: { keys: [{ id: '2026', publicKey, rotateBy }] },
+        },
+      }),
+    ]);
+
+    expect(await find('signs')).toMatchObject({
+      credentials: [
+        { id: '2026', ageDays: 10, isDue: true, dueAt: rotateBy.toISOString() },
+      ],
+      lastSuccessAt: NOW.toISOString(),
+      findings: [{ code: 'no-owner' }, { code: 'credential-due' }],
+    });
+    const keyless = await find('keyless');
+    expect(keyless.lastSuccessAt).toBe(NOW.toISOString());
+    expect(keyless.findings).toMatchObject([{ code: 'no-owner' }]);
   });
 
   it('gives all as Markdown, and no value of a credential in either form', async () => {

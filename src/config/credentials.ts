@@ -38,15 +38,23 @@ export function credentialsOfSource(
   return keys.map(id => ({ id, rotateBy: credential?.rotateBy }));
 }
 
+/** Its secrets, and the public keys of its signatures. */
 export function credentialsOfSender({
   secrets,
-}: Pick<SenderSettings, 'secrets'>): Credential[] {
-  return secrets.map(({ id, notBefore, notAfter, rotateBy }) => ({
-    id,
-    notBefore,
-    notAfter,
-    rotateBy,
-  }));
+  verify,
+}: Pick<SenderSettings, 'secrets' | 'verify'>): Credential[] {
+  return [
+    ...secrets.map(({ id, notBefore, notAfter, rotateBy }) => ({
+      id,
+      notBefore,
+      notAfter,
+      rotateBy,
+    })),
+    ...(verify.ed25519?.keys ?? []).map(({ id, rotateBy }) => ({
+      id,
+      rotateBy,
+    })),
+  ];
 }
 
 /** When a credential that was first seen then has to be replaced. */

@@ -53,7 +53,7 @@ export function readWebhookSecret(secret: string): Uint8Array | string {
 const DATES = [z.iso.date(), z.iso.datetime({ offset: true })];
 
 /** A point in time. A secret may stand in its place, so it is never quoted. */
-const date = text()
+export const date = text()
   .refine(value => DATES.some(form => form.safeParse(value).success), {
     error:
       'is not a date, such as 2027-01-31, from the start of that day in UTC, or a date and time with its zone, such as 2027-01-31T18:00:00+01:00',

@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { isObject, quoteValue } from '../lib/values';
 import { claims, sharedIssuerFault } from './claims';
+import { date } from './secrets';
 import {
   block,
   checkedText,
@@ -124,7 +125,7 @@ const publicKey = readBy((value): KeyObject | string => {
 
 const ed25519 = block({
   /** Several while one is rotated. */
-  keys: list(block({ id: text(), publicKey })),
+  keys: list(block({ id: text(), publicKey, rotateBy: date.optional() })),
 });
 
 const allOf = uniqueList(z.enum(WAYS));

@@ -29,6 +29,9 @@ export interface SenderReport {
   entity: string;
   /** Undefined where the configuration pauses it. */
   paused?: { by?: string; at?: string };
+  /** When a webhook was last verified, to within a minute. */
+  lastUsedAt?: string;
+  /** And public keys. */
   secrets: Array<{
     id: string;
     state: 'valid' | 'not-yet-valid' | 'expired';
@@ -146,11 +149,9 @@ export class SenderControl {
       }));
     return [
       ...misconfigured.flatMap(({ name }) => ofSender(name, ['misconfigured'])),
-      ...senders
-        .filter(({ verify }) => usesSecrets(verify))
-        .flatMap(sender =>
-          ofSender(sender.name, secretFaults(sender, firstSeen, now())),
-        ),
+      ...senders.flatMap(sender =>
+        ofSender(sender.name, secretFaults(sender, firstSeen, now())),
+      ),
     ];
   }
 
@@ -201,13 +202,13 @@ function secretFaults(
   firstSeen: FirstSeen,
   now: Date,
 ): string[] {
-  const { name, secrets } = sender;
+  const { name, secrets, verify } = sender;
   const valid = secrets.filter(each => validityOf(each, now) === 'valid');
   const isAnyDue = credentialsOfSender(sender).some(each =>
     isDue(each, firstSeen({ type: 'sender', name, id: each.id }), now),
   );
   return [
-    ...(valid.length === 0 ? ['no-valid-secret'] : []),
+    ...(usesSecrets(verify) && valid.length === 0 ? ['no-valid-secret'] : []),
     ...(isAnyDue ? ['secret-due'] : []),
   ];
 }
@@ -255,7 +256,11 @@ function reportSender(options: {
     purpose: sender.purpose,
     entity: sender.entity,
     paused: pause && { by: pause.by, at: pause.at.toISOString() },
-    secrets: sender.secrets.map(secret => {
+    lastUsedAt: uses
+      .map(({ at }) => at.toISOString())
+      .sort()
+      .at(-1),
+    secrets: credentialsOfSender(sender).map(secret => {
       const seenAt = firstSeen({ type: 'sender', name, id: secret.id });
       return {
         id: secret.id,

@@ -132,6 +132,7 @@ export const sender = z.object({
   purpose: text.optional(),
   entity: text,
   paused: z.object({ by: text.optional(), at: time.optional() }).optional(),
+  lastUsedAt: time.optional(),
   secrets: z.array(
     z.object({
       id: text,

@@ -19,6 +19,7 @@ export interface ListedSender {
   owner?: string;
   purpose?: string;
   entity: string;
+  lastUsedAt?: string;
   secrets: Array<{
     id: string;
     state: string;
@@ -122,7 +123,6 @@ function describeSender(
 ): Integration {
   const { name, owner, purpose, state, reason, secrets } = sender;
   const { kind, namespace } = parseEntityTemplate(sender.entity);
-  const uses = secrets.flatMap(({ lastUsedAt }) => lastUsedAt ?? []);
   const described = {
     type: 'sender' as const,
     name,
@@ -140,7 +140,7 @@ function describeSender(
         lastUsedAt: secret.lastUsedAt,
       }),
     ),
-    lastSuccessAt: uses.sort().at(-1),
+    lastSuccessAt: sender.lastUsedAt,
     counts: deliveries,
     problems: { errors: 0, warnings: 0 },
   };

@@ -92,7 +92,7 @@ export function matchesAny(
 
 /** Whether a secret may be used at a time. */
 export function validityOf(
-  { notBefore, notAfter }: SenderSecret,
+  { notBefore, notAfter }: Pick<SenderSecret, 'notBefore' | 'notAfter'>,
   now: Date,
 ): 'valid' | 'not-yet-valid' | 'expired' {
   if (notAfter && notAfter <= now) {
