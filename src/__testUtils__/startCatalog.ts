@@ -35,6 +35,8 @@ export interface StartCatalogOptions {
   knex: Knex;
   customData: JsonObject;
   catalog?: JsonObject;
+  /** Keys of the configuration beside those of the catalog. */
+  config?: JsonObject;
   /** Whether `permission.enabled` is set. */
   permission?: boolean;
   /** Whether tasks that nobody can configure run each second; true by default. */
@@ -48,7 +50,7 @@ export interface StartCatalogOptions {
 /** The real catalog with this module, its real scheduler, and real HTTP. */
 export async function startCatalog(options: StartCatalogOptions) {
   const { knex, customData, catalog, permission = false } = options;
-  const { quick = true, alone = false } = options;
+  const { config, quick = true, alone = false } = options;
   const logger = mockServices.rootLogger.mock({
     child: () => logger,
   });
@@ -62,6 +64,7 @@ export async function startCatalog(options: StartCatalogOptions) {
       ...(options.features ?? []),
       mockServices.rootConfig.factory({
         data: {
+          ...config,
           permission: { enabled: permission },
           catalog: {
             rules: [{ allow: ['Component', 'Resource', 'Location'] }],

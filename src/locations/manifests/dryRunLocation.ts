@@ -2,7 +2,10 @@ import type { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
-import type { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  type CatalogService,
+  locationSpecToLocationEntity,
+} from '@backstage/plugin-catalog-node';
 import type { ExplainContext } from '../../ingestion/explain/explainEntity';
 import { readSourceState } from '../../ingestion/database/runs';
 import { fetchRecord, refusalOf } from '../../ingestion/fetchRecord';
@@ -79,7 +82,12 @@ async function readByCatalog(
       { type, target, dryRun: true },
       { credentials },
     );
-    return entities;
+    const own = locationSpecToLocationEntity({ location: { type, target } });
+    // The catalog makes a Location of the target itself, which nobody expects.
+    return entities.filter(
+      ({ kind, metadata }) =>
+        kind !== 'Location' || metadata.name !== own.metadata.name,
+    );
   } catch (thrown) {
     const error = toCatalogError(thrown);
     throw error instanceof InputError
