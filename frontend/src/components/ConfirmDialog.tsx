@@ -24,6 +24,8 @@ export function ConfirmDialog(props: {
   destructive?: boolean;
   variant?: 'primary' | 'secondary' | 'tertiary';
   isDisabled?: boolean;
+  /** Whether what will happen is known; until then it cannot be done. */
+  isReady?: boolean;
   onConfirm: () => Promise<unknown>;
 }) {
   const { label, destructive, variant = 'secondary' } = props;
@@ -55,6 +57,7 @@ export function ConfirmDialog(props: {
           <Button
             destructive={destructive}
             isPending={action.isRunning}
+            isDisabled={props.isReady === false}
             onPress={action.run}
           >
             {label}

@@ -25,10 +25,10 @@ describe('a list', () => {
       'GET /sources': ({ url }: Request) =>
         Response.json(
           url.includes('cursor=two')
-            ? { items: [source('second')], totalItems: 21, pageInfo: {} }
+            ? { items: [source('second')], totalItems: 2, pageInfo: {} }
             : {
                 items: [source('first')],
-                totalItems: 21,
+                totalItems: 2,
                 pageInfo: { nextCursor: 'two' },
               },
         ),
@@ -36,7 +36,7 @@ describe('a list', () => {
     expect(await screen.findByText('first')).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: /next/i }));
     expect(await screen.findByText('second')).toBeInTheDocument();
-    expect(screen.getByText('21 to 21 of 21')).toBeInTheDocument();
+    expect(screen.getByText('2 to 2 of 2')).toBeInTheDocument();
     await userEvent.click(screen.getByRole('button', { name: /previous/i }));
     expect(await screen.findByText('first')).toBeInTheDocument();
     expect(calls.map(({ call }) => call)).toEqual([

@@ -1,43 +1,38 @@
-import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
-import { Container } from '@backstage/ui';
-import { customDataApiRef } from '../api/client';
-import type { Deployment } from '../api/types';
-import { PagedTable } from '../components/PagedTable';
-import { ShownText } from '../components/ShownText';
-import { usePage } from '../hooks/usePage';
+import { useTranslationRef } from '@backstage/frontend-plugin-api';
+import { Container, Tab, TabList, TabPanel, Tabs } from '@backstage/ui';
+import { useViewState } from '../hooks/useViewState';
 import { customDataTranslationRef } from '../translation';
+import { Figures } from './Figures';
+import { History } from './History';
+import { Matrix } from './Matrix';
 
-const EVERY_MS = 15_000;
-
+/** What runs where and how deliveries go, or the history that the URL names. */
 export function DeploymentsPage() {
-  const api = useApi(customDataApiRef);
   const { t } = useTranslationRef(customDataTranslationRef);
-  const page = usePage<Deployment>(
-    'deployments',
-    (query, signal) =>
-      api.call(c => c.GET('/deployments', { params: { query }, signal })),
-    { every: EVERY_MS },
-  );
+  const { get, go } = useViewState();
+  const entity = get('entity');
+  const of = get('of');
   return (
     <Container>
-      <PagedTable
-        page={page}
-        empty={t('deployments.empty')}
-        columns={[
-          [
-            t('deployments.service'),
-            ({ service }) => <ShownText value={service} />,
-          ],
-          [
-            t('deployments.environment'),
-            ({ environment }) => <ShownText value={environment} />,
-          ],
-          [
-            t('deployments.version'),
-            ({ version }) => <ShownText value={version} />,
-          ],
-        ]}
-      />
+      {entity !== undefined && of !== undefined ? (
+        <History entity={entity} environment={of} target={get('target')} />
+      ) : (
+        <Tabs
+          selectedKey={get('tab') ?? 'matrix'}
+          onSelectionChange={key => go({ tab: String(key) })}
+        >
+          <TabList aria-label={t('page.deployments')}>
+            <Tab id="matrix">{t('deployments.matrix')}</Tab>
+            <Tab id="figures">{t('figures.title')}</Tab>
+          </TabList>
+          <TabPanel id="matrix">
+            <Matrix />
+          </TabPanel>
+          <TabPanel id="figures">
+            <Figures />
+          </TabPanel>
+        </Tabs>
+      )}
     </Container>
   );
 }

@@ -23,6 +23,14 @@ export interface LoadedPage<T> extends Loaded<Page<T>> {
   previous?: () => void;
 }
 
+/** Where a page begins, and how many rows were shown before it. */
+interface Step {
+  cursor?: string;
+  offset: number;
+}
+
+const FIRST: Step = { offset: 0 };
+
 /**
  * One page of a list, and the way to its neighbours. The API has no way back,
  * so the cursors that led here are kept. Another `key` begins at the first page.
@@ -32,23 +40,27 @@ export function usePage<T>(
   load: (page: PageRequest, signal: AbortSignal) => Promise<Page<T>>,
   options: { every?: number } = {},
 ): LoadedPage<T> {
-  const [way, setWay] = useState<{ key: string; cursors: string[] }>({
+  const [way, setWay] = useState<{ key: string; steps: Step[] }>({
     key,
-    cursors: [],
+    steps: [],
   });
-  const cursors = way.key === key ? way.cursors : [];
-  const cursor = cursors.at(-1);
+  const steps = way.key === key ? way.steps : [];
+  const { cursor, offset } = steps.at(-1) ?? FIRST;
   const loaded = useLoad(
     JSON.stringify([key, cursor]),
     signal => load({ limit: PAGE_SIZE, cursor }, signal),
     options,
   );
   const nextCursor = loaded.value?.pageInfo.nextCursor;
-  const go = (to: string[]) => () => setWay({ key, cursors: to });
+  const go = (to: Step[]) => () => setWay({ key, steps: to });
+  const next = {
+    cursor: nextCursor,
+    offset: offset + (loaded.value?.items.length ?? 0),
+  };
   return {
     ...loaded,
-    offset: cursors.length * PAGE_SIZE,
-    next: nextCursor ? go([...cursors, nextCursor]) : undefined,
-    previous: cursor ? go(cursors.slice(0, -1)) : undefined,
+    offset,
+    next: nextCursor ? go([...steps, next]) : undefined,
+    previous: cursor ? go(steps.slice(0, -1)) : undefined,
   };
 }
