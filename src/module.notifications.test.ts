@@ -15,10 +15,10 @@ import { SOON, startCatalog } from './__testUtils__/startCatalog';
 import { startRegistry } from './__testUtils__/startRegistry';
 import { waitFor } from './__testUtils__/waitFor';
 
-describe('notifications of a real backend', () => {
+describe('the upkeep of a real backend', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3'] });
 
-  it('go to the owner of a source that fails, and an event says that it is over', async () => {
+  it('notifies the owner of a source that fails, and says in an event that it is over', async () => {
     const sent: NotificationSendOptions[] = [];
     const heard: unknown[] = [];
     const notifications = createServiceFactory({
@@ -80,6 +80,30 @@ describe('notifications of a real backend', () => {
         ]),
       );
       expect(sent).toHaveLength(1);
+    } finally {
+      await catalog.stop();
+      await registry.stop();
+    }
+  });
+
+  it('has a clean-up on a schedule, which keeps its reports', async () => {
+    const registry = await startRegistry();
+    registry.put('a');
+    const catalog = await startCatalog({
+      knex: await databases.init('SQLITE_3'),
+      customData: {
+        cleanUp: { frequency: { seconds: 1 } },
+        sources: { registry: { url: registry.url, owner: 'team-a', ...SOON } },
+      },
+    });
+    try {
+      await waitFor(async () => {
+        const { body } = await catalog.api('GET /clean-up/reports');
+        expect(body.items[0]).toMatchObject({
+          by: 'custom-data',
+          counts: { unknownOwners: 1, planned: 0 },
+        });
+      });
     } finally {
       await catalog.stop();
       await registry.stop();

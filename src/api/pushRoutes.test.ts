@@ -119,6 +119,42 @@ describeTables('pushed entities over HTTP, on %s', tables => {
       ),
     );
 
+  it('are taken back by the undo of a run, and stay so until they are unpinned', async () => {
+    await serve();
+    const created = await put(component('a'));
+    await inCatalog(['a']);
+    await put(component('a', 'b'), { 'If-Match': etag(created) });
+    await waitFor(() => expect(ownerIn('a')).toBe('b'));
+    const runs = async () =>
+      (await api.call('GET /sources/ci/runs')).body.items;
+    await waitFor(async () =>
+      expect(await runs()).toMatchObject([
+        { kind: 'push', outcome: 'applied' },
+        { kind: 'push', outcome: 'applied' },
+      ]),
+    );
+
+    const [{ id }] = await runs();
+    const undo = await api.call(`POST /sources/ci/runs/${id}/undo`, {
+      body: { dryRun: false },
+    });
+    const { hash } = undo.body.plan;
+    await expect(
+      api.call(`POST /sources/ci/plan/${hash}/approve`),
+    ).resolves.toMatchObject({ body: { applied: 1, left: [] } });
+
+    expect(ownerIn('a')).toBe('a');
+    expect((await get()).body).toEqual(component('a'));
+    const pushed = await put(component('a', 'c'), { 'If-Match': '*' });
+    expect(pushed.status).toBe(409);
+    expect(message(pushed)).toContain('pinned');
+    await api.call(`DELETE ${A}/pin`);
+    await expect(
+      put(component('a', 'c'), { 'If-Match': '*' }),
+    ).resolves.toMatchObject({ status: 200 });
+    await waitFor(() => expect(ownerIn('a')).toBe('c'));
+  });
+
   describe('an entity of a push source', () => {
     it('is created, shown, changed and removed, and the catalog gets it', async () => {
       await serve();
