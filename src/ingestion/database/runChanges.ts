@@ -51,7 +51,8 @@ export async function packChanges(
   const after = new Map(changes.contributions.map(c => [c.entityRef, c]));
   const removed = changes.removedContributions.map(c => c.entityRef);
   const refs = [...new Set([...after.keys(), ...removed])].sort();
-  const parts: Part[] = [];
+  // Compressed on another thread, while the next is read.
+  const parts: Promise<Part>[] = [];
   for (const chunk of inChunks(refs, ENTITIES_PER_PART)) {
     const entityRefs = chunk.filter(ref => known.has(ref));
     const before = await readGivenEntities({ knex, source, entityRefs });
@@ -63,10 +64,14 @@ export async function packChanges(
         after: fresh && { recordId: fresh.recordId, entity: fresh.entity },
       };
     });
-    const text = JSON.stringify(list);
-    parts.push({ count: chunk.length, changes: await deflate(text, LEVEL) });
+    parts.push(toPart(list));
   }
-  return parts;
+  return Promise.all(parts);
+}
+
+async function toPart(list: RunChange[]): Promise<Part> {
+  const changes = await deflate(JSON.stringify(list), LEVEL);
+  return { count: list.length, changes };
 }
 
 export async function writeRunChanges(options: {
