@@ -4,26 +4,27 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
-import type { PermissionPolicy } from '@backstage/plugin-permission-node';
 import { policyExtensionPoint } from '@backstage/plugin-permission-node/alpha';
 
-/** Everybody may read, and nobody may do what has a permission of this module. */
-const policy: PermissionPolicy = {
-  async handle({ permission }) {
-    return permission.name.startsWith('customData.')
-      ? { result: AuthorizeResult.DENY }
-      : { result: AuthorizeResult.ALLOW };
-  },
-};
-
-const readOnlyPolicy = createBackendModule({
+/**
+ * Everybody may do everything, or with `dev.readOnly` nothing that has a
+ * permission of this module.
+ */
+const policy = createBackendModule({
   pluginId: 'permission',
-  moduleId: 'read-only-policy',
+  moduleId: 'dev-policy',
   register(env) {
     env.registerInit({
-      deps: { point: policyExtensionPoint },
-      async init({ point }) {
-        point.setPolicy(policy);
+      deps: { point: policyExtensionPoint, config: coreServices.rootConfig },
+      async init({ point, config }) {
+        const isReadOnly = config.getOptionalBoolean('dev.readOnly') ?? false;
+        point.setPolicy({
+          async handle({ permission }) {
+            return isReadOnly && permission.name.startsWith('customData.')
+              ? { result: AuthorizeResult.DENY }
+              : { result: AuthorizeResult.ALLOW };
+          },
+        });
       },
     });
   },
@@ -39,7 +40,7 @@ export const portalFeatures = createBackendFeatureLoader({
     }
     if (config.getOptionalBoolean('permission.enabled')) {
       yield import('@backstage/plugin-permission-backend');
-      yield readOnlyPolicy;
+      yield policy;
     }
   },
 });

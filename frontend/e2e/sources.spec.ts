@@ -39,6 +39,10 @@ test('an empty list removes nothing until its plan is approved', async ({
   );
   await backend.misbehave('none');
   await backend.sync();
+  await until(
+    'the catalog has them again',
+    async () => (await backend.countEntities()) === count,
+  );
 });
 
 test('a broken record is a problem until it is mended', async ({
@@ -115,6 +119,8 @@ test('another mapping is shown field by field before it is used', async ({
   const row = page.getByRole('row').filter({ hasText: 'spec.owner' });
   await expect(row).toContainText('team = risk');
   await expect(row).toContainText('group:RISK');
+  await row.scrollIntoViewIfNeeded();
+  await takePicture(page, 'mapping');
   await expectNoViolations(page, '.bui-Container');
   expect(await backend.countEntities()).toBe(before);
 });

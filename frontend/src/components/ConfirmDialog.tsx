@@ -21,14 +21,13 @@ export function ConfirmDialog(props: {
   label: string;
   /** What will happen. */
   children: ReactNode;
-  destructive?: boolean;
   variant?: 'primary' | 'secondary' | 'tertiary';
   isDisabled?: boolean;
   /** Whether what will happen is known; until then it cannot be done. */
   isReady?: boolean;
   onConfirm: () => Promise<unknown>;
 }) {
-  const { label, destructive, variant = 'secondary' } = props;
+  const { label, variant = 'secondary' } = props;
   const { t } = useTranslationRef(customDataTranslationRef);
   const [isOpen, setOpen] = useState(false);
   const action = useAction(props.onConfirm, () => setOpen(false));
@@ -38,11 +37,7 @@ export function ConfirmDialog(props: {
   };
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={change}>
-      <Button
-        variant={variant}
-        destructive={destructive}
-        isDisabled={props.isDisabled}
-      >
+      <Button variant={variant} isDisabled={props.isDisabled}>
         {label}
       </Button>
       <Dialog>
@@ -55,7 +50,6 @@ export function ConfirmDialog(props: {
         </DialogBody>
         <DialogFooter>
           <Button
-            destructive={destructive}
             isPending={action.isRunning}
             isDisabled={props.isReady === false}
             onPress={action.run}

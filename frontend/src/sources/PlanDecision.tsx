@@ -28,7 +28,6 @@ export function PlanDecision(props: {
         <ConfirmDialog
           label={t('plans.approve')}
           variant="primary"
-          destructive
           onConfirm={async () => {
             await api.call(c =>
               c.POST('/sources/{source}/plan/{hash}/approve', { params }),

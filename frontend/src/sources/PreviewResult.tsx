@@ -39,16 +39,20 @@ export function PreviewResult({ result }: { result: DryRun }) {
       </Text>
       {incomplete && <ShownText value={incomplete} max={500} />}
       {plan && <ShownText value={plan.reason} max={500} />}
-      <ul>
-        {problems.items.map(({ recordId, code, message, path }, i) => (
-          <li key={i}>
-            <ShownText
-              value={[recordId, code, path, message].filter(Boolean).join(': ')}
-              max={500}
-            />
-          </li>
-        ))}
-      </ul>
+      {problems.items.length > 0 && (
+        <ul>
+          {problems.items.map(({ recordId, code, message, path }, i) => (
+            <li key={i}>
+              <ShownText
+                value={[recordId, code, path, message]
+                  .filter(Boolean)
+                  .join(': ')}
+                max={500}
+              />
+            </li>
+          ))}
+        </ul>
+      )}
       {records.items.map(record => (
         <RecordPreview key={record.recordId} record={record} />
       ))}
