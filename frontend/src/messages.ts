@@ -309,6 +309,64 @@ export const messages = {
     lead: 'Median time from commit to deployment',
     restEnvironments: 'and {{n}} more environments',
   },
+  card: {
+    title: 'What runs where',
+    empty: 'No deployment of this entity is known.',
+    since: 'Since',
+  },
+  origin: {
+    title: 'Where this comes from',
+    empty:
+      'No source gives this entity, or you may not see it. It may come from a file, or from another plugin.',
+    source: 'Source',
+    record: 'Record',
+    recordState: 'State of the record',
+    run: 'Last changed by',
+    applied: 'Last changed',
+    observed: 'Record read',
+    fetched: 'Location read',
+    mapping: 'Mapping',
+    template: 'the template of the source',
+    code: 'code, by the name of "{{name}}"',
+    fields: 'Fields',
+    noFields:
+      'The mapping is code, so there is nothing to show for each field.',
+    states: {
+      missing: 'The source no longer has it, and its removal is held.',
+      invalid:
+        'It is invalid, and the entity stays as it was when the record was last valid.',
+    },
+    now: {
+      current: 'It has not changed since it gave the entity.',
+      changed:
+        'It has changed; the fields show what the next run will make of it.',
+      unavailable: 'It could not be fetched: {{reason}}',
+    },
+  },
+  pin: {
+    title: 'Pin',
+    none: 'Not pinned: the entity follows its source.',
+    present: 'Pinned: the entity stays as it is, whatever its source says.',
+    absent: 'Pinned: the entity is kept out of the catalog.',
+    reason: 'Reason',
+    by: 'By',
+    since: 'Since',
+    until: 'Until',
+    forever: 'somebody unpins it',
+    days: '{{n}} days from now',
+    drift: 'The source',
+    drifts: {
+      none: 'gives the same',
+      added: 'gives the entity',
+      changed: 'gives something else',
+      removed: 'gives no such entity',
+    },
+    pin: 'Pin',
+    pinMeans:
+      'The entity stays as it is, whatever its source says, until somebody unpins it or the time is over.',
+    unpin: 'Unpin',
+    unpinMeans: 'With its next list the source wins again.',
+  },
   integrations: {
     empty: 'Nothing writes to the catalog.',
     name: 'Name',

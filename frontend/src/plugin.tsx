@@ -6,6 +6,10 @@ import {
   PageBlueprint,
   SubPageBlueprint,
 } from '@backstage/frontend-plugin-api';
+import {
+  EntityCardBlueprint,
+  EntityContentBlueprint,
+} from '@backstage/plugin-catalog-react/alpha';
 import { RiDatabase2Line } from '@remixicon/react';
 import { CustomDataClient, customDataApiRef } from './api/client';
 import {
@@ -89,6 +93,29 @@ const integrations = SubPageBlueprint.make({
   },
 });
 
+const runsWhereCard = EntityCardBlueprint.make({
+  name: 'runs-where',
+  params: {
+    filter: { kind: 'component' },
+    loader: async () => {
+      const { RunsWhereCard } = await import('./entity/RunsWhereCard');
+      return <RunsWhereCard />;
+    },
+  },
+});
+
+const originContent = EntityContentBlueprint.make({
+  name: 'origin',
+  params: {
+    path: '/custom-data',
+    title: customDataTranslationRef('origin.title'),
+    loader: async () => {
+      const { OriginContent } = await import('./entity/OriginContent');
+      return <OriginContent />;
+    },
+  },
+});
+
 /**
  * The pages and cards of backstage-plugin-catalog-backend-module-custom-data.
  *
@@ -100,5 +127,14 @@ export const customDataPlugin = createFrontendPlugin({
   icon: <RiDatabase2Line />,
   info: { packageJson: () => import('../package.json') },
   routes: { root: rootRouteRef },
-  extensions: [api, page, sources, deliveries, deployments, integrations],
+  extensions: [
+    api,
+    page,
+    sources,
+    deliveries,
+    deployments,
+    integrations,
+    runsWhereCard,
+    originContent,
+  ],
 });

@@ -20,3 +20,5 @@ export type Problem = Item<'/sources/{source}/problems'>;
 export type Delivery = Item<'/deliveries'>;
 export type Deployment = Item<'/deployments'>;
 export type Integration = Item<'/integrations'>;
+export type Origin =
+  Answer<'/entities/by-name/{kind}/{namespace}/{name}/explain'>;
