@@ -6,8 +6,8 @@ export default defineConfig({
   testDir: 'e2e',
   // The tests share what the dev backend has.
   workers: 1,
-  timeout: 180_000,
-  expect: { timeout: 45_000 },
+  timeout: 600_000,
+  expect: { timeout: 120_000 },
   reporter: 'list',
   use: {
     baseURL: APP_URL,

@@ -142,7 +142,7 @@ async function request(
   return text ? JSON.parse(text) : undefined;
 }
 
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 240_000;
 const PAUSE_MS = 250;
 
 /** Waits for a condition; an attempt that fails does not meet it. */

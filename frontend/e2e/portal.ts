@@ -16,7 +16,7 @@ export const test = base.extend<object, WorkerOptions & { backend: Backend }>({
       await use(backend);
       await backend.stop();
     },
-    { scope: 'worker', timeout: 180_000 },
+    { scope: 'worker', timeout: 300_000 },
   ],
 });
 

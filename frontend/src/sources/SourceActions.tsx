@@ -20,11 +20,11 @@ export function SourceActions(props: { source: Source; reload: () => void }) {
   return (
     <Flex gap="2" align="start">
       {!isPaused && source.poll && <Sync source={source} reload={reload} />}
-      {isPaused ? (
-        <Resume source={source.name} reload={reload} />
-      ) : (
-        <Pause source={source.name} reload={reload} />
-      )}
+      <Switch
+        source={source.name}
+        action={isPaused ? 'resume' : 'pause'}
+        reload={reload}
+      />
     </Flex>
   );
 }
@@ -61,41 +61,25 @@ function Sync({ source, reload }: { source: Source; reload: () => void }) {
   );
 }
 
-interface SwitchProps {
+/** To pause, or to resume. */
+function Switch(props: {
   source: string;
+  action: 'pause' | 'resume';
   reload: () => void;
-}
-
-function Pause({ source, reload }: SwitchProps) {
+}) {
+  const { source, action, reload } = props;
   const api = useApi(customDataApiRef);
   const { t } = useTranslationRef(customDataTranslationRef);
-  const params = { path: { source } };
+  const path = `/sources/{source}/${action}` as const;
   return (
     <ConfirmDialog
-      label={t('sources.pause')}
+      label={t(`sources.${action}`)}
       onConfirm={async () => {
-        await api.call(c => c.POST('/sources/{source}/pause', { params }));
+        await api.call(c => c.POST(path, { params: { path: { source } } }));
         reload();
       }}
     >
-      {t('sources.pauseMeans')}
-    </ConfirmDialog>
-  );
-}
-
-function Resume({ source, reload }: SwitchProps) {
-  const api = useApi(customDataApiRef);
-  const { t } = useTranslationRef(customDataTranslationRef);
-  const params = { path: { source } };
-  return (
-    <ConfirmDialog
-      label={t('sources.resume')}
-      onConfirm={async () => {
-        await api.call(c => c.POST('/sources/{source}/resume', { params }));
-        reload();
-      }}
-    >
-      {t('sources.resumeMeans')}
+      {t(`sources.${action}Means`)}
     </ConfirmDialog>
   );
 }
