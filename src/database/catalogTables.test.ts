@@ -8,6 +8,26 @@ const CATALOG_MIGRATIONS = join(
   'migrations',
 );
 
+/** Entities as the catalog has them before it processes them. */
+async function writeStates(
+  knex: Knex,
+  ids: string[],
+  refOf: (id: string) => string = id => id,
+) {
+  await knex.batchInsert(
+    'refresh_state',
+    ids.map(id => ({
+      entity_id: id,
+      entity_ref: refOf(id),
+      unprocessed_entity: '{}',
+      errors: '[]',
+      next_update_at: knex.fn.now(),
+      last_discovery_at: knex.fn.now(),
+    })),
+    50,
+  );
+}
+
 describe('readRelations', () => {
   const databases = TestDatabases.create({ ids: ['SQLITE_3', 'POSTGRES_18'] });
 
@@ -17,18 +37,7 @@ describe('readRelations', () => {
     relations: Array<[string, string, string, string]>,
   ) {
     const origins = [...new Set(relations.map(([origin]) => origin))];
-    await knex.batchInsert(
-      'refresh_state',
-      origins.map(ref => ({
-        entity_id: ref,
-        entity_ref: ref,
-        unprocessed_entity: '{}',
-        errors: '[]',
-        next_update_at: knex.fn.now(),
-        last_discovery_at: knex.fn.now(),
-      })),
-      50,
-    );
+    await writeStates(knex, origins);
     await knex.batchInsert(
       'relations',
       relations.map(([origin, source, type, target]) => ({
@@ -99,17 +108,10 @@ describe('findByAnnotation', () => {
         ['d', 'metadata.annotations.gitlab.com/project-slug', 'acme/a'],
         ...Array.from({ length: 1200 }, (_, i) => [`n${i}`, key, `acme/n${i}`]),
       ];
-      await knex.batchInsert(
-        'refresh_state',
-        rows.map(([name]) => ({
-          entity_id: name,
-          entity_ref: `component:default/${name}`,
-          unprocessed_entity: '{}',
-          errors: '[]',
-          next_update_at: knex.fn.now(),
-          last_discovery_at: knex.fn.now(),
-        })),
-        50,
+      await writeStates(
+        knex,
+        rows.map(([name]) => name),
+        name => `component:default/${name}`,
       );
       // The catalog's rows of a search belong to final entities.
       await knex.batchInsert(

@@ -1,11 +1,6 @@
-export type FigureUnit = 'number' | 'ratio' | 'seconds';
+import { TIME_UNITS } from '../components/formatAge';
 
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
+export type FigureUnit = 'number' | 'ratio' | 'seconds';
 
 /** Such as `1.2`, `13%` or `1.5 hours`, in the language of the app. */
 export function formatFigure(
@@ -15,7 +10,7 @@ export function formatFigure(
 ): string {
   if (unit === 'seconds') {
     const [name, size] =
-      UNITS.find(([, length]) => value >= length) ?? UNITS[3];
+      TIME_UNITS.find(([, length]) => value >= length) ?? TIME_UNITS[3];
     return new Intl.NumberFormat(language, {
       style: 'unit',
       unit: name,
