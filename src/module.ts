@@ -2,6 +2,7 @@ import {
   coreServices,
   createBackendModule,
 } from '@backstage/backend-plugin-api';
+import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import {
   catalogLocationsExtensionPoint,
   catalogProcessingExtensionPoint,
@@ -11,6 +12,7 @@ import { catalogModelExtensionPoint } from '@backstage/plugin-catalog-node/alpha
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
 import type { RequestHandler } from 'express';
+import { registerActions } from './api/actions/registerActions';
 import { customDataPermissions } from './api/permissions';
 import {
   type CustomDataSettings,
@@ -40,6 +42,7 @@ const now = () => new Date();
 const WEBHOOKS_PATH = '/custom-data/webhooks';
 
 const deps = {
+  actionsRegistry: actionsRegistryServiceRef,
   auditor: coreServices.auditor,
   auth: coreServices.auth,
   catalog: catalogServiceRef,
@@ -75,6 +78,7 @@ export const catalogModuleCustomData = createBackendModule({
     env.registerInit({
       deps,
       async init({
+        actionsRegistry,
         httpRouter,
         locations,
         model,
@@ -134,8 +138,11 @@ export const catalogModuleCustomData = createBackendModule({
         }
         reportMisconfigured(logger, settings, prepared.misconfigured);
 
-        const { processors, keptProviders, routesBehind, begin } =
+        const { api, processors, keptProviders, routesBehind, begin } =
           await started;
+        if (api) {
+          registerActions(actionsRegistry, api);
+        }
         if (routesBehind) {
           // When the plugin has started, the catalog's own routes are mounted.
           services.lifecycle.addStartupHook(() => httpRouter.use(routesBehind));

@@ -15,10 +15,10 @@ import {
   createPermission,
 } from '@backstage/plugin-permission-common';
 import type { JsonObject } from '@backstage/types';
-import type express from 'express';
+import { ActionCall, type Asked, type Caller } from './asked';
 
 /** The catalog's own, which it exports and lists from Backstage 1.55 on. */
-const catalogIngestionReadPermission = createPermission({
+export const catalogIngestionReadPermission = createPermission({
   name: 'catalog.ingestion.read',
   attributes: { action: 'read' },
 });
@@ -34,8 +34,6 @@ export interface AccessContext {
   usersMayWrite: boolean;
 }
 
-type Caller = Awaited<ReturnType<typeof callerOf>>;
-
 /**
  * Returns who asks.
  *
@@ -44,7 +42,7 @@ type Caller = Awaited<ReturnType<typeof callerOf>>;
  */
 export async function assertMayRead(
   context: AccessContext,
-  req: express.Request,
+  req: Asked,
   permission: BasicPermission = catalogIngestionReadPermission,
 ): Promise<Caller> {
   const caller = await callerOf(context, req);
@@ -60,7 +58,7 @@ export async function assertMayRead(
 export async function withAudit<T>(
   context: AccessContext,
   options: {
-    req: express.Request;
+    req: Asked;
     /** All of several are needed. */
     permission: BasicPermission | BasicPermission[];
     eventId: string;
@@ -78,7 +76,9 @@ export async function withAudit<T>(
   const event = await context.auditor.createEvent({
     severityLevel: 'medium',
     ...what,
-    request: req,
+    ...(req instanceof ActionCall
+      ? { meta: { ...what.meta, action: req.action, caller: nameOf(caller) } }
+      : { request: req }),
   });
   try {
     assertUsersMayWrite(context, caller);
@@ -94,8 +94,13 @@ export async function withAudit<T>(
   }
 }
 
-function callerOf({ httpAuth }: AccessContext, req: express.Request) {
-  return httpAuth.credentials(req, { allow: ['user', 'service'] });
+async function callerOf(
+  { httpAuth }: AccessContext,
+  req: Asked,
+): Promise<Caller> {
+  return req instanceof ActionCall
+    ? req.credentials
+    : httpAuth.credentials(req, { allow: ['user', 'service'] });
 }
 
 async function assertAllowed(

@@ -19,6 +19,7 @@ import {
 } from '../deliveries/replay';
 import { assertMayRead, withAudit } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import {
@@ -66,11 +67,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.listOf(answers.delivery) },
     },
     async (req, res) => {
-      await assertMayRead(context, req, customDataDeliveryReadPermission);
-      const filter = readFilter(req, deliveryFilter);
-      const page = readPageQuery(req, ['number']);
-      const list = await listDeliveries({ ...context, filter, page });
-      res.json(toListAnswer(list));
+      res.json(await listStored(context, req));
     },
   );
 
@@ -82,27 +79,34 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.deliveryDetails },
     },
     async (req, res) => {
-      const { id } = req.params;
-      const delivery = await withAudit(context, {
-        req,
-        permission: customDataDeliveryReadPermission,
-        eventId: 'delivery-read',
-        severityLevel: 'low',
-        meta: { delivery: id },
-        work: async () => {
-          const found = await findDelivery({
-            ...context,
-            id: checkDeliveryId(id),
-          });
-          if (!found) {
-            throw unknownDelivery(id);
-          }
-          return found;
-        },
-      });
-      res.json(delivery);
+      res.json(await showStored(context, req));
     },
   );
+}
+
+export async function listStored(context: ApiContext, req: Asked) {
+  await assertMayRead(context, req, customDataDeliveryReadPermission);
+  const filter = readFilter(req, deliveryFilter);
+  const page = readPageQuery(req, ['number']);
+  return toListAnswer(await listDeliveries({ ...context, filter, page }));
+}
+
+export function showStored(context: ApiContext, req: Asked) {
+  const { id } = req.params;
+  return withAudit(context, {
+    req,
+    permission: customDataDeliveryReadPermission,
+    eventId: 'delivery-read',
+    severityLevel: 'low',
+    meta: { delivery: id },
+    work: async () => {
+      const found = await findDelivery({ ...context, id: checkDeliveryId(id) });
+      if (!found) {
+        throw unknownDelivery(id);
+      }
+      return found;
+    },
+  });
 }
 
 function addRedeliverRoute(router: express.Router, context: ApiContext): void {
@@ -114,17 +118,21 @@ function addRedeliverRoute(router: express.Router, context: ApiContext): void {
       answers: { 202: answers.redelivered },
     },
     async (req, res) => {
-      const { id } = req.params;
-      await withAudit(context, {
-        req,
-        permission: customDataDeliveryReplayPermission,
-        eventId: 'delivery-redeliver',
-        meta: { delivery: id },
-        work: async () => redeliver(context, checkDeliveryId(id)),
-      });
-      res.status(202).json({ id });
+      res.status(202).json(await redeliverStored(context, req));
     },
   );
+}
+
+export async function redeliverStored(context: ApiContext, req: Asked) {
+  const { id } = req.params;
+  await withAudit(context, {
+    req,
+    permission: customDataDeliveryReplayPermission,
+    eventId: 'delivery-redeliver',
+    meta: { delivery: id },
+    work: async () => redeliver(context, checkDeliveryId(id)),
+  });
+  return { id };
 }
 
 /** All ids have this form, and a database refuses some of the others. */

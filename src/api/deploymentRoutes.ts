@@ -20,6 +20,7 @@ import { newestByDestination } from '../deployments/order';
 import type { Page, PageRequest } from '../lib/page';
 import { assertMayRead } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import {
@@ -70,18 +71,21 @@ export function addDeploymentRoutes(
       answers: { 200: answers.listOf(answers.deployment) },
     },
     async (req, res) => {
-      const credentials = await assertMayRead(context, req);
-      const query = readFilter(req, deploymentQuery);
-      const filter = toFilter(context, query);
-      if (query.history === 'true') {
-        const page = readPageQuery(req, ['text', 'number']);
-        res.json(await listHistory(context, { filter, page, credentials }));
-      } else {
-        const page = readPageQuery(req, ['text']);
-        res.json(await listCurrent(context, { filter, page, credentials }));
-      }
+      res.json(await listDeployments(context, req));
     },
   );
+}
+
+export async function listDeployments(context: ApiContext, req: Asked) {
+  const credentials = await assertMayRead(context, req);
+  const query = readFilter(req, deploymentQuery);
+  const filter = toFilter(context, query);
+  if (query.history === 'true') {
+    const page = readPageQuery(req, ['text', 'number']);
+    return listHistory(context, { filter, page, credentials });
+  }
+  const page = readPageQuery(req, ['text']);
+  return listCurrent(context, { filter, page, credentials });
 }
 
 function toFilter(

@@ -21,6 +21,7 @@ import {
 } from '../deployments/summary';
 import { assertMayRead } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import { nameInput, readFilter, windowInput } from './requests';
@@ -31,8 +32,10 @@ const DEFAULT_DAYS = 30;
 /** All events of the window are read, so one request must not ask for years. */
 const MAX_DAYS = 92;
 
+export const GROUPINGS = ['service', 'owner', 'system', 'environment'] as const;
+
 const summaryQuery = windowInput.safeExtend({
-  by: z.enum(['service', 'owner', 'system', 'environment']).default('service'),
+  by: z.enum(GROUPINGS).default('service'),
   environment: nameInput.optional(),
   sender: nameInput.optional(),
 });
@@ -59,30 +62,34 @@ export function addDeploymentSummaryRoute(
       answers: { 200: answers.deploymentSummary },
     },
     async (req, res) => {
-      const credentials = await assertMayRead(context, req);
-      const { by, since, until, ...filter } = readFilter(req, summaryQuery);
-      const window = windowOf({ since, until, now: context.now() });
-      const counted = await count(context, { ...filter, ...window });
-      const visible = await visibleRefs(
-        context,
-        counted.map(each => each.entityRef),
-        credentials,
-      );
-      const shown = counted.filter(({ entityRef }) => visible.has(entityRef));
-      const keyOf = await groupingBy(context, { by, shown, credentials });
-      const windowMs = window.until.getTime() - window.since.getTime();
-      res.json({
-        since: window.since.toISOString(),
-        until: window.until.toISOString(),
-        by,
-        items: group(shown, keyOf).map(({ key, environment, figures }) => ({
-          ...(by !== 'environment' && { [by]: key }),
-          environment,
-          ...presentFigures(figures, windowMs),
-        })),
-      });
+      res.json(await summarizeDeployments(context, req));
     },
   );
+}
+
+export async function summarizeDeployments(context: ApiContext, req: Asked) {
+  const credentials = await assertMayRead(context, req);
+  const { by, since, until, ...filter } = readFilter(req, summaryQuery);
+  const window = windowOf({ since, until, now: context.now() });
+  const counted = await count(context, { ...filter, ...window });
+  const visible = await visibleRefs(
+    context,
+    counted.map(each => each.entityRef),
+    credentials,
+  );
+  const shown = counted.filter(({ entityRef }) => visible.has(entityRef));
+  const keyOf = await groupingBy(context, { by, shown, credentials });
+  const windowMs = window.until.getTime() - window.since.getTime();
+  return {
+    since: window.since.toISOString(),
+    until: window.until.toISOString(),
+    by,
+    items: group(shown, keyOf).map(({ key, environment, figures }) => ({
+      ...(by !== 'environment' && { [by]: key }),
+      environment,
+      ...presentFigures(figures, windowMs),
+    })),
+  };
 }
 
 function windowOf(given: { since?: Date; until?: Date; now: Date }) {

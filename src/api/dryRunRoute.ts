@@ -16,6 +16,7 @@ import type { DryRun } from '../ingestion/dryRun/dryRun';
 import { isObject } from '../lib/values';
 import { assertMayRead, withAudit } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import {
@@ -48,8 +49,6 @@ export function addDryRunRoute(
   router: express.Router,
   context: ApiContext,
 ): void {
-  const run = createLimitedRun(context);
-
   addRoute(
     router,
     'POST /sources/:source/dry-run',
@@ -67,27 +66,12 @@ export function addDryRunRoute(
     },
     readBody,
     async (req, res) => {
-      const credentials = await assertMayRead(context, req);
-      const { source } = req.params;
-      const body = isObject(req.body) ? req.body : {};
       const gone = new AbortController();
       res.once('close', () => gone.abort());
-      const report = await withAudit(context, {
-        req,
-        permission: [
-          customDataSourceDryRunPermission,
-          ...(hasCode(body) ? [customDataSourceDryRunCandidatePermission] : []),
-        ],
-        eventId: 'source-dry-run',
-        meta: {
-          source,
-          candidate: CANDIDATE_KEYS.filter(key => body[key] !== undefined),
-          data: body.data !== undefined,
-        },
-        work: () => run(req, res, gone.signal),
+      const shown = await showDryRun(context, req, {
+        signal: gone.signal,
+        onBusy: () => res.set('Retry-After', RETRY_AFTER_SECONDS),
       });
-      const visible = { source, report, credentials };
-      const shown = await withoutHidden(context, visible);
       if (req.accepts(['application/json', NDJSON]) === NDJSON) {
         sendLines(res, shown);
       } else {
@@ -97,38 +81,69 @@ export function addDryRunRoute(
   );
 }
 
-/** Runs what a request asks for, and no more than `MAX_AT_ONCE` of them. */
-function createLimitedRun(context: ApiContext) {
-  let running = 0;
-  return async (
-    req: express.Request,
-    res: express.Response,
-    signal: AbortSignal,
-  ) => {
-    const { limit, data, ...given } = parseInput(input, {
-      limit: req.query.limit,
-      ...req.body,
+interface RunOptions {
+  /** Aborted when nobody waits for it any more. */
+  signal: AbortSignal;
+  /** Called before it is refused because others are under way. */
+  onBusy?: () => void;
+}
+
+export async function showDryRun(
+  context: ApiContext,
+  req: Asked,
+  options: RunOptions,
+): Promise<DryRun> {
+  const credentials = await assertMayRead(context, req);
+  const { source } = req.params;
+  const body = isObject(req.body) ? req.body : {};
+  const report = await withAudit(context, {
+    req,
+    permission: [
+      customDataSourceDryRunPermission,
+      ...(hasCode(body) ? [customDataSourceDryRunCandidatePermission] : []),
+    ],
+    eventId: 'source-dry-run',
+    meta: {
+      source,
+      candidate: CANDIDATE_KEYS.filter(key => body[key] !== undefined),
+      data: body.data !== undefined,
+    },
+    work: () => runLimited(context, req, options),
+  });
+  return withoutHidden(context, { source, report, credentials });
+}
+
+let running = 0;
+
+/** Runs what is asked for, and no more than `MAX_AT_ONCE` of them. */
+async function runLimited(
+  context: ApiContext,
+  req: Asked,
+  { signal, onBusy }: RunOptions,
+): Promise<DryRun> {
+  const { limit, data, ...given } = parseInput(input, {
+    limit: req.query.limit,
+    ...(req.body as object | undefined),
+  });
+  const candidate = readCandidate(given);
+  if (running >= MAX_AT_ONCE) {
+    onBusy?.();
+    throw new ServiceUnavailableError(
+      `${MAX_AT_ONCE} dry runs are under way in this process, and no more are taken; try again in ${RETRY_AFTER_SECONDS} seconds`,
+    );
+  }
+  running++;
+  try {
+    return await dryRunSource(context, {
+      source: req.params.source,
+      candidate,
+      data: data as JsonValue | undefined,
+      limit,
+      signal,
     });
-    const candidate = readCandidate(given);
-    if (running >= MAX_AT_ONCE) {
-      res.set('Retry-After', RETRY_AFTER_SECONDS);
-      throw new ServiceUnavailableError(
-        `${MAX_AT_ONCE} dry runs are under way in this process, and no more are taken; try again in ${RETRY_AFTER_SECONDS} seconds`,
-      );
-    }
-    running++;
-    try {
-      return await dryRunSource(context, {
-        source: req.params.source,
-        candidate,
-        data: data as JsonValue | undefined,
-        limit,
-        signal,
-      });
-    } finally {
-      running--;
-    }
-  };
+  } finally {
+    running--;
+  }
 }
 
 /** One line for the counts, and one for each item of a list. */

@@ -7,6 +7,7 @@ import type express from 'express';
 import { explainEntity } from '../ingestion/explain/explainEntity';
 import { assertMayRead } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import { parseInput, refParams } from './requests';
@@ -24,18 +25,22 @@ export function addEntityRoutes(
       answers: { 200: answers.explanation },
     },
     async (req, res) => {
-      const caller = await assertMayRead(context, req);
-      const entityRef = stringifyEntityRef(parseInput(refParams, req.params));
-      const visible = await visibleRefs(context, [entityRef], caller);
-      const explanation = visible.has(entityRef)
-        ? await explainEntity(context, entityRef)
-        : undefined;
-      if (!explanation) {
-        throw new NotFoundError(
-          `There is no entity "${entityRef}" that a source of this module gives`,
-        );
-      }
-      res.json(explanation);
+      res.json(await explain(context, req));
     },
   );
+}
+
+export async function explain(context: ApiContext, req: Asked) {
+  const caller = await assertMayRead(context, req);
+  const entityRef = stringifyEntityRef(parseInput(refParams, req.params));
+  const visible = await visibleRefs(context, [entityRef], caller);
+  const explanation = visible.has(entityRef)
+    ? await explainEntity(context, entityRef)
+    : undefined;
+  if (!explanation) {
+    throw new NotFoundError(
+      `There is no entity "${entityRef}" that a source of this module gives`,
+    );
+  }
+  return explanation;
 }

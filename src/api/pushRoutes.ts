@@ -39,6 +39,7 @@ import {
 } from '../upkeep/push/writeEntity';
 import { assertMayRead, nameOf, withAudit } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import {
@@ -123,7 +124,7 @@ interface Request {
   preconditions: ReturnType<typeof readPreconditions>;
 }
 
-function readRequest(req: express.Request, by: string): Request {
+function readRequest(req: Asked, by: string): Request {
   const { headers } = req;
   const entityRef = stringifyEntityRef(parseInput(refParams, req.params));
   const expected = ['If-Match', 'If-None-Match']
@@ -152,25 +153,37 @@ function addPutRoute(router: express.Router, context: ApiContext): void {
 /** Also stands at the catalog's own path. */
 export function putHandler(context: ApiContext): express.RequestHandler {
   return async (req, res) => {
-    const written = await auditWrite(context, req, res, async by => {
-      const request = readRequest(req, by);
-      const target = await findTarget(context, request);
-      const given = pickEntity(
-        await readBody(req, res),
-        parseInput(refParams, req.params),
-        request.entityRef,
-      );
-      const source = context.sources.get(target.settings.name)!;
-      const after = await toEntity(source, given);
-      const next = toVersion(target, after);
-      return write(context, req, { target, request, after, next });
-    });
-    const { source, entityRef, before, after } = written;
+    const written = await withRevision(res, () =>
+      putEntity(context, req, () => readBody(req, res)),
+    );
     res
-      .status(before === undefined ? 201 : 200)
-      .setHeader('ETag', toETag(after!))
-      .json({ entityRef, source, revision: after, before });
+      .status(written.before === undefined ? 201 : 200)
+      .setHeader('ETag', toETag(written.revision!))
+      .json(written);
   };
+}
+
+/** Writes the entity that `read` gives, once the caller is let in. */
+export async function putEntity(
+  context: ApiContext,
+  req: Asked,
+  read: () => Promise<JsonObject[]>,
+) {
+  const written = await auditWrite(context, req, 'entity-push', async by => {
+    const request = readRequest(req, by);
+    const target = await findTarget(context, request);
+    const given = pickEntity(
+      await read(),
+      parseInput(refParams, req.params),
+      request.entityRef,
+    );
+    const source = context.sources.get(target.settings.name)!;
+    const after = await toEntity(source, given);
+    const next = toVersion(target, after);
+    return write(context, req, { target, request, after, next });
+  });
+  const { source, entityRef, before, after } = written;
+  return { entityRef, source, revision: after, before };
 }
 
 function addDeleteRoute(router: express.Router, context: ApiContext): void {
@@ -183,14 +196,18 @@ function addDeleteRoute(router: express.Router, context: ApiContext): void {
       answers: { 204: undefined },
     },
     async (req, res) => {
-      await auditWrite(context, req, res, async by => {
-        const request = readRequest(req, by);
-        const target = await findTarget(context, request);
-        if (!target.current) {
-          throw new NotFoundError(`There is no entity "${request.entityRef}"`);
-        }
-        return write(context, req, { target, request });
-      });
+      await withRevision(res, () =>
+        auditWrite(context, req, 'entity-remove', async by => {
+          const request = readRequest(req, by);
+          const target = await findTarget(context, request);
+          if (!target.current) {
+            throw new NotFoundError(
+              `There is no entity "${request.entityRef}"`,
+            );
+          }
+          return write(context, req, { target, request });
+        }),
+      );
       res.status(204).end();
     },
   );
@@ -198,27 +215,35 @@ function addDeleteRoute(router: express.Router, context: ApiContext): void {
 
 type WrittenEntity = Written & { source: string; entityRef: string };
 
-/** Audits a write, with the revisions; an answer of 412 has the present one as `ETag`. */
-async function auditWrite(
+/** Audits a write, with the revisions. */
+function auditWrite(
   context: ApiContext,
-  req: express.Request,
-  res: express.Response,
+  req: Asked,
+  eventId: string,
   work: (by: string) => Promise<WrittenEntity>,
 ): Promise<WrittenEntity> {
   const { kind, namespace, name } = req.params;
+  return withAudit(context, {
+    req,
+    permission: customDataEntityPushPermission,
+    eventId,
+    meta: { entityRef: `${kind}:${namespace}/${name}` },
+    work,
+    outcome: ({ source, before, after }) => ({
+      source,
+      before: before ?? null,
+      after: after ?? null,
+    }),
+  });
+}
+
+/** An answer of 412 has the present revision as `ETag`. */
+async function withRevision<T>(
+  res: express.Response,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await withAudit(context, {
-      req,
-      permission: customDataEntityPushPermission,
-      eventId: req.method === 'PUT' ? 'entity-push' : 'entity-remove',
-      meta: { entityRef: `${kind}:${namespace}/${name}` },
-      work,
-      outcome: ({ source, before, after }) => ({
-        source,
-        before: before ?? null,
-        after: after ?? null,
-      }),
-    });
+    return await work();
   } catch (error) {
     if (error instanceof PreconditionFailedError && error.revision) {
       res.setHeader('ETag', toETag(error.revision));
@@ -229,7 +254,7 @@ async function auditWrite(
 
 async function write(
   context: ApiContext,
-  req: express.Request,
+  req: Asked,
   options: {
     target: Target;
     request: Request;

@@ -7,6 +7,7 @@ import express from 'express';
 import { z } from 'zod';
 import type { Page, PageRequest } from '../lib/page';
 import { quoteValue } from '../lib/values';
+import type { Asked } from './asked';
 
 /** For a route, never for the router: the catalog's other routes share that. */
 export const readJsonBody = express.json({ limit: '100kb', type: () => true });
@@ -128,7 +129,7 @@ export type PositionValue = keyof typeof POSITION_VALUES;
 
 /** Which page a request asks for. `position` says what its cursor holds. */
 export function readPageQuery(
-  req: express.Request,
+  req: Pick<Asked, 'query'>,
   position: PositionValue[],
 ): PageRequest {
   const { limit, cursor } = parseInput(pageInput, req.query);
@@ -139,7 +140,10 @@ export function readPageQuery(
 }
 
 /** The other query parameters. One that the schema does not have is an error. */
-export function readFilter<T>(req: express.Request, schema: z.ZodType<T>): T {
+export function readFilter<T>(
+  req: Pick<Asked, 'query'>,
+  schema: z.ZodType<T>,
+): T {
   const { limit, cursor, ...filter } = req.query;
   return parseInput(schema, filter);
 }

@@ -7,6 +7,7 @@ import type express from 'express';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import { customDataSenderPausePermission } from './permissions';
@@ -27,10 +28,7 @@ export function addSenderRoutes(
       answers: { 200: answers.listOf(answers.sender) },
     },
     async (req, res) => {
-      await assertMayRead(context, req);
-      const page = readPageQuery(req, ['text']);
-      const senders = await senderControl.list();
-      res.json(toListAnswer(pageOf(senders, ({ name }) => name, page)));
+      res.json(await listSenders(context, req));
     },
   );
 
@@ -68,4 +66,11 @@ export function addSenderRoutes(
       },
     );
   }
+}
+
+export async function listSenders(context: ApiContext, req: Asked) {
+  await assertMayRead(context, req);
+  const page = readPageQuery(req, ['text']);
+  const senders = await context.senderControl.list();
+  return toListAnswer(pageOf(senders, ({ name }) => name, page));
 }

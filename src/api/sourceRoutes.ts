@@ -26,6 +26,7 @@ import { sourcePath } from '../lib/keys';
 import { pageOf } from '../lib/page';
 import { assertMayRead, withAudit } from './access';
 import * as answers from './answers';
+import type { Asked } from './asked';
 import type { ApiContext } from './createApiRouter';
 import { addRoute } from './openApi';
 import {
@@ -65,15 +66,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.listOf(answers.source) },
     },
     async (req, res) => {
-      await assertMayRead(context, req);
-      const page = readPageQuery(req, ['text']);
-      const known = await listKnownSources(context);
-      const sources = pageOf(known, ({ name }) => name, page);
-      const items: object[] = [];
-      for (const source of sources.items) {
-        items.push(await presentSource(context, source));
-      }
-      res.json(toListAnswer({ ...sources, items }));
+      res.json(await listSources(context, req));
     },
   );
 
@@ -85,9 +78,7 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.source },
     },
     async (req, res) => {
-      await assertMayRead(context, req);
-      const source = await findSource(context, req.params.source);
-      res.json(await presentSource(context, source));
+      res.json(await showSource(context, req));
     },
   );
 
@@ -106,6 +97,24 @@ function addReadRoutes(router: express.Router, context: ApiContext): void {
       res.json(toListAnswer(await listRuns({ knex, source: name, page })));
     },
   );
+}
+
+export async function listSources(context: ApiContext, req: Asked) {
+  await assertMayRead(context, req);
+  const page = readPageQuery(req, ['text']);
+  const known = await listKnownSources(context);
+  const sources = pageOf(known, ({ name }) => name, page);
+  const items: object[] = [];
+  for (const source of sources.items) {
+    items.push(await presentSource(context, source));
+  }
+  return toListAnswer({ ...sources, items });
+}
+
+export async function showSource(context: ApiContext, req: Asked) {
+  await assertMayRead(context, req);
+  const source = await findSource(context, req.params.source);
+  return presentSource(context, source);
 }
 
 /** The configuration of a source, and how it is doing. */
@@ -169,11 +178,6 @@ function publicUrl(text: string): string | undefined {
   return `${origin}${pathname}`;
 }
 
-/**
- * A problem names its entity, and may quote its record. So a caller sees it who
- * may see that entity and all entities of that record. A problem without
- * entities is for everybody who may see how sources are doing.
- */
 function addProblemRoute(router: express.Router, context: ApiContext): void {
   addRoute(
     router,
@@ -184,25 +188,34 @@ function addProblemRoute(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.listOf(answers.storedProblem) },
     },
     async (req, res) => {
-      const { knex } = context;
-      const credentials = await assertMayRead(context, req);
-      const page = readPageQuery(req, ['text', 'text']);
-      const { name: source } = await findSource(context, req.params.source);
-      const problems = await listProblems({ knex, source, page });
-      const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
-      const recordIds = [...ids];
-      const { contributions } = await readRecords({ knex, source, recordIds });
-      const items = await visibleItems(context, {
-        items: problems.items,
-        refsOf: ({ entityRef, recordId = '' }) => [
-          ...(entityRef === undefined ? [] : [entityRef]),
-          ...(contributions.get(recordId) ?? []).map(c => c.entityRef),
-        ],
-        credentials,
-      });
-      res.json(toListAnswer({ ...problems, items }));
+      res.json(await listSourceProblems(context, req));
     },
   );
+}
+
+/**
+ * A problem names its entity, and may quote its record. So a caller sees it who
+ * may see that entity and all entities of that record. A problem without
+ * entities is for everybody who may see how sources are doing.
+ */
+export async function listSourceProblems(context: ApiContext, req: Asked) {
+  const { knex } = context;
+  const credentials = await assertMayRead(context, req);
+  const page = readPageQuery(req, ['text', 'text']);
+  const { name: source } = await findSource(context, req.params.source);
+  const problems = await listProblems({ knex, source, page });
+  const ids = new Set(problems.items.flatMap(each => each.recordId ?? []));
+  const recordIds = [...ids];
+  const { contributions } = await readRecords({ knex, source, recordIds });
+  const items = await visibleItems(context, {
+    items: problems.items,
+    refsOf: ({ entityRef, recordId = '' }) => [
+      ...(entityRef === undefined ? [] : [entityRef]),
+      ...(contributions.get(recordId) ?? []).map(c => c.entityRef),
+    ],
+    credentials,
+  });
+  return toListAnswer({ ...problems, items });
 }
 
 const syncBody = z.strictObject({
@@ -222,30 +235,34 @@ function addSyncRoute(router: express.Router, context: ApiContext): void {
     },
     readJsonBody,
     async (req, res) => {
-      const { source } = req.params;
-      const answer = await withAudit(context, {
-        req,
-        permission: customDataSourceSyncPermission,
-        eventId: 'source-sync',
-        meta: { source },
-        work: async () => {
-          const { recordId, force } = parseInput(syncBody, req.body ?? {});
-          if (recordId === undefined) {
-            const runId = await startRun(context, { source, force });
-            return { status: 'started', runId };
-          }
-          const runId = await syncRecord(context, { source, recordId, force });
-          return { status: 'synced', runId };
-        },
-        outcome: ({ runId }) => ({ run: runId }),
-      });
+      const answer = await syncSource(context, req);
       res.status(answer.status === 'started' ? 202 : 200).json(answer);
     },
   );
 }
 
+export function syncSource(context: ApiContext, req: Asked) {
+  const { source } = req.params;
+  return withAudit(context, {
+    req,
+    permission: customDataSourceSyncPermission,
+    eventId: 'source-sync',
+    meta: { source },
+    work: async () => {
+      const { recordId, force } = parseInput(syncBody, req.body ?? {});
+      if (recordId === undefined) {
+        const runId = await startRun(context, { source, force });
+        return { status: 'started', runId };
+      }
+      const runId = await syncRecord(context, { source, recordId, force });
+      return { status: 'synced', runId };
+    },
+    outcome: ({ runId }) => ({ run: runId }),
+  });
+}
+
 function addPauseRoutes(router: express.Router, context: ApiContext): void {
-  for (const action of ['pause', 'resume']) {
+  for (const action of ['pause', 'resume'] as const) {
     addRoute(
       router,
       `POST /sources/:source/${action}`,
@@ -254,22 +271,30 @@ function addPauseRoutes(router: express.Router, context: ApiContext): void {
         answers: { 204: undefined },
       },
       async (req, res) => {
-        const { source } = req.params;
-        await withAudit(context, {
-          req,
-          permission: customDataSourceSyncPermission,
-          eventId: `source-${action}`,
-          meta: { source },
-          work: caller =>
-            pauseSource(context, {
-              source,
-              by: action === 'pause' ? caller : undefined,
-            }),
-        });
+        await pauseOrResume(context, req, action);
         res.status(204).end();
       },
     );
   }
+}
+
+export async function pauseOrResume(
+  context: ApiContext,
+  req: Asked,
+  action: 'pause' | 'resume',
+): Promise<void> {
+  const { source } = req.params;
+  await withAudit(context, {
+    req,
+    permission: customDataSourceSyncPermission,
+    eventId: `source-${action}`,
+    meta: { source },
+    work: caller =>
+      pauseSource(context, {
+        source,
+        by: action === 'pause' ? caller : undefined,
+      }),
+  });
 }
 
 function addPlanRoute(router: express.Router, context: ApiContext): void {
@@ -282,27 +307,31 @@ function addPlanRoute(router: express.Router, context: ApiContext): void {
       answers: { 200: answers.plan },
     },
     async (req, res) => {
-      const credentials = await assertMayRead(context, req);
-      const page = readPageQuery(req, ['number']);
-      const source = await findSource(context, req.params.source);
-      const { plan, refs } = await showPlan(context, source, page);
-      const visible = await visibleItems(context, {
-        items: refs.items,
-        refsOf: ({ entityRef }) => [entityRef],
-        credentials,
-      });
-      const owners = await readOwners(
-        context,
-        visible.map(({ entityRef }) => entityRef),
-        credentials,
-      );
-      const items = visible.map(ref => ({
-        ...ref,
-        owner: owners.get(ref.entityRef),
-      }));
-      res.json({ plan: plan ?? null, ...toListAnswer({ ...refs, items }) });
+      res.json(await showSourcePlan(context, req));
     },
   );
+}
+
+export async function showSourcePlan(context: ApiContext, req: Asked) {
+  const credentials = await assertMayRead(context, req);
+  const page = readPageQuery(req, ['number']);
+  const source = await findSource(context, req.params.source);
+  const { plan, refs } = await showPlan(context, source, page);
+  const visible = await visibleItems(context, {
+    items: refs.items,
+    refsOf: ({ entityRef }) => [entityRef],
+    credentials,
+  });
+  const owners = await readOwners(
+    context,
+    visible.map(({ entityRef }) => entityRef),
+    credentials,
+  );
+  const items = visible.map(ref => ({
+    ...ref,
+    owner: owners.get(ref.entityRef),
+  }));
+  return { plan: plan ?? null, ...toListAnswer({ ...refs, items }) };
 }
 
 const DECISIONS = [

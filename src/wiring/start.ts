@@ -150,6 +150,8 @@ async function startParts(options: ReadyOptions) {
   observeInLog(readState, options, stop.signal);
   return {
     syncs,
+    /** What the actions work with; undefined where nothing is configured. */
+    api: context as ApiContext | undefined,
     ...routersOf(context, webhooks.router, options.settings),
     processors: [
       new CustomDataProcessor({ readers, misconfigured }),
@@ -283,6 +285,7 @@ function startWebhooks(options: ReadyOptions, syncs: Map<string, SourceSync>) {
 function startIdle(options: Parameters<typeof createIdleRouter>[0]) {
   return {
     syncs: new Map<string, SourceSync>(),
+    api: undefined,
     router: createIdleRouter(options),
     routesBehind: undefined,
     processors: [],
