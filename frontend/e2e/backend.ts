@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { BACKEND_URL, backendEnv, METADATA_URL } from './addresses';
 
 const ROOT = resolve(__dirname, '../..');
+const WEBHOOK_SECRET = 'catalog-dev-webhook-secret';
 const SOURCE = 'sources/service-registry';
 
 /** The dev backend and its stand-in metadata API, as a process of their own. */
@@ -82,6 +84,28 @@ export class Backend {
       token: 'catalog-dev-token',
       body,
     });
+  }
+
+  /** Posts an event as the sender `ci` signs it; the answer has the id of the delivery. */
+  async postWebhook(event: object): Promise<{ id: string }> {
+    const body = JSON.stringify(event);
+    const response = await fetch(
+      `${BACKEND_URL}/api/catalog/custom-data/webhooks/ci`,
+      {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'X-Catalog-Signature': createHmac('sha256', WEBHOOK_SECRET)
+            .update(body)
+            .digest('hex'),
+        },
+        body,
+      },
+    );
+    if (response.status !== 202) {
+      throw new Error(`The webhook was answered with ${response.status}`);
+    }
+    return response.json();
   }
 
   async countEntities(): Promise<number> {

@@ -288,7 +288,6 @@ export const messages = {
     link: 'Link',
     delivery: 'Delivery',
     rolledBack: 'rolled back',
-    cut: 'There are more; open the history.',
     statuses: {
       success: 'deployed',
       started: 'started',

@@ -1,6 +1,6 @@
 import { useApi, useTranslationRef } from '@backstage/frontend-plugin-api';
 import { Flex, Link, Text } from '@backstage/ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { customDataApiRef } from '../api/client';
 import type { Answer } from '../api/types';
 import { Ago } from '../components/Ago';
@@ -18,16 +18,28 @@ import { RedeliverButton } from './RedeliverButton';
 
 type WholeDelivery = Answer<'/deliveries/{id}'>;
 
-/** One delivery, with what was sent. It is read once: each reading is audited. */
+/** Each reading is audited, so it is read again only until it is processed. */
+const PENDING_MS = 10_000;
+
+/** One delivery, with what was sent. */
 export function DeliveryView({ id }: { id: string }) {
   const api = useApi(customDataApiRef);
   const { t } = useTranslationRef(customDataTranslationRef);
   const { hrefOf } = useViewState();
   const mayRedeliver = useMay(deliveryReplayPermission);
-  const loaded = useLoad<WholeDelivery>(id, signal => {
-    const params = { path: { id } };
-    return api.call(c => c.GET('/deliveries/{id}', { params, signal }));
-  });
+  const [isPending, setPending] = useState(false);
+  const loaded = useLoad<WholeDelivery>(
+    id,
+    async signal => {
+      const params = { path: { id } };
+      const delivery = await api.call(c =>
+        c.GET('/deliveries/{id}', { params, signal }),
+      );
+      setPending(delivery.state === 'pending');
+      return delivery;
+    },
+    { every: isPending ? PENDING_MS : undefined },
+  );
   return (
     <Flex direction="column" gap="4">
       <Link href={hrefOf({ delivery: undefined })}>{t('shared.back')}</Link>

@@ -52,7 +52,7 @@ export function History(props: {
       >
         {t('deployments.backToMatrix')}
       </Link>
-      <Text as="h2" variant="title-small">
+      <Text as="h2" variant="body-medium" weight="bold">
         <EntityLink entityRef={entity} />
         {': '}
         <ShownText value={target ? `${environment}, ${target}` : environment} />
