@@ -1,5 +1,5 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { migrate, MIGRATIONS } from './migrate';
 
 describe('migrate', () => {
@@ -21,6 +21,21 @@ describe('migrate', () => {
       );
     },
   );
+
+  it('leaves no table behind where the statements of docs/operations.md are run, on PostgreSQL', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    await migrate({ knex });
+    const text = await readFile(
+      `${__dirname}/../../docs/operations.md`,
+      'utf8',
+    );
+    await knex.raw(/^drop table [^;]+;/m.exec(text)![0]);
+
+    const { rows } = await knex.raw(
+      "select table_name from information_schema.tables where table_name like 'custom\\_data\\_%'",
+    );
+    expect(rows).toEqual([]);
+  });
 
   it.each(databases.eachSupportedId())(
     'can be taken back, one change at a time, %p',
