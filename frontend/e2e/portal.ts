@@ -48,6 +48,13 @@ export async function expectNoViolations(
   page: Page,
   part: string,
 ): Promise<void> {
+  // A colour is what it is meant to be once it no longer fades in.
+  await page.evaluate(async () => {
+    const fading = document
+      .getAnimations()
+      .filter(each => each.effect?.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(fading.map(each => each.finished));
+  });
   const { violations } = await new AxeBuilder({ page })
     .include(part)
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
