@@ -1,6 +1,6 @@
 import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { refuse, serveAnswers } from '../__testUtils__/serveAnswers';
 import { sourcesRouteRef } from '../routes';
@@ -124,8 +124,12 @@ describe('where an entity comes from', () => {
       recordId: value,
       fields: [{ ...origin.fields[0], reads: [{ path: 'a', value }], value }],
     });
-    const shown = await screen.findAllByText(/<script>alert/);
-    expect(shown).toHaveLength(3);
+    // Rows of the table come after the rest.
+    const shown = await waitFor(() => {
+      const found = screen.getAllByText(/<script>alert/);
+      expect(found).toHaveLength(3);
+      return found;
+    });
     for (const { textContent } of shown) {
       expect(textContent).not.toContain('\u202e');
       expect(textContent!.length).toBeLessThan(600);
