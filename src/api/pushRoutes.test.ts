@@ -45,6 +45,9 @@ describeTables('pushed entities over HTTP, on %s', tables => {
     more: Parameters<typeof serveApi>[0] = {},
   ) {
     ({ knex } = tables);
+    // One of before in this test would write into the tables of the next.
+    shutdown?.abort();
+    await worker?.idle();
     shutdown = new AbortController();
     const logger = mockLogger();
     const now = () => new Date();
