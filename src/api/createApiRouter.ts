@@ -39,7 +39,9 @@ import { addEntityRoutes } from './entityRoutes';
 import { addIntegrationRoutes } from './integrationRoutes';
 import { addOpenApiRoute } from './openApi';
 import { addPinRoutes } from './pinRoutes';
+import { addPlanRoutes } from './planRoutes';
 import { addPushRoutes, type PushContext } from './pushRoutes';
+import { addPushSetRoutes } from './pushSetRoutes';
 import { addSenderRoutes } from './senderRoutes';
 import { toListAnswer } from './requests';
 import { addReferenceRoutes } from './reference/referenceRoutes';
@@ -72,11 +74,13 @@ export interface ApiContext
 export function createApiRouter(context: ApiContext): express.Router {
   const routes = Router();
   addSourceRoutes(routes, context);
+  addPlanRoutes(routes, context);
   addChangeRoutes(routes, context);
   addPinRoutes(routes, context);
   addDryRunRoute(routes, context);
   addEntityRoutes(routes, context);
   addPushRoutes(routes, context);
+  addPushSetRoutes(routes, context);
   addDeliveryRoutes(routes, context);
   addDeploymentRoutes(routes, context);
   addDeploymentSummaryRoute(routes, context);

@@ -1,37 +1,27 @@
 /*
  * GET, PUT, DELETE /entities/by-name/:kind/:namespace/:name   an entity, by its revision
- * PUT /sources/:source/entities                               all of a push source
- * GET /conflicts                                              writes that expected another revision
  *
  * The revision is a hash of the entity, and its `ETag`. `If-Match` and
  * `If-None-Match` are as in RFC 9110, section 13: they are looked at only once
  * everything else about a write is in order.
  */
 import { type Entity, stringifyEntityRef } from '@backstage/catalog-model';
-import { ConflictError, NotFoundError } from '@backstage/errors';
+import { NotFoundError } from '@backstage/errors';
 import type { JsonObject } from '@backstage/types';
 import type express from 'express';
 import { z } from 'zod';
-import { findSource } from '../ingestion/control/sources';
 import { readCurrentVersion, type Version } from '../ingestion/database/pushes';
 import { withoutLocations } from '../ingestion/push/pushedRecords';
-import { sourcePath } from '../lib/keys';
 import {
-  type ConflictReport,
-  listConflicts,
-} from '../upkeep/push/database/conflicts';
-import {
-  assertMayPushAll,
   findTarget,
   isPrincipal,
   type Target,
 } from '../upkeep/push/findTarget';
 import { readPreconditions } from '../upkeep/push/preconditions';
-import { pushSet } from '../upkeep/push/pushSet';
 import type { PushWorker } from '../upkeep/push/PushWorker';
 import { isJson, pickEntity, readEntities } from '../upkeep/push/readEntities';
 import { restoreEntity } from '../upkeep/push/restoreEntity';
-import { toEntities, toEntity, toVersion } from '../upkeep/push/toVersion';
+import { toEntity, toVersion } from '../upkeep/push/toVersion';
 import {
   PreconditionFailedError,
   writePushed,
@@ -47,14 +37,8 @@ import {
   customDataEntityPushPermission,
 } from './permissions';
 import { assertFewParts, readBytes } from './readBytes';
-import {
-  parseInput,
-  readPageQuery,
-  refParams,
-  toListAnswer,
-  untilInput,
-} from './requests';
-import { visibleItems, visibleRefs } from './visibleEntities';
+import { parseInput, refParams, untilInput } from './requests';
+import { visibleRefs } from './visibleEntities';
 
 export interface PushContext {
   pushes: Pick<PushWorker, 'flush' | 'request'>;
@@ -69,7 +53,7 @@ const pinQuery = z.strictObject({
   until: untilInput.transform(time => time.toISOString()).optional(),
 });
 
-const BODY_TYPES = ['application/json', 'application/yaml'];
+export const BODY_TYPES = ['application/json', 'application/yaml'];
 
 export function addPushRoutes(
   router: express.Router,
@@ -78,8 +62,6 @@ export function addPushRoutes(
   addGetRoute(router, context);
   addPutRoute(router, context);
   addDeleteRoute(router, context);
-  addSetRoute(router, context);
-  addConflictRoute(router, context);
 }
 
 function addGetRoute(router: express.Router, context: ApiContext): void {
@@ -154,7 +136,7 @@ function addPutRoute(router: express.Router, context: ApiContext): void {
 export function putHandler(context: ApiContext): express.RequestHandler {
   return async (req, res) => {
     const written = await withRevision(res, () =>
-      putEntity(context, req, () => readBody(req, res)),
+      putEntity(context, req, () => readEntitiesBody(req, res)),
     );
     res
       .status(written.before === undefined ? 201 : 200)
@@ -282,7 +264,7 @@ async function write(
 }
 
 /** A body of entities, once the caller is let in. */
-async function readBody(
+export async function readEntitiesBody(
   req: express.Request,
   res: express.Response,
 ): Promise<JsonObject[]> {
@@ -293,89 +275,4 @@ async function readBody(
     assertFewParts(bytes.toString(), 'send JSON, which may have more');
   }
   return readEntities(bytes, json);
-}
-
-function addSetRoute(router: express.Router, context: ApiContext): void {
-  addRoute(
-    router,
-    'PUT /sources/:source/entities',
-    {
-      summary:
-        'Makes these all entities of a push source; 202 where removals are held',
-      body: z.array(answers.entity),
-      bodyTypes: BODY_TYPES,
-      answers: { 200: answers.writtenSet, 202: answers.writtenSet },
-    },
-    async (req, res) => {
-      const { source } = req.params;
-      const { run, plan } = await withAudit(context, {
-        req,
-        permission: customDataEntityPushPermission,
-        eventId: 'entities-push',
-        meta: { source },
-        work: async by => {
-          const known = await findSource(context, source);
-          if (known.type !== 'configured' || known.settings.type !== 'push') {
-            throw new ConflictError(
-              `Source "${source}" is not given its entities: it is ${
-                known.type === 'configured' ? 'polled' : known.type
-              }, and not of type "push"`,
-            );
-          }
-          assertMayPushAll(known.settings, by);
-          const entities = await toEntities(
-            context.sources.get(source)!,
-            await readBody(req, res),
-          );
-          return pushSet(context, source, entities);
-        },
-        outcome: ({ run: { id, counts } }) => ({ runId: id, ...counts }),
-      });
-      res.status(plan ? 202 : 200).json({
-        runId: run.id,
-        outcome: run.outcome,
-        counts: run.counts,
-        held: run.held,
-        plan: plan && {
-          hash: plan.hash,
-          count: plan.count,
-          path: `${sourcePath(source)}/plan`,
-        },
-      });
-    },
-  );
-}
-
-function addConflictRoute(router: express.Router, context: ApiContext): void {
-  addRoute(
-    router,
-    'GET /conflicts',
-    {
-      summary: 'Writes that expected another revision, the latest first',
-      isPaged: true,
-      answers: { 200: answers.listOf(answers.conflict) },
-    },
-    async (req, res) => {
-      const credentials = await assertMayRead(context, req);
-      const page = readPageQuery(req, ['text', 'text']);
-      const conflicts = await listConflicts({ ...context, page });
-      const items = await visibleItems(context, {
-        items: conflicts.items,
-        refsOf: ({ entityRef }) => [entityRef],
-        credentials,
-      });
-      res.json(
-        toListAnswer({ ...conflicts, items: items.map(presentConflict) }),
-      );
-    },
-  );
-}
-
-function presentConflict({ current, given, ...conflict }: ConflictReport) {
-  const present = (version: typeof current) =>
-    version && {
-      revision: version.hash,
-      entity: withoutLocations(version.entity),
-    };
-  return { ...conflict, current: present(current), given: present(given) };
 }

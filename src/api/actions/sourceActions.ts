@@ -6,12 +6,12 @@ import {
   customDataSourceDryRunPermission,
   customDataSourceSyncPermission,
 } from '../permissions';
+import { showSourcePlan } from '../planRoutes';
 import {
   listSourceProblems,
   listSources,
   pauseOrResume,
   showSource,
-  showSourcePlan,
   syncSource,
 } from '../sourceRoutes';
 import { defineAction, pageShape, READS, sourceShape } from './action';
