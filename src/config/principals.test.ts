@@ -1,5 +1,5 @@
 import { toMisconfigured } from './messages';
-import { readSource } from './source';
+import { readSource } from './readSource';
 
 const path = ['sources', 'ci'];
 const readRaw = (value: object) =>

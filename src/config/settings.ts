@@ -34,7 +34,8 @@ import {
   type SenderSettings,
 } from './sender';
 import { readAudience } from './senderEntity';
-import { readSource, source, type SourceSettings } from './source';
+import { readSource } from './readSource';
+import { source, type SourceSettings } from './source';
 
 const ROOT = ['catalog', 'customData'];
 const FOREVER = { years: 100 };

@@ -1,6 +1,6 @@
 import { settingsOf } from '../ingestion/__testUtils__/fakes';
 import { toMisconfigured } from './messages';
-import { describeConflicts, readSource, readsTheSame } from './source';
+import { describeConflicts, readSource, readsTheSame } from './readSource';
 
 const url = 'https://registry.example.com/metadata';
 const inBody = { type: 'cursor', next: 'a', in: 'body' };
