@@ -29,7 +29,10 @@ export async function open(page: Page, path: string): Promise<void> {
 }
 
 /** Holds what is ours on the page against WCAG 2.1 AA, in light and in dark. */
-export async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(
+  page: Page,
+  part = '.bui-Container',
+): Promise<void> {
   for (const theme of ['light', 'dark']) {
     await page.evaluate(name => localStorage.setItem('theme', name), theme);
     await page.reload();
@@ -37,9 +40,9 @@ export async function expectAccessible(page: Page): Promise<void> {
       'data-theme-mode',
       theme,
     );
-    await expect(page.locator('.bui-Container')).toBeVisible();
+    await expect(page.locator(part)).toBeVisible();
     await expect(page.getByText('Loading…')).toHaveCount(0);
-    await expectNoViolations(page, '.bui-Container');
+    await expectNoViolations(page, part);
   }
 }
 
@@ -48,13 +51,18 @@ export async function expectNoViolations(
   page: Page,
   part: string,
 ): Promise<void> {
-  // A colour is what it is meant to be once it no longer fades in.
-  await page.evaluate(async () => {
-    const fading = document
+  // A colour is what it is meant to be once it no longer fades in. Scrolling,
+  // which moves some animations too, never ends.
+  await page.waitForFunction(() =>
+    document
       .getAnimations()
-      .filter(each => each.effect?.getComputedTiming().endTime !== Infinity);
-    await Promise.allSettled(fading.map(each => each.finished));
-  });
+      .filter(each => each.timeline instanceof DocumentTimeline)
+      .every(
+        each =>
+          each.playState !== 'running' ||
+          each.effect?.getComputedTiming().endTime === Infinity,
+      ),
+  );
   const { violations } = await new AxeBuilder({ page })
     .include(part)
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])

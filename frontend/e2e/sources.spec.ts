@@ -130,12 +130,14 @@ test('a source is paused and resumed', async ({ backend, page }) => {
   await page.getByRole('button', { name: 'Pause' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Pause' }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
   expect(await backend.call('GET sources/service-registry')).toMatchObject({
     state: 'paused',
   });
   await page.getByRole('button', { name: 'Resume' }).click();
   await dialog.getByRole('button', { name: 'Resume' }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
 });
 

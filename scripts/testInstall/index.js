@@ -61,7 +61,10 @@ async function main(folder) {
     `packages of Backstage that came with it: ${nested.join(', ') || 'none'}`,
   );
   if (release === 'newest') {
-    check(!nested.length, 'one copy of each package of Backstage');
+    const nameOf = file => file.split('node_modules/').at(-1);
+    const names = copies.map(nameOf);
+    const second = nested.filter(each => names.includes(nameOf(each)));
+    check(!second.length, 'one copy of each package of Backstage');
   }
   const { moduleFolder } = host;
   checkPackage(moduleFolder, fs.statSync(archive).size);

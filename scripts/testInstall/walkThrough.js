@@ -52,8 +52,9 @@ function configure(host, readme) {
   );
   process.env.REGISTRY_TOKEN = 'registry-token';
   process.env.CATALOG_WEBHOOK_SECRET = 'webhook-secret-0123456789';
-  // app-config.example.yaml names it, and config:check wants it set.
+  // app-config.example.yaml names them, and config:check wants them set.
   process.env.ASSETS_CLIENT_SECRET = 'assets-secret';
+  process.env.JENKINS_WEBHOOK_TOKEN = 'jenkins-token-0123456789';
 }
 
 const FILES = ['custom-data.yaml'];

@@ -43,7 +43,7 @@ function Running({ entityRef }: { entityRef: string }) {
             <>
               <ShownText value={environment} />
               {target && (
-                <Text as="p" color="secondary" variant="body-small">
+                <Text as="p" variant="body-small">
                   <ShownText value={target} />
                 </Text>
               )}
@@ -56,7 +56,7 @@ function Running({ entityRef }: { entityRef: string }) {
             <>
               <ShownText value={version} max={100} />
               {status === 'rollback' && (
-                <Text as="p" color="secondary" variant="body-small">
+                <Text as="p" variant="body-small">
                   {t('deployments.rolledBack')}
                 </Text>
               )}
